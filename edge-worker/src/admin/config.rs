@@ -1,0 +1,63 @@
+//! `GET /v1/config`, `PUT /v1/config`: what is published, and publishing.
+
+use selvedge_engine::config::Files;
+use selvedge_engine::limits;
+use serde::Deserialize;
+use serde_json::json;
+use worker::{Env, Request, Response};
+
+use super::key;
+use crate::api_error::ApiError;
+use crate::config_cache;
+use crate::objects::workspace::{Answer, Ask, ask};
+
+#[derive(Deserialize)]
+struct Body {
+    files: Files,
+}
+
+/// Validates and publishes config files; with `?dryRun=1` only validates.
+pub(crate) async fn publish(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+    key::authorise(&request, env)?;
+    let dry_run = request.url()?.query_pairs().any(|(name, value)| name == "dryRun" && value != "0");
+    let text = request.text().await?;
+    if text.len() > limits::BATCH_BYTES * 4 {
+        return Err(ApiError::payload_too_large(limits::BATCH_BYTES * 4));
+    }
+    let body: Body =
+        serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    match ask(env, &Ask::Publish { files: body.files, dry_run }).await? {
+        Answer::Published { pointer, changed } => {
+            config_cache::current(env, pointer.version).await?;
+            let answer = json!({ "success": true, "version": pointer.version, "hash": pointer.hash, "changed": changed });
+            Ok(Response::from_json(&answer)?)
+        }
+        Answer::Valid { hash } => {
+            Ok(Response::from_json(&json!({ "success": true, "valid": true, "hash": hash }))?)
+        }
+        Answer::Invalid { errors } => {
+            let count = errors.len();
+            let message = format!("the config has {count} {}", if count == 1 { "error" } else { "errors" });
+            let answer =
+                json!({ "success": false, "code": "invalid_config", "message": message, "errors": errors });
+            Ok(Response::from_json(&answer)?.with_status(422))
+        }
+        Answer::Current { .. } => Err(ApiError::internal("the workspace answered another question")),
+    }
+}
+
+/// The published files.
+pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiError> {
+    key::authorise(request, env)?;
+    match ask(env, &Ask::Current).await? {
+        Answer::Current { published: Some(published) } => Ok(Response::from_json(&json!({
+            "version": published.pointer.version,
+            "hash": published.pointer.hash,
+            "publishedAt": published.published_at.to_iso(),
+            "files": published.files,
+        }))?),
+        _ => {
+            Err(ApiError::not_found("no_config", "no config is published yet; PUT /v1/config publishes one"))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The one error that leaves the edge: a code, a status, what to do, and when to try again.
+
+use serde_json::json;
+use worker::{Response, ResponseBuilder};
+
+/// An error answer. Statuses follow the clients' retry contract: 4xx makes them drop the data for ever, so it is used
+/// only where a retry can't help; 5xx and 429 make them come back.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{code}: {message}")]
+pub(crate) struct ApiError {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) retry_after_seconds: Option<u32>,
+}
+
+impl ApiError {
+    fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), retry_after_seconds: None }
+    }
+
+    /// 400: the request can't be understood.
+    pub(crate) fn invalid_request(message: impl Into<String>) -> Self {
+        Self::new(400, "invalid_request", message)
+    }
+
+    /// 401: no source has this key.
+    pub(crate) fn invalid_write_key() -> Self {
+        let message = "no source has this write key; find the keys in sources.json of the published config";
+        Self::new(401, "invalid_write_key", message)
+    }
+
+    /// 401: not an admin.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(401, "unauthorized", "send `Authorization: Bearer <admin key>`")
+    }
+
+    /// 404.
+    pub(crate) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(404, code, message)
+    }
+
+    /// 405.
+    pub(crate) fn method_not_allowed(allowed: &str) -> Self {
+        Self::new(405, "method_not_allowed", format!("this path takes {allowed}"))
+    }
+
+    /// 413.
+    pub(crate) fn payload_too_large(limit: usize) -> Self {
+        Self::new(
+            413,
+            "payload_too_large",
+            format!("a request body may have {limit} bytes; send smaller batches"),
+        )
+    }
+
+    /// 503: a secret is missing.
+    pub(crate) fn not_configured(secret: &str) -> Self {
+        Self::unavailable("not_configured", format!("set the secret: wrangler secret put {secret}"))
+    }
+
+    /// 503: try again.
+    pub(crate) fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
+        Self { retry_after_seconds: Some(1), ..Self::new(503, code, message) }
+    }
+
+    /// 500: ours.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "internal", message)
+    }
+
+    /// As Segment's clients read it: `{"success": false, "code", "message"}`.
+    pub(crate) fn response(&self) -> worker::Result<Response> {
+        let body = json!({ "success": false, "code": self.code, "message": self.message });
+        let mut builder = ResponseBuilder::new().with_status(self.status);
+        if let Some(seconds) = self.retry_after_seconds {
+            builder = builder.with_header("retry-after", &seconds.to_string())?;
+        }
+        builder.with_header("cache-control", "no-store")?.from_json(&body)
+    }
+}
+
+impl From<worker::Error> for ApiError {
+    fn from(error: worker::Error) -> Self {
+        Self::unavailable("platform_error", error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for ApiError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error.to_string())
+    }
+}

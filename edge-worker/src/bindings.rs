@@ -1,0 +1,20 @@
+//! The names of everything in `wrangler.toml`, one constant each.
+
+/// Durable Objects: one per person.
+pub(crate) const PROFILES: &str = "PROFILES";
+/// Durable Objects: one per identifier.
+pub(crate) const IDENTIFIERS: &str = "IDENTIFIERS";
+/// Durable Object: the config's single writer.
+pub(crate) const WORKSPACE: &str = "WORKSPACE";
+/// KV: published configs, and which one is current.
+pub(crate) const CONFIG: &str = "CONFIG";
+/// R2: the archive.
+pub(crate) const ARCHIVE: &str = "ARCHIVE";
+/// Queue: what leaves the profiles.
+pub(crate) const OUTBOX: &str = "OUTBOX";
+/// Static assets: the tag.
+pub(crate) const ASSETS: &str = "ASSETS";
+/// Secret: names of objects, cookies and tokens hang on it. Changing it loses every profile.
+pub(crate) const DEPLOYMENT_SECRET: &str = "SELVEDGE_SECRET";
+/// Secret: SHA-256 (hex) of the bootstrap admin key.
+pub(crate) const ADMIN_KEY_SHA256: &str = "ADMIN_KEY_SHA256";

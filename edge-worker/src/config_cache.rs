@@ -1,0 +1,113 @@
+//! The current config, in this isolate's memory.
+//!
+//! A published config is an immutable blob in KV (key = version and hash); only the pointer `current` moves. An isolate
+//! reads it when it is cold, when its copy is old, and when a request has seen a newer one. The last good config keeps
+//! serving whatever fails.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use selvedge_engine::config::{Config, Document};
+use selvedge_engine::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use worker::Env;
+
+use crate::api_error::ApiError;
+use crate::objects::workspace;
+use crate::{bindings, platform, usage};
+
+/// How old a copy may grow before the pointer is read again.
+const FRESH_MS: i64 = 30_000;
+/// The least time between two looks that callers can force by claiming to have seen a newer version.
+const FORCED_MS: i64 = 1_000;
+const CURRENT: &str = "current";
+
+/// Which config is current.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pointer {
+    /// Counts publications.
+    pub(crate) version: u64,
+    /// Of the document.
+    pub(crate) hash: String,
+}
+
+impl Pointer {
+    fn key(&self) -> String {
+        format!("config/{}-{}", self.version, self.hash)
+    }
+}
+
+struct Cached {
+    config: Rc<Config>,
+    looked_at: UnixMillis,
+}
+
+thread_local! {
+    static CACHE: RefCell<Option<Cached>> = const { RefCell::new(None) };
+}
+
+/// The current config: at least version `wanted` if that exists.
+///
+/// # Errors
+/// 503 when nothing is in memory and KV can't be read.
+pub(crate) async fn current(env: &Env, wanted: u64) -> Result<Rc<Config>, ApiError> {
+    let now = platform::now();
+    let cached =
+        CACHE.with_borrow(|cache| cache.as_ref().map(|c| (Rc::clone(&c.config), now.since(c.looked_at))));
+    let Some((config, age)) = cached else { return refresh(env, wanted, now).await };
+    let behind = config.version() < wanted && age >= FORCED_MS;
+    if age < FRESH_MS && !behind {
+        return Ok(config);
+    }
+    match refresh(env, wanted, now).await {
+        Ok(newer) => Ok(newer),
+        Err(error) => {
+            worker::console_error!("config: keeping version {}: {error}", config.version());
+            Ok(config)
+        }
+    }
+}
+
+async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, ApiError> {
+    let kv = env.kv(bindings::CONFIG)?;
+    usage::count(|usage| usage.kv_reads += 1);
+    let mut pointer: Option<Pointer> = kv.get(CURRENT).json().await.map_err(worker::Error::from)?;
+    // KV may lag behind; the workspace knows, and is asked only when someone has proof of a newer version.
+    if pointer.as_ref().map_or(0, |p| p.version) < wanted
+        && let Some(newer) = workspace::pointer(env).await?
+    {
+        pointer = Some(newer);
+    }
+    let held = CACHE.with_borrow(|cache| cache.as_ref().map(|c| Rc::clone(&c.config)));
+    let config = match (pointer, held) {
+        (None, held) => held.unwrap_or_else(|| Rc::new(Config::new(0, Document::default()))),
+        (Some(pointer), Some(held)) if held.version() >= pointer.version => held,
+        (Some(pointer), _) => {
+            usage::count(|usage| usage.kv_reads += 1);
+            let blob: Option<Document> = kv.get(&pointer.key()).json().await.map_err(worker::Error::from)?;
+            let document =
+                blob.ok_or_else(|| ApiError::unavailable("config_not_ready", "the config is on its way"))?;
+            Rc::new(Config::new(pointer.version, document))
+        }
+    };
+    CACHE.with_borrow_mut(|cache| *cache = Some(Cached { config: Rc::clone(&config), looked_at: now }));
+    Ok(config)
+}
+
+/// Makes a config current: blob first, then pointer, then this isolate.
+pub(crate) async fn publish(env: &Env, pointer: &Pointer, document: Document) -> Result<(), ApiError> {
+    let kv = env.kv(bindings::CONFIG)?;
+    usage::count(|usage| usage.kv_writes += 2);
+    let blob = serde_json::to_string(&document)?;
+    kv.put(&pointer.key(), blob)
+        .map_err(worker::Error::from)?
+        .execute()
+        .await
+        .map_err(worker::Error::from)?;
+    let current = serde_json::to_string(pointer)?;
+    kv.put(CURRENT, current).map_err(worker::Error::from)?.execute().await.map_err(worker::Error::from)?;
+    let config = Rc::new(Config::new(pointer.version, document));
+    let looked_at = platform::now();
+    CACHE.with_borrow_mut(|cache| *cache = Some(Cached { config, looked_at }));
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Which pages on other origins may read our answers.
+//!
+//! Events may come from any page: the write key is public. The device cookie may only come from origins that the
+//! source lists, so only those get credentialed answers.
+
+use selvedge_engine::config::Source;
+use worker::{Env, Request, Response, ResponseBuilder};
+
+use crate::api_error::ApiError;
+use crate::config_cache;
+
+/// `Access-Control-*` headers of an answer to this origin; none for a request of the same origin.
+pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str, String)> {
+    let Some(origin) = origin else { return Vec::new() };
+    let mut headers = vec![("vary", "origin".to_owned())];
+    if trusted {
+        headers.push(("access-control-allow-origin", origin.to_owned()));
+        headers.push(("access-control-allow-credentials", "true".to_owned()));
+    } else {
+        headers.push(("access-control-allow-origin", "*".to_owned()));
+    }
+    headers
+}
+
+/// Whether a source lists this origin.
+pub(crate) fn is_trusted(source: &Source, origin: Option<&str>) -> bool {
+    origin.is_some_and(|origin| source.origins.iter().any(|listed| listed == origin))
+}
+
+/// Answers a preflight. The key is not in it, so an origin that any source lists is trusted to ask.
+pub(crate) async fn preflight(request: &Request, env: &Env) -> Result<Response, ApiError> {
+    let origin = request.headers().get("origin")?;
+    let config = config_cache::current(env, 0).await?;
+    let listed = config.document().sources.iter().any(|source| is_trusted(source, origin.as_deref()));
+    let mut builder = ResponseBuilder::new()
+        .with_status(204)
+        .with_header("access-control-allow-methods", "POST, OPTIONS")?
+        .with_header(
+            "access-control-allow-headers",
+            "authorization, content-type, content-encoding, x-retry-count, x-selvedge-results, anonymousid",
+        )?
+        .with_header("access-control-max-age", "86400")?;
+    for (name, value) in headers(origin.as_deref(), listed) {
+        builder = builder.with_header(name, &value)?;
+    }
+    Ok(builder.empty())
+}

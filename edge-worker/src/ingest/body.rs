@@ -1,0 +1,54 @@
+//! The request's body as text: inflated if it is gzip, and never more than the limit in memory.
+
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use selvedge_engine::limits;
+use worker::Request;
+
+use crate::api_error::ApiError;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Reads the body. Gzip is known by its first bytes, since clients don't always label it.
+///
+/// # Errors
+/// 413 over the limit (also when only the inflated body is), 400 when it is not gzip after all, or not UTF-8.
+pub(super) async fn read(request: &mut Request) -> Result<String, ApiError> {
+    let length = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limits::BATCH_BYTES) {
+        return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
+    }
+    let bytes = bounded(request).await?;
+    let bytes = if bytes.starts_with(&GZIP) { inflate(&bytes)? } else { bytes };
+    String::from_utf8(bytes).map_err(|_| ApiError::invalid_request("malformed JSON: the body is not UTF-8"))
+}
+
+async fn bounded(request: &mut Request) -> Result<Vec<u8>, ApiError> {
+    use futures_util::TryStreamExt;
+    if request.inner().body().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut stream = request.stream()?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = stream.try_next().await? {
+        if bytes.len() + chunk.len() > limits::BATCH_BYTES {
+            return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn inflate(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let mut inflated = Vec::new();
+    let most = limits::BATCH_BYTES as u64 + 1;
+    GzDecoder::new(bytes)
+        .take(most)
+        .read_to_end(&mut inflated)
+        .map_err(|error| ApiError::invalid_request(format!("the gzip body can't be read: {error}")))?;
+    if inflated.len() > limits::BATCH_BYTES {
+        return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
+    }
+    Ok(inflated)
+}

@@ -1,0 +1,164 @@
+//! The visitor behind a request: which device, and who has proven to be there.
+//!
+//! The anonymousId is readable by page scripts and may only append. The device cookie is ours: only a request whose
+//! cookie is bound to its own anonymousId gets decisions from a profile. First contact binds a fresh anonymousId.
+
+use selvedge_engine::config::{Source, SourceKind};
+use selvedge_engine::event::{Batch, Event};
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::entry::{Ask, Owner};
+use selvedge_engine::identity::extract::Proof;
+use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
+use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::{COOKIE_NAME, Device, verify_identity_token};
+use worker::{Env, Request};
+
+use super::received::Received;
+use crate::api_error::ApiError;
+use crate::objects::identifier;
+use crate::platform::{self, Secrets};
+
+/// See the module.
+pub(super) struct Visitor {
+    /// The device, if it is proven.
+    device: Option<Device>,
+    /// What the browser's cookie says now, to send only what changes.
+    had: Option<Device>,
+    /// The anonymousId that the request speaks for.
+    anonymous_id: Option<String>,
+    /// E-mail of the identity token.
+    email: Option<String>,
+}
+
+impl Visitor {
+    /// Reads the cookie, or makes first contact.
+    pub(super) async fn greet(
+        request: &Request,
+        env: &Env,
+        secrets: &Secrets,
+        source: &Source,
+        batch: &Batch<'_>,
+        received: &[Received],
+    ) -> Result<Self, ApiError> {
+        let cookie = cookie_value(&request.headers().get("cookie")?.unwrap_or_default());
+        let had = cookie.and_then(|value| Device::open(&secrets.device, &value));
+        let events = || received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event));
+        let spoken = events().filter_map(Event::anonymous_id).next_back().map(str::to_owned);
+        let anonymous_id = spoken.or_else(|| batch.wanted.as_ref()?.anonymous_id.clone());
+        let mut visitor = Self { device: None, had, anonymous_id, email: None };
+        let Some(anonymous_id) = visitor.anonymous_id.clone() else { return Ok(visitor) };
+        if let Some(had) = visitor.had.as_ref().filter(|had| had.anonymous_id == anonymous_id) {
+            visitor.device = Some(had.clone());
+            return Ok(visitor);
+        }
+        let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
+        if !has_cookies && batch.wanted.is_none() {
+            return Ok(visitor);
+        }
+        let first = events().find(|event| event.anonymous_id() == Some(&anonymous_id));
+        visitor.device = first_contact(env, secrets, &anonymous_id, first).await?;
+        Ok(visitor)
+    }
+
+    /// Checks the identity tokens that events carry. The last good one says who is here.
+    pub(super) fn prove(&mut self, env: &Env, source: &Source, received: &mut [Received], now: UnixMillis) {
+        for one in received {
+            let Some(decoded) = one.decoded.as_mut() else { continue };
+            let Some(token) = decoded.identity_token.take() else { continue };
+            let secret = source.identity.secret.as_deref().and_then(|name| platform::secret(env, name));
+            let Some(secret) = secret else {
+                one.warning = Some("identity_not_configured: this source has no identity secret".into());
+                continue;
+            };
+            match verify_identity_token(&token, secret.as_bytes(), now) {
+                Ok(claims) if decoded.event.user_id().is_none_or(|user| user == claims.sub) => {
+                    self.email = claims.email;
+                    let anonymous_id = decoded.event.anonymous_id().unwrap_or_default();
+                    if let Some(device) =
+                        self.device.as_mut().filter(|device| device.anonymous_id == anonymous_id)
+                    {
+                        device.user_id = Some(claims.sub.clone());
+                    }
+                    decoded.proven_user_id = Some(claims.sub);
+                }
+                Ok(_) => one.warning = Some("identity_token_invalid: the token names another user".into()),
+                Err(error) => one.warning = Some(format!("identity_token_invalid: {error}")),
+            }
+        }
+    }
+
+    /// What is proven about an event's sender.
+    pub(super) fn proof_for(&self, source: &Source, event: &selvedge_engine::event::Decoded) -> Proof {
+        let device = self.device.as_ref();
+        let same = device.filter(|device| event.event.anonymous_id() == Some(&device.anonymous_id));
+        Proof {
+            open: source.is_open(),
+            anonymous_id: same.map(|device| device.anonymous_id.clone()),
+            user_id: event.proven_user_id.clone().or_else(|| same?.user_id.clone()),
+            email: event.proven_user_id.is_some().then(|| self.email.clone()).flatten(),
+        }
+    }
+
+    /// Whether decisions may come from a profile.
+    pub(super) fn is_bound(&self) -> bool {
+        self.device.is_some()
+    }
+
+    /// The anonymousId of the proven device.
+    pub(super) fn bound_id(&self) -> Option<&str> {
+        self.device.as_ref().map(|device| device.anonymous_id.as_str())
+    }
+
+    /// Where the device's profile was last found.
+    pub(super) fn profile(&self) -> Option<&ProfileId> {
+        self.device.as_ref().map(|device| &device.profile)
+    }
+
+    /// The device's last event was taken by this profile.
+    pub(super) fn found_at(&mut self, profile: &ProfileId) {
+        if let Some(device) = self.device.as_mut() {
+            device.profile = profile.clone();
+        }
+    }
+
+    /// The `Set-Cookie` value, if the browser's cookie must change.
+    pub(super) fn cookie(&self, request: &Request, secrets: &Secrets) -> Result<Option<String>, ApiError> {
+        let Some(device) = self.device.as_ref().filter(|device| self.had.as_ref() != Some(device)) else {
+            return Ok(None);
+        };
+        let secure = if request.url()?.scheme() == "https" { "; Secure" } else { "" };
+        Ok(Some(format!(
+            "{COOKIE_NAME}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
+            device.seal(&secrets.device),
+            limits::DEVICE_COOKIE_SECONDS,
+        )))
+    }
+}
+
+/// Claims an anonymousId for the device that sends it first.
+async fn first_contact(
+    env: &Env,
+    secrets: &Secrets,
+    anonymous_id: &str,
+    first: Option<&Event>,
+) -> Result<Option<Device>, ApiError> {
+    let Ok(id) = Identifier::new("anonymous_id", anonymous_id) else { return Ok(None) };
+    let message_id = match first {
+        Some(event) => event.message_id.clone(),
+        None => platform::new_message_id()?,
+    };
+    let claim = Ask::Claim { candidate: platform::new_profile_id()?, message_id };
+    let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
+    Ok(match answer.owner {
+        Owner::Owned { profile, .. } if answer.first_contact => {
+            Some(Device::new(anonymous_id.to_owned(), profile, None))
+        }
+        _ => None,
+    })
+}
+
+fn cookie_value(header: &str) -> Option<String> {
+    let named = |pair: &str| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('=').map(str::to_owned);
+    header.split(';').find_map(named)
+}

@@ -1,0 +1,103 @@
+//! The answer to a batch: counts, what went wrong with which event, and the decisions.
+
+use selvedge_engine::config::Config;
+use selvedge_engine::offer::Decided;
+use selvedge_engine::outcome::Outcome;
+use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::decision_token;
+use serde_json::{Map, Value, json};
+use worker::{Request, Response};
+
+use super::received::Received;
+use crate::api_error::ApiError;
+use crate::platform::Secrets;
+
+/// What a request ends with.
+pub(super) struct Answer<'a> {
+    pub(super) received: &'a [Received],
+    pub(super) decisions: Option<Vec<Decided>>,
+    pub(super) config: &'a Config,
+    pub(super) now: UnixMillis,
+    pub(super) bound: bool,
+}
+
+impl Answer<'_> {
+    /// 200 when every event has its outcome; 503 with `results[]` when some could not be made durable, so that the
+    /// client sends the batch again and the others are duplicates then.
+    pub(super) fn response(&self, request: &Request, secrets: &Secrets) -> Result<Response, ApiError> {
+        let count = |wanted: fn(&Outcome) -> bool| {
+            self.received.iter().filter(|one| one.outcome.as_ref().is_some_and(wanted)).count()
+        };
+        let rejected = count(|outcome| matches!(outcome, Outcome::Rejected(_)));
+        let open = self.received.iter().filter(|one| one.is_open()).count();
+        let mut body = Map::new();
+        body.insert("success".into(), (open == 0).into());
+        if open > 0 {
+            body.insert("code".into(), "not_durable".into());
+            let message =
+                format!("{open} events could not be stored; send the batch again, with the same messageIds");
+            body.insert("message".into(), message.into());
+        }
+        body.insert("accepted".into(), count(|outcome| *outcome == Outcome::Accepted).into());
+        body.insert("duplicate".into(), count(|outcome| *outcome == Outcome::Duplicate).into());
+        body.insert("rejected".into(), rejected.into());
+        let warned = self.received.iter().any(|one| one.warning.is_some());
+        if rejected > 0 || open > 0 || warned || asked_for_results(request)? {
+            body.insert("results".into(), self.received.iter().map(result).collect());
+        }
+        body.insert("configVersion".into(), self.config.version().into());
+        if let Some(decisions) = &self.decisions {
+            body.insert("device".into(), if self.bound { "bound" } else { "unbound" }.into());
+            body.insert(
+                "decisions".into(),
+                decisions.iter().map(|one| self.decision(one, secrets)).collect(),
+            );
+        }
+        let response = Response::from_json(&Value::Object(body))?;
+        if open == 0 {
+            return Ok(response);
+        }
+        let mut response = response.with_status(503);
+        response.headers_mut().set("retry-after", "1")?;
+        Ok(response)
+    }
+
+    fn decision(&self, decided: &Decided, secrets: &Secrets) -> Value {
+        let token = decided.offer.as_ref().map(|offer| {
+            decision_token(&secrets.decision, offer, &decided.placement, self.config.version(), self.now)
+        });
+        json!({
+            "placement": decided.placement,
+            "offer": decided.offer,
+            "variant": null,
+            "content": decided.content,
+            "reason": decided.reason,
+            "token": token,
+        })
+    }
+}
+
+fn asked_for_results(request: &Request) -> Result<bool, ApiError> {
+    let header = request.headers().get("x-selvedge-results")?.is_some_and(|value| value != "0");
+    Ok(header || request.url()?.query_pairs().any(|(name, value)| name == "results" && value != "0"))
+}
+
+fn result(one: &Received) -> Value {
+    let mut result = Map::new();
+    result.insert("messageId".into(), json!(one.message_id));
+    let outcome = match one.outcome {
+        Some(Outcome::Accepted) => "accepted",
+        Some(Outcome::Duplicate) => "duplicate",
+        Some(Outcome::Rejected(reason)) => {
+            result.insert("code".into(), reason.code().into());
+            result.insert("message".into(), reason.message().into());
+            "rejected"
+        }
+        None => "retry",
+    };
+    result.insert("outcome".into(), outcome.into());
+    if let Some(warning) = &one.warning {
+        result.insert("warning".into(), warning.as_str().into());
+    }
+    Value::Object(result)
+}

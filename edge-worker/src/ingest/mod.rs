@@ -1,0 +1,122 @@
+//! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
+
+mod body;
+mod device;
+mod encode;
+mod key;
+mod owner;
+mod received;
+
+use selvedge_engine::consent::{Consent, Signals};
+use selvedge_engine::event::{Batch, Kind, decode_batch, decode_single};
+use selvedge_engine::outcome::Outcome;
+use worker::{Env, Request, Response};
+
+use self::device::Visitor;
+use self::encode::Answer;
+use self::received::Received;
+use crate::api_error::ApiError;
+use crate::objects::profile::message::Decide;
+use crate::platform::Secrets;
+use crate::{config_cache, cors, platform, usage};
+
+/// A path that takes events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// Many events in an envelope.
+    Batch,
+    /// One event, whose type the path names.
+    Single(Kind),
+}
+
+impl Endpoint {
+    /// The endpoint at this path.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        match path.strip_prefix("/v1/")? {
+            "batch" => Some(Self::Batch),
+            name => Kind::parse(name).map(Self::Single),
+        }
+    }
+}
+
+/// Takes a request's events.
+pub(crate) async fn receive(
+    mut request: Request,
+    env: &Env,
+    endpoint: Endpoint,
+) -> Result<Response, ApiError> {
+    let origin = request.headers().get("origin")?;
+    let answer = take(&mut request, env, endpoint, origin.as_deref()).await;
+    // Also an error must be readable by the page that made it.
+    let mut response = match answer {
+        Ok(response) => response,
+        Err(error) => {
+            let response = error.response()?;
+            for (name, value) in cors::headers(origin.as_deref(), false) {
+                response.headers().set(name, &value)?;
+            }
+            response
+        }
+    };
+    response.headers_mut().set("cache-control", "no-store")?;
+    Ok(response)
+}
+
+async fn take(
+    request: &mut Request,
+    env: &Env,
+    endpoint: Endpoint,
+    origin: Option<&str>,
+) -> Result<Response, ApiError> {
+    let text = body::read(request).await?;
+    let batch = decode(&text, endpoint)?;
+    let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
+    let source = key::authorise(request, &batch, &config)?;
+    let secrets = Secrets::load(env)?;
+    let now = platform::now();
+    let gpc =
+        request.headers().get("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
+
+    let mut received = received::decode(&batch, source, endpoint, now, gpc)?;
+    let mut visitor = Visitor::greet(request, env, &secrets, source, &batch, &received).await?;
+    visitor.prove(env, source, &mut received, now);
+    received::identify(&mut received, &config, source, &mut visitor);
+
+    let wanted = batch.wanted.as_ref().map(|wanted| Decide {
+        placements: wanted.placements.clone(),
+        consent: Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) }),
+    });
+    let decisions =
+        owner::hand_over(env, &secrets, &config, &mut received, &mut visitor, wanted.as_ref()).await?;
+    let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
+    usage::count(|usage| usage.events += accepted as u64);
+    let answer = Answer { received: &received, decisions, config: &config, now, bound: visitor.is_bound() };
+    let mut response = answer.response(request, &secrets)?;
+    for (name, value) in cors::headers(origin, cors::is_trusted(source, origin)) {
+        response.headers_mut().append(name, &value)?;
+    }
+    if let Some(cookie) = visitor.cookie(request, &secrets)? {
+        response.headers_mut().append("set-cookie", &cookie)?;
+    }
+    Ok(response)
+}
+
+fn decode(text: &str, endpoint: Endpoint) -> Result<Batch<'_>, ApiError> {
+    let decoded = match endpoint {
+        Endpoint::Batch => decode_batch(text),
+        Endpoint::Single(_) => decode_single(text),
+    };
+    decoded.map_err(|error| ApiError::invalid_request(error.to_string()))
+}
+
+/// The consent that a batch states for itself, in its shared context.
+fn preferences<'a>(batch: &'a Batch<'_>) -> Option<&'a serde_json::Map<String, serde_json::Value>> {
+    batch.context.as_ref()?.get("consent")?.get("categoryPreferences")?.as_object()
+}
+
+impl Received {
+    /// Whether it still needs a profile to take it.
+    fn is_open(&self) -> bool {
+        self.outcome.is_none()
+    }
+}

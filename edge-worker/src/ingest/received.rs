@@ -1,0 +1,116 @@
+//! The events of one request and what becomes of each.
+
+use selvedge_engine::config::{Config, Source};
+use selvedge_engine::consent::{Consent, Signals};
+use selvedge_engine::event::{Batch, Decoded, Received as Arrival, decode_event};
+use selvedge_engine::identity::extract::{Carried, identifiers};
+use selvedge_engine::identity::{Identifier, Trust};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::outcome::{Outcome, Reason};
+use selvedge_engine::profile::Logged;
+use selvedge_engine::time::UnixMillis;
+
+use super::Endpoint;
+use super::device::Visitor;
+use crate::api_error::ApiError;
+use crate::platform;
+
+/// One event of a request.
+pub(super) struct Received {
+    /// Its id, if it could be read.
+    pub(super) message_id: Option<MessageId>,
+    /// The event, until it is handed over.
+    pub(super) decoded: Option<Decoded>,
+    /// The row to log.
+    pub(super) logged: Option<Logged>,
+    /// The consent in force for it.
+    pub(super) consent: Consent,
+    /// What became of it; none while it is under way.
+    pub(super) outcome: Option<Outcome>,
+    /// What the sender should know though the event was taken.
+    pub(super) warning: Option<String>,
+    /// Profiles that said it is not theirs.
+    pub(super) refused_by: Vec<ProfileId>,
+    /// Who is asked next, and the identifier that named them.
+    pub(super) target: Option<(ProfileId, Option<Identifier>)>,
+}
+
+/// Decodes every event on its own: a bad one does not spoil the others.
+pub(super) fn decode(
+    batch: &Batch<'_>,
+    source: &Source,
+    endpoint: Endpoint,
+    now: UnixMillis,
+    gpc: bool,
+) -> Result<Vec<Received>, ApiError> {
+    let arrival = Arrival {
+        source: &source.id,
+        at: now,
+        sent_at: batch.sent_at,
+        context: batch.context.as_ref(),
+        integrations: batch.integrations.as_ref(),
+        kind: match endpoint {
+            Endpoint::Batch => None,
+            Endpoint::Single(kind) => Some(kind),
+        },
+    };
+    let one = |raw: &&str| {
+        let fallback = platform::new_message_id()?;
+        Ok(match decode_event(raw, &arrival, fallback) {
+            Ok(decoded) => consented(decoded, source, gpc),
+            Err((message_id, reason)) => rejected(message_id, reason),
+        })
+    };
+    batch.events.iter().map(one).collect()
+}
+
+fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
+    Received {
+        message_id,
+        decoded: None,
+        logged: None,
+        consent: Consent::default(),
+        outcome: Some(Outcome::Rejected(reason)),
+        warning: None,
+        refused_by: Vec::new(),
+        target: None,
+    }
+}
+
+fn consented(decoded: Decoded, source: &Source, gpc: bool) -> Received {
+    let signals = Signals { gpc, preferences: decoded.event.consent_preferences() };
+    let consent = Consent::in_force(source.consent.default, signals);
+    let message_id = Some(decoded.event.message_id.clone());
+    if consent.may_store().is_none() {
+        return rejected(message_id, Reason::ConsentDenied);
+    }
+    Received { consent, decoded: Some(decoded), outcome: None, ..rejected(message_id, Reason::ConsentDenied) }
+}
+
+/// Finds the identifiers of every event, with the trust that the visitor has earned when it happened.
+pub(super) fn identify(received: &mut [Received], config: &Config, source: &Source, visitor: &mut Visitor) {
+    for one in received.iter_mut().filter(|one| one.is_open()) {
+        let Some(decoded) = one.decoded.take() else { continue };
+        let proof = visitor.proof_for(source, &decoded);
+        let extracted = identifiers(&decoded.event, config.identity(), &proof);
+        if extracted.ids.is_empty() {
+            one.outcome = Some(Outcome::Rejected(Reason::NoUserAnonId));
+            continue;
+        }
+        if routing(&extracted.ids).is_empty() {
+            one.outcome = Some(Outcome::Rejected(Reason::UnprovenUserId));
+            continue;
+        }
+        one.logged = Some(Logged::new(decoded.event, extracted.ids));
+    }
+}
+
+/// The identifiers that say to whom an event goes, strongest first: the proven ones; without any, the anonymous id,
+/// which may always append.
+pub(super) fn routing(ids: &[Carried]) -> Vec<&Identifier> {
+    let proven: Vec<_> = ids.iter().filter(|c| c.trust == Trust::Verified).map(|c| &c.id).collect();
+    if !proven.is_empty() {
+        return proven;
+    }
+    ids.iter().map(|carried| &carried.id).filter(|id| id.namespace.as_str() == "anonymous_id").collect()
+}

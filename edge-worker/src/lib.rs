@@ -1,0 +1,32 @@
+//! The Cloudflare Worker: everything Selvedge *touches*.
+//!
+//! Invariant: this crate carries, it does not think. What an event means, who owns it and which offer wins is decided
+//! in `selvedge-engine`; here are HTTP, storage and messages.
+
+mod admin;
+mod api_error;
+mod archive;
+mod assets;
+mod bindings;
+mod config_cache;
+mod cors;
+mod ingest;
+mod objects;
+mod platform;
+mod route;
+mod usage;
+
+use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+
+/// Every HTTP request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    route::respond(request, env, context).await
+}
+
+/// Every batch of what left the profiles.
+#[event(queue)]
+async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
+    archive::consume(&batch, &env).await;
+    Ok(())
+}

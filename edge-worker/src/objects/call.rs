@@ -1,0 +1,64 @@
+//! One way to speak to an object: a versioned JSON message in, a JSON answer out.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use worker::{Env, Method, Request, RequestInit, Response};
+
+use crate::api_error::ApiError;
+use crate::usage;
+
+/// The version of every message between objects. During a deploy old Workers talk to new objects and back: a receiver
+/// takes all versions up to its own.
+pub(crate) const MESSAGE_VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Message<T> {
+    v: u8,
+    message: T,
+}
+
+/// Sends `message` to the object `name` of `namespace` and reads its answer.
+///
+/// # Errors
+/// 503 when the object can't be reached or answers with an error: nothing is known to be stored then.
+pub(crate) async fn call<M, A>(env: &Env, namespace: &str, name: &str, message: &M) -> Result<A, ApiError>
+where
+    M: Serialize,
+    A: DeserializeOwned,
+{
+    usage::count(|usage| usage.object_calls += 1);
+    let body = serde_json::to_string(&Message { v: MESSAGE_VERSION, message })?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    let request = Request::new_with_init("https://object/", &init)?;
+    let stub = env.durable_object(namespace)?.get_by_name(name)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    let text = response.text().await?;
+    if response.status_code() != 200 {
+        return Err(ApiError::unavailable("object_error", text));
+    }
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Reads a message that [`call`] sent.
+///
+/// # Errors
+/// When it is newer than this code, or not a message.
+pub(crate) async fn receive<M: DeserializeOwned>(request: &mut Request) -> Result<M, ApiError> {
+    let message: Message<M> = serde_json::from_str(&request.text().await?)?;
+    if message.v > MESSAGE_VERSION {
+        return Err(ApiError::unavailable("newer_message", "this object runs an older version; try again"));
+    }
+    Ok(message.message)
+}
+
+/// The answer to a message.
+pub(crate) fn reply<A: Serialize>(answer: Result<A, ApiError>) -> worker::Result<Response> {
+    match answer {
+        Ok(answer) => Response::from_json(&answer),
+        Err(error) => {
+            worker::console_error!("object: {error}");
+            Ok(Response::error(error.to_string(), 503)?)
+        }
+    }
+}

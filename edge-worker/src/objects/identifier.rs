@@ -1,0 +1,83 @@
+//! The identifier object: one per identifier, named by the HMAC of its namespace and value.
+//!
+//! Storage: table `entry`, one row (`id` 1): the versioned JSON of [`Entry`]. A question reads it; an answer that
+//! changes it leaves only after the write is durable, because the platform holds back what an object sends until then.
+
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::ObjectNames;
+use selvedge_engine::identity::entry::{Answer, Ask, ENTRY_VERSION, Entry, apply};
+use serde::Deserialize;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::call;
+use super::sql::Sql;
+use crate::api_error::ApiError;
+use crate::{bindings, platform};
+
+/// Asks the object of `identifier`.
+pub(crate) async fn ask(
+    env: &Env,
+    names: &ObjectNames,
+    identifier: &Identifier,
+    question: &Ask,
+) -> std::result::Result<Answer, ApiError> {
+    call::call(env, bindings::IDENTIFIERS, &names.identifier(identifier), question).await
+}
+
+/// See the module.
+#[durable_object]
+pub struct IdentifierObject {
+    sql: Sql,
+}
+
+impl DurableObject for IdentifierObject {
+    fn new(state: State, _env: Env) -> Self {
+        Self { sql: Sql::new(&state) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let answer = match call::receive::<Ask>(&mut request).await {
+            Ok(question) => self.answer(&question),
+            Err(error) => Err(error),
+        };
+        call::reply(answer)
+    }
+}
+
+#[derive(Deserialize)]
+struct Row {
+    value: String,
+}
+
+impl IdentifierObject {
+    fn answer(&self, question: &Ask) -> std::result::Result<Answer, ApiError> {
+        let stored = self.load()?;
+        let entry = stored.clone().unwrap_or_default();
+        let (changed, answer) = apply(&entry, question, platform::now());
+        if let Some(changed) = changed {
+            self.store(&changed, stored.is_none())?;
+        }
+        Ok(answer)
+    }
+
+    fn load(&self) -> std::result::Result<Option<Entry>, ApiError> {
+        if !self.sql.has_table("entry")? {
+            return Ok(None);
+        }
+        let rows: Vec<Row> = self.sql.rows("SELECT value FROM entry WHERE id = 1", vec![])?;
+        rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
+    }
+
+    fn store(&self, entry: &Entry, first: bool) -> std::result::Result<(), ApiError> {
+        let value = serde_json::to_string(entry)?;
+        self.sql.atomically(|| {
+            if first {
+                let table = "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)";
+                self.sql.run(table, vec![])?;
+            }
+            let query = "INSERT OR REPLACE INTO entry (id, v, value) VALUES (1, ?, ?)";
+            self.sql.run(query, vec![i32::from(ENTRY_VERSION).into(), value.as_str().into()])?;
+            Ok(())
+        })
+    }
+}

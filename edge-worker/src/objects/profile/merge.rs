@@ -1,0 +1,343 @@
+//! Two profiles become one. The engine says who survives and whether the rules allow it; here are the steps, each
+//! durable and repeatable:
+//!
+//! 1. propose: the side that found the shared identifier shows itself to the other;
+//! 2. reserve: the older side durably keeps room for the younger;
+//! 3. surrender: the younger logs on, but starts no link and accepts no merge;
+//! 4. stage: its rows are copied to the older side, invisible there;
+//! 5. commit: one transaction at the older side takes them in;
+//! 6. absorb and forward: what the younger logged since follows; it forwards from then on and drops its data.
+
+use selvedge_engine::config::Config;
+use selvedge_engine::consent::Consent;
+use selvedge_engine::identity::home::{Home, Party, Proposal, Reservation, propose, reserve};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::limits;
+use selvedge_engine::profile::Logged;
+use serde_json::json;
+
+use super::ProfileObject;
+use super::link::Linked;
+use super::message::{Absorb, Answer, Ask, Commit, Luggage, Note};
+use super::store::{Loaded, Store, kind};
+use crate::api_error::ApiError;
+use crate::{config_cache, platform};
+
+impl ProfileObject {
+    /// This profile as it shows itself to another.
+    fn party(&self) -> Result<Party, ApiError> {
+        let shown = self.with(|loaded| {
+            Some(Party {
+                profile: loaded.me.clone()?,
+                created_at: loaded.home.created_at()?,
+                epoch: loaded.home.epoch(),
+                held: loaded.held.clone(),
+            })
+        })?;
+        shown.ok_or_else(|| ApiError::internal("nobody lives here"))
+    }
+
+    /// `other` owns an identifier that one of our events carries.
+    pub(super) async fn merge_with(
+        &self,
+        owner: ProfileId,
+        note: &Note,
+        config: &Config,
+    ) -> Result<Linked, ApiError> {
+        let mut other = owner.clone();
+        for _ in 0..=limits::REDIRECTS {
+            let me = self.party()?;
+            if other == me.profile {
+                // The entry still names a profile that has moved in here.
+                self.settle_held(note)?;
+                self.change(|_, store| store.put_note(kind::REPOINT, &repoint(note, &owner)))?;
+                return Ok(Linked::Settled);
+            }
+            let ask = Ask::Propose { to: other.clone(), from: me.clone() };
+            let Answer::Proposed(proposal) = super::ask(&self.env, &other, &ask).await? else {
+                return Ok(Linked::Waiting);
+            };
+            match proposal {
+                Proposal::Moved { to } => other = to,
+                Proposal::Later => return Ok(Linked::Waiting),
+                Proposal::Refused { violation } => {
+                    self.settle_refused(note, &violation.code())?;
+                    return Ok(Linked::Settled);
+                }
+                Proposal::Surrender => {
+                    let moved = self.surrender(&other, &note.message_id).await?;
+                    return Ok(if moved { Linked::Settled } else { Linked::Waiting });
+                }
+                Proposal::Survive { younger } => return self.take_in(&younger, note, config).await,
+            }
+        }
+        Ok(Linked::Waiting)
+    }
+
+    /// We are the older side: keep room, then call the younger in.
+    async fn take_in(&self, younger: &Party, note: &Note, config: &Config) -> Result<Linked, ApiError> {
+        let me = self.party()?;
+        let reserved = self.store.reservations()?;
+        if let Err(violation) = reserve(&me, &reserved, younger, config.identity()) {
+            self.settle_refused(note, &violation.code())?;
+            return Ok(Linked::Settled);
+        }
+        self.keep_room(younger)?;
+        let ask = Ask::Surrender { to: me, trigger: note.message_id.clone() };
+        match super::ask(&self.env, &younger.profile, &ask).await? {
+            Answer::Done => {
+                self.settle_held(note)?;
+                Ok(Linked::Settled)
+            }
+            _ => Ok(Linked::Waiting),
+        }
+    }
+
+    fn keep_room(&self, younger: &Party) -> Result<(), ApiError> {
+        let reservation = Reservation { younger: younger.clone(), at: platform::now() };
+        self.change(|_, store| store.put_reservation(&reservation))
+    }
+
+    /// Another profile found that we share an identifier.
+    pub(super) async fn answer_proposal(&self, me: &ProfileId, from: &Party) -> Result<Proposal, ApiError> {
+        if self.with(|loaded| loaded.home == Home::None)? {
+            return self.yield_to(me, from);
+        }
+        if let Some(to) = self.with(|loaded| super::append::forwarded(&loaded.home))? {
+            return Ok(Proposal::Moved { to });
+        }
+        let config = config_cache::current(&self.env, 0).await?;
+        let reserved = self.store.reservations()?;
+        let party = self.party()?;
+        let home = self.with(|loaded| loaded.home.clone())?;
+        let proposal = propose(&home, &party, &reserved, from, config.identity());
+        if proposal == Proposal::Surrender {
+            self.keep_room(from)?;
+        }
+        Ok(proposal)
+    }
+
+    /// An identifier was claimed for us but its event never came: whoever has one may have the place.
+    fn yield_to(&self, me: &ProfileId, from: &Party) -> Result<Proposal, ApiError> {
+        self.change(|loaded, store| {
+            loaded.me = Some(me.clone());
+            loaded.home = Home::Forwarding { epoch: 0, to: from.profile.clone() };
+            store.put_home(loaded)
+        })?;
+        Ok(Proposal::Moved { to: from.profile.clone() })
+    }
+
+    /// The older side has room for us.
+    pub(super) async fn surrender_when_asked(
+        &self,
+        to: &Party,
+        trigger: &MessageId,
+    ) -> Result<Answer, ApiError> {
+        let (live, gone) = self.with(|loaded| match &loaded.home {
+            Home::Live { .. } => (true, false),
+            Home::Surrendering { to: already, .. } => (*already == to.profile, false),
+            Home::Forwarding { to: already, .. } => (false, *already == to.profile),
+            Home::None => (false, false),
+        })?;
+        if gone {
+            return Ok(Answer::Done);
+        }
+        if !live || !to.survives(&self.party()?) || self.store.reservations()?.first().is_some() {
+            return Ok(Answer::Refused);
+        }
+        Ok(if self.surrender(&to.profile, trigger).await? { Answer::Done } else { Answer::Refused })
+    }
+
+    /// Moves this profile to `to`; false if `to` has no room any more, and then this profile lives on.
+    pub(super) async fn surrender(&self, to: &ProfileId, trigger: &MessageId) -> Result<bool, ApiError> {
+        if !self.store.reservations()?.is_empty() {
+            // A home that holds reservations sees them through first.
+            return Ok(false);
+        }
+        self.change(|loaded, store| {
+            if let Home::Live { created_at, epoch } = loaded.home {
+                loaded.home =
+                    Home::Surrendering { created_at, epoch, to: to.clone(), trigger: trigger.clone() };
+                store.put_home(loaded)?;
+            }
+            Ok(())
+        })?;
+        self.finish_surrender().await
+    }
+
+    /// Carries a surrender through, from wherever it was cut off.
+    pub(super) async fn finish_surrender(&self) -> Result<bool, ApiError> {
+        let home = self.with(|loaded| loaded.home.clone())?;
+        let Home::Surrendering { created_at, epoch, to, trigger } = home else { return Ok(true) };
+        let me = self.party()?;
+        self.stage_all(&me.profile, &to).await?;
+        let luggage = Luggage {
+            links: self.store.notes(kind::LINK)?,
+            claimed: self.store.notes(kind::CLAIMED)?,
+            refusals: self.store.notes(kind::REFUSED)?,
+            merges: self.store.merges()?,
+        };
+        let commit = Commit { younger: me.clone(), trigger, luggage };
+        if let Answer::Refused = super::ask(&self.env, &to, &Ask::Commit(commit)).await? {
+            self.change(|loaded, store| {
+                loaded.home = Home::Live { created_at, epoch };
+                store.put_home(loaded)
+            })?;
+            return Ok(false);
+        }
+        self.hand_over_late(&me.profile, &to).await?;
+        Ok(true)
+    }
+
+    async fn stage_all(&self, me: &ProfileId, to: &ProfileId) -> Result<(), ApiError> {
+        let mut after = String::new();
+        loop {
+            let rows = self.store.log_after(&after, limits::MERGE_CHUNK_EVENTS)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.event.message_id.as_str().to_owned();
+            let stage = Ask::Stage { younger: me.clone(), rows };
+            super::ask::<Answer>(&self.env, to, &stage).await?;
+        }
+    }
+
+    /// Sends what was logged since the move began, until nothing is left; then forwards.
+    async fn hand_over_late(&self, me: &ProfileId, to: &ProfileId) -> Result<(), ApiError> {
+        loop {
+            let rows = self.store.late(limits::MERGE_CHUNK_EVENTS)?;
+            if rows.is_empty() {
+                return self.forward(to);
+            }
+            let links = self.store.notes(kind::LINK)?;
+            let sent: Vec<MessageId> = rows.iter().map(|row| row.event.message_id.clone()).collect();
+            let ask = Ask::Absorb(Absorb { younger: me.clone(), rows, links });
+            super::ask::<Answer>(&self.env, to, &ask).await?;
+            self.change(|_, store| sent.iter().try_for_each(|id| store.remove_late(id)))?;
+        }
+    }
+
+    fn forward(&self, to: &ProfileId) -> Result<(), ApiError> {
+        self.change(|loaded, store| {
+            loaded.home = Home::Forwarding { epoch: loaded.home.epoch(), to: to.clone() };
+            store.put_home(loaded)?;
+            store.clear()?;
+            loaded.held.clear();
+            loaded.links = 0;
+            loaded.state = selvedge_engine::profile::ProfileState::empty();
+            Ok(())
+        })
+    }
+
+    /// At the older side: keep the younger's rows aside.
+    pub(super) fn stage(&self, younger: &ProfileId, rows: &[Logged]) -> Result<Answer, ApiError> {
+        self.change(|_, store| {
+            if store.has_merged(younger)? {
+                return Ok(Answer::Done);
+            }
+            rows.iter().try_for_each(|row| store.stage(younger, row))?;
+            Ok(Answer::Done)
+        })
+    }
+
+    /// At the older side: the commit point.
+    pub(super) async fn commit(&self, commit: &Commit) -> Result<Answer, ApiError> {
+        let config = config_cache::current(&self.env, 0).await?;
+        let now = platform::now();
+        let answer = self.change(|loaded, store| {
+            let younger = &commit.younger;
+            if store.has_merged(&younger.profile)? {
+                return Ok(false);
+            }
+            let room = store.reservations()?.into_iter().any(|reservation| {
+                reservation.younger.profile == younger.profile && reservation.younger.epoch == younger.epoch
+            });
+            if !room || !matches!(loaded.home, Home::Live { .. }) {
+                store.remove_staged(&younger.profile)?;
+                return Ok(true);
+            }
+            take_rows(loaded, store, &store.staged(&younger.profile)?, &config)?;
+            take_identifiers(loaded, store, commit)?;
+            let entry = json!({
+                "profileId": younger.profile, "at": now.to_iso(), "messageId": commit.trigger,
+                "createdAt": younger.created_at.to_iso(), "identifiers": younger.held,
+            });
+            store.put_merge(younger.profile.as_str(), now, &entry)?;
+            for earlier in &commit.luggage.merges {
+                let id = earlier.get("profileId").and_then(|id| id.as_str()).unwrap_or_default();
+                store.put_merge(id, now, earlier)?;
+            }
+            store.remove_staged(&younger.profile)?;
+            store.remove_reservation(&younger.profile)?;
+            loaded.links = store.notes(kind::LINK)?.len();
+            loaded.state.refresh_segments(&config, now, Some(&commit.trigger));
+            store.put_state(&loaded.state)?;
+            Ok(false)
+        })?;
+        // The entries are re-pointed by the alarm; until then the younger forwards.
+        self.schedule(now.plus(limits::OUTBOX_DELAY_MS)).await?;
+        Ok(if answer { Answer::Refused } else { Answer::Done })
+    }
+
+    /// At the older side: what the younger logged while it moved.
+    pub(super) async fn absorb(&self, absorb: &Absorb) -> Result<Answer, ApiError> {
+        let config = config_cache::current(&self.env, 0).await?;
+        let now = platform::now();
+        if let Some(to) = self.with(|loaded| super::append::forwarded(&loaded.home))? {
+            return super::ask(&self.env, &to, &Ask::Absorb(absorb.clone())).await;
+        }
+        self.change(|loaded, store| {
+            take_rows(loaded, store, &absorb.rows, &config)?;
+            for note in absorb.links.iter().filter(|note| !loaded.held.iter().any(|held| held.id == note.id))
+            {
+                store.put_note(kind::LINK, note)?;
+            }
+            if matches!(loaded.home, Home::Surrendering { .. }) {
+                absorb.rows.iter().try_for_each(|row| store.put_late(&row.event.message_id))?;
+            }
+            loaded.links = store.notes(kind::LINK)?.len();
+            loaded.state.refresh_segments(&config, now, None);
+            store.put_state(&loaded.state)
+        })?;
+        self.schedule(now.plus(limits::OUTBOX_DELAY_MS)).await?;
+        Ok(Answer::Done)
+    }
+}
+
+/// Logs and folds rows that were stored with consent before; those already here are skipped.
+fn take_rows(loaded: &mut Loaded, store: &Store, rows: &[Logged], config: &Config) -> Result<(), ApiError> {
+    let stored_before = Consent { analytics: true, ..Consent::default() };
+    let Some(consent) = stored_before.may_store() else { return Ok(()) };
+    for row in rows {
+        if store.log(row)? {
+            loaded.state.apply(row, config, consent);
+        }
+    }
+    Ok(())
+}
+
+fn take_identifiers(loaded: &mut Loaded, store: &Store, commit: &Commit) -> Result<(), ApiError> {
+    for held in &commit.younger.held {
+        store.put_identifier(held, &commit.trigger)?;
+        store.remove_note(kind::LINK, &held.id)?;
+        let note = Note {
+            id: held.id.clone(),
+            message_id: commit.trigger.clone(),
+            at: held.first_seen,
+            reason: String::new(),
+        };
+        store.put_note(kind::REPOINT, &repoint(&note, &commit.younger.profile))?;
+        if !loaded.held.iter().any(|have| have.id == held.id) {
+            loaded.held.push(held.clone());
+        }
+    }
+    let luggage = &commit.luggage;
+    for note in luggage.links.iter().filter(|note| !loaded.held.iter().any(|held| held.id == note.id)) {
+        store.put_note(kind::LINK, note)?;
+    }
+    luggage.claimed.iter().try_for_each(|note| store.put_note(kind::CLAIMED, note).map(|_| ()))?;
+    luggage.refusals.iter().try_for_each(|note| store.put_note(kind::REFUSED, note).map(|_| ()))
+}
+
+/// The reminder that this identifier's entry still names `from`.
+fn repoint(note: &Note, from: &ProfileId) -> Note {
+    Note { reason: from.as_str().to_owned(), ..note.clone() }
+}

@@ -1,0 +1,79 @@
+//! The outbox: what leaves the profile, written with the event, delivered to the Queue at least once.
+
+use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
+use selvedge_engine::profile::Logged;
+use worker::{QueueContentType, SendMessage};
+
+use super::ProfileObject;
+use crate::api_error::ApiError;
+use crate::{bindings, usage};
+
+/// Outbox rows sent at a time.
+const ROWS_AT_A_TIME: usize = 20;
+
+/// The rows for these events: JSON arrays, each small enough for a Queue message.
+pub(super) fn rows_of(me: &ProfileId, leaving: &[&Logged]) -> Result<Vec<String>, ApiError> {
+    let mut rows = Vec::new();
+    let mut row = String::new();
+    for logged in leaving {
+        let mut line = logged.event.to_public_json();
+        if let Some(object) = line.as_object_mut() {
+            object.insert("profileId".into(), me.as_str().into());
+        }
+        let line = serde_json::to_string(&line)?;
+        if !row.is_empty() && row.len() + line.len() > limits::QUEUE_MESSAGE_BYTES {
+            rows.push(format!("[{}]", std::mem::take(&mut row)));
+        }
+        if !row.is_empty() {
+            row.push(',');
+        }
+        row.push_str(&line);
+    }
+    if !row.is_empty() {
+        rows.push(format!("[{row}]"));
+    }
+    Ok(rows)
+}
+
+/// Joins JSON arrays of events into as few as fit a Queue message.
+fn joined(rows: &[(i64, String)]) -> Vec<String> {
+    let mut messages: Vec<String> = Vec::new();
+    for (_, row) in rows {
+        let fits = messages.last().is_some_and(|last| last.len() + row.len() < limits::QUEUE_MESSAGE_BYTES);
+        match messages.last_mut() {
+            Some(last) if fits => {
+                last.pop();
+                last.push(',');
+                last.push_str(row.trim_start_matches('['));
+            }
+            _ => messages.push(row.clone()),
+        }
+    }
+    messages
+}
+
+impl ProfileObject {
+    /// Sends everything that waits. A row leaves only after the Queue has taken it; sent twice after a crash, it is one
+    /// line in the archive all the same, because readers go by messageId.
+    pub(super) async fn deliver_outbox(&self) -> Result<(), ApiError> {
+        loop {
+            let rows = self.store.outbox(ROWS_AT_A_TIME)?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            let queue = self.env.queue(bindings::OUTBOX)?;
+            for message in joined(&rows) {
+                usage::count(|usage| usage.queue_operations += 3 * (1 + message.len() as u64 / 65_536));
+                let body = wasm_bindgen::JsValue::from_str(&message);
+                let message: SendMessage<wasm_bindgen::JsValue> =
+                    worker::RawMessageBuilder::new(body).build_with_content_type(QueueContentType::Text);
+                queue.send_raw(message).await?;
+            }
+            self.change(|_, store| store.remove_outbox(*last))?;
+        }
+    }
+
+    /// Whether something waits.
+    pub(super) fn has_outbox(&self) -> Result<bool, ApiError> {
+        Ok(!self.store.outbox(1)?.is_empty())
+    }
+}

@@ -1,0 +1,90 @@
+//! SQLite in an object: rows are counted, and what must be atomic is.
+
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use worker::{SqlStorage, SqlStorageValue, State};
+
+use crate::api_error::ApiError;
+use crate::usage;
+
+#[wasm_bindgen]
+extern "C" {
+    type TransactionalStorage;
+    /// `ctx.storage.transactionSync`: rolls back when `run` throws.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &TransactionalStorage,
+        run: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// An object's database.
+pub(crate) struct Sql {
+    sql: SqlStorage,
+    storage: TransactionalStorage,
+}
+
+impl Sql {
+    /// The database of this object.
+    pub(crate) fn new(state: &State) -> Self {
+        let storage = state.storage();
+        let raw: &JsValue = storage.as_raw().as_ref();
+        Self { sql: storage.sql(), storage: raw.clone().unchecked_into() }
+    }
+
+    /// Runs one statement; returns the rows it wrote, index entries included.
+    pub(crate) fn run(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<usize, ApiError> {
+        let cursor = self.sql.exec(query, values)?;
+        let written = cursor.rows_written();
+        count(cursor.rows_read(), written);
+        Ok(written)
+    }
+
+    /// Runs one query and reads all its rows.
+    pub(crate) fn rows<T: DeserializeOwned>(
+        &self,
+        query: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> Result<Vec<T>, ApiError> {
+        let cursor = self.sql.exec(query, values)?;
+        let rows = cursor.to_array()?;
+        count(cursor.rows_read(), cursor.rows_written());
+        Ok(rows)
+    }
+
+    /// Whether a table exists: an object that was only asked, never told, has none.
+    pub(crate) fn has_table(&self, name: &str) -> Result<bool, ApiError> {
+        #[derive(serde::Deserialize)]
+        struct Found {}
+        let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
+        Ok(!self.rows::<Found>(query, vec![name.into()])?.is_empty())
+    }
+
+    /// Runs `work` in one transaction. An error rolls all of it back.
+    pub(crate) fn atomically<T>(&self, mut work: impl FnMut() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let mut outcome: Option<Result<T, ApiError>> = None;
+        let thrown = self.storage.transaction_sync(&mut || match work() {
+            Ok(value) => {
+                outcome = Some(Ok(value));
+                Ok(JsValue::UNDEFINED)
+            }
+            Err(error) => {
+                let message = JsValue::from_str(&error.to_string());
+                outcome = Some(Err(error));
+                Err(message)
+            }
+        });
+        match (outcome, thrown) {
+            (Some(Ok(_)), Err(error)) => Err(worker::Error::from(error).into()),
+            (Some(outcome), _) => outcome,
+            (None, _) => Err(ApiError::unavailable("storage_error", "the transaction did not run")),
+        }
+    }
+}
+
+fn count(read: usize, written: usize) {
+    usage::count(|usage| {
+        usage.rows_read += read as u64;
+        usage.rows_written += written as u64;
+    });
+}

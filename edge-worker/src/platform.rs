@@ -1,0 +1,66 @@
+//! The clock, randomness and the deployment's secrets: what the engine takes as arguments.
+
+use selvedge_engine::identity::ObjectNames;
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::SealKey;
+use worker::{Date, Env};
+
+use crate::api_error::ApiError;
+use crate::bindings;
+
+/// The platform's clock.
+pub(crate) fn now() -> UnixMillis {
+    UnixMillis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
+}
+
+fn random() -> Result<[u8; 16], ApiError> {
+    let mut bytes = [0; 16];
+    getrandom::getrandom(&mut bytes).map_err(|_| ApiError::internal("no randomness"))?;
+    Ok(bytes)
+}
+
+/// A new profile id.
+pub(crate) fn new_profile_id() -> Result<ProfileId, ApiError> {
+    random().map(ProfileId::from_random)
+}
+
+/// A messageId for an event whose client gave it none.
+pub(crate) fn new_message_id() -> Result<MessageId, ApiError> {
+    Ok(MessageId(format!("edge-{}", ProfileId::from_random(random()?))))
+}
+
+/// What hangs on the deployment secret.
+pub(crate) struct Secrets {
+    /// Names of objects.
+    pub(crate) names: ObjectNames,
+    /// Signs the device cookie.
+    pub(crate) device: SealKey,
+    /// Signs decisions.
+    pub(crate) decision: SealKey,
+}
+
+impl Secrets {
+    /// Reads the deployment secret.
+    ///
+    /// # Errors
+    /// 503 with the command that sets it.
+    pub(crate) fn load(env: &Env) -> Result<Self, ApiError> {
+        let secret = secret(env, bindings::DEPLOYMENT_SECRET)
+            .ok_or_else(|| ApiError::not_configured(bindings::DEPLOYMENT_SECRET))?;
+        let secret = secret.as_bytes();
+        Ok(Self {
+            names: ObjectNames::new(secret),
+            device: SealKey::derive(secret, "device-cookie"),
+            decision: SealKey::derive(secret, "decision-token"),
+        })
+    }
+}
+
+/// A Worker secret, if it is set and not empty.
+pub(crate) fn secret(env: &Env, name: &str) -> Option<String> {
+    env.secret(name)
+        .ok()
+        .map(|value| value.to_string())
+        .filter(|value| !value.is_empty() && value != "undefined")
+}

@@ -1,0 +1,50 @@
+//! Which request goes where.
+
+use worker::{Context, Env, Method, Request, Response, Result};
+
+use crate::api_error::ApiError;
+use crate::{admin, assets, cors, ingest, usage};
+
+/// Answers one request; an error becomes its JSON body. Never fails.
+pub(crate) async fn respond(request: Request, env: Env, context: Context) -> Result<Response> {
+    usage::count(|usage| usage.requests += 1);
+    let path = request.path();
+    let answer = route(request, &env, &context, &path).await;
+    answer.or_else(|error| {
+        if error.status >= 500 {
+            worker::console_error!("{path}: {error}");
+        }
+        error.response()
+    })
+}
+
+async fn route(
+    request: Request,
+    env: &Env,
+    _context: &Context,
+    path: &str,
+) -> std::result::Result<Response, ApiError> {
+    let method = request.method();
+    if let Some(endpoint) = ingest::Endpoint::of(path) {
+        return match method {
+            Method::Post => ingest::receive(request, env, endpoint).await,
+            Method::Options => cors::preflight(&request, env).await,
+            _ => Err(ApiError::method_not_allowed("POST")),
+        };
+    }
+    match (method, path) {
+        (Method::Get | Method::Head, "/tag.js") => assets::serve(&request, env, path).await,
+        (Method::Get | Method::Head, path) if path.starts_with("/tag/") => {
+            assets::serve(&request, env, path).await
+        }
+        (Method::Get, "/v1/health") => Ok(Response::ok("ok")?),
+        (Method::Get, "/v1/config") => admin::config::show(&request, env).await,
+        (Method::Put, "/v1/config") => admin::config::publish(request, env).await,
+        (_, "/v1/config") => Err(ApiError::method_not_allowed("GET and PUT")),
+        (Method::Get, "/v1/usage") => admin::usage::show(&request, env),
+        (Method::Get, path) if path.starts_with("/v1/profiles/") => {
+            admin::profiles::show(&request, env).await
+        }
+        _ => Err(ApiError::not_found("not_found", format!("there is nothing at {path}"))),
+    }
+}

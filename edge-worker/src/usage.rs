@@ -1,0 +1,43 @@
+//! What the platform bills, counted by this isolate since it started: the source of the cost per event.
+
+use std::cell::RefCell;
+
+use serde::Serialize;
+
+/// Billed operations.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Usage {
+    /// HTTP requests to the Worker.
+    pub(crate) requests: u64,
+    /// Events accepted.
+    pub(crate) events: u64,
+    /// Requests to Durable Objects, alarms included.
+    pub(crate) object_calls: u64,
+    /// SQLite rows read.
+    pub(crate) rows_read: u64,
+    /// SQLite rows written (an index entry and an alarm count as one each).
+    pub(crate) rows_written: u64,
+    /// Queue operations: write, read and delete of each message.
+    pub(crate) queue_operations: u64,
+    /// KV reads.
+    pub(crate) kv_reads: u64,
+    /// KV writes.
+    pub(crate) kv_writes: u64,
+    /// R2 writes (class A).
+    pub(crate) archive_writes: u64,
+}
+
+thread_local! {
+    static USAGE: RefCell<Usage> = RefCell::default();
+}
+
+/// Counts.
+pub(crate) fn count(add: impl FnOnce(&mut Usage)) {
+    USAGE.with_borrow_mut(add);
+}
+
+/// The counts so far.
+pub(crate) fn so_far() -> Usage {
+    USAGE.with_borrow(|usage| *usage)
+}

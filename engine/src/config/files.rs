@@ -1,0 +1,93 @@
+//! Config as files: from `{"segments/buyers.json": {…}}` to a [`Document`], or to errors that name file, path and
+//! reason.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Document, Source, validate};
+use crate::identity::IdentityRules;
+use crate::offer::{Offer, Placement};
+use crate::segment::Segment;
+
+/// File name (relative, `/` between folders) to content.
+pub type Files = BTreeMap<String, Value>;
+
+/// One thing wrong in one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileError {
+    /// The file.
+    pub file: String,
+    /// Where in it, as `rule.all[1].performed.event`; empty for the file as a whole.
+    pub path: String,
+    /// What is wrong, and what would be right.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sources {
+    sources: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Placements {
+    placements: Vec<Placement>,
+}
+
+/// Reads and validates all files.
+///
+/// # Errors
+/// Every error found, not only the first.
+pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
+    let mut document = Document::default();
+    let mut origin = validate::Origins::default();
+    let mut errors = Vec::new();
+    for (name, content) in files {
+        let taken = match name.split('/').collect::<Vec<_>>().as_slice() {
+            ["sources.json"] => parse::<Sources>(name, content).map(|file| document.sources = file.sources),
+            ["identity.json"] => parse::<IdentityRules>(name, content).map(|rules| document.identity = rules),
+            ["placements.json"] => {
+                parse::<Placements>(name, content).map(|file| document.placements = file.placements)
+            }
+            ["segments", _] => parse::<Segment>(name, content).map(|segment| {
+                origin.segments.push(name.clone());
+                document.segments.push(segment);
+            }),
+            ["offers", _] => parse::<Offer>(name, content).map(|offer| {
+                origin.offers.push(name.clone());
+                document.offers.push(offer);
+            }),
+            _ => Err(unknown_file(name)),
+        };
+        errors.extend(taken.err());
+    }
+    // What one file says of another can only be judged when all could be read.
+    if errors.is_empty() {
+        errors = validate::check(&document, &origin);
+    }
+    if errors.is_empty() { Ok(document) } else { Err(errors) }
+}
+
+fn unknown_file(name: &str) -> FileError {
+    let known = "sources.json, identity.json, placements.json, segments/<id>.json and offers/<id>.json";
+    FileError {
+        file: name.to_owned(),
+        path: String::new(),
+        reason: format!("not a config file; known are {known}"),
+    }
+}
+
+fn parse<T: DeserializeOwned>(name: &str, content: &Value) -> Result<T, FileError> {
+    serde_path_to_error::deserialize(content).map_err(|error| {
+        let path = error.path().to_string();
+        FileError {
+            file: name.to_owned(),
+            path: if path == "." { String::new() } else { path },
+            reason: error.into_inner().to_string(),
+        }
+    })
+}

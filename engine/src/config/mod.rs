@@ -1,0 +1,144 @@
+//! The config: the published, versioned set of sources, identity rules, placements, segments and offers.
+
+mod files;
+mod source;
+mod validate;
+
+pub use files::{FileError, Files, read_files};
+pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::identity::IdentityRules;
+use crate::ids::{PlacementId, SegmentId, SourceId};
+use crate::offer::{Offer, Placement};
+use crate::segment::{ConditionKey, Performed, Rule, Segment};
+
+/// What is published: plain data, an immutable blob once it has a version.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Document {
+    /// Where events come from.
+    pub sources: Vec<Source>,
+    /// Rules of identity.
+    #[serde(default)]
+    pub identity: IdentityRules,
+    /// Slots on pages.
+    pub placements: Vec<Placement>,
+    /// Segments.
+    pub segments: Vec<Segment>,
+    /// Offers.
+    pub offers: Vec<Offer>,
+}
+
+impl Document {
+    /// The SHA-256 of its JSON, in hex: equal documents have equal hashes.
+    pub fn hash(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// An event condition and the key of its state.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// Names its state.
+    pub key: ConditionKey,
+    /// What it counts.
+    pub performed: Performed,
+}
+
+/// A document made ready to answer: indexed by what requests ask for.
+#[derive(Debug, Clone)]
+pub struct Config {
+    version: u64,
+    document: Document,
+    order: Vec<usize>,
+    conditions: BTreeMap<String, Vec<Condition>>,
+    offers: BTreeMap<PlacementId, Vec<Offer>>,
+}
+
+impl Config {
+    /// Indexes a validated document. Segments that name each other in a circle (the validation refuses them) are left
+    /// out and hold for nobody.
+    pub fn new(version: u64, document: Document) -> Self {
+        let order = validate::evaluation_order(&document.segments).unwrap_or_default();
+        let mut conditions: BTreeMap<String, Vec<Condition>> = BTreeMap::new();
+        for segment in &document.segments {
+            segment.rule.walk(&mut |rule| {
+                if let Rule::Performed(performed) = rule {
+                    let list = conditions.entry(performed.event.clone()).or_default();
+                    let key = performed.key();
+                    if !list.iter().any(|condition| condition.key == key) {
+                        list.push(Condition { key, performed: performed.clone() });
+                    }
+                }
+            });
+        }
+        let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
+        for offer in &document.offers {
+            offers.entry(offer.placement.clone()).or_default().push(offer.clone());
+        }
+        for list in offers.values_mut() {
+            list.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
+        }
+        Self { version, document, order, conditions, offers }
+    }
+
+    /// Its version; 0 before anything was published.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The document it was made of.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The rules of identity.
+    pub fn identity(&self) -> &IdentityRules {
+        &self.document.identity
+    }
+
+    /// The source with this write key.
+    pub fn source_by_key(&self, write_key: &str) -> Option<&Source> {
+        self.document.sources.iter().find(|source| source.write_key == write_key)
+    }
+
+    /// The source with this id.
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.document.sources.iter().find(|source| source.id == *id)
+    }
+
+    /// The placement with this id.
+    pub fn placement(&self, id: &PlacementId) -> Option<&Placement> {
+        self.document.placements.iter().find(|placement| placement.id == *id)
+    }
+
+    /// A placement's offers, best first.
+    pub fn offers_for(&self, placement: &PlacementId) -> impl Iterator<Item = &Offer> {
+        self.offers.get(placement).into_iter().flatten()
+    }
+
+    /// Segments, each after those that it names.
+    pub fn segments_in_order(&self) -> impl Iterator<Item = &Segment> {
+        self.order.iter().filter_map(|index| self.document.segments.get(*index))
+    }
+
+    /// The segment with this id.
+    pub fn segment(&self, id: &SegmentId) -> Option<&Segment> {
+        self.document.segments.iter().find(|segment| segment.id == *id)
+    }
+
+    /// The conditions that count events of this name.
+    pub fn conditions_on(&self, event: &str) -> impl Iterator<Item = &Condition> {
+        self.conditions.get(event).into_iter().flatten()
+    }
+
+    /// The keys of all conditions.
+    pub fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey> {
+        self.conditions.values().flatten().map(|condition| &condition.key)
+    }
+}

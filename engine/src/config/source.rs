@@ -1,0 +1,74 @@
+//! Sources: where events come from, and how far their word is taken.
+
+use serde::{Deserialize, Serialize};
+
+use crate::consent::Consent;
+use crate::ids::SourceId;
+
+/// Whether a source runs in browsers or on the site's servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// The tag or an SDK on a page: its key is public.
+    Browser,
+    /// A server: its key is kept secret.
+    Server,
+}
+
+/// How identifiers of this source are proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityMode {
+    /// Only by a signed identity token or the device cookie.
+    Signed,
+    /// All are taken as proven. Anyone with the write key can then be anyone.
+    Open,
+}
+
+/// A source's identity setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceIdentity {
+    /// How identifiers are proven.
+    pub mode: IdentityMode,
+    /// Name of the Worker secret that holds the key shared with the site's server. The key itself is never in config.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+/// A source's consent setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SourceConsent {
+    /// In force for events that say nothing themselves. What is left out is denied.
+    pub default: Consent,
+}
+
+/// Where events come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Source {
+    /// Its id.
+    pub id: SourceId,
+    /// Its name for people.
+    pub name: String,
+    /// The public key that its requests carry.
+    pub write_key: String,
+    /// Browser or server.
+    pub kind: SourceKind,
+    /// How identifiers are proven.
+    pub identity: SourceIdentity,
+    /// Origins (`https://shop.example`) whose pages may send the device cookie across origins.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// Consent of events that say nothing.
+    #[serde(default)]
+    pub consent: SourceConsent,
+}
+
+impl Source {
+    /// Whether everything it claims counts as proven.
+    pub fn is_open(&self) -> bool {
+        self.identity.mode == IdentityMode::Open
+    }
+}

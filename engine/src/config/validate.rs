@@ -1,0 +1,213 @@
+//! What must hold between the parts of a config.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Document, FileError, IdentityMode};
+use crate::ids::SegmentId;
+use crate::limits;
+use crate::offer::Offer;
+use crate::segment::{Performed, Rule, Segment, unknown_operators};
+use crate::time::UnixMillis;
+
+/// Which file each segment and each offer came from, in the document's order.
+#[derive(Debug, Default)]
+pub(super) struct Origins {
+    pub(super) segments: Vec<String>,
+    pub(super) offers: Vec<String>,
+}
+
+/// Everything that is wrong.
+pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
+    let mut errors = Vec::new();
+    check_sources(document, &mut errors);
+    let known: BTreeSet<&SegmentId> = document.segments.iter().map(|segment| &segment.id).collect();
+    for (segment, file) in document.segments.iter().zip(&origins.segments) {
+        check_segment(segment, file, &known, &mut errors);
+    }
+    for (offer, file) in document.offers.iter().zip(&origins.offers) {
+        check_offer(offer, file, document, &known, &mut errors);
+    }
+    check_unique(
+        "placements.json",
+        "placements",
+        document.placements.iter().map(|p| p.id.as_str()),
+        &mut errors,
+    );
+    if errors.is_empty()
+        && let Err(circle) = evaluation_order(&document.segments)
+    {
+        let file = document.segments.iter().zip(&origins.segments).find(|(segment, _)| segment.id == circle);
+        let file = file.map_or_else(String::new, |(_, file)| file.clone());
+        errors.push(error(&file, "rule", format!("segment `{circle}` names itself through other segments")));
+    }
+    errors
+}
+
+fn error(file: &str, path: impl Into<String>, reason: impl Into<String>) -> FileError {
+    FileError { file: file.to_owned(), path: path.into(), reason: reason.into() }
+}
+
+fn check_unique<'a>(file: &str, list: &str, ids: impl Iterator<Item = &'a str>, errors: &mut Vec<FileError>) {
+    let mut seen = BTreeSet::new();
+    for (index, id) in ids.enumerate() {
+        if id.is_empty() {
+            errors.push(error(file, format!("{list}[{index}].id"), "must not be empty"));
+        } else if !seen.insert(id) {
+            errors.push(error(file, format!("{list}[{index}].id"), format!("`{id}` is used twice")));
+        }
+    }
+}
+
+fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
+    let file = "sources.json";
+    check_unique(file, "sources", document.sources.iter().map(|source| source.id.as_str()), errors);
+    let mut keys = BTreeMap::new();
+    for (index, source) in document.sources.iter().enumerate() {
+        let path = |field: &str| format!("sources[{index}].{field}");
+        if source.write_key.trim().is_empty() {
+            errors.push(error(file, path("writeKey"), "must not be empty"));
+        } else if let Some(other) = keys.insert(source.write_key.as_str(), source.id.as_str()) {
+            errors.push(error(file, path("writeKey"), format!("is also the key of source `{other}`")));
+        }
+        if source.identity.mode == IdentityMode::Signed && source.identity.secret.is_none() {
+            let reason =
+                "mode `signed` needs the name of the Worker secret that holds the key shared with the site";
+            errors.push(error(file, path("identity.secret"), reason));
+        }
+        for (n, origin) in source.origins.iter().enumerate() {
+            let bare = origin.split_once("://").is_some_and(|(scheme, host)| {
+                matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains('/')
+            });
+            if !bare {
+                errors.push(error(
+                    file,
+                    path(&format!("origins[{n}]")),
+                    "write an origin as `https://shop.example`",
+                ));
+            }
+        }
+    }
+}
+
+fn check_id(file: &str, id: &str, errors: &mut Vec<FileError>) {
+    let stem = file.rsplit('/').next().and_then(|name| name.strip_suffix(".json")).unwrap_or_default();
+    if stem != id {
+        errors.push(error(file, "id", format!("must be the file's name, `{stem}`, but is `{id}`")));
+    }
+}
+
+fn check_segment(segment: &Segment, file: &str, known: &BTreeSet<&SegmentId>, errors: &mut Vec<FileError>) {
+    check_id(file, segment.id.as_str(), errors);
+    if segment.rule.depth() > limits::RULE_DEPTH {
+        errors.push(error(file, "rule", format!("rules may be nested {} deep", limits::RULE_DEPTH)));
+    }
+    walk(&segment.rule, "rule", &mut |rule, path| match rule {
+        Rule::Traits(condition) => check_operators(condition, file, &format!("{path}.traits"), errors),
+        Rule::Performed(performed) => check_performed(performed, file, &format!("{path}.performed"), errors),
+        Rule::Segment(id) if !known.contains(id) => {
+            errors.push(error(file, format!("{path}.segment"), format!("there is no segment `{id}`")));
+        }
+        _ => {}
+    });
+}
+
+fn walk(rule: &Rule, path: &str, visit: &mut impl FnMut(&Rule, &str)) {
+    visit(rule, path);
+    match rule {
+        Rule::All(rules) => {
+            rules.iter().enumerate().for_each(|(n, rule)| walk(rule, &format!("{path}.all[{n}]"), visit))
+        }
+        Rule::Any(rules) => {
+            rules.iter().enumerate().for_each(|(n, rule)| walk(rule, &format!("{path}.any[{n}]"), visit))
+        }
+        Rule::Not(rule) => walk(rule, &format!("{path}.not"), visit),
+        Rule::Traits(_) | Rule::Performed(_) | Rule::Segment(_) => {}
+    }
+}
+
+fn check_operators(
+    condition: &serde_json::Map<String, serde_json::Value>,
+    file: &str,
+    path: &str,
+    errors: &mut Vec<FileError>,
+) {
+    for operator in unknown_operators(condition) {
+        errors.push(error(file, path, format!("there is no operator `{operator}`")));
+    }
+}
+
+fn check_performed(performed: &Performed, file: &str, path: &str, errors: &mut Vec<FileError>) {
+    let at = |field: &str| format!("{path}.{field}");
+    if performed.event.trim().is_empty() {
+        errors.push(error(file, at("event"), "must name an event"));
+    }
+    check_operators(&performed.filter, file, &at("where"), errors);
+    if performed.within.is_some_and(|window| window.millis() == 0) {
+        errors.push(error(file, at("within"), "give days, hours, minutes or seconds"));
+    }
+    let count = performed.count;
+    if count.max.is_some_and(|max| max < count.min) {
+        errors.push(error(file, at("count"), "`max` is below `min`, which nobody can satisfy"));
+    }
+    if count.enough() > limits::CONDITION_COUNT as usize {
+        errors.push(error(file, at("count"), format!("counts go up to {}", limits::CONDITION_COUNT)));
+    }
+}
+
+fn check_offer(
+    offer: &Offer,
+    file: &str,
+    document: &Document,
+    known: &BTreeSet<&SegmentId>,
+    errors: &mut Vec<FileError>,
+) {
+    check_id(file, offer.id.as_str(), errors);
+    if !document.placements.iter().any(|placement| placement.id == offer.placement) {
+        errors.push(error(file, "placement", format!("there is no placement `{}`", offer.placement)));
+    }
+    if let Some(audience) = offer.audience.as_ref().filter(|audience| !known.contains(audience)) {
+        errors.push(error(file, "audience", format!("there is no segment `{audience}`")));
+    }
+    for (field, bound) in [("schedule.start", &offer.schedule.start), ("schedule.end", &offer.schedule.end)] {
+        if bound.as_deref().is_some_and(|text| UnixMillis::parse(text).is_none()) {
+            errors.push(error(file, field, "write a time as `2026-12-01T00:00:00Z`"));
+        }
+    }
+}
+
+/// An order in which every segment comes after those it names.
+///
+/// # Errors
+/// A segment on a circle.
+pub(super) fn evaluation_order(segments: &[Segment]) -> Result<Vec<usize>, SegmentId> {
+    let index: BTreeMap<&SegmentId, usize> = segments.iter().enumerate().map(|(n, s)| (&s.id, n)).collect();
+    let mut waiting: Vec<(usize, BTreeSet<usize>)> = segments
+        .iter()
+        .enumerate()
+        .map(|(n, segment)| {
+            let mut needs = BTreeSet::new();
+            segment.rule.walk(&mut |rule| {
+                if let Rule::Segment(id) = rule {
+                    needs.extend(index.get(id).copied());
+                }
+            });
+            (n, needs)
+        })
+        .collect();
+    let mut order = Vec::with_capacity(segments.len());
+    let mut done = BTreeSet::new();
+    while !waiting.is_empty() {
+        let (ready, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|(_, needs)| needs.is_subset(&done));
+        if ready.is_empty() {
+            let stuck = rest.first().and_then(|(n, _)| segments.get(*n));
+            return stuck.map_or(Ok(order), |segment| Err(segment.id.clone()));
+        }
+        for (n, _) in ready {
+            done.insert(n);
+            order.push(n);
+        }
+        waiting = rest;
+    }
+    Ok(order)
+}

@@ -1,0 +1,138 @@
+//! The envelope of `POST /v1/batch` and of the single-call paths.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::ids::PlacementId;
+use crate::limits;
+use crate::time::UnixMillis;
+
+/// A request's events, still as text, and what is said once for all of them.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// The key, when the body carries it.
+    pub write_key: Option<String>,
+    /// When the client sent it, by its own clock.
+    pub sent_at: Option<UnixMillis>,
+    /// Shared context.
+    pub context: Option<Map<String, Value>>,
+    /// Shared integrations.
+    pub integrations: Option<Map<String, Value>>,
+    /// The events, each to be decoded on its own so that a bad one does not spoil the others.
+    pub events: Vec<&'a str>,
+    /// What the caller wants decided.
+    pub wanted: Option<Wanted>,
+    /// The newest config version that the caller has seen.
+    pub min_config: Option<u64>,
+}
+
+/// The `decide` field: which placements, for which device.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wanted {
+    /// Placements to decide.
+    pub placements: Vec<PlacementId>,
+    /// The device that asks, for a request without events; else the last event's.
+    #[serde(default)]
+    pub anonymous_id: Option<String>,
+}
+
+/// Why a whole request can't be read. `Display` is the message for the caller.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// Not JSON.
+    #[error("malformed JSON: {0}")]
+    Malformed(String),
+    /// JSON, but not this shape.
+    #[error("{0}")]
+    Shape(String),
+    /// Too many events.
+    #[error("a batch holds at most {max} events, this one has {0}", max = limits::BATCH_EVENTS)]
+    TooManyEvents(usize),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    #[serde(default)]
+    write_key: Option<String>,
+    #[serde(default)]
+    sent_at: Value,
+    #[serde(default)]
+    context: Value,
+    #[serde(default)]
+    integrations: Value,
+    #[serde(borrow, default)]
+    batch: Option<Vec<&'a RawValue>>,
+    #[serde(default)]
+    decide: Option<Wanted>,
+    #[serde(default)]
+    min_config: Option<u64>,
+}
+
+/// Reads a batch's envelope.
+///
+/// # Errors
+/// [`BatchError`] when nothing of the request can be used.
+pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => BatchError::Shape(error.to_string()),
+        _ => BatchError::Malformed(error.to_string()),
+    })?;
+    let events: Vec<&str> = envelope
+        .batch
+        .ok_or_else(|| BatchError::Shape("`batch` must be an array of events".into()))?
+        .into_iter()
+        .map(RawValue::get)
+        .collect();
+    if events.len() > limits::BATCH_EVENTS {
+        return Err(BatchError::TooManyEvents(events.len()));
+    }
+    let wanted = envelope.decide.map(|mut wanted| {
+        wanted.placements.truncate(limits::PLACEMENTS_PER_REQUEST);
+        wanted
+    });
+    Ok(Batch {
+        write_key: envelope.write_key,
+        sent_at: envelope.sent_at.as_str().and_then(UnixMillis::parse),
+        context: object(envelope.context),
+        integrations: object(envelope.integrations),
+        events,
+        wanted,
+        min_config: envelope.min_config,
+    })
+}
+
+/// Reads the body of a single-call path, which is the event itself.
+///
+/// # Errors
+/// [`BatchError::Malformed`] when it is not JSON.
+pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Key {
+        #[serde(default)]
+        write_key: Value,
+    }
+    let key: Key = serde_json::from_str(text).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => BatchError::Shape("the body must be a JSON object".into()),
+        _ => BatchError::Malformed(error.to_string()),
+    })?;
+    Ok(Batch {
+        write_key: key.write_key.as_str().map(str::to_owned),
+        sent_at: None,
+        context: None,
+        integrations: None,
+        events: vec![text],
+        wanted: None,
+        min_config: None,
+    })
+}
+
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(map) => Some(map),
+        _ => None,
+    }
+}

@@ -1,0 +1,145 @@
+//! From a client's JSON to an [`Event`], or to the reason why not.
+
+use serde_json::{Map, Value};
+
+use super::{Event, Kind, event_time};
+use crate::ids::{MessageId, SourceId};
+use crate::limits;
+use crate::outcome::Reason;
+use crate::time::UnixMillis;
+
+/// What the edge adds to what the client sent.
+#[derive(Debug)]
+pub struct Received<'a> {
+    /// The source whose key the request carried.
+    pub source: &'a SourceId,
+    /// The edge's clock.
+    pub at: UnixMillis,
+    /// The batch's `sentAt`.
+    pub sent_at: Option<UnixMillis>,
+    /// The batch's `context`, which each item's own overrides key by key.
+    pub context: Option<&'a Map<String, Value>>,
+    /// The batch's `integrations`, likewise.
+    pub integrations: Option<&'a Map<String, Value>>,
+    /// The `type` of a single-call path, for bodies that leave it out.
+    pub kind: Option<Kind>,
+}
+
+/// A rejected event, with the messageId if it could be read.
+type Rejection = (Option<MessageId>, Reason);
+
+/// Reads one event. `fallback_id` names it if the client did not; it must be random.
+///
+/// # Errors
+/// The [`Reason`] why the event can't be taken.
+pub fn decode_event(
+    raw: &str,
+    received: &Received<'_>,
+    fallback_id: MessageId,
+) -> Result<Decoded, Rejection> {
+    let parsed = serde_json::from_str::<Value>(raw);
+    let Ok(Value::Object(mut body)) = parsed else {
+        return Err((None, Reason::InvalidEvent));
+    };
+    let message_id = take_message_id(&mut body, fallback_id).map_err(|reason| (None, reason))?;
+    let reject = |reason| Err((Some(message_id.clone()), reason));
+    if raw.len() > limits::EVENT_BYTES {
+        return reject(Reason::EventTooLarge);
+    }
+    let named = body.remove("type");
+    let kind = match named.as_ref().and_then(Value::as_str) {
+        Some(text) => Kind::parse(text),
+        None => received.kind,
+    };
+    let Some(kind) = kind else { return reject(Reason::UnknownType) };
+    for field in ["userId", "anonymousId", "previousId", "groupId"] {
+        number_to_text(&mut body, field);
+    }
+    let timestamp = take_timestamp(&mut body, received);
+    merge(&mut body, "context", received.context);
+    merge(&mut body, "integrations", received.integrations);
+    let identity_token = take_secrets(&mut body);
+    let event = Event {
+        message_id: message_id.clone(),
+        kind,
+        timestamp,
+        received_at: received.at,
+        source: received.source.clone(),
+        body,
+    };
+    if event.user_id().is_none() && event.anonymous_id().is_none() {
+        return reject(Reason::NoUserAnonId);
+    }
+    match kind {
+        Kind::Track if event.text("event").is_none() => reject(Reason::MissingEventName),
+        Kind::Group if event.text("groupId").is_none_or(|id| id.trim().is_empty()) => {
+            reject(Reason::MissingGroupId)
+        }
+        _ => Ok(Decoded { event, identity_token, proven_user_id: None }),
+    }
+}
+
+/// A decoded event and the identity token it carried, which is never logged.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The event.
+    pub event: Event,
+    /// `context.identityToken`.
+    pub identity_token: Option<String>,
+    /// The user whom that token proves, once it was checked.
+    pub proven_user_id: Option<String>,
+}
+
+fn take_message_id(body: &mut Map<String, Value>, fallback: MessageId) -> Result<MessageId, Reason> {
+    match body.remove("messageId") {
+        None | Some(Value::Null) => Ok(fallback),
+        Some(Value::String(id)) if id.is_empty() => Ok(fallback),
+        Some(Value::String(id)) if id.chars().count() <= limits::MESSAGE_ID_CHARS && !id.contains('\0') => {
+            Ok(MessageId(id))
+        }
+        Some(_) => Err(Reason::InvalidMessageId),
+    }
+}
+
+/// Old servers send ids as numbers; `42` and `"42"` are the same person.
+fn number_to_text(body: &mut Map<String, Value>, field: &str) {
+    if let Some(value) = body.get_mut(field)
+        && value.is_number()
+    {
+        *value = Value::String(value.to_string());
+    }
+}
+
+fn take_timestamp(body: &mut Map<String, Value>, received: &Received<'_>) -> UnixMillis {
+    let read = |value: Value| match value {
+        Value::String(text) => UnixMillis::parse(&text),
+        Value::Number(millis) => millis.as_i64().map(UnixMillis),
+        _ => None,
+    };
+    // `timestamp` is what the caller passed; `originalTimestamp` what a client library noted at the call.
+    let given = body.remove("timestamp").and_then(read);
+    let original = body.get("originalTimestamp").cloned().and_then(read).or(given);
+    let sent_at = body.remove("sentAt").and_then(read).or(received.sent_at);
+    body.remove("receivedAt");
+    event_time(original, sent_at, received.at)
+}
+
+fn merge(body: &mut Map<String, Value>, field: &str, shared: Option<&Map<String, Value>>) {
+    let Some(shared) = shared else { return };
+    let own = body.entry(field).or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(own) = own {
+        for (key, value) in shared {
+            own.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+    }
+}
+
+/// Takes out what must never be stored: the write key and the identity token.
+fn take_secrets(body: &mut Map<String, Value>) -> Option<String> {
+    body.remove("writeKey");
+    let context = body.get_mut("context")?.as_object_mut()?;
+    match context.remove("identityToken")? {
+        Value::String(token) => Some(token),
+        _ => None,
+    }
+}

@@ -1,0 +1,164 @@
+//! Identifiers: a namespace and a value, normalised so that equal people compare equal.
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use super::is_blocked;
+use crate::limits;
+
+/// The kind of an identifier: `user_id`, `email`, `phone`, `anonymous_id`, or one of the site's own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Namespace(String);
+
+impl Namespace {
+    /// The login id.
+    pub const USER_ID: &'static str = "user_id";
+    /// E-mail.
+    pub const EMAIL: &'static str = "email";
+    /// Phone, E.164.
+    pub const PHONE: &'static str = "phone";
+    /// A device's random id.
+    pub const ANONYMOUS_ID: &'static str = "anonymous_id";
+
+    /// Reads a namespace: lower-case letters, digits, `_` and `.`, starting with a letter.
+    pub fn parse(text: &str) -> Option<Self> {
+        let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
+        let rest =
+            text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'.');
+        (starts && rest && text.len() <= limits::NAMESPACE_CHARS).then(|| Self(text.to_owned()))
+    }
+
+    /// The namespace as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Namespace {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+            .ok_or("a namespace is lower-case letters, digits, `_` and `.`, starting with a letter")
+    }
+}
+
+impl From<Namespace> for String {
+    fn from(namespace: Namespace) -> Self {
+        namespace.0
+    }
+}
+
+/// Why a value is no identifier, or an identifier was not linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The value names nobody (`null`, `0`, …).
+    Blocked,
+    /// Over [`limits::IDENTIFIER_CHARS`].
+    TooLong,
+    /// A control character, or not of the form that the namespace asks for.
+    Malformed,
+    /// The profile would hold more of this namespace than its limit.
+    Limit,
+    /// The profiles hold different values of a unique namespace.
+    Unique,
+    /// The object that owns it could not take the link (a merge of its own is under way too long).
+    Unavailable,
+}
+
+/// A (namespace, value) pair, normalised.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identifier {
+    /// Its kind.
+    pub namespace: Namespace,
+    /// Its normalised value.
+    pub value: String,
+}
+
+impl Identifier {
+    /// Normalises a value: NFC and trimmed; e-mail lower-cased; phone to `+` and digits.
+    ///
+    /// # Errors
+    /// The [`Refusal`] when the value can't be an identifier.
+    pub fn new(namespace: &str, value: &str) -> Result<Self, Refusal> {
+        let namespace = Namespace::parse(namespace).ok_or(Refusal::Malformed)?;
+        if value.len() > limits::IDENTIFIER_CHARS * 4 {
+            return Err(Refusal::TooLong);
+        }
+        let value: String = value.trim().nfc().collect();
+        if is_blocked(&value) {
+            return Err(Refusal::Blocked);
+        }
+        if value.chars().count() > limits::IDENTIFIER_CHARS {
+            return Err(Refusal::TooLong);
+        }
+        if value.chars().any(char::is_control) {
+            return Err(Refusal::Malformed);
+        }
+        let value = match namespace.as_str() {
+            Namespace::EMAIL => email(&value).ok_or(Refusal::Malformed)?,
+            Namespace::PHONE => phone(&value).ok_or(Refusal::Malformed)?,
+            _ => value,
+        };
+        Ok(Self { namespace, value })
+    }
+
+    /// Reads `namespace:value`, as API paths write it.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] without a colon; otherwise as [`Identifier::new`].
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let (namespace, value) = text.split_once(':').ok_or(Refusal::Malformed)?;
+        Self::new(namespace, value)
+    }
+}
+
+fn email(value: &str) -> Option<String> {
+    let value = value.to_lowercase();
+    let (local, domain) = value.rsplit_once('@')?;
+    (!local.is_empty() && !domain.is_empty() && !value.contains(char::is_whitespace)).then_some(value)
+}
+
+/// E.164 from what people type. A number without its country can't be told apart and is no identifier.
+fn phone(value: &str) -> Option<String> {
+    let value = value.strip_prefix("00").map_or_else(|| value.to_owned(), |rest| format!("+{rest}"));
+    let rest = value.strip_prefix('+')?;
+    let formatting = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')' | '/');
+    let digits: String = rest.chars().filter(|c| !formatting(*c)).collect();
+    ((7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| format!("+{digits}"))
+}
+
+/// How sure we are that an identifier on an event is really the sender's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// A browser says so. Kept, counted, never joined, never used in a decision.
+    Claimed,
+    /// Proven: a signed token, the device cookie, or a source whose claims the site vouches for.
+    Verified,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Identifier, Refusal};
+
+    #[test]
+    fn emails_and_phones_compare_equal_however_they_are_typed() {
+        assert_eq!(Identifier::new("email", " User@X.COM "), Identifier::new("email", "user@x.com"));
+        assert_eq!(Identifier::new("phone", "0049 (30) 123-4567"), Identifier::new("phone", "+49301234567"));
+        assert_ne!(Identifier::new("user_id", "Abc"), Identifier::new("user_id", "abc"));
+    }
+
+    #[test]
+    fn what_is_no_identifier_says_why() {
+        assert_eq!(Identifier::new("user_id", "null"), Err(Refusal::Blocked));
+        assert_eq!(Identifier::new("user_id", "a\0b"), Err(Refusal::Malformed));
+        assert_eq!(Identifier::new("user_id", &"x".repeat(501)), Err(Refusal::TooLong));
+        assert_eq!(Identifier::new("email", "nobody"), Err(Refusal::Malformed));
+        assert_eq!(Identifier::new("phone", "030 1234567"), Err(Refusal::Malformed));
+        assert_eq!(Identifier::new("User Id", "1"), Err(Refusal::Malformed));
+    }
+}

@@ -1,0 +1,19 @@
+//! Who an event is about, and how people are joined.
+//!
+//! Two kinds of object share the work. The *identifier object* holds the [`entry`]: who owns this identifier. The
+//! *profile object* holds the [`home`]: whether this profile lives here or has moved on. Both are plain functions
+//! from a state and an input to a new state and an answer; the Worker stores the one and carries the other.
+
+pub mod admission;
+mod blocked;
+pub mod entry;
+pub mod extract;
+pub mod home;
+mod identifier;
+mod object_name;
+mod rules;
+
+pub use blocked::is_blocked;
+pub use identifier::{Identifier, Namespace, Refusal, Trust};
+pub use object_name::ObjectNames;
+pub use rules::{IdentityRules, Limit, NamespaceRule, Violation};

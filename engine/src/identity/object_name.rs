@@ -1,0 +1,72 @@
+//! The names of Durable Objects, made in this one place and pinned by a test.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use super::Identifier;
+use crate::ids::ProfileId;
+
+/// Makes object names. Holds the deployment secret, so that no personal data stands in a name and nobody can find
+/// an object by guessing.
+#[derive(Clone)]
+pub struct ObjectNames {
+    secret: Vec<u8>,
+}
+
+impl std::fmt::Debug for ObjectNames {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ObjectNames(…)")
+    }
+}
+
+impl ObjectNames {
+    /// Names under this deployment secret.
+    pub fn new(secret: &[u8]) -> Self {
+        Self { secret: secret.to_vec() }
+    }
+
+    /// `v1/` and the HMAC-SHA-256 of namespace, a NUL and value, base64url.
+    pub fn identifier(&self, identifier: &Identifier) -> String {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
+            return String::new(); // HMAC takes keys of any length
+        };
+        mac.update(identifier.namespace.as_str().as_bytes());
+        mac.update(&[0]);
+        mac.update(identifier.value.as_bytes());
+        format!("v1/{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// The profile's random id.
+    pub fn profile(id: &ProfileId) -> &str {
+        id.as_str()
+    }
+
+    /// The single writer of the config.
+    pub fn workspace() -> &'static str {
+        "v1/workspace"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Identifier, ObjectNames};
+
+    /// Changing a name loses every profile in production: this must never change.
+    #[test]
+    fn names_are_pinned() {
+        let names = ObjectNames::new(b"secret");
+        let id = Identifier::new("email", "Ada@Example.com").unwrap();
+        assert_eq!(names.identifier(&id), "v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk");
+        assert_eq!(ObjectNames::workspace(), "v1/workspace");
+    }
+
+    #[test]
+    fn namespace_and_value_can_not_run_into_each_other() {
+        let names = ObjectNames::new(b"secret");
+        let one = Identifier::new("a", "b.c").unwrap();
+        let two = Identifier::new("a.b", "c").unwrap();
+        assert_ne!(names.identifier(&one), names.identifier(&two));
+    }
+}

@@ -1,0 +1,47 @@
+//! Every numeric limit, with its reason.
+
+/// Bytes of one event as JSON. Segment's limit; clients split by it.
+pub const EVENT_BYTES: usize = 32 * 1024;
+/// Bytes of one request body, decompressed. Segment's limit.
+pub const BATCH_BYTES: usize = 500 * 1024;
+/// Events in one batch. Segment's limit.
+pub const BATCH_EVENTS: usize = 2_500;
+/// Characters of a `messageId`. Segment's limit; it is the log's primary key.
+pub const MESSAGE_ID_CHARS: usize = 100;
+/// Characters of an identifier's value. The longest that Segment's Profile API takes.
+pub const IDENTIFIER_CHARS: usize = 500;
+/// Characters of a namespace. It stands in API paths and object names.
+pub const NAMESPACE_CHARS: usize = 64;
+/// Identifiers one event may carry: more is a program error, and each costs an object call.
+pub const IDENTIFIERS_PER_EVENT: usize = 16;
+/// Placements one request may ask for. A page with more slots than this is not a page.
+pub const PLACEMENTS_PER_REQUEST: usize = 32;
+/// Redirects followed before a request gives up (a merge chain is repaired in the background).
+pub const REDIRECTS: usize = 4;
+/// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.
+pub const CONCURRENT_OBJECTS: usize = 6;
+/// Events in one chunk of a merge: ~100 kB typical, far below the 32 MiB a message may have.
+pub const MERGE_CHUNK_EVENTS: usize = 200;
+/// How long the messageId of an anonymous id's first event proves the same device again, when the answer that
+/// carried the device cookie was lost. One day covers a laptop that slept through the night.
+pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
+/// Life of the device cookie. 400 days is the most that browsers keep.
+pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// Tolerance on a token's expiry, for clocks that differ.
+pub const TOKEN_LEEWAY_SECONDS: i64 = 60;
+/// How long what leaves a profile is gathered before it goes to the Queue: longer is cheaper, shorter is livelier.
+pub const OUTBOX_DELAY_MS: i64 = 1_000;
+/// Bytes of one Queue message. The platform takes 128 kB; the rest is room for its envelope.
+pub const QUEUE_MESSAGE_BYTES: usize = 100 * 1024;
+/// First wait before failed work (a link, a delivery) is tried again; doubled each time.
+pub const RETRY_BASE_MS: i64 = 2_000;
+/// Longest wait between two tries.
+pub const RETRY_MAX_MS: i64 = 5 * 60 * 1000;
+/// Events on one page of a timeline by default, and at most.
+pub const TIMELINE_PAGE: usize = 50;
+/// See [`TIMELINE_PAGE`].
+pub const TIMELINE_PAGE_MAX: usize = 500;
+/// Matching events a count condition may ask for: its state holds this many (time, messageId) pairs at most.
+pub const CONDITION_COUNT: u32 = 1_000;
+/// Rules inside rules. Deeper is not readable by anyone.
+pub const RULE_DEPTH: usize = 20;

@@ -1,0 +1,79 @@
+//! Every received event ends in exactly one outcome.
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits;
+
+/// Why an event was not taken. The code is the same in JSON, in logs and in the docs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Not a JSON object, or one that can't be read.
+    InvalidEvent,
+    /// Over [`limits::EVENT_BYTES`].
+    EventTooLarge,
+    /// `type` is missing or not one of page, track, identify, group, alias, screen.
+    UnknownType,
+    /// `messageId` is not text of 1 to [`limits::MESSAGE_ID_CHARS`] characters.
+    InvalidMessageId,
+    /// Neither `anonymousId` nor `userId`, or only blocked values of them.
+    NoUserAnonId,
+    /// A track event without a name.
+    MissingEventName,
+    /// A group event without `groupId`.
+    MissingGroupId,
+    /// A browser claims a `userId` without proof and sends no `anonymousId` to keep the event under.
+    UnprovenUserId,
+    /// The person did not allow that this is stored.
+    ConsentDenied,
+}
+
+impl Reason {
+    /// The snake_case code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::InvalidEvent => "invalid_event",
+            Self::EventTooLarge => "event_too_large",
+            Self::UnknownType => "unknown_type",
+            Self::InvalidMessageId => "invalid_message_id",
+            Self::NoUserAnonId => "no_user_anon_id",
+            Self::MissingEventName => "missing_event_name",
+            Self::MissingGroupId => "missing_group_id",
+            Self::UnprovenUserId => "unproven_user_id",
+            Self::ConsentDenied => "consent_denied",
+        }
+    }
+
+    /// What to do about it, for the developer who reads the answer.
+    pub fn message(self) -> String {
+        match self {
+            Self::InvalidEvent => "the event is not a JSON object that can be read".into(),
+            Self::EventTooLarge => {
+                format!("the event is larger than {} bytes; send less with it", limits::EVENT_BYTES)
+            }
+            Self::UnknownType => "`type` must be one of page, track, identify, group, alias, screen".into(),
+            Self::InvalidMessageId => {
+                format!("`messageId` must be text of 1 to {} characters", limits::MESSAGE_ID_CHARS)
+            }
+            Self::NoUserAnonId => "send an `anonymousId` or a `userId` that is not a placeholder".into(),
+            Self::MissingEventName => "a track event needs its name in `event`".into(),
+            Self::MissingGroupId => "a group event needs a `groupId`".into(),
+            Self::UnprovenUserId => {
+                "this source takes a `userId` only with an identity token, or beside an `anonymousId`".into()
+            }
+            Self::ConsentDenied => "consent for analytics is not given, so the event was not stored".into(),
+        }
+    }
+}
+
+/// What became of one received event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Stored, once.
+    Accepted,
+    /// Its messageId was already stored; nothing changed.
+    Duplicate,
+    /// Not stored, for this reason.
+    Rejected(Reason),
+}

@@ -1,0 +1,35 @@
+//! What the log holds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::identity::Trust;
+use crate::identity::extract::Carried;
+
+/// The version of a log row.
+pub(crate) const LOG_VERSION: u8 = 1;
+
+/// One row of the log: an event, and what was proven about its sender when it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Logged {
+    /// Row version.
+    pub v: u8,
+    /// The event.
+    pub event: Event,
+    /// Its identifiers, strongest first.
+    pub ids: Vec<Carried>,
+}
+
+impl Logged {
+    /// A row of the current version.
+    pub fn new(event: Event, ids: Vec<Carried>) -> Self {
+        Self { v: LOG_VERSION, event, ids }
+    }
+
+    /// Whether what the event says about the person may be believed: it names no login, or a proven one.
+    pub fn is_trusted(&self) -> bool {
+        let claims_login =
+            |carried: &Carried| carried.id.namespace.as_str() == "user_id" && carried.trust == Trust::Claimed;
+        !self.ids.iter().any(claims_login)
+    }
+}

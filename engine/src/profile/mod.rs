@@ -1,0 +1,11 @@
+//! A profile's state: a fold of its log.
+
+mod commerce;
+mod log;
+mod state;
+mod traits;
+
+pub use commerce::Commerce;
+pub use log::Logged;
+pub use state::{ProfileState, STATE_VERSION, Seen};
+pub use traits::{Trait, Traits};

@@ -1,0 +1,144 @@
+//! `state = fold(log, config)`, kept up to date event by event.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Commerce, Logged, Traits};
+use crate::config::Config;
+use crate::consent::MayStore;
+use crate::ids::{MessageId, SegmentId, SourceId};
+use crate::segment::{ConditionKey, Membership, Recent, memberships};
+use crate::time::UnixMillis;
+
+/// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
+pub const STATE_VERSION: u8 = 1;
+
+/// When an identifier was on events, and where it came from first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Earliest event.
+    pub first: UnixMillis,
+    /// Latest event.
+    pub last: UnixMillis,
+    /// The earliest event and its source.
+    pub by: (MessageId, SourceId),
+}
+
+/// What a profile has become. Carries exactly what the next event needs, so that the cost of an event does not grow
+/// with the length of the timeline.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProfileState {
+    /// [`STATE_VERSION`].
+    pub v: u8,
+    /// Events folded in.
+    pub events: u64,
+    /// Time of the earliest event.
+    pub first_seen: Option<UnixMillis>,
+    /// Time of the latest event.
+    pub last_seen: Option<UnixMillis>,
+    /// Traits that may be believed.
+    pub traits: Traits,
+    /// Traits that came with a login nobody proved: shown, never used.
+    pub claimed_traits: Traits,
+    /// When each identifier, as `namespace:value`, was on an event first and last.
+    pub seen: BTreeMap<String, Seen>,
+    /// Orders and revenue.
+    pub commerce: Commerce,
+    /// The most recent matches of each event condition.
+    pub conditions: BTreeMap<ConditionKey, Recent>,
+    /// Segments it is in.
+    pub segments: BTreeMap<SegmentId, Membership>,
+}
+
+impl ProfileState {
+    /// A profile without events.
+    pub fn empty() -> Self {
+        Self { v: STATE_VERSION, ..Self::default() }
+    }
+
+    /// Takes one new event in. The caller guarantees that its messageId was not folded before (the log's primary key
+    /// does that) and holds the proof that it may be stored.
+    pub fn apply(&mut self, logged: &Logged, config: &Config, _consent: MayStore) {
+        let event = &logged.event;
+        self.events = self.events.saturating_add(1);
+        self.first_seen = Some(self.first_seen.map_or(event.timestamp, |at| at.min(event.timestamp)));
+        self.last_seen = Some(self.last_seen.map_or(event.timestamp, |at| at.max(event.timestamp)));
+        if logged.is_trusted() {
+            self.traits.apply(event);
+        } else {
+            self.claimed_traits.apply(event);
+        }
+        self.commerce.apply(event);
+        for carried in &logged.ids {
+            let key = format!("{}:{}", carried.id.namespace.as_str(), carried.id.value);
+            let by = (event.message_id.clone(), event.source.clone());
+            let new = Seen { first: event.timestamp, last: event.timestamp, by };
+            let seen = self.seen.entry(key).or_insert_with(|| new.clone());
+            seen.last = seen.last.max(event.timestamp);
+            if (new.first, &new.by) < (seen.first, &seen.by) {
+                (seen.first, seen.by) = (new.first, new.by);
+            }
+        }
+        for condition in config.conditions_on(event.name()) {
+            if condition.performed.counts(event) {
+                let recent = self.conditions.entry(condition.key.clone()).or_default();
+                recent.insert(event.timestamp, &event.message_id, condition.performed.count.enough());
+            }
+        }
+    }
+
+    /// The conditions of `config` for which this state holds nothing because they are newer than it is.
+    pub fn missing_conditions(&self, config: &Config) -> BTreeSet<ConditionKey> {
+        config.condition_keys().filter(|key| !self.conditions.contains_key(*key)).cloned().collect()
+    }
+
+    /// Fills in conditions that a new config brought, from the whole log, and drops those it no longer has.
+    pub fn backfill<'a>(&mut self, config: &Config, log: impl Iterator<Item = &'a Logged>) {
+        let missing = self.missing_conditions(config);
+        self.conditions.retain(|key, _| config.condition_keys().any(|known| known == key));
+        for key in &missing {
+            self.conditions.insert(key.clone(), Recent::default());
+        }
+        for logged in log {
+            let event = &logged.event;
+            let wanted = config.conditions_on(event.name()).filter(|c| missing.contains(&c.key));
+            for condition in wanted.filter(|condition| condition.performed.counts(event)) {
+                let recent = self.conditions.entry(condition.key.clone()).or_default();
+                recent.insert(event.timestamp, &event.message_id, condition.performed.count.enough());
+            }
+        }
+    }
+
+    /// Brings the memberships up to `now`. `cause` is the event just taken in, if that is why we look.
+    pub fn refresh_segments(&mut self, config: &Config, now: UnixMillis, cause: Option<&MessageId>) {
+        let holding = memberships(self, config, now);
+        self.segments.retain(|id, _| holding.contains(id));
+        for id in holding {
+            self.segments.entry(id).or_insert_with(|| Membership { since: now, cause: cause.cloned() });
+        }
+    }
+
+    /// The state of an event condition.
+    pub fn recent(&self, key: &ConditionKey) -> Option<&Recent> {
+        self.conditions.get(key)
+    }
+
+    /// The object that trait conditions are matched against: the believed traits, and `computed`.
+    pub fn traits_for_conditions(&self) -> Value {
+        let mut traits = self.traits.values();
+        traits.insert("computed".into(), self.computed());
+        Value::Object(traits)
+    }
+
+    /// Computed traits, as the API shows them.
+    pub fn computed(&self) -> Value {
+        json!({
+            "orders": self.commerce.orders,
+            "revenue": self.commerce.revenue(),
+            "events": self.events,
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! Signed tokens: the device cookie, the identity token of the site's server, and the tracking token of a decision.
+
+mod decision;
+mod device;
+mod identity;
+mod seal;
+
+pub use decision::decision_token;
+pub use device::{COOKIE_NAME, Device};
+pub use identity::{IdentityClaims, IdentityTokenError, verify_identity_token};
+pub use seal::SealKey;

@@ -1,0 +1,37 @@
+// One Chromium for all tests; each test has its own sink and a fresh browser profile.
+
+import { existsSync } from "node:fs";
+import { after } from "node:test";
+import { chromium } from "playwright-core";
+import { Sink } from "./sink.mjs";
+
+const executablePath =
+  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+  ],
+});
+after(() => browser.close());
+
+/** Runs `use` with a sink and a page, and fails when the page threw or warned unless the test expects it. */
+export async function visit(use, { allowWarnings = false } = {}) {
+  const sink = await new Sink().start();
+  const context = await browser.newContext({ locale: "de-DE", timezoneId: "Europe/Berlin" });
+  const problems = [];
+  const open = async () => {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => problems.push(`error: ${error.stack}`));
+    page.on("console", (message) => message.text().startsWith("selvedge") && problems.push(message.text()));
+    return page;
+  };
+  try {
+    await use({ sink, context, open, problems, page: await open() });
+    if (!allowWarnings && problems.length) throw new Error(problems.join("\n"));
+  } finally {
+    await context.close();
+    sink.stop();
+  }
+}

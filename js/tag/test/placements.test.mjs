@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { visit } from "./browser.mjs";
+import { TAG, decision } from "./sink.mjs";
+
+const HERO = '<div data-selvedge-placement="hero"><p>own</p></div>';
+
+test("a placement is filled, stays untouched while nothing changes, and gets its own content back", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${HERO}${TAG}`;
+    let offer = "running-week";
+    let count = 0;
+    sink.answer = () => ({ configVersion: 7, decisions: [decision("hero", offer, offer && "<b>Run</b>", `t${count++}`)] });
+    await page.goto(sink.url);
+    await page.waitForSelector("[data-selvedge-offer=running-week] b");
+    assert.deepEqual(sink.requests[0].decide, { placements: ["hero"] });
+    assert.equal(sink.requests[0].minConfig, undefined);
+    assert.equal(await page.getAttribute("[data-selvedge-placement]", "aria-live"), "polite");
+    await page.evaluate(() => {
+      shown = document.querySelector("b");
+      document.querySelector("[data-selvedge-placement]").addEventListener("selvedge:decision", () => (changes = 1));
+    });
+    await page.evaluate(() => selvedge.track("Same"));
+    await sink.until(() => sink.named("Same").length);
+    await page.evaluate(() => selvedge.decide());
+    assert.ok(await page.evaluate("shown.isConnected && !window.changes"));
+    assert.equal(sink.requests.at(-1).minConfig, 7);
+    offer = null;
+    await page.evaluate(() => selvedge.track("Product Added"));
+    await page.waitForSelector("[data-selvedge-placement] p");
+    assert.equal(await page.innerHTML("[data-selvedge-placement]"), "<p>own</p>");
+    assert.equal(await page.getAttribute("[data-selvedge-placement]", "data-selvedge-offer"), null);
+    assert.equal(await page.evaluate("changes"), 1);
+  }));
+
+test("json decisions reach event listeners and onDecision, now and on change only", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<div id="x" data-selvedge-placement="bar"><p>own</p></div><script>
+      events = []; calls = [];
+      document.addEventListener("selvedge:decision", function (e) { events.push(e.detail.content.json.n) });
+    </script>${TAG}`;
+    let n = 1;
+    sink.answer = () => ({ decisions: [{ ...decision("bar", "o"), content: { type: "json", json: { n } } }] });
+    await page.goto(sink.url);
+    await sink.until(() => page.evaluate("events.length"));
+    await page.evaluate(() => selvedge.onDecision("bar", (decision) => calls.push(decision.content.json.n)));
+    await page.evaluate(() => selvedge.decide(["bar"]));
+    n = 2;
+    const decisions = await page.evaluate(() => selvedge.decide(["bar"]));
+    assert.equal(decisions[0].content.json.n, 2);
+    await sink.until(async () => (await page.evaluate("calls.length")) === 2);
+    assert.deepEqual(await page.evaluate("[events, calls]"), [[1, 2], [1, 2]]);
+    assert.equal(await page.innerHTML("#x"), "<p>own</p>");
+  }));
+
+test("decide() asks for placements without an element", () =>
+  visit(async ({ sink, page }) => {
+    sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, "o", "<i>x</i>")) });
+    await page.goto(sink.url);
+    const decisions = await page.evaluate(() => selvedge.decide(["side", "top"]));
+    assert.deepEqual(decisions.map(({ placement }) => placement), ["side", "top"]);
+    assert.deepEqual(sink.requests.at(-1).decide.placements, ["side", "top"]);
+  }));
+
+test("a placement that comes later is noticed, filled at once when its decision is known", () =>
+  visit(async ({ sink, page }) => {
+    sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, "o", `<i>${name}</i>`)) });
+    await page.goto(sink.url);
+    await sink.until(() => sink.named("page").length);
+    const add = (id) => page.evaluate((id) => {
+      const element = document.createElement("div");
+      element.id = id;
+      element.dataset.selvedgePlacement = "late";
+      document.body.append(element);
+    }, id);
+    await add("one");
+    await page.waitForSelector("#one i");
+    assert.deepEqual(sink.requests.at(-1).decide.placements, ["late"]);
+    const before = sink.requests.length;
+    await add("two");
+    await page.waitForSelector("#two i");
+    assert.equal(sink.requests.length, before);
+  }));
+
+test("a cart action gets its answer at once", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${HERO}<button data-selvedge-event="Product Added">add</button>${TAG}`;
+    let cart = false;
+    sink.answer = ({ batch }) => {
+      cart ||= batch.some((event) => event.event === "Product Added");
+      return { decisions: [decision("hero", cart ? "cart" : null, cart && "<b>in cart</b>")] };
+    };
+    await page.goto(sink.url);
+    await sink.until(() => sink.named("page").length);
+    await page.click("button");
+    await page.waitForSelector("b");
+    assert.deepEqual(sink.requests.at(-1).decide.placements, ["hero"]);
+    const event = sink.named("Product Added")[0];
+    assert.ok(Date.parse(sink.requests.at(-1).sentAt) - Date.parse(event.timestamp) < 100);
+  }));
+
+test("an offer in view counts once per page view, and a click on it counts", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${HERO}<div style="height:3000px"></div><div data-selvedge-placement="foot"></div>${TAG}`;
+    let token = 0;
+    sink.answer = () => ({
+      decisions: ["hero", "foot"].map((name) => ({ ...decision(name, `${name}-offer`, "<b>Offer</b>", `t${token++}`), variant: "B" })),
+    });
+    await page.goto(sink.url);
+    await sink.until(() => sink.named("Promotion Viewed").length);
+    const [seen] = sink.named("Promotion Viewed");
+    assert.equal(seen.properties.promotion_id, "hero-offer");
+    assert.equal(seen.properties.position, "hero");
+    assert.equal(seen.properties.variant, "B");
+    assert.match(seen.properties.token, /^t\d+$/);
+    await page.click("[data-selvedge-placement=hero] b");
+    await sink.until(() => sink.named("Promotion Clicked").length);
+    assert.equal(sink.named("Promotion Clicked")[0].properties.promotion_id, "hero-offer");
+    assert.ok(Date.parse(seen.timestamp) - Date.parse(sink.events[0].timestamp) >= 1000);
+    await page.locator("[data-selvedge-placement=foot]").scrollIntoViewIfNeeded();
+    await sink.until(() => sink.named("Promotion Viewed").length === 2);
+    assert.equal(sink.named("Promotion Viewed")[1].properties.position, "foot");
+    await page.evaluate(() => history.pushState({}, "", "/two"));
+    await sink.until(() => sink.named("Promotion Viewed").length === 3);
+    assert.equal(sink.named("Promotion Viewed")[2].context.page.path, "/two");
+  }));
+
+test("page code that calls back from inside an offer finds the tag in order", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<script>
+      customElements.define("x-offer", class extends HTMLElement {
+        connectedCallback() { selvedge.track("Inside"); selvedge.decide(["more"]); selvedge.user().anonymousId(); }
+      });
+      document.addEventListener("selvedge:decision", function (e) { selvedge.track("Listener"); e.target.remove() });
+    </script>${HERO}${TAG}`;
+    sink.answer = () => ({ decisions: [decision("hero", "o", "<x-offer></x-offer>")] });
+    await page.goto(sink.url);
+    await sink.until(() => sink.named("Inside").length && sink.named("Listener").length);
+    await page.evaluate(() => selvedge.track("After"));
+    await sink.until(() => sink.named("After").length);
+    assert.equal(sink.named("Inside").length, 1);
+  }));
+
+test("a page whose policy forbids HTML from strings keeps its own content", () =>
+  visit(async ({ sink, page }) => {
+    sink.headers = { "content-security-policy": "require-trusted-types-for 'script'" };
+    sink.pages["/"] = `${HERO}${TAG}`;
+    sink.answer = () => ({ decisions: [decision("hero", "o", "<b>x</b>")] });
+    await page.goto(sink.url);
+    await page.evaluate(() => selvedge.decide());
+    assert.equal(await page.innerHTML("[data-selvedge-placement]"), "<p>own</p>");
+    assert.equal(await page.getAttribute("[data-selvedge-placement]", "data-selvedge-offer"), null);
+  }));
+
+test("a placement still being parsed is filled when it is complete", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${TAG}<div data-selvedge-placement="hero"><p>own</p><script src="/slow.js"></script><p>rest</p></div>`;
+    sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, "o", "<b>x</b>")) });
+    let release;
+    await page.route("**/slow.js", async (route) => {
+      await new Promise((done) => (release = done));
+      await route.fulfill({ body: "" });
+    });
+    const loaded = page.goto(sink.url);
+    await sink.until(() => sink.named("page").length && release);
+    assert.equal(sink.requests[0].decide, undefined);
+    release();
+    await loaded;
+    await page.waitForSelector("[data-selvedge-offer] b");
+    assert.equal(await page.innerHTML("[data-selvedge-placement]"), "<b>x</b>");
+  }));
+
+test("errors in the page's own listeners stay the page's", () =>
+  visit(async ({ sink, page, problems }) => {
+    sink.pages["/"] = `${HERO}${TAG}`;
+    sink.answer = () => ({ decisions: [decision("hero", "o", "<b>x</b>")] });
+    await page.goto(sink.url);
+    await page.evaluate(() => selvedge.onDecision("hero", () => { throw new Error("theirs"); }));
+    await page.waitForSelector("b");
+    await sink.until(() => problems.length);
+    assert.match(problems[0], /theirs/);
+    await page.evaluate(() => selvedge.track("After"));
+    await sink.until(() => sink.named("After").length);
+  }, { allowWarnings: true }));

@@ -1,0 +1,95 @@
+// A page server and a recorder of what the tag sends, on one free port. It answers what a test tells it to.
+
+import { createServer } from "node:http";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+const built = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
+const types = { js: "text/javascript", wasm: "application/wasm" };
+
+if (!existsSync(join(built, "tag.js"))) throw new Error(`no tag in ${built}: run \`npm run build\` in js/tag first`);
+
+export const TAG = '<script async src="/tag.js" data-write-key="demo"></script>';
+
+export class Sink {
+  /** Bodies of the requests, in order; each with the `status` it was answered with. */
+  requests = [];
+  /** HTML of the pages by path; other paths have the tag and nothing else. */
+  pages = {};
+  /** Headers of the pages. */
+  headers = {};
+  /** What to answer: a function of the request body that gives an answer, or `{status, headers}` to refuse. */
+  answer = () => ({});
+  /** Changes what is served for the tag's wasm: `{status, type}`. */
+  wasm = {};
+
+  async start() {
+    this.server = createServer((request, response) => this.#handle(request, response));
+    await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
+    this.url = `http://127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  stop() {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  /** All events the edge would have taken, each once, in order of their first arrival. */
+  get events() {
+    const seen = new Map();
+    for (const request of this.requests.filter((made) => made.status === 200))
+      for (const event of request.batch) if (!seen.has(event.messageId)) seen.set(event.messageId, event);
+    return [...seen.values()];
+  }
+
+  named(name) {
+    return this.events.filter((event) => event.event === name || event.type === name);
+  }
+
+  /** Waits until `condition()` is truthy and gives its value. */
+  async until(condition, what, deadline = Date.now() + 8000) {
+    for (;;) {
+      const value = await condition();
+      if (value) return value;
+      if (Date.now() > deadline)
+        throw new Error(`${what ?? condition} did not happen; requests: ${JSON.stringify(this.requests, null, 1)}`);
+      await new Promise((next) => setTimeout(next, 10));
+    }
+  }
+
+  #handle(request, response) {
+    const { pathname } = new URL(request.url, this.url);
+    if (request.method === "POST") return this.#record(request, response);
+    const extension = /^\/tag.*\.(js|wasm)$/.exec(pathname)?.[1];
+    if (extension) {
+      const { status = 200, type = types[extension] } = extension === "wasm" ? this.wasm : {};
+      response.writeHead(status, { "content-type": type });
+      return response.end(status === 200 ? readFileSync(join(built, pathname)) : "");
+    }
+    response.writeHead(200, { "content-type": "text/html", ...this.headers });
+    response.end(`<!doctype html><html><head><title>${pathname}</title></head><body>${this.pages[pathname] ?? TAG}</body></html>`);
+  }
+
+  async #record(request, response) {
+    let text = "";
+    for await (const chunk of request) text += chunk;
+    const body = JSON.parse(text);
+    const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
+    this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"] });
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify({ success: status === 200, configVersion: 1, device: "bound", ...answer }));
+  }
+}
+
+/** A decision that shows HTML; without it, one that shows the page's own content. */
+export const decision = (placement, offer, html, token = `${offer}-token`) => ({
+  placement,
+  offer: offer ?? null,
+  variant: null,
+  content: html ? { type: "html", html } : null,
+  reason: offer ? "audience" : "no_offer",
+  token: offer ? token : null,
+});

@@ -1,0 +1,42 @@
+//! Building the tag and the Worker, if their sources changed.
+
+use anyhow::Result;
+
+use crate::run::{command, run};
+use crate::step::step;
+use crate::{fingerprint, paths, setup};
+
+const TAG: [&str; 6] =
+    ["collector", "js/tag", "js/package-lock.json", "xtask/wasm-bindgen", "Cargo.lock", "Cargo.toml"];
+const WORKER: [&str; 6] =
+    ["engine", "edge-worker/src", "edge-worker/Cargo.toml", "xtask/wasm-bindgen", "Cargo.lock", "Cargo.toml"];
+
+/// The tag, then the Worker.
+pub(crate) fn all() -> Result<()> {
+    tag()?;
+    worker()
+}
+
+fn tag() -> Result<()> {
+    fingerprint::unless_built("tag", &TAG, &paths::tag().join("tag.js"), || {
+        step("the tag (compiling Rust to wasm)", || {
+            run(command("node")
+                .arg("js/tag/build.mjs")
+                .env("TAG_OUT", paths::tag())
+                .env("WASM_BINDGEN_BIN", setup::wasm_bindgen_bin()))
+        })
+    })
+}
+
+fn worker() -> Result<()> {
+    fingerprint::unless_built("worker", &WORKER, &paths::worker().join("index.js"), || {
+        step("the Worker (compiling Rust to wasm)", || {
+            run(command(setup::worker_build_bin())
+                .arg("--release")
+                .current_dir(paths::root().join("edge-worker"))
+                .env("WASM_BINDGEN_BIN", setup::wasm_bindgen_bin())
+                .env("WASM_OPT_BIN", paths::npm_bin().join("wasm-opt"))
+                .env("ESBUILD_BIN", paths::npm_bin().join("esbuild")))
+        })
+    })
+}

@@ -1,0 +1,159 @@
+//! Everything that `cargo verify` checks.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::count::{Tally, cargo_test, node_test};
+use crate::run::command;
+use crate::{paths, setup};
+
+/// One check: a name to call it by, what it is for, and how it runs.
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) run: fn() -> Result<Tally>,
+}
+
+/// All checks, quick ones first.
+pub(crate) const ALL: [Check; 10] = [
+    Check { name: "format", about: "rustfmt", run: format },
+    Check { name: "lint", about: "clippy on what runs here", run: lint },
+    Check { name: "lint-wasm", about: "clippy on what runs in wasm", run: lint_wasm },
+    Check { name: "dependencies", about: "licences, sources and bans of all crates", run: dependencies },
+    Check { name: "rust", about: "the engine's laws, the replay tool, the build tool", run: rust_tests },
+    Check { name: "tag", about: "the tag in Chromium", run: tag_tests },
+    Check {
+        name: "edge",
+        about: "the edge in workerd: wire, identity, config, archive, crashes, upgrade",
+        run: edge_tests,
+    },
+    Check { name: "stories", about: "the shop in Chromium against the real edge", run: stories },
+    Check { name: "sizes", about: "sizes of tag and Worker against the budget", run: sizes },
+    Check { name: "deploy", about: "wrangler deploy --dry-run", run: deploy },
+];
+
+/// Runs a command, shows its output and returns it too; false if it failed.
+fn watched(command: &mut Command) -> Result<(String, bool)> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("{name} could not be started"))?;
+    let mut output = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).lines() {
+            let line = line?;
+            writeln!(std::io::stdout(), "{line}")?;
+            output.push_str(&line);
+            output.push('\n');
+        }
+    }
+    Ok((output, child.wait()?.success()))
+}
+
+/// A check that passes or fails as one.
+fn single(command: &mut Command) -> Result<Tally> {
+    let (_, passed) = watched(command)?;
+    Ok(Tally { passed: usize::from(passed), failed: usize::from(!passed) })
+}
+
+/// Counts a test runner's tests; one that broke down without counting a failure is one.
+fn counted(command: &mut Command, count: fn(&str) -> Tally) -> Result<Tally> {
+    let (output, passed) = watched(command)?;
+    let mut tally = count(&output);
+    if (!passed && tally.failed == 0) || tally == Tally::default() {
+        tally.failed += 1;
+    }
+    Ok(tally)
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut cargo = command("cargo");
+    cargo.args(args);
+    cargo
+}
+
+fn format() -> Result<Tally> {
+    single(&mut cargo(&["fmt", "--all", "--check"]))
+}
+
+fn lint() -> Result<Tally> {
+    single(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn lint_wasm() -> Result<Tally> {
+    let packages = ["-p", "selvedge-engine", "-p", "selvedge-edge-worker", "-p", "selvedge-collector"];
+    let mut clippy = cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
+    single(clippy.args(packages).args(["--", "-D", "warnings"]))
+}
+
+fn dependencies() -> Result<Tally> {
+    let deny = setup::cargo_deny()?;
+    // Advisories need a database from the network; they are `cargo deny check advisories` where there is one.
+    single(command(deny).args([
+        "--workspace",
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "sources",
+        "bans",
+    ]))
+}
+
+fn rust_tests() -> Result<Tally> {
+    counted(&mut cargo(&["test", "--quiet", "--no-fail-fast"]), cargo_test)
+}
+
+/// Node's test runner over these files (globs), one after another: they share two cores.
+fn node_tests(globs: &[&str]) -> Result<Tally> {
+    let chromium = setup::chromium()?;
+    std::fs::create_dir_all(paths::test_output())?;
+    let mut node = command("node");
+    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=900000"])
+        .args(globs)
+        .env("CHROMIUM", chromium)
+        .env("TEST_OUTPUT", paths::test_output())
+        .env("TAG_OUT", paths::tag());
+    counted(&mut node, node_test)
+}
+
+fn tag_tests() -> Result<Tally> {
+    node_tests(&["js/tag/test/*.test.mjs"])
+}
+
+fn edge_tests() -> Result<Tally> {
+    let built = command("cargo").args(["build", "--quiet", "--release", "-p", "selvedge-replay"]).status()?;
+    if !built.success() {
+        return Ok(Tally { passed: 0, failed: 1 });
+    }
+    node_tests(&["tests/edge/*.test.mjs"])
+}
+
+fn stories() -> Result<Tally> {
+    node_tests(&["tests/stories/*.test.mjs"])
+}
+
+fn sizes() -> Result<Tally> {
+    single(command("node").arg("tests/sizes/sizes.mjs"))
+}
+
+fn deploy() -> Result<Tally> {
+    let mut tally = Tally::default();
+    for environment in ["dev", "prod"] {
+        let out = paths::target().join("dry-run").join(environment);
+        tally += single(
+            command("wrangler")
+                .args([
+                    "deploy",
+                    "--dry-run",
+                    "-c",
+                    "edge-worker/wrangler.toml",
+                    "--env",
+                    environment,
+                    "--outdir",
+                ])
+                .arg(out),
+        )?;
+    }
+    Ok(tally)
+}

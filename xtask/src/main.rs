@@ -1,0 +1,57 @@
+//! `cargo demo`, `cargo verify`, and their parts as `cargo xtask <part>`.
+
+mod build;
+mod checks;
+mod count;
+mod demo;
+mod edge;
+mod fingerprint;
+mod paths;
+mod publish;
+mod release;
+mod run;
+mod secrets;
+mod setup;
+mod sizes;
+mod step;
+mod verify;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo demo                       set up, build, start the shop and the edge on this machine (PORT, default 8787)
+cargo verify                     set up, build, run every check and test
+cargo xtask setup                only the set-up: packages and tools
+cargo xtask build                only the build: tag and Worker
+cargo xtask publish DIR [URL]    publish config files (admin key: SELVEDGE_ADMIN_KEY, else the demo's)
+cargo xtask sizes                sizes of the tag and the Worker
+cargo xtask release              keep this version's Worker for the upgrade test of later ones
+cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["demo"] => demo::run(),
+        ["verify"] => verify::run(&[]),
+        ["check"] => verify::list(),
+        ["check", names @ ..] => verify::run(names),
+        ["setup"] => setup::for_build().and_then(|()| setup::for_tests()),
+        ["build"] => setup::for_build().and_then(|()| build::all()),
+        ["publish", dir] => publish::from_command_line(dir, None),
+        ["publish", dir, url] => publish::from_command_line(dir, Some(url)),
+        ["sizes"] => sizes::print(),
+        ["release"] => release::keep(),
+        _ => {
+            println!("{HELP}");
+            return if words.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

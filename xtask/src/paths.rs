@@ -1,0 +1,44 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// Build output.
+pub(crate) fn target() -> PathBuf {
+    root().join("target")
+}
+
+/// Tools that the set-up builds.
+pub(crate) fn tools() -> PathBuf {
+    target().join("tools")
+}
+
+/// The demo's data, keys and logs.
+pub(crate) fn demo() -> PathBuf {
+    root().join(".selvedge")
+}
+
+/// Commands of the npm packages.
+pub(crate) fn npm_bin() -> PathBuf {
+    root().join("js/node_modules/.bin")
+}
+
+/// The built tag.
+pub(crate) fn tag() -> PathBuf {
+    target().join("tag")
+}
+
+/// The built Worker.
+pub(crate) fn worker() -> PathBuf {
+    root().join("edge-worker/build")
+}
+
+/// Reports and screenshots of the tests.
+pub(crate) fn test_output() -> PathBuf {
+    target().join("test-output")
+}
