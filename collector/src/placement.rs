@@ -226,10 +226,12 @@ fn show(tag: &Tag, element: JsValue, decision: &JsValue) {
         return;
     }
     let content = decision.get("content");
-    restore(&slot);
-    if content.text("html").is_some_and(|html| !fill(tag, &slot, &html)) {
-        slot.decision.take();
-        return;
+    if !content.text("html").is_some_and(|html| fill(tag, &slot, &html)) {
+        restore(&slot);
+        if !content.get("html").missing() {
+            slot.decision.take();
+            return;
+        }
     }
     if !content.missing()
         && let Some(offer) = decision.text("offer")
@@ -250,9 +252,11 @@ fn fill(tag: &Tag, slot: &Slot, html: &str) -> bool {
     if !template.set("innerHTML", html) {
         return false;
     }
-    let own = tag.document.call0("createDocumentFragment");
-    slot.own.replace(Some(own.clone()));
-    move_children(element, &own);
+    if slot.own.get().is_none() {
+        let own = tag.document.call0("createDocumentFragment");
+        slot.own.replace(Some(own.clone()));
+        move_children(element, &own);
+    }
     if element.call1("getAttribute", "aria-live").missing() {
         element.call2("setAttribute", "aria-live", "polite");
     }

@@ -1,5 +1,8 @@
 //! The tag: a short-lived loader, and wasm that never changes under its name. Compressed once, at build time.
 
+use js_sys::Reflect;
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
 use worker::{EncodeBody, Env, Request, Response, ResponseBuilder};
 
 use crate::api_error::ApiError;
@@ -32,33 +35,27 @@ pub(crate) async fn serve(request: &Request, env: &Env, path: &str) -> Result<Re
         if encoding != "identity" {
             builder = builder.with_header("content-encoding", encoding)?.with_encode_body(EncodeBody::Manual);
         }
-        return Ok(builder.from_bytes_keeping_type(bytes));
+        return Ok(builder.fixed(bytes));
     }
     Err(missing(path))
-}
-
-trait Body {
-    fn from_bytes_keeping_type(self, bytes: Vec<u8>) -> Response;
-}
-
-impl Body for ResponseBuilder {
-    fn from_bytes_keeping_type(self, bytes: Vec<u8>) -> Response {
-        self.fixed(bytes)
-    }
 }
 
 fn missing(path: &str) -> ApiError {
     ApiError::not_found("not_found", format!("there is nothing at {path}; the tag is at /tag.js"))
 }
 
-/// What the browser accepts. Cloudflare rewrites `accept-encoding`; what the client sent stands in `cf`.
+/// What Cloudflare knows of a request beside what stands in it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cf {
+    /// `accept-encoding` as the client sent it; the header itself is rewritten on the way.
+    client_accept_encoding: Option<String>,
+}
+
 fn accepted_encodings(request: &Request) -> Result<String, ApiError> {
-    let cf = request.inner().as_ref();
-    let said = worker::js_sys::Reflect::get(cf, &"cf".into())
-        .and_then(|cf| worker::js_sys::Reflect::get(&cf, &"clientAcceptEncoding".into()))
-        .ok()
-        .and_then(|value| value.as_string());
-    match said {
+    let cf = Reflect::get(request.inner().as_ref(), &"cf".into()).unwrap_or(JsValue::UNDEFINED);
+    let cf: Cf = serde_wasm_bindgen::from_value(cf).unwrap_or_default();
+    match cf.client_accept_encoding {
         Some(said) => Ok(said),
         None => Ok(request.headers().get("accept-encoding")?.unwrap_or_default()),
     }

@@ -12,7 +12,8 @@ use crate::config_cache;
 /// `Access-Control-*` headers of an answer to this origin; none for a request of the same origin.
 pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str, String)> {
     let Some(origin) = origin else { return Vec::new() };
-    let mut headers = vec![("vary", "origin".to_owned())];
+    let mut headers =
+        vec![("vary", "origin".to_owned()), ("access-control-expose-headers", "retry-after".to_owned())];
     if trusted {
         headers.push(("access-control-allow-origin", origin.to_owned()));
         headers.push(("access-control-allow-credentials", "true".to_owned()));

@@ -75,7 +75,7 @@ fn not_found() -> ApiError {
 }
 
 fn percent_decoded(text: &str) -> Result<String, ApiError> {
-    worker::js_sys::decode_uri_component(text)
+    js_sys::decode_uri_component(text)
         .map(String::from)
         .map_err(|_| ApiError::invalid_request("the path is not valid percent-encoded UTF-8"))
 }

@@ -45,7 +45,7 @@ impl Visitor {
         let had = cookie.and_then(|value| Device::open(&secrets.device, &value));
         let events = || received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event));
         let spoken = events().filter_map(Event::anonymous_id).next_back().map(str::to_owned);
-        let anonymous_id = spoken.or_else(|| batch.wanted.as_ref()?.anonymous_id.clone());
+        let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
         let mut visitor = Self { device: None, had, anonymous_id, email: None };
         let Some(anonymous_id) = visitor.anonymous_id.clone() else { return Ok(visitor) };
         if let Some(had) = visitor.had.as_ref().filter(|had| had.anonymous_id == anonymous_id) {

@@ -23,19 +23,17 @@ pub struct Batch<'a> {
     pub events: Vec<&'a str>,
     /// What the caller wants decided.
     pub wanted: Option<Wanted>,
+    /// The device that asks, for a request without events.
+    pub anonymous_id: Option<String>,
     /// The newest config version that the caller has seen.
     pub min_config: Option<u64>,
 }
 
-/// The `decide` field: which placements, for which device.
+/// The `decide` field.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Wanted {
     /// Placements to decide.
     pub placements: Vec<PlacementId>,
-    /// The device that asks, for a request without events; else the last event's.
-    #[serde(default)]
-    pub anonymous_id: Option<String>,
 }
 
 /// Why a whole request can't be read. `Display` is the message for the caller.
@@ -67,6 +65,8 @@ struct Envelope<'a> {
     batch: Option<Vec<&'a RawValue>>,
     #[serde(default)]
     decide: Option<Wanted>,
+    #[serde(default)]
+    anonymous_id: Option<String>,
     #[serde(default)]
     min_config: Option<u64>,
 }
@@ -100,6 +100,7 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
         integrations: object(envelope.integrations),
         events,
         wanted,
+        anonymous_id: envelope.anonymous_id,
         min_config: envelope.min_config,
     })
 }
@@ -126,6 +127,7 @@ pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
         integrations: None,
         events: vec![text],
         wanted: None,
+        anonymous_id: None,
         min_config: None,
     })
 }

@@ -33,6 +33,24 @@ test("a placement is filled, stays untouched while nothing changes, and gets its
     assert.equal(await page.evaluate("changes"), 1);
   }));
 
+test("the page's own content comes back once, not between two offers", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<script>
+      connected = 0;
+      customElements.define("x-own", class extends HTMLElement { connectedCallback() { connected += 1 } });
+    </script><div data-selvedge-placement="hero"><x-own></x-own></div>${TAG}`;
+    const offers = ["one", "two", null];
+    sink.answer = () => ((offer) => ({ decisions: [decision("hero", offer, offer && `<b>${offer}</b>`)] }))(offers.shift());
+    await page.goto(sink.url);
+    await page.waitForSelector("b");
+    await page.evaluate(() => selvedge.decide());
+    assert.equal(await page.textContent("[data-selvedge-offer=two] b"), "two");
+    assert.equal(await page.evaluate("connected"), 1);
+    await page.evaluate(() => selvedge.decide());
+    assert.equal(await page.innerHTML("[data-selvedge-placement]"), "<x-own></x-own>");
+    assert.equal(await page.evaluate("connected"), 2);
+  }));
+
 test("json decisions reach event listeners and onDecision, now and on change only", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `<div id="x" data-selvedge-placement="bar"><p>own</p></div><script>

@@ -142,7 +142,7 @@ impl ProfileObject {
         if gone {
             return Ok(Answer::Done);
         }
-        if !live || !to.survives(&self.party()?) || self.store.reservations()?.first().is_some() {
+        if !live || !to.survives(&self.party()?) || !self.store.reservations()?.is_empty() {
             return Ok(Answer::Refused);
         }
         Ok(if self.surrender(&to.profile, trigger).await? { Answer::Done } else { Answer::Refused })

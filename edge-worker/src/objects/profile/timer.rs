@@ -22,8 +22,7 @@ impl ProfileObject {
             return Ok(());
         }
         usage::count(|usage| usage.rows_written += 1);
-        let when =
-            ScheduledTime::new(worker::js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(millis(at))));
+        let when = ScheduledTime::new(js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(millis(at))));
         self.state.storage().set_alarm(when).await?;
         self.alarm_at.set(Some(at.0));
         Ok(())

@@ -1,4 +1,5 @@
 import { money } from "../../site/js/pricing.js";
+import { slimHero, TRAIL_TEST } from "../components/banner.js";
 import { demoSignIn } from "../customers.js";
 import { html } from "../html.js";
 import { redirect } from "../response.js";
@@ -65,6 +66,7 @@ export function account({ customer }) {
     script: "account",
     data: { customer: customer.id },
     main: html`
+      ${slimHero(TRAIL_TEST)}
       <div class="wrap account">
         <div class="account__head">
           <div>

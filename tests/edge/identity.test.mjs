@@ -1,0 +1,150 @@
+// Who an event is about: anonymous to known, second devices, strangers, and what is not proven.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { Device, Edge, identityToken } from "../harness/edge.mjs";
+
+let edge;
+before(async () => (edge = await Edge.start()));
+after(() => edge.close());
+
+const shoes = { type: "track", event: "Product Added", properties: { category: "Running shoes", price: 149 } };
+const names = (events) => events.map((event) => event.event ?? event.type);
+
+test("a login keeps the profile and its earlier events", async () => {
+  const device = new Device(edge);
+  await device.send([{ type: "page" }, shoes]);
+  const before = await edge.profile(`anonymous_id:${device.anonymousId}`);
+  await device.identify("keep-1", { plan: "gold" });
+  const after = await edge.profile("user_id:keep-1");
+  assert.equal(after.profileId, before.profileId);
+  assert.deepEqual(names(after.timeline.events), ["identify", "Product Added", "page"]);
+  assert.deepEqual(after.traits, { plan: "gold" });
+  assert.deepEqual(after.segments.map((segment) => segment.id), ["running-shoes-in-cart"]);
+});
+
+test("a second device that logs in joins, and its first answer shows what the first one earned", async () => {
+  const first = new Device(edge);
+  await first.send([shoes]);
+  await first.identify("two-devices");
+  const second = new Device(edge);
+  const anonymous = await second.send([{ type: "page" }], ["hero"]);
+  assert.notEqual(anonymous.decisions[0].offer, "running-week");
+  const answer = await second.identify("two-devices", {}, { placements: ["hero"] });
+  assert.equal(answer.decisions[0].offer, "running-week");
+  const profile = await edge.profile("user_id:two-devices");
+  const ids = profile.identifiers.map((id) => `${id.namespace}:${id.value}`).sort();
+  assert.deepEqual(
+    ids,
+    [`anonymous_id:${first.anonymousId}`, `anonymous_id:${second.anonymousId}`, "user_id:two-devices"].sort(),
+  );
+  assert.equal(profile.merges.length, 1);
+  assert.equal(profile.merges[0].messageId, answer.batch[0].messageId);
+  const joined = await edge.profile(`anonymous_id:${second.anonymousId}`);
+  assert.equal(joined.profileId, profile.profileId);
+});
+
+test("events older than the login, on either device, are on the one timeline and segments see them", async () => {
+  const [first, second] = [new Device(edge), new Device(edge)];
+  const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+  await first.send([{ type: "track", event: "Product Viewed", timestamp: hourAgo }]);
+  await first.identify("one-timeline");
+  await second.send([{ ...shoes, timestamp: hourAgo }]);
+  await second.identify("one-timeline");
+  const profile = await edge.profile("user_id:one-timeline");
+  assert.deepEqual(names(profile.timeline.events).sort(), ["Product Added", "Product Viewed", "identify", "identify"]);
+  assert.deepEqual(profile.segments.map((segment) => segment.id), ["running-shoes-in-cart"]);
+});
+
+test("an identify without a token changes nothing about the customer and shows nothing of theirs", async () => {
+  const customer = new Device(edge);
+  await customer.send([shoes]);
+  await customer.identify("victim", { tier: "silver" });
+  const before = await edge.profile("user_id:victim");
+  const stranger = new Device(edge);
+  for (const token of [null, identityToken("victim", { secret: "guessed" }), identityToken("victim", { expiresIn: -600 })]) {
+    const answer = await stranger.identify("victim", { tier: "gold" }, { token, placements: ["hero"] });
+    assert.equal(answer.accepted, 1);
+    assert.ok(!["running-week", "gold-early-access"].includes(answer.decisions[0].offer), answer.decisions[0].offer);
+  }
+  assert.deepEqual(await edge.profile("user_id:victim"), before);
+  const own = await edge.profile(`anonymous_id:${stranger.anonymousId}`);
+  assert.deepEqual(own.traits, {});
+  assert.deepEqual(own.claimedTraits, { tier: "gold" });
+  assert.deepEqual(own.claimed.map((claim) => claim.value), ["victim"]);
+});
+
+test("another browser that knows an anonymousId may append but sees nothing", async () => {
+  const owner = new Device(edge);
+  await owner.send([shoes]);
+  const other = new Device(edge, owner.anonymousId);
+  const answer = await other.send([{ type: "page" }], ["hero"]);
+  assert.equal(answer.accepted, 1);
+  assert.equal(answer.device, "unbound");
+  assert.equal(answer.decisions[0].offer, null);
+  assert.equal(other.cookie, "");
+  assert.equal((await owner.send([], ["hero"])).decisions[0].offer, "running-week");
+});
+
+test("a forged device cookie is no cookie", async () => {
+  const owner = new Device(edge);
+  await owner.send([shoes]);
+  const thief = new Device(edge, owner.anonymousId);
+  const [payload] = owner.cookie.split("=")[1].split(".");
+  thief.cookie = `selvedge_device=${payload}.${"A".repeat(43)}`;
+  assert.equal((await thief.send([], ["hero"])).device, "unbound");
+});
+
+test("when the first answer is lost, sending the same batch again makes first contact good", async () => {
+  const device = new Device(edge);
+  const event = { ...shoes, messageId: randomUUID() };
+  await device.send([event]);
+  device.cookie = ""; // the answer never arrived
+  const again = await device.send([event], ["hero"]);
+  assert.equal(again.duplicate, 1);
+  assert.equal(again.device, "bound");
+  assert.equal(again.decisions[0].offer, "running-week");
+});
+
+test("two people on one browser without a reset stay two people, and the refusal is recorded", async () => {
+  const device = new Device(edge);
+  await device.identify("person-1", { name: "One" });
+  const answer = await device.identify("person-2", { name: "Two" });
+  assert.equal(answer.accepted, 1);
+  const [one, two] = [await edge.profile("user_id:person-1"), await edge.profile("user_id:person-2")];
+  assert.notEqual(one.profileId, two.profileId);
+  assert.deepEqual(one.traits, { name: "One" });
+  assert.deepEqual(two.traits, { name: "Two" });
+  assert.deepEqual(two.refusals.map((refusal) => refusal.reason), ["unique:user_id"]);
+});
+
+test("placeholders are nobody", async () => {
+  const { answer } = await edge.send({
+    writeKey: "demo-server",
+    batch: ["null", "0", "undefined"].map((userId) => ({ type: "track", event: "X", userId, messageId: randomUUID() })),
+  });
+  assert.equal(answer.rejected, 3);
+  assert.ok(answer.results.every((result) => result.code === "no_user_anon_id"));
+});
+
+test("first events that arrive at once make one profile", async () => {
+  const userId = `at-once-${randomUUID()}`;
+  const send = (n) =>
+    edge.send({ writeKey: "demo-server", batch: [{ type: "track", event: `E${n}`, userId, messageId: randomUUID() }] });
+  const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => send(n)));
+  assert.ok(answers.every(({ status }) => status === 200));
+  assert.equal((await edge.timeline(`user_id:${userId}`)).length, 12);
+});
+
+test("many devices that log in at once as one person become one profile without losing an event", async () => {
+  const devices = Array.from({ length: 4 }, () => new Device(edge));
+  await Promise.all(devices.map((device) => device.send([shoes])));
+  await Promise.all(devices.map((device) => device.identify("at-once")));
+  await Promise.all(devices.map((device) => device.send([{ type: "page" }])));
+  const profile = await edge.profile("user_id:at-once");
+  for (const device of devices) {
+    assert.equal((await edge.profile(`anonymous_id:${device.anonymousId}`)).profileId, profile.profileId);
+  }
+  assert.equal((await edge.timeline("user_id:at-once")).length, 12);
+});

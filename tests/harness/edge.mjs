@@ -1,0 +1,204 @@
+// An edge (and the shop, if asked for) in real workerd, for one test file: its own state, its own port, its own keys.
+
+import { spawn } from "node:child_process";
+import { createHash, createHmac, randomInt, randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const root = resolve(import.meta.dirname, "../..");
+export const ADMIN_KEY = "test-admin-key";
+export const IDENTITY_SECRET = "test-identity-secret";
+
+const secrets = {
+  SELVEDGE_SECRET: "test-deployment-secret",
+  ADMIN_KEY_SHA256: createHash("sha256").update(ADMIN_KEY).digest("hex"),
+  SHOP_IDENTITY_SECRET: IDENTITY_SECRET,
+};
+
+/**
+ * A port that nobody listens on, below those that the system gives to outgoing connections: a client that knocks on
+ * such a port while the edge is down may be connected to itself, and the port is taken when the edge comes back.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const free = await new Promise((done) => {
+      const server = createServer().once("error", () => done(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
+    });
+    if (free) return port;
+  }
+}
+
+export class Edge {
+  #child;
+
+  /** @param {{ shop?: boolean, worker?: string, config?: boolean }} options */
+  static async start(options = {}) {
+    const edge = new Edge();
+    edge.options = { worker: join(root, "edge-worker/build"), shop: false, config: true, ...options };
+    edge.state = mkdtempSync(join(tmpdir(), "selvedge-test-"));
+    edge.port = await freePort();
+    await edge.up();
+    if (edge.options.config) await edge.publish(shopConfig());
+    return edge;
+  }
+
+  /** Starts the processes on the state that is there. */
+  async up() {
+    const { worker, shop } = this.options;
+    const settings = { state: this.state, port: this.port, worker, shop, secrets };
+    this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true, // a process group of its own: killing it kills workerd too
+    });
+    this.log = [];
+    const said = createInterface({ input: this.#child.stdout });
+    createInterface({ input: this.#child.stderr }).on("line", (line) => this.log.push(line));
+    this.url = await new Promise((ready, fail) => {
+      said.on("line", (line) => (line.startsWith("ready ") ? ready(line.slice(6)) : this.log.push(line)));
+      this.#child.once("exit", (code) => fail(new Error(`serve.mjs ended with ${code}:\n${this.log.join("\n")}`)));
+    });
+  }
+
+  /** SIGKILL for everything, workerd included: nothing gets to say goodbye. */
+  async kill() {
+    const gone = new Promise((done) => this.#child.once("exit", done));
+    process.kill(-this.#child.pid, "SIGKILL");
+    await gone;
+  }
+
+  /** Stops in order. The state stays. */
+  async down() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = new Promise((done) => this.#child.once("exit", done));
+    process.kill(this.#child.pid, "SIGTERM");
+    await gone;
+  }
+
+  /** Stops and forgets. */
+  async close() {
+    await this.down();
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  fetch(path, init) {
+    return fetch(new URL(path, this.url), init);
+  }
+
+  admin(path, init = {}) {
+    return this.fetch(path, { ...init, headers: { authorization: `Bearer ${ADMIN_KEY}`, ...init.headers } });
+  }
+
+  /** Publishes config files: `{ "segments/x.json": {…} }`. */
+  async publish(files) {
+    const response = await this.admin("/v1/config", { method: "PUT", body: JSON.stringify({ files }) });
+    const answer = await response.json();
+    if (response.status !== 200) throw new Error(`publishing failed: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** Sends a batch as the tag does; returns status, headers and the answer. */
+  async send(body, { headers = {}, path = "/v1/batch" } = {}) {
+    const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+    const response = await this.fetch(path, {
+      method: "POST",
+      body: text,
+      headers: { "content-type": "text/plain", ...headers },
+    });
+    const answer = await response.json();
+    return { status: response.status, headers: response.headers, answer };
+  }
+
+  /** A profile by `namespace:value`; null if there is none. */
+  async profile(name, query = "") {
+    const response = await this.admin(`/v1/profiles/${encodeURIComponent(name)}${query}`);
+    if (response.status === 404) return null;
+    if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  /** All events of a profile, newest first, over all pages. */
+  async timeline(name) {
+    const events = [];
+    let cursor = "";
+    do {
+      const { timeline } = await this.profile(name, `?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      events.push(...timeline.events);
+      cursor = timeline.next;
+    } while (cursor);
+    return events;
+  }
+
+  async usage() {
+    return (await this.admin("/v1/usage")).json();
+  }
+}
+
+/** A browser as far as the wire goes: an anonymousId and a cookie jar with one cookie. */
+export class Device {
+  constructor(edge, anonymousId = randomUUID()) {
+    Object.assign(this, { edge, anonymousId, cookie: "", userId: undefined });
+  }
+
+  /** Sends events (without ids: they are filled in) and asks for placements. */
+  async send(events, placements = []) {
+    const batch = events.map((event) => ({
+      messageId: randomUUID(),
+      anonymousId: this.anonymousId,
+      ...(this.userId && { userId: this.userId }),
+      ...event,
+    }));
+    const decide = placements.length > 0 ? { placements } : undefined;
+    const headers = this.cookie ? { cookie: this.cookie } : {};
+    const result = await this.edge.send({ writeKey: "demo", anonymousId: this.anonymousId, batch, decide }, { headers });
+    const set = result.headers.get("set-cookie");
+    if (set) this.cookie = set.split(";")[0];
+    return { ...result.answer, status: result.status, batch };
+  }
+
+  /** Logs in with a token of the site's server. */
+  identify(userId, traits = {}, { token = identityToken(userId), placements } = {}) {
+    this.userId = userId;
+    const context = token ? { identityToken: token } : {};
+    return this.send([{ type: "identify", userId, traits, context }], placements);
+  }
+}
+
+/** A JWT (HS256) as a site's server makes it. */
+export function identityToken(userId, { secret = IDENTITY_SECRET, expiresIn = 3600, claims = {} } = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  const part = (object) => Buffer.from(JSON.stringify(object)).toString("base64url");
+  const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub: userId, iat: now, exp: now + expiresIn, ...claims })}`;
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+/** The example shop's config files. */
+export function shopConfig() {
+  return configFiles(join(root, "examples/shop/config"));
+}
+
+/** All `.json` files below a folder, as the API takes them. */
+export function configFiles(dir, prefix = "", files = {}) {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name);
+    if (statSync(path).isDirectory()) configFiles(path, `${prefix}${name}/`, files);
+    else if (name.endsWith(".json")) files[prefix + name] = JSON.parse(readFileSync(path, "utf8"));
+  }
+  return files;
+}
+
+/** Polls until `look` gives something truthy; fails at the deadline with what it saw last. */
+export async function until(what, look, { within = 10_000, every = 50 } = {}) {
+  const deadline = Date.now() + within;
+  let last;
+  for (;;) {
+    last = await look();
+    if (last) return last;
+    if (Date.now() > deadline) throw new Error(`not within ${within} ms: ${what}; last: ${JSON.stringify(last)}`);
+    await new Promise((done) => setTimeout(done, every));
+  }
+}

@@ -1,0 +1,59 @@
+// Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
+//
+// The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "shop": bool, "secrets": {…}, "origin"?: …}'
+
+import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { Miniflare, convertV4MiniflareOptions, wrangler } from "./packages.mjs";
+
+const root = resolve(import.meta.dirname, "../..");
+const settings = JSON.parse(process.argv[2]);
+
+function workerOptions(config, modules, bindings) {
+  const { workerOptions } = wrangler.unstable_getMiniflareWorkerOptions(join(root, config), "dev");
+  return { ...workerOptions, ...modules, bindings: { ...workerOptions.bindings, ...bindings } };
+}
+
+const edgeFile = (path, type) => ({
+  type,
+  path: join(settings.worker, path),
+  contents: readFileSync(join(settings.worker, path)),
+});
+const edge = workerOptions(
+  "edge-worker/wrangler.toml",
+  {
+    modulesRoot: settings.worker,
+    modules: [edgeFile("index.js", "ESModule"), edgeFile("index_bg.wasm", "CompiledWasm")],
+  },
+  settings.secrets,
+);
+const workers = [{ name: "selvedge-dev", ...edge }];
+
+if (settings.shop) {
+  const { build } = await import("../../js/node_modules/esbuild/lib/main.js");
+  const built = await build({
+    entryPoints: [join(root, "examples/shop/server.js")],
+    bundle: true,
+    format: "esm",
+    write: false,
+    external: ["cloudflare:*"],
+    loader: { ".json": "json", ".html": "text", ".css": "text", ".svg": "text" },
+  });
+  const shop = workerOptions(
+    "examples/shop/wrangler.toml",
+    { modulesRoot: "/", modules: [{ type: "ESModule", path: "/shop.js", contents: built.outputFiles[0].text }] },
+    { SESSION_SECRET: "test", SHOP_IDENTITY_SECRET: settings.secrets.SHOP_IDENTITY_SECRET },
+  );
+  workers.unshift({ name: "selvedge-shop-dev", ...shop });
+}
+
+// Wrangler describes a Worker in Miniflare's former words, and Miniflare translates them.
+const options = { host: "127.0.0.1", port: settings.port, defaultPersistRoot: settings.state, workers };
+const miniflare = new Miniflare(convertV4MiniflareOptions(options));
+const url = await miniflare.ready;
+console.log(`ready ${url.href}`);
+process.on("SIGTERM", async () => {
+  await miniflare.dispose();
+  process.exit(0);
+});
