@@ -79,10 +79,10 @@ test("the files are the ones that the totals were taken from", () => {
 
 test("killed in the middle and started again, a replay ends with the files' own totals", { timeout: 600_000 }, async () => {
   const running = replay(edge);
-  await until("a good part has been taken", async () => (await edge.usage()).events > 8_000, { within: 300_000 });
+  await until("a good part has been taken", async () => (await edge.usage()).events > 8_000, { within: 120_000 });
   await edge.kill();
   await edge.up();
-  await until("more has been taken", async () => (await edge.usage()).events > 4_000, { within: 300_000 });
+  await until("more has been taken", async () => (await edge.usage()).events > 4_000, { within: 120_000 });
   await edge.kill();
   await edge.up();
   const { code, figures } = await running.done;

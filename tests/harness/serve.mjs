@@ -49,7 +49,7 @@ if (settings.shop) {
 }
 
 // Wrangler describes a Worker in Miniflare's former words, and Miniflare translates them.
-const options = { host: "127.0.0.1", port: settings.port, defaultPersistRoot: settings.state, workers };
+const options = { host: "127.0.0.1", port: settings.port, resourcePersistencePath: settings.state, workers };
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 const url = await miniflare.ready;
 console.log(`ready ${url.href}`);

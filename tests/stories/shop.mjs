@@ -21,17 +21,15 @@ export const PHONE = { width: 390, height: 844 };
 export const ADA = { id: "cust-1001", email: "ada@larkfell.example" };
 export const BEN = { id: "cust-1002", email: "ben@larkfell.example" };
 
-/** What the places for offers say without one. */
+/** What the hero says on the home page and inside the shop, without an offer and with it. */
 export const DEFAULT_HERO = { home: "Out before the fell wakes up", inside: "The 60-day trail test" };
 export const RUNNING_WEEK = "Free running socks with your new shoes";
 
 export const RUNNING_SHOES = "/products/skylark-4";
 
 export class Shop {
-  static async open() {
-    const shop = new Shop();
-    [shop.edge, shop.browser] = await Promise.all([Edge.start({ shop: true }), chromium.launch({ executablePath, args })]);
-    return shop;
+  async open() {
+    [this.edge, this.browser] = await Promise.all([Edge.start({ shop: true }), chromium.launch({ executablePath, args })]);
   }
 
   async close() {
@@ -60,17 +58,22 @@ export class Shop {
 /** One person with one browser. */
 class Visitor {
   /** `expected`: what the console may say, as a pattern, because the test causes it. */
-  static async enter(shop, { expected, ...options } = {}) {
+  static async enter({ edge, browser }, { expected, ...options } = {}) {
     const visitor = new Visitor();
-    const context = await shop.browser.newContext({ baseURL: shop.edge.url, viewport: DESKTOP, ...options });
-    Object.assign(visitor, { edge: shop.edge, context, page: await context.newPage(), problems: [] });
-    visitor.page.setDefaultTimeout(10_000);
-    visitor.page.on("pageerror", (error) => visitor.problems.push(`error: ${error.stack}`));
-    visitor.page.on("console", (message) => {
-      const text = `${message.type()}: ${message.text()} (${message.location().url})`;
-      if (["error", "warning"].includes(message.type()) && !expected?.test(text)) visitor.problems.push(text);
-    });
+    const context = await browser.newContext({ baseURL: edge.url, viewport: DESKTOP, ...options });
+    Object.assign(visitor, { edge, context, expected, problems: [] });
+    await visitor.openTab();
     return visitor;
+  }
+
+  async openTab() {
+    this.page = await this.context.newPage();
+    this.page.setDefaultTimeout(10_000);
+    this.page.on("pageerror", (error) => this.problems.push(`pageerror: ${error.stack}`));
+    this.page.on("console", (message) => {
+      const text = `${message.type()}: ${message.text()} ${message.location().url}`;
+      if (["error", "warning"].includes(message.type()) && !this.expected?.test(text)) this.problems.push(text);
+    });
   }
 
   get hero() {
@@ -109,9 +112,26 @@ class Visitor {
     await this.page.locator("[data-buy] [data-add-to-cart]").click();
   }
 
+  /** Opens a running shoe, adds it, and waits for what that earns: the running week's offer. */
+  async earnRunningWeek() {
+    await this.page.goto(RUNNING_SHOES);
+    await this.addToCart();
+    await this.heroSays(RUNNING_WEEK);
+  }
+
+  heroSays(title) {
+    return until(`the hero says “${title}”`, async () => (await this.heroTitle()) === title);
+  }
+
+  /** Clicks a link and waits until its page has loaded: its scripts run then. */
+  async follow(link, path) {
+    await link.click();
+    await this.page.waitForURL((url) => url.pathname === path);
+  }
+
   /** Signs in the way a customer does. Ends on the account page. */
   async logIn({ email }) {
-    await this.page.getByRole("link", { name: "Sign in" }).click();
+    await this.follow(this.page.getByRole("link", { name: "Sign in" }), "/login");
     await this.page.getByLabel("E-mail").fill(email);
     await this.page.getByLabel("Password").fill("larkfell");
     await this.page.getByRole("button", { name: "Sign in" }).click();
@@ -143,10 +163,12 @@ class Visitor {
     return found;
   }
 
-  async screenshot(name, { size = DESKTOP } = {}) {
+  /** A picture of what is in the window, also in the width of a phone. */
+  async screenshot(name, size = DESKTOP) {
     mkdirSync(shots, { recursive: true });
     const { page } = this;
     await page.setViewportSize(size);
+    await page.evaluate(() => scrollTo(0, 0));
     await page.waitForLoadState("networkidle");
     await page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
     await page.setViewportSize(DESKTOP);
