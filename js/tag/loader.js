@@ -28,6 +28,9 @@ const send = (call, time = Date.now()) =>
     waiting ? waiting.push(made) : made();
   });
 
+// Clicks and submits made meanwhile wait among the calls; once loaded, the tag listens itself. The numbers: signal.rs.
+const early = (event) => waiting && waiting.push(() => started && glue.signal(event.type == "click" ? 0 : 1, event));
+
 const read = (method) => () => run([method]) ?? null;
 
 const api = {
@@ -68,6 +71,7 @@ const finish = () => {
 
 if (!before?.version && script) {
   window.selvedge = api;
+  for (const type of ["click", "submit"]) document.addEventListener(type, early, true);
   if (before) {
     // A stub: an array of calls, or an object or function with the array `q`. Whoever kept a reference to it goes on.
     const calls = Array.isArray(before) ? before.splice(0) : Array.from(before.q || []);

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Device, Edge, identityToken, shopConfig } from "../harness/edge.mjs";
+import { Device, Edge, identityToken, shopConfig, until } from "../harness/edge.mjs";
 
 const LISTED = "https://shop.example";
 const UNLISTED = "https://blog.example";
@@ -225,26 +226,37 @@ test("without a key, or with a wrong one, nothing is taken", async () => {
   assert.equal(await edge.profile(`anonymous_id:${anonymousId}`), null);
 });
 
-test("a body of 500 KB is taken, one byte more is not, declared or streamed", async () => {
-  const text = JSON.stringify(batch([track()]));
-  const padded = (bytes) => Buffer.from(text.padEnd(bytes, " "));
-  const streamed = async (bytes) => {
-    const chunks = padded(bytes);
-    const body = new ReadableStream({
-      start(controller) {
-        for (let at = 0; at < chunks.length; at += 65_536) controller.enqueue(chunks.subarray(at, at + 65_536));
-        controller.close();
-      },
+/**
+ * Posts bytes over a connection of its own. The edge hangs up on what it will not read, and then its answer can be lost
+ * on the way, as on any HTTP/1.1 connection: that is asked again.
+ */
+function post(bytes, { streamed = false, headers = {} } = {}) {
+  const length = streamed ? { "transfer-encoding": "chunked" } : { "content-length": bytes.length };
+  const options = { method: "POST", agent: false, headers: { ...length, ...headers } };
+  const once = () =>
+    new Promise((done, fail) => {
+      const sent = request(new URL("/v1/batch", edge.url), options, (response) => {
+        const { statusCode: status, headers } = response;
+        response.toArray().then((chunks) => done({ status, headers, answer: JSON.parse(Buffer.concat(chunks)) }), fail);
+      });
+      sent.on("error", fail);
+      for (let at = 0; at < bytes.length; at += 65_536) sent.write(bytes.subarray(at, at + 65_536));
+      sent.end();
     });
-    const response = await edge.fetch("/v1/batch", { method: "POST", body, duplex: "half" });
-    return { status: response.status, answer: await response.json() };
-  };
-  for (const send of [(bytes) => edge.send(padded(bytes)), streamed]) {
-    assert.equal((await send(BODY_BYTES)).status, 200);
-    const { status, answer } = await send(BODY_BYTES + 1);
-    assert.equal(status, 413);
-    assert.equal(answer.code, "payload_too_large");
-    assert.equal(answer.success, false);
+  const lost = (error) => assert.ok(["EPIPE", "ECONNRESET"].includes(error.code), error);
+  return until("an answer to a large body", () => once().catch(lost));
+}
+
+test("a body of 500 KB is taken, one byte more is not, declared or streamed", async () => {
+  const padded = (bytes) => Buffer.from(JSON.stringify(batch([track()])).padEnd(bytes, " "));
+  for (const streamed of [false, true]) {
+    assert.equal((await post(padded(BODY_BYTES), { streamed })).status, 200);
+    for (const bytes of [BODY_BYTES + 1, BODY_BYTES * 2]) {
+      const { status, answer } = await post(padded(bytes), { streamed });
+      assert.equal(status, 413);
+      assert.equal(answer.code, "payload_too_large");
+      assert.equal(answer.success, false);
+    }
   }
   await assertStillServing();
 });
@@ -390,12 +402,15 @@ test("any page may ask, and only a listed one with its cookie", async () => {
 });
 
 test("a page on another origin can read errors too", async () => {
-  const requests = { 400: "{", 401: batch([], { writeKey: "wrong" }), 413: "x".repeat(BODY_BYTES + 1) };
-  for (const [status, body] of Object.entries(requests)) {
-    const { headers, ...sent } = await edge.send(body, { headers: { origin: UNLISTED } });
+  const headers = { origin: UNLISTED };
+  for (const [status, body] of Object.entries({ 400: "{", 401: batch([], { writeKey: "wrong" }) })) {
+    const sent = await edge.send(body, { headers });
     assert.equal(sent.status, Number(status));
-    assert.deepEqual(cors(headers), ["*", null], status);
+    assert.deepEqual(cors(sent.headers), ["*", null], status);
   }
+  const tooLarge = await post(Buffer.alloc(BODY_BYTES + 1, " "), { headers });
+  assert.equal(tooLarge.status, 413);
+  assert.equal(tooLarge.headers["access-control-allow-origin"], "*");
 });
 
 test("a listed page that sends its cookie can read errors too", async () => {

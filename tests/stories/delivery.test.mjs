@@ -50,6 +50,25 @@ test(
   }),
 );
 
+test(
+  "what is added to the cart while the tag still loads counts, and the hero changes",
+  shop.story(async ({ enter }) => {
+    const visitor = await enter();
+    const load = Promise.withResolvers();
+    await visitor.page.route("**/tag/*.wasm", async (route) => {
+      await load.promise;
+      await route.continue();
+    });
+    await visitor.page.goto(RUNNING_SHOES);
+    await visitor.addToCart();
+    assert.equal(await visitor.heroTitle(), DEFAULT_HERO.inside);
+    load.resolve();
+    await visitor.heroSays(RUNNING_WEEK);
+    await visitor.delivered();
+    await visitor.events("Product Added");
+  }),
+);
+
 /** A visit through the shop that must work with and without Selvedge. */
 async function shopAround(visitor) {
   const { page } = visitor;

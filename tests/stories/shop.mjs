@@ -115,6 +115,7 @@ class Visitor {
   /** Opens a running shoe, adds it, and waits for what that earns: the running week's offer. */
   async earnRunningWeek() {
     await this.page.goto(RUNNING_SHOES);
+    await this.decidedHero();
     await this.addToCart();
     await this.heroSays(RUNNING_WEEK);
   }
@@ -151,13 +152,13 @@ class Visitor {
   }
 
   /** The events of this browser's profile, oldest first; polls until there are `count` with this name or type. */
-  async events(name, count = 1, anonymousId = undefined) {
-    const id = anonymousId ?? (await this.anonymousId());
+  async events(name, count = 1) {
+    const profile = `anonymous_id:${await this.anonymousId()}`;
+    await until("a profile", () => this.edge.profile(profile));
     let found;
     await until(`${count} × ${name} on the timeline`, async () => {
-      const profile = await this.edge.profile(`anonymous_id:${id}`);
-      found = profile && (await this.edge.timeline(`anonymous_id:${id}`)).reverse().filter((event) => isNamed(event, name));
-      return found?.length >= count;
+      found = (await this.edge.timeline(profile)).reverse().filter((event) => isNamed(event, name));
+      return found.length >= count;
     });
     assert.equal(found.length, count, `${name}: ${JSON.stringify(found)}`);
     return found;
@@ -170,6 +171,7 @@ class Visitor {
     await page.setViewportSize(size);
     await page.evaluate(() => scrollTo(0, 0));
     await page.waitForLoadState("networkidle");
+    await page.evaluate(() => Promise.all(Array.from(document.querySelectorAll(".hero img"), (image) => image.decode())));
     await page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
     await page.setViewportSize(DESKTOP);
   }
