@@ -23,23 +23,23 @@ pub(crate) fn start(tag: &Tag) {
     tag.listen(&tag.document, "submit", signal::SUBMIT);
 }
 
-/// A click: on a marked element, on an offer, or both.
-pub(crate) fn clicked(tag: &Tag, click: &JsValue) {
+/// A click: on a marked element, on an offer, or both. `time` is missing when it is now.
+pub(crate) fn clicked(tag: &Tag, click: &JsValue, time: &JsValue) {
     let target = click.get("target");
     let marked = target.call1("closest", "[data-selvedge-event]");
     // A marked form means its submit; clicks on its fields mean nothing.
     if marked.text("tagName").is_some_and(|name| name != "FORM") {
-        track(tag, &marked);
+        track(tag, &marked, time);
     }
     impression::clicked(tag, &target.call1("closest", "[data-selvedge-offer]"));
 }
 
 /// A form is submitted.
-pub(crate) fn submitted(tag: &Tag, submit: &JsValue) {
-    track(tag, &submit.get("target"));
+pub(crate) fn submitted(tag: &Tag, submit: &JsValue, time: &JsValue) {
+    track(tag, &submit.get("target"), time);
 }
 
-fn track(tag: &Tag, element: &JsValue) {
+fn track(tag: &Tag, element: &JsValue, time: &JsValue) {
     let Some(name) = element.call1("getAttribute", "data-selvedge-event").as_string() else { return };
     let properties = tag.object();
     for attribute in element.call0("getAttributeNames").items() {
@@ -51,7 +51,8 @@ fn track(tag: &Tag, element: &JsValue) {
             NUMBERS.contains(&property.as_str()) && text.call0("trim").is_truthy() && number.is_finite();
         properties.set(&property, if is_number { number.into() } else { text });
     }
-    event::track(tag, &name, properties, tag.now());
+    let time = if time.missing() { tag.now() } else { number(time) };
+    event::track(tag, &name, properties, time);
 }
 
 /// `data-selvedge-product-id` → `product_id`; nothing for the attributes that steer the tag.

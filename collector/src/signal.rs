@@ -1,8 +1,8 @@
 //! What the browser tells the tag. Each constant is the number a [`crate::bridge::callback`] carries.
 
-/// A click anywhere on the page. Value: the event.
+/// A click anywhere on the page. Value: the event. Data: when it was, if the tag was not there yet.
 pub(crate) const CLICK: u32 = 0;
-/// A form is submitted. Value: the event.
+/// A form is submitted. Value and data as for a click.
 pub(crate) const SUBMIT: u32 = 1;
 /// `history.pushState` was called, or the visitor went back or forward.
 pub(crate) const MOVED: u32 = 2;

@@ -71,8 +71,8 @@ impl Tag {
     /// Something happened in the browser; see `signal.rs` for the kinds.
     pub(crate) fn signal(&self, kind: u32, value: &JsValue, data: &JsValue) -> JsValue {
         match kind {
-            signal::CLICK => click::clicked(self, value),
-            signal::SUBMIT => click::submitted(self, value),
+            signal::CLICK => click::clicked(self, value, data),
+            signal::SUBMIT => click::submitted(self, value, data),
             signal::MOVED => page_view::moved(self),
             signal::REPLACED => page_view::replaced(self),
             signal::SETTLED => page_view::settle(self),

@@ -29,7 +29,8 @@ const send = (call, time = Date.now()) =>
   });
 
 // Clicks and submits made meanwhile wait among the calls; once loaded, the tag listens itself. The numbers: signal.rs.
-const early = (event) => waiting && waiting.push(() => started && glue.signal(event.type == "click" ? 0 : 1, event));
+const early = (event, time = Date.now()) =>
+  waiting && waiting.push(() => started && bridge.callback(event.type == "click" ? 0 : 1, time)(event));
 
 const read = (method) => () => run([method]) ?? null;
 

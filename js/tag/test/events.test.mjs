@@ -172,3 +172,24 @@ test("two tabs share one queue and one anonymous id", () =>
     assert.ok(sent < 62 * 1.5, `${sent} sent`);
     assert.equal(new Set(sink.events.map((event) => event.anonymousId)).size, 1);
   }));
+
+test("clicks and submits made while the tag loads count, in order with the calls", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<button data-selvedge-event="Clicked">x</button>
+      <form data-selvedge-event="Submitted" action="javascript:0"><input></form>${TAG}`;
+    const load = Promise.withResolvers();
+    await page.route("**/*.wasm", async (route) => {
+      await load.promise;
+      await route.continue();
+    });
+    await page.goto(sink.url);
+    await page.click("button");
+    await page.evaluate(() => void selvedge.track("Called"));
+    await page.evaluate(() => document.querySelector("form").requestSubmit());
+    load.resolve();
+    await sink.until(() => sink.named("Submitted").length);
+    const names = sink.events.map((event) => event.event ?? event.type);
+    assert.deepEqual(names, ["page", "Clicked", "Called", "Submitted"]);
+    await page.click("button");
+    await sink.until(() => sink.named("Clicked").length === 2);
+  }));
