@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, SourceId};
 use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::segment::{Segment, memberships};
@@ -62,7 +64,11 @@ fn logged(index: usize, at: i64, shape: u8) -> Logged {
         source: SourceId::from("shop"),
         body: body.as_object().unwrap().clone(),
     };
-    Logged::new(event, vec![])
+    Logged::new(event, vec![proven()], Consent { analytics: true, ..Consent::default() })
+}
+
+fn proven() -> Carried {
+    Carried { id: Identifier::new("user_id", "u-1").unwrap(), trust: Trust::Verified }
 }
 
 fn fold(log: impl Iterator<Item = Logged>, config: &Config) -> ProfileState {

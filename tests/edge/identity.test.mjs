@@ -14,7 +14,7 @@ const names = (events) => events.map((event) => event.event ?? event.type);
 
 test("a login keeps the profile and its earlier events", async () => {
   const device = new Device(edge);
-  await device.send([{ type: "page" }, shoes]);
+  await device.send([{ type: "page", timestamp: new Date(Date.now() - 60_000).toISOString() }, shoes]);
   const before = await edge.profile(`anonymous_id:${device.anonymousId}`);
   await device.identify("keep-1", { plan: "gold" });
   const after = await edge.profile("user_id:keep-1");
@@ -79,8 +79,9 @@ test("another browser that knows an anonymousId may append but sees nothing", as
   const owner = new Device(edge);
   await owner.send([shoes]);
   const other = new Device(edge, owner.anonymousId);
-  const answer = await other.send([{ type: "page" }], ["hero"]);
+  const answer = await other.send([{ type: "identify", traits: { tier: "gold" } }], ["hero"]);
   assert.equal(answer.accepted, 1);
+  assert.deepEqual((await edge.profile(`anonymous_id:${owner.anonymousId}`)).traits, {});
   assert.equal(answer.device, "unbound");
   assert.equal(answer.decisions[0].offer, null);
   assert.equal(other.cookie, "");

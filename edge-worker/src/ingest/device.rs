@@ -29,6 +29,8 @@ pub(super) struct Visitor {
     anonymous_id: Option<String>,
     /// E-mail of the identity token.
     email: Option<String>,
+    /// The anonymousId, when its entry has just named the device's profile.
+    granted: Option<Identifier>,
 }
 
 impl Visitor {
@@ -40,24 +42,28 @@ impl Visitor {
         source: &Source,
         batch: &Batch<'_>,
         received: &[Received],
+        may_know: bool,
     ) -> Result<Self, ApiError> {
         let cookie = cookie_value(&request.headers().get("cookie")?.unwrap_or_default());
         let had = cookie.and_then(|value| Device::open(&secrets.device, &value));
         let events = || received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event));
         let spoken = events().filter_map(Event::anonymous_id).next_back().map(str::to_owned);
         let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
-        let mut visitor = Self { device: None, had, anonymous_id, email: None };
+        let mut visitor = Self { device: None, had, anonymous_id, email: None, granted: None };
         let Some(anonymous_id) = visitor.anonymous_id.clone() else { return Ok(visitor) };
         if let Some(had) = visitor.had.as_ref().filter(|had| had.anonymous_id == anonymous_id) {
             visitor.device = Some(had.clone());
             return Ok(visitor);
         }
         let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
-        if !has_cookies && batch.wanted.is_none() {
+        if !may_know || (!has_cookies && batch.wanted.is_none()) {
             return Ok(visitor);
         }
         let first = events().find(|event| event.anonymous_id() == Some(&anonymous_id));
-        visitor.device = first_contact(env, secrets, &anonymous_id, first).await?;
+        if let Some((device, id)) = first_contact(env, secrets, &anonymous_id, first).await? {
+            visitor.device = Some(device);
+            visitor.granted = Some(id);
+        }
         Ok(visitor)
     }
 
@@ -115,6 +121,11 @@ impl Visitor {
         self.device.as_ref().map(|device| &device.profile)
     }
 
+    /// The identifier by whose entry that is known, if it is more than a hint.
+    pub(super) fn granted(&self) -> Option<&Identifier> {
+        self.granted.as_ref()
+    }
+
     /// The device's last event was taken by this profile.
     pub(super) fn found_at(&mut self, profile: &ProfileId) {
         if let Some(device) = self.device.as_mut() {
@@ -142,7 +153,7 @@ async fn first_contact(
     secrets: &Secrets,
     anonymous_id: &str,
     first: Option<&Event>,
-) -> Result<Option<Device>, ApiError> {
+) -> Result<Option<(Device, Identifier)>, ApiError> {
     let Ok(id) = Identifier::new("anonymous_id", anonymous_id) else { return Ok(None) };
     let message_id = match first {
         Some(event) => event.message_id.clone(),
@@ -152,7 +163,7 @@ async fn first_contact(
     let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
     Ok(match answer.owner {
         Owner::Owned { profile, .. } if answer.first_contact => {
-            Some(Device::new(anonymous_id.to_owned(), profile, None))
+            Some((Device::new(anonymous_id.to_owned(), profile, None), id))
         }
         _ => None,
     })

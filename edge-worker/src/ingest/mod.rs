@@ -52,7 +52,8 @@ pub(crate) async fn receive(
         Ok(response) => response,
         Err(error) => {
             let response = error.response()?;
-            for (name, value) in cors::headers(origin.as_deref(), false) {
+            let trusted = cors::is_listed(env, origin.as_deref()).await;
+            for (name, value) in cors::headers(origin.as_deref(), trusted) {
                 response.headers().set(name, &value)?;
             }
             response
@@ -78,14 +79,18 @@ async fn take(
         request.headers().get("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 
     let mut received = received::decode(&batch, source, endpoint, now, gpc)?;
-    let mut visitor = Visitor::greet(request, env, &secrets, source, &batch, &received).await?;
+    // What the last event says is the newest word of this person.
+    let said = received.iter().rev().find(|one| one.decoded.is_some()).map(|one| one.consent);
+    let consent = said.unwrap_or_else(|| {
+        Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) })
+    });
+    let may_know = said.is_some() || consent.may_store().is_some() || consent.may_decide().is_some();
+    let mut visitor = Visitor::greet(request, env, &secrets, source, &batch, &received, may_know).await?;
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor);
 
-    let wanted = batch.wanted.as_ref().map(|wanted| Decide {
-        placements: wanted.placements.clone(),
-        consent: Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) }),
-    });
+    let wanted =
+        batch.wanted.as_ref().map(|wanted| Decide { placements: wanted.placements.clone(), consent });
     let decisions =
         owner::hand_over(env, &secrets, &config, &mut received, &mut visitor, wanted.as_ref()).await?;
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();

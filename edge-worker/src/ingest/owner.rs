@@ -113,7 +113,10 @@ async fn find_owners(
             || ids.iter().find_map(|id| OWNERS.with_borrow_mut(|owners| owners.get(*id).cloned()));
         let hint = hinted.or_else(|| if by_hint { remembered() } else { None });
         one.target = match hint.or_else(|| ids.first().and_then(|id| found.get(*id).cloned())) {
-            Some(profile) if !one.refused_by.contains(&profile) => Some((profile, None)),
+            Some(profile) if !one.refused_by.contains(&profile) => {
+                let granted = visitor.granted().filter(|_| of_device && visitor.profile() == Some(&profile));
+                Some((profile, granted.cloned()))
+            }
             _ => {
                 let (profile, id) = ask_entries(env, secrets, logged, &ids, &one.refused_by).await?;
                 found.insert(id.clone(), profile.clone());

@@ -49,6 +49,11 @@ pub(super) fn decode(
         sent_at: batch.sent_at,
         context: batch.context.as_ref(),
         integrations: batch.integrations.as_ref(),
+        shared_bytes: [&batch.context, &batch.integrations]
+            .into_iter()
+            .flatten()
+            .map(|shared| serde_json::to_string(shared).map_or(0, |text| text.len()))
+            .sum(),
         kind: match endpoint {
             Endpoint::Batch => None,
             Endpoint::Single(kind) => Some(kind),
@@ -101,7 +106,7 @@ pub(super) fn identify(received: &mut [Received], config: &Config, source: &Sour
             one.outcome = Some(Outcome::Rejected(Reason::UnprovenUserId));
             continue;
         }
-        one.logged = Some(Logged::new(decoded.event, extracted.ids));
+        one.logged = Some(Logged::new(decoded.event, extracted.ids, one.consent));
     }
 }
 

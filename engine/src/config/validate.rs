@@ -6,7 +6,7 @@ use super::{Document, FileError, IdentityMode};
 use crate::ids::SegmentId;
 use crate::limits;
 use crate::offer::Offer;
-use crate::segment::{Performed, Rule, Segment, unknown_operators};
+use crate::segment::{Performed, Rule, Segment, operators_without_list, unknown_operators};
 use crate::time::UnixMillis;
 
 /// Which file each segment and each offer came from, in the document's order.
@@ -60,6 +60,13 @@ fn check_unique<'a>(file: &str, list: &str, ids: impl Iterator<Item = &'a str>, 
 
 fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
     let file = "sources.json";
+    if document.sources.is_empty() {
+        errors.push(error(
+            file,
+            "sources",
+            "a config needs at least one source: without one nobody can send events",
+        ));
+    }
     check_unique(file, "sources", document.sources.iter().map(|source| source.id.as_str()), errors);
     let mut keys = BTreeMap::new();
     for (index, source) in document.sources.iter().enumerate() {
@@ -134,6 +141,9 @@ fn check_operators(
     for operator in unknown_operators(condition) {
         errors.push(error(file, path, format!("there is no operator `{operator}`")));
     }
+    for operator in operators_without_list(condition) {
+        errors.push(error(file, path, format!("`{operator}` takes a list")));
+    }
 }
 
 fn check_performed(performed: &Performed, file: &str, path: &str, errors: &mut Vec<FileError>) {
@@ -173,6 +183,23 @@ fn check_offer(
             errors.push(error(file, field, "write a time as `2026-12-01T00:00:00Z`"));
         }
     }
+    let bound = |text: &Option<String>| text.as_deref().and_then(UnixMillis::parse);
+    if let (Some(start), Some(end)) = (bound(&offer.schedule.start), bound(&offer.schedule.end))
+        && end <= start
+    {
+        errors.push(error(file, "schedule.end", "is not after the start, so the offer would never run"));
+    }
+}
+
+/// A segment that comes back to itself: from one that waits, along what it waits for, until one is met again.
+fn on_circle(waiting: &[(usize, BTreeSet<usize>)]) -> Option<usize> {
+    let mut seen = BTreeSet::new();
+    let mut at = waiting.first()?.0;
+    while seen.insert(at) {
+        let (_, needs) = waiting.iter().find(|(n, _)| *n == at)?;
+        at = *needs.iter().find(|need| waiting.iter().any(|(n, _)| n == *need))?;
+    }
+    Some(at)
 }
 
 /// An order in which every segment comes after those it names.
@@ -200,7 +227,7 @@ pub(super) fn evaluation_order(segments: &[Segment]) -> Result<Vec<usize>, Segme
         let (ready, rest): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|(_, needs)| needs.is_subset(&done));
         if ready.is_empty() {
-            let stuck = rest.first().and_then(|(n, _)| segments.get(*n));
+            let stuck = on_circle(&rest).and_then(|n| segments.get(n));
             return stuck.map_or(Ok(order), |segment| Err(segment.id.clone()));
         }
         for (n, _) in ready {

@@ -30,7 +30,7 @@ pub struct Batch<'a> {
 }
 
 /// The `decide` field.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// Placements to decide.
     pub placements: Vec<PlacementId>,
@@ -54,7 +54,7 @@ pub enum BatchError {
 #[serde(rename_all = "camelCase")]
 struct Envelope<'a> {
     #[serde(default)]
-    write_key: Option<String>,
+    write_key: Value,
     #[serde(default)]
     sent_at: Value,
     #[serde(default)]
@@ -64,11 +64,11 @@ struct Envelope<'a> {
     #[serde(borrow, default)]
     batch: Option<Vec<&'a RawValue>>,
     #[serde(default)]
-    decide: Option<Wanted>,
+    decide: Value,
     #[serde(default)]
-    anonymous_id: Option<String>,
+    anonymous_id: Value,
     #[serde(default)]
-    min_config: Option<u64>,
+    min_config: Value,
 }
 
 /// Reads a batch's envelope.
@@ -76,6 +76,10 @@ struct Envelope<'a> {
 /// # Errors
 /// [`BatchError`] when nothing of the request can be used.
 pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
+    // A struct reads from an array too, field by field; that is no batch.
+    if text.trim_start().starts_with('[') {
+        return Err(BatchError::Shape("the body must be a JSON object".into()));
+    }
     let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => BatchError::Shape(error.to_string()),
         _ => BatchError::Malformed(error.to_string()),
@@ -89,19 +93,15 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
     if events.len() > limits::BATCH_EVENTS {
         return Err(BatchError::TooManyEvents(events.len()));
     }
-    let wanted = envelope.decide.map(|mut wanted| {
-        wanted.placements.truncate(limits::PLACEMENTS_PER_REQUEST);
-        wanted
-    });
     Ok(Batch {
-        write_key: envelope.write_key,
-        sent_at: envelope.sent_at.as_str().and_then(UnixMillis::parse),
+        write_key: envelope.write_key.as_str().map(str::to_owned),
+        sent_at: super::clock::read_time(&envelope.sent_at),
         context: object(envelope.context),
         integrations: object(envelope.integrations),
         events,
-        wanted,
-        anonymous_id: envelope.anonymous_id,
-        min_config: envelope.min_config,
+        wanted: wanted(&envelope.decide),
+        anonymous_id: as_text(&envelope.anonymous_id),
+        min_config: as_text(&envelope.min_config).and_then(|version| version.parse().ok()),
     })
 }
 
@@ -130,6 +130,21 @@ pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
         anonymous_id: None,
         min_config: None,
     })
+}
+
+// What stands beside the events is read leniently: a 400 would make the client drop them for ever.
+
+fn wanted(decide: &Value) -> Option<Wanted> {
+    let named = decide.get("placements")?.as_array()?.iter().filter_map(Value::as_str);
+    Some(Wanted { placements: named.take(limits::PLACEMENTS_PER_REQUEST).map(PlacementId::from).collect() })
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 fn object(value: Value) -> Option<Map<String, Value>> {

@@ -2,6 +2,18 @@
 
 use crate::time::UnixMillis;
 
+/// An instant as clients write it: ISO 8601, or milliseconds since 1970. A number that no calendar can write is none.
+pub(super) fn read_time(value: &serde_json::Value) -> Option<UnixMillis> {
+    match value {
+        serde_json::Value::String(text) => UnixMillis::parse(text),
+        serde_json::Value::Number(millis) => millis
+            .as_i64()
+            .filter(|millis| (-62_135_596_800_000..=253_402_300_799_999).contains(millis))
+            .map(UnixMillis),
+        _ => None,
+    }
+}
+
 /// Segment's formula: `receivedAt − (sentAt − originalTimestamp)`. Without `sentAt` the client's time is taken as it
 /// is; without either, the time of receipt. A client can't write into the future: the result is at most `received_at`.
 pub fn event_time(

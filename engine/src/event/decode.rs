@@ -21,6 +21,8 @@ pub struct Received<'a> {
     pub context: Option<&'a Map<String, Value>>,
     /// The batch's `integrations`, likewise.
     pub integrations: Option<&'a Map<String, Value>>,
+    /// Bytes that the shared parts add to each event.
+    pub shared_bytes: usize,
     /// The `type` of a single-call path, for bodies that leave it out.
     pub kind: Option<Kind>,
 }
@@ -43,7 +45,7 @@ pub fn decode_event(
     };
     let message_id = take_message_id(&mut body, fallback_id).map_err(|reason| (None, reason))?;
     let reject = |reason| Err((Some(message_id.clone()), reason));
-    if raw.len() > limits::EVENT_BYTES {
+    if raw.len() + received.shared_bytes > limits::EVENT_BYTES {
         return reject(Reason::EventTooLarge);
     }
     let named = body.remove("type");
@@ -111,11 +113,7 @@ fn number_to_text(body: &mut Map<String, Value>, field: &str) {
 }
 
 fn take_timestamp(body: &mut Map<String, Value>, received: &Received<'_>) -> UnixMillis {
-    let read = |value: Value| match value {
-        Value::String(text) => UnixMillis::parse(&text),
-        Value::Number(millis) => millis.as_i64().map(UnixMillis),
-        _ => None,
-    };
+    let read = |value: Value| super::clock::read_time(&value);
     // `timestamp` is what the caller passed; `originalTimestamp` what a client library noted at the call.
     let given = body.remove("timestamp").and_then(read);
     let original = body.get("originalTimestamp").cloned().and_then(read).or(given);
@@ -127,9 +125,17 @@ fn take_timestamp(body: &mut Map<String, Value>, received: &Received<'_>) -> Uni
 fn merge(body: &mut Map<String, Value>, field: &str, shared: Option<&Map<String, Value>>) {
     let Some(shared) = shared else { return };
     let own = body.entry(field).or_insert_with(|| Value::Object(Map::new()));
-    if let Value::Object(own) = own {
-        for (key, value) in shared {
-            own.entry(key.clone()).or_insert_with(|| value.clone());
+    if !own.is_object() {
+        *own = Value::Object(Map::new());
+    }
+    let Value::Object(own) = own else { return };
+    for (key, value) in shared {
+        let says_nothing = key == "consent"
+            && own
+                .get(key)
+                .is_some_and(|consent| !consent.get("categoryPreferences").is_some_and(Value::is_object));
+        if says_nothing || !own.contains_key(key) {
+            own.insert(key.clone(), value.clone());
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::extract::Carried;
-use super::{Identifier, IdentityRules, Trust, Violation};
+use super::{Identifier, IdentityRules, Namespace, Trust, Violation};
 use crate::time::UnixMillis;
 
 /// A profile's identifier: linked, or about to be.
@@ -47,7 +47,11 @@ pub fn admit(
     at: UnixMillis,
 ) -> Admission {
     let holds = |id: &Identifier| held.iter().any(|h| h.id == *id) || granted == Some(id);
-    if !ids.iter().any(|carried| holds(&carried.id)) {
+    // Anyone may append under an anonymous id; what else is only claimed brings an event nowhere.
+    let counts = |carried: &&Carried| {
+        carried.trust == Trust::Verified || carried.id.namespace.as_str() == Namespace::ANONYMOUS_ID
+    };
+    if !ids.iter().filter(counts).any(|carried| holds(&carried.id)) {
         return Admission::NotMine;
     }
     let mut set: Vec<(&Identifier, UnixMillis)> = held.iter().map(|h| (&h.id, h.first_seen)).collect();
@@ -140,6 +144,15 @@ mod tests {
         ids.extend(carried(&["anonymous_id:A"], Trust::Verified));
         let got = admit(&ids, &held(&["anonymous_id:A"]), None, &IdentityRules::default(), AT);
         assert_eq!(got, Admission::Mine { link: vec![], refused: vec![], claimed: vec![id("user_id:1")] });
+    }
+
+    #[test]
+    fn a_claim_alone_brings_an_event_nowhere_but_an_anonymous_id_may_append() {
+        let holds = held(&["user_id:1", "anonymous_id:A"]);
+        let admitted =
+            |ids: &[&str]| admit(&carried(ids, Trust::Claimed), &holds, None, &IdentityRules::default(), AT);
+        assert_eq!(admitted(&["user_id:1", "anonymous_id:B"]), Admission::NotMine);
+        assert!(matches!(admitted(&["anonymous_id:A"]), Admission::Mine { .. }));
     }
 
     #[test]

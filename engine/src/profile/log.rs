@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::Consent;
 use crate::event::Event;
 use crate::identity::Trust;
 use crate::identity::extract::Carried;
@@ -18,18 +19,23 @@ pub struct Logged {
     pub event: Event,
     /// Its identifiers, strongest first.
     pub ids: Vec<Carried>,
+    /// The consent in force when it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 impl Logged {
     /// A row of the current version.
-    pub fn new(event: Event, ids: Vec<Carried>) -> Self {
-        Self { v: LOG_VERSION, event, ids }
+    pub fn new(event: Event, ids: Vec<Carried>, consent: Consent) -> Self {
+        Self { v: LOG_VERSION, event, ids, consent: Some(consent) }
     }
 
-    /// Whether what the event says about the person may be believed: it names no login, or a proven one.
+    /// Whether what the event says about the person may be believed: something on it is proven, and it names no login
+    /// that is not.
     pub fn is_trusted(&self) -> bool {
+        let proven = self.ids.iter().any(|carried| carried.trust == Trust::Verified);
         let claims_login =
             |carried: &Carried| carried.id.namespace.as_str() == "user_id" && carried.trust == Trust::Claimed;
-        !self.ids.iter().any(claims_login)
+        proven && !self.ids.iter().any(claims_login)
     }
 }

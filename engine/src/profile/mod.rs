@@ -7,5 +7,5 @@ mod traits;
 
 pub use commerce::Commerce;
 pub use log::Logged;
-pub use state::{ProfileState, STATE_VERSION, Seen};
+pub use state::{ConsentSaid, ProfileState, STATE_VERSION, Seen};
 pub use traits::{Trait, Traits};

@@ -7,13 +7,25 @@ use serde_json::{Value, json};
 
 use super::{Commerce, Logged, Traits};
 use crate::config::Config;
-use crate::consent::MayStore;
+use crate::consent::{Consent, MayStore};
 use crate::ids::{MessageId, SegmentId, SourceId};
 use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
 pub const STATE_VERSION: u8 = 1;
+
+/// The consent that was in force for an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsentSaid {
+    /// What was allowed.
+    #[serde(flatten)]
+    pub consent: Consent,
+    /// When.
+    pub at: UnixMillis,
+    /// With which event.
+    pub by: MessageId,
+}
 
 /// When an identifier was on events, and where it came from first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +57,8 @@ pub struct ProfileState {
     pub claimed_traits: Traits,
     /// When each identifier, as `namespace:value`, was on an event first and last.
     pub seen: BTreeMap<String, Seen>,
+    /// The newest word on consent.
+    pub consent: Option<ConsentSaid>,
     /// Orders and revenue.
     pub commerce: Commerce,
     /// The most recent matches of each event condition.
@@ -72,6 +86,11 @@ impl ProfileState {
             self.claimed_traits.apply(event);
         }
         self.commerce.apply(event);
+        let newer = self.consent.as_ref().is_none_or(|said| (said.at, &said.by) < event.order());
+        if let Some(consent) = logged.consent.filter(|_| newer) {
+            let (at, by) = (event.timestamp, event.message_id.clone());
+            self.consent = Some(ConsentSaid { consent, at, by });
+        }
         for carried in &logged.ids {
             let key = format!("{}:{}", carried.id.namespace.as_str(), carried.id.value);
             let by = (event.message_id.clone(), event.source.clone());
@@ -95,10 +114,16 @@ impl ProfileState {
         config.condition_keys().filter(|key| !self.conditions.contains_key(*key)).cloned().collect()
     }
 
+    /// To be called before events are folded under `config`: drops conditions that it no longer has. Events folded from
+    /// now on are not counted there, so that a condition that comes back must start from the log.
+    pub fn drop_stale_conditions(&mut self, config: &Config) {
+        self.conditions.retain(|key, _| config.condition_keys().any(|known| known == key));
+    }
+
     /// Fills in conditions that a new config brought, from the whole log, and drops those it no longer has.
     pub fn backfill<'a>(&mut self, config: &Config, log: impl Iterator<Item = &'a Logged>) {
         let missing = self.missing_conditions(config);
-        self.conditions.retain(|key, _| config.condition_keys().any(|known| known == key));
+        self.drop_stale_conditions(config);
         for key in &missing {
             self.conditions.insert(key.clone(), Recent::default());
         }

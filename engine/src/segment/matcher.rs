@@ -5,16 +5,15 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-const OPERATORS: [&str; 15] = [
+/// Operators that take a list.
+const LISTS: [&str; 6] = ["$and", "$or", "$nor", "$in", "$nin", "$all"];
+const OPERATORS: [&str; 12] = [
     "$eq",
     "$ne",
     "$lt",
     "$lte",
     "$gt",
     "$gte",
-    "$in",
-    "$nin",
-    "$all",
     "$exists",
     "$not",
     "$size",
@@ -38,20 +37,30 @@ pub fn matches(condition: &Map<String, Value>, object: &Value) -> bool {
 
 /// The operators in a condition that this version doesn't know.
 pub fn unknown_operators(condition: &Map<String, Value>) -> Vec<String> {
-    let mut unknown = Vec::new();
+    let known = |key: &str| LISTS.contains(&key) || OPERATORS.contains(&key);
+    keys_that(condition, &|key, _| key.starts_with('$') && !known(key))
+}
+
+/// The operators that take a list and got something else: they would never hold.
+pub fn operators_without_list(condition: &Map<String, Value>) -> Vec<String> {
+    keys_that(condition, &|key, operand| LISTS.contains(&key) && !operand.is_array())
+}
+
+/// The keys of a condition, at any depth, that `are` so.
+fn keys_that(condition: &Map<String, Value>, are: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
+    let mut keys = Vec::new();
     for (key, value) in condition {
-        let known = ["$and", "$or", "$nor"].contains(&key.as_str()) || OPERATORS.contains(&key.as_str());
-        if key.starts_with('$') && !known {
-            unknown.push(key.clone());
+        if are(key, value) {
+            keys.push(key.clone());
         }
         let nested = match value {
             Value::Array(items) => items.iter().filter_map(Value::as_object).collect(),
             Value::Object(map) => vec![map],
             _ => Vec::new(),
         };
-        unknown.extend(nested.into_iter().flat_map(unknown_operators));
+        keys.extend(nested.into_iter().flat_map(|inside| keys_that(inside, are)));
     }
-    unknown
+    keys
 }
 
 fn list(value: &Value) -> Option<&Vec<Value>> {

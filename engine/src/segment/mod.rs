@@ -6,7 +6,7 @@ mod recent;
 mod rule;
 
 pub use evaluate::{Membership, memberships};
-pub use matcher::{matches, unknown_operators};
+pub use matcher::{matches, operators_without_list, unknown_operators};
 pub use recent::Recent;
 pub use rule::{ConditionKey, Count, Performed, Rule, Window};
 

@@ -46,7 +46,7 @@ impl ProfileObject {
     }
 
     /// Before anything is folded under a config with new conditions, those are counted over the log, once.
-    fn fill_in_new_conditions(&self, config: &Config) -> Result<(), ApiError> {
+    pub(super) fn fill_in_new_conditions(&self, config: &Config) -> Result<(), ApiError> {
         if self
             .with(|loaded| loaded.state.events == 0 || loaded.state.missing_conditions(config).is_empty())?
         {
@@ -101,6 +101,11 @@ fn take_all(
     let mut taken = Vec::with_capacity(append.items.len());
     let mut leaving: Vec<&Logged> = Vec::new();
     let mut last: Option<&MessageId> = None;
+    if loaded.state.events == 0 {
+        // Nothing to count over: every condition starts here, and none has to be filled in later.
+        loaded.state.backfill(config, std::iter::empty());
+    }
+    loaded.state.drop_stale_conditions(config);
     for item in &append.items {
         let outcome = take(loaded, store, &append.profile, item, config, now)?;
         if outcome == Taken::Accepted {

@@ -51,6 +51,7 @@ impl ProfileObject {
                 // The entry still names a profile that has moved in here.
                 self.settle_held(note)?;
                 self.change(|_, store| store.put_note(kind::REPOINT, &repoint(note, &owner)))?;
+                self.retry_later().await;
                 return Ok(Linked::Settled);
             }
             let ask = Ask::Propose { to: other.clone(), from: me.clone() };
@@ -154,6 +155,8 @@ impl ProfileObject {
             // A home that holds reservations sees them through first.
             return Ok(false);
         }
+        // Cut off anywhere from here on, the alarm carries it through.
+        self.retry_later().await;
         self.change(|loaded, store| {
             if let Home::Live { created_at, epoch } = loaded.home {
                 loaded.home =
@@ -171,13 +174,7 @@ impl ProfileObject {
         let Home::Surrendering { created_at, epoch, to, trigger } = home else { return Ok(true) };
         let me = self.party()?;
         self.stage_all(&me.profile, &to).await?;
-        let luggage = Luggage {
-            links: self.store.notes(kind::LINK)?,
-            claimed: self.store.notes(kind::CLAIMED)?,
-            refusals: self.store.notes(kind::REFUSED)?,
-            merges: self.store.merges()?,
-        };
-        let commit = Commit { younger: me.clone(), trigger, luggage };
+        let commit = Commit { younger: me.clone(), trigger, luggage: self.luggage()? };
         if let Answer::Refused = super::ask(&self.env, &to, &Ask::Commit(commit)).await? {
             self.change(|loaded, store| {
                 loaded.home = Home::Live { created_at, epoch };
@@ -187,6 +184,15 @@ impl ProfileObject {
         }
         self.hand_over_late(&me.profile, &to).await?;
         Ok(true)
+    }
+
+    fn luggage(&self) -> Result<Luggage, ApiError> {
+        Ok(Luggage {
+            links: self.store.notes(kind::LINK)?,
+            claimed: self.store.notes(kind::CLAIMED)?,
+            refusals: self.store.notes(kind::REFUSED)?,
+            merges: self.store.merges()?,
+        })
     }
 
     async fn stage_all(&self, me: &ProfileId, to: &ProfileId) -> Result<(), ApiError> {
@@ -207,9 +213,9 @@ impl ProfileObject {
             if rows.is_empty() {
                 return self.forward(to);
             }
-            let links = self.store.notes(kind::LINK)?;
+            let luggage = self.luggage()?;
             let sent: Vec<MessageId> = rows.iter().map(|row| row.event.message_id.clone()).collect();
-            let ask = Ask::Absorb(Absorb { younger: me.clone(), rows, links });
+            let ask = Ask::Absorb(Absorb { younger: me.clone(), rows, luggage });
             super::ask::<Answer>(&self.env, to, &ask).await?;
             self.change(|_, store| sent.iter().try_for_each(|id| store.remove_late(id)))?;
         }
@@ -242,6 +248,7 @@ impl ProfileObject {
     pub(super) async fn commit(&self, commit: &Commit) -> Result<Answer, ApiError> {
         let config = config_cache::current(&self.env, 0).await?;
         let now = platform::now();
+        self.fill_in_new_conditions(&config)?;
         let answer = self.change(|loaded, store| {
             let younger = &commit.younger;
             if store.has_merged(&younger.profile)? {
@@ -284,12 +291,10 @@ impl ProfileObject {
         if let Some(to) = self.with(|loaded| super::append::forwarded(&loaded.home))? {
             return super::ask(&self.env, &to, &Ask::Absorb(absorb.clone())).await;
         }
+        self.fill_in_new_conditions(&config)?;
         self.change(|loaded, store| {
             take_rows(loaded, store, &absorb.rows, &config)?;
-            for note in absorb.links.iter().filter(|note| !loaded.held.iter().any(|held| held.id == note.id))
-            {
-                store.put_note(kind::LINK, note)?;
-            }
+            take_notes(loaded, store, &absorb.luggage)?;
             if matches!(loaded.home, Home::Surrendering { .. }) {
                 absorb.rows.iter().try_for_each(|row| store.put_late(&row.event.message_id))?;
             }
@@ -304,9 +309,11 @@ impl ProfileObject {
 
 /// Logs and folds rows that were stored with consent before; those already here are skipped.
 fn take_rows(loaded: &mut Loaded, store: &Store, rows: &[Logged], config: &Config) -> Result<(), ApiError> {
+    // Rows of the first release don't say under which consent they were stored; without any they were not.
     let stored_before = Consent { analytics: true, ..Consent::default() };
-    let Some(consent) = stored_before.may_store() else { return Ok(()) };
+    loaded.state.drop_stale_conditions(config);
     for row in rows {
+        let Some(consent) = row.consent.unwrap_or(stored_before).may_store() else { continue };
         if store.log(row)? {
             loaded.state.apply(row, config, consent);
         }
@@ -329,12 +336,20 @@ fn take_identifiers(loaded: &mut Loaded, store: &Store, commit: &Commit) -> Resu
             loaded.held.push(held.clone());
         }
     }
-    let luggage = &commit.luggage;
-    for note in luggage.links.iter().filter(|note| !loaded.held.iter().any(|held| held.id == note.id)) {
+    take_notes(loaded, store, &commit.luggage)
+}
+
+/// Takes over what waits, was claimed or refused; what is held by now needs no link any more.
+fn take_notes(loaded: &Loaded, store: &Store, luggage: &Luggage) -> Result<(), ApiError> {
+    let open = |note: &&Note| !loaded.held.iter().any(|held| held.id == note.id);
+    let kinds = [(kind::CLAIMED, &luggage.claimed), (kind::REFUSED, &luggage.refusals)];
+    for note in luggage.links.iter().filter(open) {
         store.put_note(kind::LINK, note)?;
     }
-    luggage.claimed.iter().try_for_each(|note| store.put_note(kind::CLAIMED, note).map(|_| ()))?;
-    luggage.refusals.iter().try_for_each(|note| store.put_note(kind::REFUSED, note).map(|_| ()))
+    for (kind, notes) in kinds {
+        notes.iter().try_for_each(|note| store.put_note(kind, note).map(|_| ()))?;
+    }
+    Ok(())
 }
 
 /// The reminder that this identifier's entry still names `from`.

@@ -170,6 +170,6 @@ pub(crate) struct Absorb {
     pub(crate) younger: ProfileId,
     /// Rows logged since.
     pub(crate) rows: Vec<Logged>,
-    /// Identifiers still to be linked.
-    pub(crate) links: Vec<Note>,
+    /// What the small tables hold by now.
+    pub(crate) luggage: Luggage,
 }

@@ -82,6 +82,7 @@ impl DurableObject for ProfileObject {
             // A throwing alarm is tried six times and then given up; ours sets itself again instead.
             worker::console_error!("profile alarm: {error}");
             self.forget();
+            self.retry_later().await;
         }
         Response::ok("")
     }

@@ -35,6 +35,9 @@ impl ProfileObject {
             "traits": loaded.state.traits.values(),
             "claimedTraits": loaded.state.claimed_traits.values(),
             "computed": loaded.state.computed(),
+            "consent": loaded.state.consent.as_ref().map(|said| json!({
+                "at": said.at.to_iso(), "messageId": said.by, "purposes": said.consent,
+            })),
             "segments": segments(&loaded, &config),
             "claimed": self.store.notes(kind::CLAIMED)?.iter().map(note).collect::<Vec<_>>(),
             "refusals": self.store.notes(kind::REFUSED)?.iter().map(note).collect::<Vec<_>>(),

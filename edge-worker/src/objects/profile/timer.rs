@@ -3,7 +3,6 @@
 use selvedge_engine::identity::entry::Ask as EntryAsk;
 use selvedge_engine::identity::home::Home;
 use selvedge_engine::ids::ProfileId;
-use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use worker::ScheduledTime;
 
@@ -28,15 +27,12 @@ impl ProfileObject {
         Ok(())
     }
 
-    /// What the alarm does: everything that waits. Whatever fails is tried again, ever more slowly.
+    /// What the alarm does: everything that waits. Whatever fails is tried again later. An alarm that is cut off is rung
+    /// again by the platform.
     pub(super) async fn run_timers(&self) -> Result<(), ApiError> {
         self.alarm_at.set(None);
         if !self.with(|loaded| loaded.created)? {
             return Ok(());
-        }
-        // Set first: if the process dies in here, the work is still due.
-        if self.has_work()? {
-            self.schedule(platform::now().plus(limits::RETRY_BASE_MS * 5)).await?;
         }
         let mut failed = None;
         failed = self.deliver_outbox().await.err().or(failed);
@@ -55,6 +51,9 @@ impl ProfileObject {
         if let Some(error) = failed {
             worker::console_error!("profile timers: {error}");
             self.forget();
+        }
+        if self.has_work()? {
+            self.retry_later().await;
         }
         Ok(())
     }
