@@ -11,7 +11,7 @@ use super::message::Note;
 use super::store::kind;
 use crate::api_error::ApiError;
 use crate::objects::identifier;
-use crate::platform::{self, Secrets};
+use crate::platform::Secrets;
 
 /// What became of one identifier that waited.
 pub(super) enum Linked {
@@ -93,13 +93,5 @@ impl ProfileObject {
             loaded.links = store.notes(kind::LINK)?.len();
             Ok(())
         })
-    }
-
-    /// Sets the alarm for another try.
-    pub(super) async fn retry_later(&self) {
-        let at = platform::now().plus(selvedge_engine::limits::RETRY_BASE_MS);
-        if let Err(error) = self.schedule(at).await {
-            worker::console_error!("alarm: {error}");
-        }
     }
 }

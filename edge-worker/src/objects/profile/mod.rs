@@ -50,6 +50,8 @@ pub struct ProfileObject {
     alarm_at: Cell<Option<i64>>,
     /// Somebody is linking or merging right now; whoever comes meanwhile leaves it to them.
     linking: Cell<bool>,
+    /// Tries in a row after which something was still left to do.
+    tries: Cell<u32>,
 }
 
 impl DurableObject for ProfileObject {
@@ -62,6 +64,7 @@ impl DurableObject for ProfileObject {
             loaded: RefCell::new(None),
             alarm_at: Cell::new(None),
             linking: Cell::new(false),
+            tries: Cell::new(0),
         }
     }
 

@@ -3,6 +3,7 @@
 use selvedge_engine::identity::entry::Ask as EntryAsk;
 use selvedge_engine::identity::home::Home;
 use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use worker::ScheduledTime;
 
@@ -25,6 +26,16 @@ impl ProfileObject {
         self.state.storage().set_alarm(when).await?;
         self.alarm_at.set(Some(at.0));
         Ok(())
+    }
+
+    /// Sets the alarm for another try, each time twice as far away.
+    pub(super) async fn retry_later(&self) {
+        let tries = self.tries.get();
+        self.tries.set(tries.saturating_add(1));
+        let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries.min(20)).min(limits::RETRY_MAX_MS);
+        if let Err(error) = self.schedule(platform::now().plus(wait)).await {
+            worker::console_error!("alarm: {error}");
+        }
     }
 
     /// What the alarm does: everything that waits. Whatever fails is tried again later. An alarm that is cut off is rung
@@ -54,6 +65,8 @@ impl ProfileObject {
         }
         if self.has_work()? {
             self.retry_later().await;
+        } else {
+            self.tries.set(0);
         }
         Ok(())
     }
