@@ -52,7 +52,7 @@ export class Edge {
     const { worker, shop } = this.options;
     const settings = { state: this.state, port: this.port, worker, shop, secrets };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"], // its input ends when this process does, however that happens
       detached: true, // a process group of its own: killing it kills workerd too
     });
     this.log = [];

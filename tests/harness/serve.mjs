@@ -53,7 +53,9 @@ const options = { host: "127.0.0.1", port: settings.port, resourcePersistencePat
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 const url = await miniflare.ready;
 console.log(`ready ${url.href}`);
-process.on("SIGTERM", async () => {
+async function stop() {
   await miniflare.dispose();
   process.exit(0);
-});
+}
+process.on("SIGTERM", stop);
+process.stdin.on("end", stop).resume();

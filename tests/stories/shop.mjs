@@ -45,14 +45,26 @@ export class Shop {
         visitors.push(await Visitor.enter(this, options));
         return visitors.at(-1);
       };
+      const problems = () => visitors.flatMap((visitor) => visitor.problems);
       try {
         await tell({ enter, edge: this.edge, t });
+      } catch (error) {
+        for (const problem of problems()) t.diagnostic(problem);
+        throw error;
       } finally {
         await Promise.all(visitors.map((visitor) => visitor.context.close()));
       }
-      assert.deepEqual(visitors.flatMap((visitor) => visitor.problems), []);
+      assert.deepEqual(problems(), []);
     };
   }
+}
+
+/** Runs in the page. */
+function decided(placement) {
+  return new Promise((known, fail) => {
+    selvedge.onDecision(placement, known);
+    setTimeout(() => fail(new Error(`no decision for ${placement} within 10 s`)), 10_000);
+  });
 }
 
 /** One person with one browser. */
@@ -87,7 +99,7 @@ class Visitor {
   /** Waits until the edge has decided what this page shows in its hero, and gives its title. */
   async decidedHero() {
     await until("the tag is ready", () => this.page.evaluate(() => Boolean(window.selvedge?.version)));
-    await this.page.evaluate(() => new Promise((decided) => selvedge.onDecision("hero", decided)));
+    await this.page.evaluate(decided, "hero");
     return this.heroTitle();
   }
 

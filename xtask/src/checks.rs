@@ -17,7 +17,7 @@ pub(crate) struct Check {
 }
 
 /// All checks, quick ones first.
-pub(crate) const ALL: [Check; 10] = [
+pub(crate) const ALL: [Check; 11] = [
     Check { name: "format", about: "rustfmt", run: format },
     Check { name: "lint", about: "clippy on what runs here", run: lint },
     Check { name: "lint-wasm", about: "clippy on what runs in wasm", run: lint_wasm },
@@ -28,6 +28,11 @@ pub(crate) const ALL: [Check; 10] = [
         name: "edge",
         about: "the edge in workerd: wire, identity, config, archive, crashes, upgrade",
         run: edge_tests,
+    },
+    Check {
+        name: "demo",
+        about: "cargo demo: comes up, survives, keeps its data, leaves nothing behind",
+        run: demo,
     },
     Check { name: "stories", about: "the shop in Chromium against the real edge", run: stories },
     Check { name: "sizes", about: "sizes of tag and Worker against the budget", run: sizes },
@@ -133,6 +138,10 @@ fn edge_tests() -> Result<Tally> {
         return Ok(Tally { passed: 0, failed: 1 });
     }
     node_tests(&["tests/edge/*.test.mjs"])
+}
+
+fn demo() -> Result<Tally> {
+    node_tests(&["tests/demo/*.test.mjs"])
 }
 
 fn stories() -> Result<Tally> {

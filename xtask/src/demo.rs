@@ -32,7 +32,6 @@ pub(crate) fn run() -> Result<()> {
     TcpListener::bind(("127.0.0.1", port))
         .map(drop)
         .with_context(|| format!("port {port} is taken; choose another one: PORT=8888 cargo demo"))?;
-    secrets::write_dev_vars()?;
     let mut running = step("starting workerd (wrangler dev)", || Edge::start(port, &stop))?;
     publish_config(&running)?;
     println!();

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::paths;
 use crate::run::command;
+use crate::{paths, secrets};
 
 /// How long workerd may take until it answers.
 const START: Duration = Duration::from_secs(90);
@@ -26,6 +26,7 @@ pub(crate) struct Edge {
 impl Edge {
     /// Starts shop and edge, and waits until they answer.
     pub(crate) fn start(port: u16, stop: &AtomicBool) -> Result<Self> {
+        let secrets = secrets::write_env_file()?;
         let log = File::create(log_file()).context("the log file can't be written")?;
         let port_text = port.to_string();
         let state = paths::demo().join("state");
@@ -41,6 +42,8 @@ impl Edge {
             ])
             .args(["--ip", "127.0.0.1", "--port", &port_text, "--persist-to"])
             .arg(state)
+            .arg("--env-file")
+            .arg(secrets)
             .args(["--show-interactive-dev-session=false", "--log-level=log"])
             // Two demos on one machine must not find each other's Workers.
             .env("WRANGLER_REGISTRY_PATH", paths::demo().join("registry"))

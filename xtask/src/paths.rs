@@ -18,9 +18,9 @@ pub(crate) fn tools() -> PathBuf {
     target().join("tools")
 }
 
-/// The demo's data, keys and logs.
+/// The demo's data, keys and logs: `.selvedge`, or the folder that `SELVEDGE_DEMO` names.
 pub(crate) fn demo() -> PathBuf {
-    root().join(".selvedge")
+    root().join(std::env::var_os("SELVEDGE_DEMO").unwrap_or_else(|| ".selvedge".into()))
 }
 
 /// Commands of the npm packages.

@@ -17,24 +17,20 @@ pub(crate) fn admin_key() -> Result<String> {
     kept("admin-key")
 }
 
-/// Writes the files from which `wrangler dev` takes secrets.
-pub(crate) fn write_dev_vars() -> Result<()> {
-    let identity = kept("shop-identity-secret")?;
+/// Writes the file from which `wrangler dev` takes the secrets of both Workers; returns its path.
+pub(crate) fn write_env_file() -> Result<PathBuf> {
     let hash: String =
         Sha256::digest(admin_key()?.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let edge = [
+    let secrets = [
         ("SELVEDGE_SECRET", kept("deployment-secret")?),
         ("ADMIN_KEY_SHA256", hash),
-        ("SHOP_IDENTITY_SECRET", identity.clone()),
+        ("SHOP_IDENTITY_SECRET", kept("shop-identity-secret")?),
+        ("SESSION_SECRET", kept("shop-session-secret")?),
     ];
-    let shop = [("SESSION_SECRET", kept("shop-session-secret")?), ("SHOP_IDENTITY_SECRET", identity)];
-    dev_vars("edge-worker/.dev.vars", &edge)?;
-    dev_vars("examples/shop/.dev.vars", &shop)
-}
-
-fn dev_vars(file: &str, values: &[(&str, String)]) -> Result<()> {
-    let text: String = values.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    write_private(&paths::root().join(file), &text)
+    let text: String = secrets.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let file = paths::demo().join("secrets.env");
+    write_private(&file, &text)?;
+    Ok(file)
 }
 
 /// A secret from its file; made if it is not there.

@@ -91,7 +91,7 @@ fn worker_build() -> Result<()> {
 
 fn cargo_install(name: &str, version: &str) -> Result<()> {
     // Unoptimised: it compiles in a third of the time and runs for a second.
-    let args = ["install", name, "--version", version, "--locked", "--debug", "--quiet", "--root"];
+    let args = ["install", name, "--version", version, "--locked", "--debug", "--root"];
     run(command("cargo")
         .args(args)
         .arg(paths::tools())

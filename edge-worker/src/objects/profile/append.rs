@@ -1,6 +1,7 @@
 //! Taking events in: admit, log, fold and note what must leave, in one transaction; then link; then decide.
 
 use selvedge_engine::config::Config;
+use selvedge_engine::consent::MaySend;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::admission::{Admission, Held, admit};
 use selvedge_engine::identity::home::Home;
@@ -99,7 +100,7 @@ fn take_all(
     now: UnixMillis,
 ) -> Result<Vec<Taken>, ApiError> {
     let mut taken = Vec::with_capacity(append.items.len());
-    let mut leaving: Vec<&Logged> = Vec::new();
+    let mut leaving: Vec<(&Logged, MaySend)> = Vec::new();
     let mut last: Option<&MessageId> = None;
     if loaded.state.events == 0 {
         // Nothing to count over: every condition starts here, and none has to be filled in later.
@@ -110,9 +111,7 @@ fn take_all(
         let outcome = take(loaded, store, &append.profile, item, config, now)?;
         if outcome == Taken::Accepted {
             last = Some(&item.logged.event.message_id);
-            if item.consent.may_archive().is_some() {
-                leaving.push(&item.logged);
-            }
+            leaving.extend(item.consent.may_archive().map(|consent| (&item.logged, consent)));
         }
         taken.push(outcome);
     }

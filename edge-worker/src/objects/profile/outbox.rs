@@ -1,5 +1,6 @@
 //! The outbox: what leaves the profile, written with the event, delivered to the Queue at least once.
 
+use selvedge_engine::consent::MaySend;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::Logged;
@@ -13,10 +14,10 @@ use crate::{bindings, usage};
 const ROWS_AT_A_TIME: usize = 20;
 
 /// The rows for these events: JSON arrays, each small enough for a Queue message.
-pub(super) fn rows_of(me: &ProfileId, leaving: &[&Logged]) -> Result<Vec<String>, ApiError> {
+pub(super) fn rows_of(me: &ProfileId, leaving: &[(&Logged, MaySend)]) -> Result<Vec<String>, ApiError> {
     let mut rows = Vec::new();
     let mut row = String::new();
-    for logged in leaving {
+    for (logged, _consent) in leaving {
         let mut line = logged.event.to_public_json();
         if let Some(object) = line.as_object_mut() {
             object.insert("profileId".into(), me.as_str().into());
