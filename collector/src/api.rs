@@ -29,6 +29,11 @@ pub(crate) fn call(tag: &Tag, method: &str, call: &JsValue, time: f64) -> JsValu
             JsValue::UNDEFINED
         }
         "decide" => placement::decide(tag, &first),
+        // The loader's own: the page was opened at `time`.
+        "opened" => {
+            page_view::start(tag, time);
+            JsValue::UNDEFINED
+        }
         "onDecision" => {
             if let Some(name) = first.as_string() {
                 placement::on_decision(tag, name, second);

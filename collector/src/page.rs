@@ -17,15 +17,15 @@ unsafe impl Sync for Page {}
 
 static PAGE: Page = Page(OnceCell::new());
 
-/// Starts the tag: `script` is its element, `base` the URL of the edge with a `/` at the end, `time` (Unix
-/// milliseconds) when the page view happened. To be called once.
+/// Starts the tag: `script` is its element, `base` the URL of the edge with a `/` at the end. To be called once. The
+/// first page view waits for the call `opened`, so that what was called on the page before comes first.
 #[wasm_bindgen]
-pub fn start(window: &JsValue, script: &JsValue, base: &JsValue, time: f64) {
+pub fn start(window: &JsValue, script: &JsValue, base: &JsValue) {
     let tag = Tag::new(window, script, base.as_string().unwrap_or_default());
     // Forgotten, because dropping a tag that is not used would be code for what never happens.
     core::mem::forget(PAGE.0.set(tag));
     if let Some(tag) = PAGE.0.get() {
-        tag.start(time);
+        tag.start();
     }
 }
 

@@ -58,14 +58,13 @@ impl Tag {
         }
     }
 
-    /// Listens to the page and records the first page view, which happened at `time` (Unix milliseconds).
-    pub(crate) fn start(&self, time: f64) {
+    /// Listens to the page.
+    pub(crate) fn start(&self) {
         consent::start(self);
         transport::start(self);
         impression::start(self);
         placement::start(self);
         click::start(self);
-        page_view::start(self, time);
     }
 
     /// Something happened in the browser; see `signal.rs` for the kinds.

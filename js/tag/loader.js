@@ -7,6 +7,7 @@ import * as imports from "selvedge-imports";
 
 const VERSION = __VERSION__;
 const WASM = __WASM__;
+const EARLY = "selvedge_early";
 const METHODS = ["page", "track", "identify", "reset", "consent", "decide", "onDecision"];
 
 const script = document.currentScript || document.querySelector("script[data-write-key]");
@@ -15,6 +16,7 @@ const before = window.selvedge;
 
 let started;
 let waiting = [];
+let handed = [];
 let listeners = [];
 
 const run = (call, time) => {
@@ -25,7 +27,35 @@ const run = (call, time) => {
 const send = (call, time = Date.now()) =>
   new Promise((resolve) => {
     const made = () => resolve(run(call, time));
-    waiting ? waiting.push(made) : made();
+    if (!waiting) return made();
+    waiting.push(made);
+    // Functions can't be handed on.
+    if (call[0] != "onDecision") handed.push([call, time]);
+  });
+
+// A page that is left before the tag was loaded hands its calls to the next one: a sign-out must not be lost. Where
+// nothing may be stored before consent, nothing is. `session` is blocked in some browsers.
+const session = (work) => {
+  try {
+    return work(sessionStorage);
+  } catch {}
+};
+
+const left = (storage) => JSON.parse(storage.getItem(EARLY) || "[]");
+
+const handOn = () => {
+  if (!waiting || !handed[0] || script.dataset.consent == "required") return;
+  session((storage) => storage.setItem(EARLY, JSON.stringify([...left(storage), ...handed])));
+  // Should this page come back from the back/forward cache, it has nothing left to say.
+  waiting = [];
+  handed = [];
+};
+
+const takeOver = () =>
+  session((storage) => {
+    const calls = left(storage);
+    storage.removeItem(EARLY);
+    for (const [call, time] of calls) run(call, time);
   });
 
 // Clicks and submits made meanwhile wait among the calls; once loaded, the tag listens itself. The numbers: signal.rs.
@@ -58,13 +88,16 @@ const load = async () => {
   glue.__wbg_set_wasm(instance.exports);
   instance.exports[__START__]();
   bridge.attach(glue.signal);
-  glue.start(window, script, base, loaded);
+  glue.start(window, script, base);
   started = 1;
+  takeOver();
+  run(["opened"], loaded);
 };
 
 const finish = () => {
   const calls = waiting;
   waiting = 0;
+  handed = [];
   for (const made of calls) made();
   for (const listener of listeners) started && setTimeout(listener);
   listeners = 0;
@@ -72,6 +105,7 @@ const finish = () => {
 
 if (!before?.version && script) {
   window.selvedge = api;
+  addEventListener("pagehide", handOn);
   for (const type of ["click", "submit"]) document.addEventListener(type, early, true);
   if (before) {
     // A stub: an array of calls, or an object or function with the array `q`. Whoever kept a reference to it goes on.

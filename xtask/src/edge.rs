@@ -26,7 +26,8 @@ pub(crate) struct Edge {
 impl Edge {
     /// Starts shop and edge, and waits until they answer.
     pub(crate) fn start(port: u16, stop: &AtomicBool) -> Result<Self> {
-        let secrets = secrets::write_env_file()?;
+        secrets::write_dev_vars()?;
+        std::fs::create_dir_all(paths::demo())?;
         let log = File::create(log_file()).context("the log file can't be written")?;
         let port_text = port.to_string();
         let state = paths::demo().join("state");
@@ -42,8 +43,6 @@ impl Edge {
             ])
             .args(["--ip", "127.0.0.1", "--port", &port_text, "--persist-to"])
             .arg(state)
-            .arg("--env-file")
-            .arg(secrets)
             .args(["--show-interactive-dev-session=false", "--log-level=log"])
             // Two demos on one machine must not find each other's Workers.
             .env("WRANGLER_REGISTRY_PATH", paths::demo().join("registry"))

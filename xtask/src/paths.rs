@@ -18,9 +18,14 @@ pub(crate) fn tools() -> PathBuf {
     target().join("tools")
 }
 
-/// The demo's data, keys and logs: `.selvedge`, or the folder that `SELVEDGE_DEMO` names.
+/// The demo's keys.
+pub(crate) fn keys() -> PathBuf {
+    root().join(".selvedge")
+}
+
+/// The demo's data and logs: beside its keys, or in the folder that `SELVEDGE_DEMO` names.
 pub(crate) fn demo() -> PathBuf {
-    root().join(std::env::var_os("SELVEDGE_DEMO").unwrap_or_else(|| ".selvedge".into()))
+    std::env::var_os("SELVEDGE_DEMO").map_or_else(keys, |folder| root().join(folder))
 }
 
 /// Commands of the npm packages.

@@ -9,7 +9,7 @@ use crate::paths;
 
 /// Where the admin key is kept.
 pub(crate) fn admin_key_file() -> PathBuf {
-    paths::demo().join("admin-key")
+    paths::keys().join("admin-key")
 }
 
 /// The demo's admin key.
@@ -17,25 +17,34 @@ pub(crate) fn admin_key() -> Result<String> {
     kept("admin-key")
 }
 
-/// Writes the file from which `wrangler dev` takes the secrets of both Workers; returns its path.
-pub(crate) fn write_env_file() -> Result<PathBuf> {
+/// Writes the files from which `wrangler dev` takes the secrets of each Worker.
+pub(crate) fn write_dev_vars() -> Result<()> {
+    let identity = kept("shop-identity-secret")?;
     let hash: String =
         Sha256::digest(admin_key()?.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let secrets = [
+    let edge = [
         ("SELVEDGE_SECRET", kept("deployment-secret")?),
         ("ADMIN_KEY_SHA256", hash),
-        ("SHOP_IDENTITY_SECRET", kept("shop-identity-secret")?),
-        ("SESSION_SECRET", kept("shop-session-secret")?),
+        ("SHOP_IDENTITY_SECRET", identity.clone()),
     ];
-    let text: String = secrets.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    let file = paths::demo().join("secrets.env");
-    write_private(&file, &text)?;
-    Ok(file)
+    let shop = [("SESSION_SECRET", kept("shop-session-secret")?), ("SHOP_IDENTITY_SECRET", identity)];
+    dev_vars("edge-worker/.dev.vars", &edge)?;
+    dev_vars("examples/shop/.dev.vars", &shop)
+}
+
+/// Writes only what changes: a demo that runs already starts its Worker anew when the file is written.
+fn dev_vars(file: &str, values: &[(&str, String)]) -> Result<()> {
+    let text: String = values.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    let file = paths::root().join(file);
+    if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    write_private(&file, &text)
 }
 
 /// A secret from its file; made if it is not there.
 fn kept(name: &str) -> Result<String> {
-    let file = paths::demo().join(name);
+    let file = paths::keys().join(name);
     if let Ok(text) = std::fs::read_to_string(&file)
         && !text.trim().is_empty()
     {
@@ -44,7 +53,7 @@ fn kept(name: &str) -> Result<String> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    std::fs::create_dir_all(paths::demo())?;
+    std::fs::create_dir_all(paths::keys())?;
     write_private(&file, &format!("{secret}\n"))?;
     Ok(secret)
 }

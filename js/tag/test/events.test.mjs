@@ -193,3 +193,24 @@ test("clicks and submits made while the tag loads count, in order with the calls
     await page.click("button");
     await sink.until(() => sink.named("Clicked").length === 2);
   }));
+
+test("calls made on a page that is left before the wasm was there are made on the next one", () =>
+  visit(async ({ sink, page }) => {
+    // Its wasm never comes: nobody answers under this endpoint.
+    sink.pages["/slow"] = '<script async src="/tag.js" data-write-key="demo" data-endpoint="/never/"></script>';
+    await page.route("**/never/**", () => {});
+    await page.goto(`${sink.url}/`);
+    await tracked(sink, "page");
+    const before = await page.evaluate(() => selvedge.user().anonymousId());
+    await page.goto(`${sink.url}/slow`);
+    await page.waitForFunction(() => window.selvedge?.version);
+    await page.evaluate(() => {
+      selvedge.track("Said Goodbye", { n: 1 });
+      selvedge.reset();
+    });
+    await page.goto(`${sink.url}/`);
+    const event = await tracked(sink, "Said Goodbye");
+    assert.equal(event.anonymousId, before);
+    await sink.until(() => sink.named("page").some((view) => view.anonymousId !== before), "a page view after the reset");
+    assert.equal(sink.named("Said Goodbye").length, 1);
+  }));
