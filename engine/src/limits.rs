@@ -20,11 +20,19 @@ pub const PLACEMENTS_PER_REQUEST: usize = 32;
 pub const REDIRECTS: usize = 4;
 /// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.
 pub const CONCURRENT_OBJECTS: usize = 6;
+/// How long room is kept for a profile that is moving in. A move takes well under a second; a minute covers a restart.
+pub const RESERVATION_MS: i64 = 60_000;
 /// Events in one chunk of a merge: ~100 kB typical, far below the 32 MiB a message may have.
 pub const MERGE_CHUNK_EVENTS: usize = 200;
 /// How long the messageId of an anonymous id's first event proves the same device again, when the answer that
 /// carried the device cookie was lost. One day covers a laptop that slept through the night.
 pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
+/// Traits a profile keeps: the most recently set ones. The whole state is one row, which may have 2 MB.
+pub const TRAITS: usize = 400;
+/// Unproven traits a profile keeps: they are only shown.
+pub const CLAIMED_TRAITS: usize = 50;
+/// Bytes of one trait's value as JSON, with its name. Larger ones stay on the event and are not folded.
+pub const TRAIT_BYTES: usize = 2_048;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
 /// Tolerance on a token's expiry, for clocks that differ.

@@ -124,7 +124,7 @@ proptest! {
         let config = config();
         let nothing = Config::new(0, Document::default());
         let mut late = fold(log.iter().cloned(), &nothing);
-        late.backfill(&config, log.iter());
+        late.backfill(&config, log.iter().cloned());
         prop_assert_eq!(late, fold(log.into_iter(), &config));
     }
 

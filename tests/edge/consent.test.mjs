@@ -154,3 +154,19 @@ test("Global Privacy Control never turns a no into a yes", async () => {
   const said = await send(device, [view()], { context, headers: { "sec-gpc": "1" } });
   assert.deepEqual(said.decisions.map((decision) => decision.offer), ["everybody", null]);
 });
+
+test("an event's own no is the last word: nothing is stored, no cookie set, no profile used", async () => {
+  const device = new Device(edge);
+  const none = { analytics: false, personalisation: false, advertising: false, sale_or_share: false };
+  const refused = await device.send([view({ context: consent(none) })], ["hero", "strip"]);
+  assert.equal(refused.rejected, 1);
+  assert.deepEqual(shown(refused), IMPERSONAL.map(([offer, reason]) => [offer, offer ? reason : refused.decisions[1].reason]));
+  assert.equal(device.cookie, "");
+  assert.equal(await edge.profile(`anonymous_id:${device.anonymousId}`), null);
+
+  const visitor = new Device(edge);
+  await visitor.send([view()]);
+  const changed = await visitor.send([view(), view({ context: consent(none) })], ["hero", "strip"]);
+  assert.equal(changed.accepted, 1);
+  assert.deepEqual(shown(changed), IMPERSONAL);
+});

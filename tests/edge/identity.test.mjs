@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { Device, Edge, identityToken } from "../harness/edge.mjs";
+import { Device, Edge, identityToken, until } from "../harness/edge.mjs";
 
 let edge;
 before(async () => (edge = await Edge.start()));
@@ -148,4 +148,56 @@ test("many devices that log in at once as one person become one profile without 
     assert.equal((await edge.profile(`anonymous_id:${device.anonymousId}`)).profileId, profile.profileId);
   }
   assert.equal((await edge.timeline("user_id:at-once")).length, 12);
+});
+
+test("one device too many is not linked, but its login is the customer's and sees their offer", async () => {
+  const first = new Device(edge);
+  await first.send([shoes]);
+  await first.identify("many-devices");
+  let answer;
+  let device;
+  for (let n = 0; n < 6; n += 1) {
+    device = new Device(edge);
+    await device.send([{ type: "page" }], ["hero"]);
+    answer = await device.identify("many-devices", { visits: n }, { placements: ["hero"] });
+    assert.equal(answer.decisions[0].offer, "running-week", `login ${n + 2}`);
+  }
+  const profile = await edge.profile("user_id:many-devices");
+  assert.equal(profile.traits.visits, 5);
+  assert.equal(profile.timeline.events[0].messageId, answer.batch[0].messageId);
+  assert.equal(profile.identifiers.filter((id) => id.namespace === "anonymous_id").length, 5);
+  assert.ok(profile.refusals.some((refusal) => refusal.reason === "limit:anonymous_id"));
+  const next = await device.send([{ type: "page" }], ["hero"]);
+  assert.equal(next.decisions[0].offer, "running-week", "and on the next page too");
+});
+
+test("two customers who share an e-mail stay two, also when it arrives together with the second login", async () => {
+  const [one, two, mail] = [`shared-1-${randomUUID()}`, `shared-2-${randomUUID()}`, `${randomUUID()}@example.com`];
+  const [here, there] = [randomUUID(), randomUUID()];
+  const send = (event) => edge.send({ writeKey: "demo-server", batch: [{ messageId: randomUUID(), ...event }] });
+  await send({ type: "identify", userId: two, anonymousId: here, traits: { email: mail } });
+  await send({ type: "page", anonymousId: there });
+  await send({ type: "identify", userId: one, anonymousId: there, traits: { email: mail } });
+  const [first, second] = [await edge.profile(`user_id:${one}`), await edge.profile(`user_id:${two}`)];
+  assert.notEqual(first.profileId, second.profileId);
+  for (const profile of [first, second]) {
+    assert.equal(profile.identifiers.filter((id) => id.namespace === "user_id").length, 1);
+  }
+  assert.ok(first.refusals.some((refusal) => refusal.reason === "unique:user_id" && refusal.namespace === "email"));
+});
+
+test("devices that log in at the same moment, again and again, always become one profile", { timeout: 120_000 }, async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const userId = `same-moment-${round}`;
+    const devices = Array.from({ length: 3 }, () => new Device(edge));
+    for (const device of devices) await device.send([shoes]);
+    await Promise.all(devices.map((device) => device.identify(userId)));
+    const ids = devices.map((device) => `anonymous_id:${device.anonymousId}`);
+    // What met in mid-air is finished by alarms, at the latest when the room it kept is given up.
+    await until(`round ${round} is one profile`, async () => {
+      const profiles = await Promise.all([`user_id:${userId}`, ...ids].map((id) => edge.profile(id)));
+      return new Set(profiles.map((profile) => profile.profileId)).size === 1;
+    }, { within: 90_000, every: 200 });
+    assert.equal((await edge.timeline(`user_id:${userId}`)).length, 6);
+  }
 });

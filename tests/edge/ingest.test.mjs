@@ -428,7 +428,7 @@ test("a page on another origin may read when to try again", async () => {
 
 test("a wrong method is 405 and an unknown path 404, as JSON", async () => {
   const cases = [["GET", "/v1/batch", 405], ["DELETE", "/v1/track", 405], ["POST", "/v1/config", 405]];
-  cases.push(["POST", "/v1/import", 404], ["GET", "/", 404], ["GET", "/v1/batch/", 404], ["POST", "/tag.js", 404]);
+  cases.push(["POST", "/v1/imports", 404], ["GET", "/", 404], ["GET", "/v1/batch/", 404], ["POST", "/tag.js", 404]);
   for (const [method, path, status] of cases) {
     const response = await edge.fetch(path, { method });
     assert.equal(response.status, status, `${method} ${path}`);
@@ -457,4 +457,26 @@ test("answers about a visitor are never cached", async () => {
   for (const body of [batch([track()]), "{"]) {
     assert.equal((await edge.send(body)).headers.get("cache-control"), "no-store");
   }
+});
+
+test("the one-letter paths of analytics.js are the same paths", async () => {
+  const userId = `letters-${randomUUID()}`;
+  const events = {
+    t: { event: "Clicked" },
+    p: { name: "Home" },
+    i: { traits: { plan: "pro" } },
+    g: { groupId: "acme" },
+    a: { previousId: "old" },
+    s: { name: "Start" },
+  };
+  for (const [letter, event] of Object.entries(events)) {
+    const { status, answer } = await edge.send({ ...event, userId, writeKey: "demo-server" }, { path: `/v1/${letter}` });
+    assert.deepEqual([status, answer.accepted], [200, 1], letter);
+  }
+  for (const path of ["/v1/b", "/v1/import"]) {
+    const batch = [{ type: "track", event: "Batched", userId }];
+    assert.equal((await edge.send({ batch, writeKey: "demo-server" }, { path })).answer.accepted, 1, path);
+  }
+  const kinds = (await edge.timeline(`user_id:${userId}`)).map((event) => event.type).sort();
+  assert.deepEqual(kinds, ["alias", "group", "identify", "page", "screen", "track", "track", "track"]);
 });

@@ -26,7 +26,8 @@ pub(super) async fn read(request: &mut Request) -> Result<String, ApiError> {
 
 async fn bounded(request: &mut Request) -> Result<Vec<u8>, ApiError> {
     use futures_util::TryStreamExt;
-    if request.inner().body().is_none() {
+    let raw: &web_sys::Request = request.inner();
+    if raw.body().is_none() {
         return Ok(Vec::new());
     }
     let mut stream = request.stream()?;

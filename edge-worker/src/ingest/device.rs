@@ -5,9 +5,9 @@
 
 use selvedge_engine::config::{Source, SourceKind};
 use selvedge_engine::event::{Batch, Event};
-use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::{Ask, Owner};
 use selvedge_engine::identity::extract::Proof;
+use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
@@ -27,8 +27,6 @@ pub(super) struct Visitor {
     had: Option<Device>,
     /// The anonymousId that the request speaks for.
     anonymous_id: Option<String>,
-    /// E-mail of the identity token.
-    email: Option<String>,
     /// The anonymousId, when its entry has just named the device's profile.
     granted: Option<Identifier>,
 }
@@ -49,7 +47,7 @@ impl Visitor {
         let events = || received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event));
         let spoken = events().filter_map(Event::anonymous_id).next_back().map(str::to_owned);
         let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
-        let mut visitor = Self { device: None, had, anonymous_id, email: None, granted: None };
+        let mut visitor = Self { device: None, had, anonymous_id, granted: None };
         let Some(anonymous_id) = visitor.anonymous_id.clone() else { return Ok(visitor) };
         if let Some(had) = visitor.had.as_ref().filter(|had| had.anonymous_id == anonymous_id) {
             visitor.device = Some(had.clone());
@@ -79,14 +77,13 @@ impl Visitor {
             };
             match verify_identity_token(&token, secret.as_bytes(), now) {
                 Ok(claims) if decoded.event.user_id().is_none_or(|user| user == claims.sub) => {
-                    self.email = claims.email;
                     let anonymous_id = decoded.event.anonymous_id().unwrap_or_default();
                     if let Some(device) =
                         self.device.as_mut().filter(|device| device.anonymous_id == anonymous_id)
                     {
                         device.user_id = Some(claims.sub.clone());
                     }
-                    decoded.proven_user_id = Some(claims.sub);
+                    decoded.proven = Some(claims);
                 }
                 Ok(_) => one.warning = Some("identity_token_invalid: the token names another user".into()),
                 Err(error) => one.warning = Some(format!("identity_token_invalid: {error}")),
@@ -96,13 +93,14 @@ impl Visitor {
 
     /// What is proven about an event's sender.
     pub(super) fn proof_for(&self, source: &Source, event: &selvedge_engine::event::Decoded) -> Proof {
+        let proven = event.proven.as_ref();
         let device = self.device.as_ref();
         let same = device.filter(|device| event.event.anonymous_id() == Some(&device.anonymous_id));
         Proof {
             open: source.is_open(),
             anonymous_id: same.map(|device| device.anonymous_id.clone()),
-            user_id: event.proven_user_id.clone().or_else(|| same?.user_id.clone()),
-            email: event.proven_user_id.is_some().then(|| self.email.clone()).flatten(),
+            user_id: proven.map(|claims| claims.sub.clone()).or_else(|| same?.user_id.clone()),
+            email: proven.and_then(|claims| claims.email.clone()),
         }
     }
 
@@ -119,6 +117,21 @@ impl Visitor {
     /// Where the device's profile was last found.
     pub(super) fn profile(&self) -> Option<&ProfileId> {
         self.device.as_ref().map(|device| &device.profile)
+    }
+
+    /// Whether the browser's cookie already knew this identifier.
+    pub(super) fn is_known_as(&self, id: &Identifier) -> bool {
+        let known = self.had.as_ref().filter(|had| Some(had.anonymous_id.as_str()) == self.bound_id());
+        known.and_then(|had| Identifier::new(Namespace::USER_ID, had.user_id.as_deref()?).ok()).as_ref()
+            == Some(id)
+    }
+
+    /// What the device is known by: its anonymousId and its proven user.
+    pub(super) fn identifiers(&self) -> Vec<Identifier> {
+        let Some(device) = self.device.as_ref() else { return Vec::new() };
+        let user = device.user_id.as_deref().map(|user| Identifier::new(Namespace::USER_ID, user));
+        let ids = [Some(Identifier::new(Namespace::ANONYMOUS_ID, &device.anonymous_id)), user];
+        ids.into_iter().flatten().flatten().collect()
     }
 
     /// The identifier by whose entry that is known, if it is more than a hint.

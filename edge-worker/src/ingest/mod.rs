@@ -33,7 +33,14 @@ impl Endpoint {
     /// The endpoint at this path.
     pub(crate) fn of(path: &str) -> Option<Self> {
         match path.strip_prefix("/v1/")? {
-            "batch" => Some(Self::Batch),
+            // The one-letter paths are those of analytics.js.
+            "batch" | "b" | "import" => Some(Self::Batch),
+            "t" => Some(Self::Single(Kind::Track)),
+            "p" => Some(Self::Single(Kind::Page)),
+            "i" => Some(Self::Single(Kind::Identify)),
+            "g" => Some(Self::Single(Kind::Group)),
+            "a" => Some(Self::Single(Kind::Alias)),
+            "s" => Some(Self::Single(Kind::Screen)),
             name => Kind::parse(name).map(Self::Single),
         }
     }
@@ -80,17 +87,20 @@ async fn take(
 
     let mut received = received::decode(&batch, source, endpoint, now, gpc)?;
     // What the last event says is the newest word of this person.
-    let said = received.iter().rev().find(|one| one.decoded.is_some()).map(|one| one.consent);
+    let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
     let consent = said.unwrap_or_else(|| {
         Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) })
     });
-    let may_know = said.is_some() || consent.may_store().is_some() || consent.may_decide().is_some();
+    let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
     let mut visitor = Visitor::greet(request, env, &secrets, source, &batch, &received, may_know).await?;
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor);
 
-    let wanted =
-        batch.wanted.as_ref().map(|wanted| Decide { placements: wanted.placements.clone(), consent });
+    let wanted = batch.wanted.as_ref().map(|wanted| Decide {
+        placements: wanted.placements.clone(),
+        consent,
+        asked_by: vec![],
+    });
     let decisions =
         owner::hand_over(env, &secrets, &config, &mut received, &mut visitor, wanted.as_ref()).await?;
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();

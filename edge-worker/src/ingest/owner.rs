@@ -10,12 +10,13 @@ use std::num::NonZeroUsize;
 use futures_util::{StreamExt, stream};
 use lru::LruCache;
 use selvedge_engine::config::Config;
-use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
+use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::offer::{Decided, defaults};
 use selvedge_engine::outcome::{Outcome, Reason};
+use selvedge_engine::profile::Logged;
 use worker::Env;
 
 use super::device::Visitor;
@@ -49,7 +50,7 @@ pub(super) async fn hand_over(
 ) -> Result<Option<Vec<Decided>>, ApiError> {
     let mut decisions = None;
     for round in 0..ROUNDS {
-        find_owners(env, secrets, received, visitor, round == 0).await?;
+        find_owners(env, secrets, received, visitor, round == 0).await;
         let groups = groups(received);
         if groups.is_empty() {
             break;
@@ -96,35 +97,71 @@ fn device_event(received: &[Received], visitor: &Visitor) -> Option<usize> {
     received.iter().rposition(of_device)
 }
 
+/// Finds whom to ask next for every open event: where it is expected, else what its identifiers' entries say. Events with
+/// the same strongest identifier share one answer. A look-up that fails leaves only its own events open.
 async fn find_owners(
     env: &Env,
     secrets: &Secrets,
     received: &mut [Received],
     visitor: &Visitor,
     by_hint: bool,
-) -> Result<(), ApiError> {
-    let mut found: BTreeMap<Identifier, ProfileId> = BTreeMap::new();
-    for one in received.iter_mut().filter(|one| one.is_open() && one.target.is_none()) {
+) {
+    let mut unknown: BTreeMap<(Identifier, Vec<ProfileId>), Vec<usize>> = BTreeMap::new();
+    for (index, one) in
+        received.iter_mut().enumerate().filter(|(_, one)| one.is_open() && one.target.is_none())
+    {
         let Some(logged) = one.logged.as_ref() else { continue };
-        let ids = routing(&logged.ids);
-        let of_device = visitor.bound_id().is_some() && logged.event.anonymous_id() == visitor.bound_id();
-        let hinted = visitor.profile().filter(|_| by_hint && of_device).cloned();
-        let remembered =
-            || ids.iter().find_map(|id| OWNERS.with_borrow_mut(|owners| owners.get(*id).cloned()));
-        let hint = hinted.or_else(|| if by_hint { remembered() } else { None });
-        one.target = match hint.or_else(|| ids.first().and_then(|id| found.get(*id).cloned())) {
-            Some(profile) if !one.refused_by.contains(&profile) => {
-                let granted = visitor.granted().filter(|_| of_device && visitor.profile() == Some(&profile));
-                Some((profile, granted.cloned()))
+        match expected(logged, visitor).filter(|_| by_hint) {
+            Some(target) => one.target = Some(target),
+            None => {
+                let Some(strongest) = routing(&logged.ids).first().copied().cloned() else { continue };
+                unknown.entry((strongest, one.refused_by.clone())).or_default().push(index);
             }
-            _ => {
-                let (profile, id) = ask_entries(env, secrets, logged, &ids, &one.refused_by).await?;
-                found.insert(id.clone(), profile.clone());
-                Some((profile, Some(id)))
-            }
-        };
+        }
     }
-    Ok(())
+    let asks = unknown.into_iter().map(|((_, refused_by), indexes)| {
+        let logged =
+            indexes.first().and_then(|first| received.get(*first)).and_then(|one| one.logged.clone());
+        async move {
+            let found = match logged {
+                Some(logged) => ask_entries(env, secrets, &logged, &routing(&logged.ids), &refused_by).await,
+                None => Err(ApiError::internal("an event without a row")),
+            };
+            (indexes, found)
+        }
+    });
+    let answers: Vec<_> =
+        stream::iter(asks.collect::<Vec<_>>()).buffer_unordered(limits::CONCURRENT_OBJECTS).collect().await;
+    for (indexes, found) in answers {
+        match found {
+            Ok((profile, id)) => {
+                for index in &indexes {
+                    if let Some(one) = received.get_mut(*index) {
+                        one.target = Some((profile.clone(), Some(id.clone())));
+                    }
+                }
+            }
+            Err(error) => {
+                worker::console_error!("owner: {error}");
+                abandon(received, &indexes);
+            }
+        }
+    }
+}
+
+/// Where an event is expected: at the profile of the device's cookie, or where this isolate saw its identifier last.
+///
+/// Not for a login: a user id that the cookie does not know yet may be somebody's already, and then the event is theirs;
+/// the device's own profile could be refused as one device too many.
+fn expected(logged: &Logged, visitor: &Visitor) -> Option<(ProfileId, Option<Identifier>)> {
+    let ids = routing(&logged.ids);
+    let of_device = visitor.bound_id().is_some() && logged.event.anonymous_id() == visitor.bound_id();
+    let strongest = ids.first()?;
+    let login = strongest.namespace.as_str() != Namespace::ANONYMOUS_ID && !visitor.is_known_as(strongest);
+    if of_device && !login {
+        return visitor.profile().map(|profile| (profile.clone(), visitor.granted().cloned()));
+    }
+    OWNERS.with_borrow_mut(|owners| owners.get(*strongest).cloned()).map(|profile| (profile, None))
 }
 
 /// Who owns an event, by its identifiers' entries: the strongest that is owned (by nobody who has refused it); if none
@@ -132,7 +169,7 @@ async fn find_owners(
 async fn ask_entries(
     env: &Env,
     secrets: &Secrets,
-    logged: &selvedge_engine::profile::Logged,
+    logged: &Logged,
     ids: &[&Identifier],
     refused_by: &[ProfileId],
 ) -> Result<(ProfileId, Identifier), ApiError> {
@@ -199,8 +236,11 @@ fn settle(received: &mut [Received], profile: &ProfileId, indexes: &[usize], ans
             Taken::Duplicate => one.outcome = Some(Outcome::Duplicate),
             Taken::Denied => one.outcome = Some(Outcome::Rejected(Reason::ConsentDenied)),
             Taken::Moved => {
-                let granted = one.target.take().and_then(|(_, granted)| granted);
-                one.target = Some((answer.owner.clone(), granted));
+                // Once it is followed; whoever has moved again is found by the entries, which are kept up to date.
+                let target = one.target.take();
+                one.target =
+                    target.filter(|_| !one.followed).map(|(_, granted)| (answer.owner.clone(), granted));
+                one.followed = true;
                 all_taken = false;
             }
             Taken::NotMine => {
@@ -240,7 +280,7 @@ async fn decide_alone(
         return Ok(defaults(config, &wanted.placements, now, "unbound_device"));
     };
     for _ in 0..ROUNDS {
-        let decide = Some(wanted.clone());
+        let decide = Some(Decide { asked_by: visitor.identifiers(), ..wanted.clone() });
         let append = Append { profile: profile.clone(), config: config.version(), items: vec![], decide };
         let Answer::Appended(answer) = ask::<Answer>(env, &profile, &Ask::Append(append)).await? else {
             return Err(ApiError::internal("the profile answered another question"));

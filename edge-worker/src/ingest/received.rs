@@ -25,12 +25,16 @@ pub(super) struct Received {
     pub(super) logged: Option<Logged>,
     /// The consent in force for it.
     pub(super) consent: Consent,
+    /// Its consent could be read, also if it was a no.
+    pub(super) spoke: bool,
     /// What became of it; none while it is under way.
     pub(super) outcome: Option<Outcome>,
     /// What the sender should know though the event was taken.
     pub(super) warning: Option<String>,
     /// Profiles that said it is not theirs.
     pub(super) refused_by: Vec<ProfileId>,
+    /// A profile that had moved was followed already.
+    pub(super) followed: bool,
     /// Who is asked next, and the identifier that named them.
     pub(super) target: Option<(ProfileId, Option<Identifier>)>,
 }
@@ -75,9 +79,11 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
         decoded: None,
         logged: None,
         consent: Consent::default(),
+        spoke: false,
         outcome: Some(Outcome::Rejected(reason)),
         warning: None,
         refused_by: Vec::new(),
+        followed: false,
         target: None,
     }
 }
@@ -86,10 +92,11 @@ fn consented(decoded: Decoded, source: &Source, gpc: bool) -> Received {
     let signals = Signals { gpc, preferences: decoded.event.consent_preferences() };
     let consent = Consent::in_force(source.consent.default, signals);
     let message_id = Some(decoded.event.message_id.clone());
+    let denied = Received { consent, spoke: true, ..rejected(message_id, Reason::ConsentDenied) };
     if consent.may_store().is_none() {
-        return rejected(message_id, Reason::ConsentDenied);
+        return denied;
     }
-    Received { consent, decoded: Some(decoded), outcome: None, ..rejected(message_id, Reason::ConsentDenied) }
+    Received { decoded: Some(decoded), outcome: None, ..denied }
 }
 
 /// Finds the identifiers of every event, with the trust that the visitor has earned when it happened.

@@ -7,6 +7,7 @@ use crate::ids::{MessageId, SourceId};
 use crate::limits;
 use crate::outcome::Reason;
 use crate::time::UnixMillis;
+use crate::token::IdentityClaims;
 
 /// What the edge adds to what the client sent.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ pub fn decode_event(
         Kind::Group if event.text("groupId").is_none_or(|id| id.trim().is_empty()) => {
             reject(Reason::MissingGroupId)
         }
-        _ => Ok(Decoded { event, identity_token, proven_user_id: None }),
+        _ => Ok(Decoded { event, identity_token, proven: None }),
     }
 }
 
@@ -88,8 +89,8 @@ pub struct Decoded {
     pub event: Event,
     /// `context.identityToken`.
     pub identity_token: Option<String>,
-    /// The user whom that token proves, once it was checked.
-    pub proven_user_id: Option<String>,
+    /// What that token proves, once it was checked.
+    pub proven: Option<IdentityClaims>,
 }
 
 fn take_message_id(body: &mut Map<String, Value>, fallback: MessageId) -> Result<MessageId, Reason> {

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use super::{Commerce, Logged, Traits};
 use crate::config::Config;
 use crate::consent::{Consent, MayStore};
+use crate::identity::Trust;
 use crate::ids::{MessageId, SegmentId, SourceId};
+use crate::limits;
 use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 1;
+pub const STATE_VERSION: u8 = 2;
 
 /// The consent that was in force for an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ pub struct ProfileState {
     pub traits: Traits,
     /// Traits that came with a login nobody proved: shown, never used.
     pub claimed_traits: Traits,
-    /// When each identifier, as `namespace:value`, was on an event first and last.
+    /// When each proven identifier, as `namespace:value`, was on an event first and last.
     pub seen: BTreeMap<String, Seen>,
     /// The newest word on consent.
     pub consent: Option<ConsentSaid>,
@@ -81,9 +83,9 @@ impl ProfileState {
         self.first_seen = Some(self.first_seen.map_or(event.timestamp, |at| at.min(event.timestamp)));
         self.last_seen = Some(self.last_seen.map_or(event.timestamp, |at| at.max(event.timestamp)));
         if logged.is_trusted() {
-            self.traits.apply(event);
+            self.traits.apply(event, limits::TRAITS);
         } else {
-            self.claimed_traits.apply(event);
+            self.claimed_traits.apply(event, limits::CLAIMED_TRAITS);
         }
         self.commerce.apply(event);
         let newer = self.consent.as_ref().is_none_or(|said| (said.at, &said.by) < event.order());
@@ -91,7 +93,8 @@ impl ProfileState {
             let (at, by) = (event.timestamp, event.message_id.clone());
             self.consent = Some(ConsentSaid { consent, at, by });
         }
-        for carried in &logged.ids {
+        // Only what is proven: anyone may claim any number.
+        for carried in logged.ids.iter().filter(|carried| carried.trust == Trust::Verified) {
             let key = format!("{}:{}", carried.id.namespace.as_str(), carried.id.value);
             let by = (event.message_id.clone(), event.source.clone());
             let new = Seen { first: event.timestamp, last: event.timestamp, by };
@@ -121,7 +124,7 @@ impl ProfileState {
     }
 
     /// Fills in conditions that a new config brought, from the whole log, and drops those it no longer has.
-    pub fn backfill<'a>(&mut self, config: &Config, log: impl Iterator<Item = &'a Logged>) {
+    pub fn backfill(&mut self, config: &Config, log: impl Iterator<Item = Logged>) {
         let missing = self.missing_conditions(config);
         self.drop_stale_conditions(config);
         for key in &missing {

@@ -1,14 +1,14 @@
 //! Taking events in: admit, log, fold and note what must leave, in one transaction; then link; then decide.
 
 use selvedge_engine::config::Config;
-use selvedge_engine::consent::MaySend;
+use selvedge_engine::consent::{Consent, MaySend};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::admission::{Admission, Held, admit};
 use selvedge_engine::identity::home::Home;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use selvedge_engine::offer::{Decided, decide, defaults};
-use selvedge_engine::profile::Logged;
+use selvedge_engine::profile::{Logged, ProfileState, STATE_VERSION};
 use selvedge_engine::time::UnixMillis;
 
 use super::ProfileObject;
@@ -26,7 +26,7 @@ impl ProfileObject {
             let items = append.items.iter().map(|_| Taken::Moved).collect();
             return Ok(Appended { owner: to, items, decisions: None });
         }
-        self.fill_in_new_conditions(&config)?;
+        self.bring_up_to_date(&config)?;
         let now = platform::now();
         let items = if append.items.is_empty() {
             Vec::new()
@@ -46,21 +46,46 @@ impl ProfileObject {
         Ok(Appended { owner, items, decisions })
     }
 
-    /// Before anything is folded under a config with new conditions, those are counted over the log, once.
-    pub(super) fn fill_in_new_conditions(&self, config: &Config) -> Result<(), ApiError> {
-        if self
-            .with(|loaded| loaded.state.events == 0 || loaded.state.missing_conditions(config).is_empty())?
-        {
+    /// Before anything is folded or shown: a state of another version is folded anew, and conditions that the config has
+    /// and the state has not are counted over the log, once.
+    pub(super) fn bring_up_to_date(&self, config: &Config) -> Result<(), ApiError> {
+        let (foreign, missing) = self.with(|loaded| {
+            let state = &loaded.state;
+            (state.v != STATE_VERSION, state.events > 0 && !state.missing_conditions(config).is_empty())
+        })?;
+        if !foreign && !missing {
             return Ok(());
         }
         self.change(|loaded, store| {
-            let log = store.log_after("", usize::MAX)?;
-            loaded.state.backfill(config, log.iter());
-            store.put_state(&loaded.state)
+            let mut failed = None;
+            if foreign {
+                loaded.state = ProfileState::empty();
+                loaded.state.backfill(config, std::iter::empty());
+                for row in store.whole_log(&mut failed) {
+                    if let Some(consent) = row.consent.unwrap_or(STORED_BEFORE).may_store() {
+                        loaded.state.apply(&row, config, consent);
+                    }
+                }
+                loaded.state.refresh_segments(config, platform::now(), None);
+            } else {
+                loaded.state.backfill(config, store.whole_log(&mut failed));
+            }
+            match failed {
+                Some(error) => Err(error),
+                None => store.put_state(&loaded.state),
+            }
         })
     }
 
     fn decide(&self, config: &Config, wanted: &Decide, now: UnixMillis) -> Result<Vec<Decided>, ApiError> {
+        let holds = |id: &Identifier| self.with(|loaded| loaded.held.iter().any(|held| held.id == *id));
+        let empty = self.with(|loaded| loaded.held.is_empty())?;
+        if !empty
+            && !wanted.asked_by.is_empty()
+            && !wanted.asked_by.iter().any(|id| holds(id).unwrap_or(false))
+        {
+            return Ok(defaults(config, &wanted.placements, now, "unbound_device"));
+        }
         match wanted.consent.may_decide() {
             Some(consent) => {
                 self.with(|loaded| decide(&loaded.state, config, &wanted.placements, now, consent))
@@ -83,6 +108,10 @@ impl ProfileObject {
         }
     }
 }
+
+/// Rows of the first release don't say under which consent they were stored; without any they were not.
+pub(super) const STORED_BEFORE: Consent =
+    Consent { analytics: true, personalisation: false, advertising: false, sale_or_share: false };
 
 /// Where a profile has gone, if it has.
 pub(super) fn forwarded(home: &Home) -> Option<ProfileId> {

@@ -4,7 +4,9 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::admission::Held;
 use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
 use selvedge_engine::identity::home::Home;
+use selvedge_engine::identity::{Identifier, Violation};
 use selvedge_engine::ids::ProfileId;
+use selvedge_engine::time::UnixMillis;
 
 use super::ProfileObject;
 use super::message::Note;
@@ -40,7 +42,10 @@ impl ProfileObject {
     }
 
     async fn link_all(&self, config: &Config) -> Result<(), ApiError> {
-        for note in self.store.notes(kind::LINK)? {
+        // The strongest first: who a person is by login decides before an e-mail that two may share.
+        let mut notes = self.store.notes(kind::LINK)?;
+        notes.sort_by_key(|note| config.identity().priority(&note.id.namespace));
+        for note in notes {
             if self.with(|loaded| !matches!(loaded.home, Home::Live { .. }))? {
                 return Ok(());
             }
@@ -52,6 +57,11 @@ impl ProfileObject {
     }
 
     async fn link(&self, note: &Note, config: &Config) -> Result<Linked, ApiError> {
+        // A merge may have brought what this identifier can't stand beside.
+        if let Err(violation) = self.with(|loaded| fits(note, &loaded.held, config))? {
+            self.settle_refused(note, &violation.code())?;
+            return Ok(Linked::Settled);
+        }
         let me = self.me()?;
         let secrets = Secrets::load(&self.env)?;
         let claim = EntryAsk::Claim { candidate: me.clone(), message_id: note.message_id.clone() };
@@ -94,4 +104,14 @@ impl ProfileObject {
             Ok(())
         })
     }
+}
+
+/// Whether an identifier may stand beside those that are held.
+fn fits(note: &Note, held: &[Held], config: &Config) -> Result<(), Violation> {
+    let mut set: Vec<(&Identifier, UnixMillis)> =
+        held.iter().map(|held| (&held.id, held.first_seen)).collect();
+    if !held.iter().any(|held| held.id == note.id) {
+        set.push((&note.id, note.at));
+    }
+    config.identity().check(&set)
 }

@@ -9,7 +9,7 @@
 //! 6. absorb and forward: what the younger logged since follows; it forwards from then on and drops its data.
 
 use selvedge_engine::config::Config;
-use selvedge_engine::consent::Consent;
+use selvedge_engine::identity::admission::Held;
 use selvedge_engine::identity::home::{Home, Party, Proposal, Reservation, propose, reserve};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
@@ -17,6 +17,7 @@ use selvedge_engine::profile::Logged;
 use serde_json::json;
 
 use super::ProfileObject;
+use super::append::STORED_BEFORE;
 use super::link::Linked;
 use super::message::{Absorb, Answer, Ask, Commit, Luggage, Note};
 use super::store::{Loaded, Store, kind};
@@ -24,17 +25,40 @@ use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 
 impl ProfileObject {
-    /// This profile as it shows itself to another.
+    /// This profile as it shows itself to another: with what it holds, and with what it is about to.
     fn party(&self) -> Result<Party, ApiError> {
+        let waiting = self.store.notes_if_any(kind::LINK, self.with(|loaded| loaded.links)?)?;
         let shown = self.with(|loaded| {
+            let mut held = loaded.held.clone();
+            held.extend(waiting.into_iter().map(|note| Held { id: note.id, first_seen: note.at }));
             Some(Party {
                 profile: loaded.me.clone()?,
                 created_at: loaded.home.created_at()?,
                 epoch: loaded.home.epoch(),
-                held: loaded.held.clone(),
+                held,
             })
         })?;
         shown.ok_or_else(|| ApiError::internal("nobody lives here"))
+    }
+
+    /// The reservations in force. Older ones are dropped with what was staged for them: a younger side that took so long
+    /// is refused at its commit, lives on and asks again.
+    fn reservations(&self) -> Result<Vec<Reservation>, ApiError> {
+        let now = platform::now();
+        let all = self.store.reservations()?;
+        let (kept, old): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|reservation| now.since(reservation.at) < limits::RESERVATION_MS);
+        for reservation in old {
+            self.give_up_room(&reservation.younger.profile)?;
+        }
+        Ok(kept)
+    }
+
+    fn give_up_room(&self, younger: &ProfileId) -> Result<(), ApiError> {
+        self.change(|_, store| {
+            store.remove_staged(younger)?;
+            store.remove_reservation(younger)
+        })
     }
 
     /// `other` owns an identifier that one of our events carries.
@@ -78,7 +102,7 @@ impl ProfileObject {
     /// We are the older side: keep room, then call the younger in.
     async fn take_in(&self, younger: &Party, note: &Note, config: &Config) -> Result<Linked, ApiError> {
         let me = self.party()?;
-        let reserved = self.store.reservations()?;
+        let reserved = self.reservations()?;
         if let Err(violation) = reserve(&me, &reserved, younger, config.identity()) {
             self.settle_refused(note, &violation.code())?;
             return Ok(Linked::Settled);
@@ -90,7 +114,10 @@ impl ProfileObject {
                 self.settle_held(note)?;
                 Ok(Linked::Settled)
             }
-            _ => Ok(Linked::Waiting),
+            _ => {
+                self.give_up_room(&younger.profile)?;
+                Ok(Linked::Waiting)
+            }
         }
     }
 
@@ -108,7 +135,7 @@ impl ProfileObject {
             return Ok(Proposal::Moved { to });
         }
         let config = config_cache::current(&self.env, 0).await?;
-        let reserved = self.store.reservations()?;
+        let reserved = self.reservations()?;
         let party = self.party()?;
         let home = self.with(|loaded| loaded.home.clone())?;
         let proposal = propose(&home, &party, &reserved, from, config.identity());
@@ -143,7 +170,7 @@ impl ProfileObject {
         if gone {
             return Ok(Answer::Done);
         }
-        if !live || !to.survives(&self.party()?) || !self.store.reservations()?.is_empty() {
+        if !live || !to.survives(&self.party()?) || !self.reservations()?.is_empty() {
             return Ok(Answer::Refused);
         }
         Ok(if self.surrender(&to.profile, trigger).await? { Answer::Done } else { Answer::Refused })
@@ -151,10 +178,12 @@ impl ProfileObject {
 
     /// Moves this profile to `to`; false if `to` has no room any more, and then this profile lives on.
     pub(super) async fn surrender(&self, to: &ProfileId, trigger: &MessageId) -> Result<bool, ApiError> {
-        if !self.store.reservations()?.is_empty() {
+        if !self.reservations()?.is_empty() {
             // A home that holds reservations sees them through first.
             return Ok(false);
         }
+        // Entries that still name who moved in here must name us before we move on.
+        self.repoint_all().await?;
         // Cut off anywhere from here on, the alarm carries it through.
         self.retry_later().await;
         self.change(|loaded, store| {
@@ -172,13 +201,17 @@ impl ProfileObject {
     pub(super) async fn finish_surrender(&self) -> Result<bool, ApiError> {
         let home = self.with(|loaded| loaded.home.clone())?;
         let Home::Surrendering { created_at, epoch, to, trigger } = home else { return Ok(true) };
-        let me = self.party()?;
+        let me = Party { held: self.with(|loaded| loaded.held.clone())?, ..self.party()? };
         self.stage_all(&me.profile, &to).await?;
         let commit = Commit { younger: me.clone(), trigger, luggage: self.luggage()? };
         if let Answer::Refused = super::ask(&self.env, &to, &Ask::Commit(commit)).await? {
             self.change(|loaded, store| {
-                loaded.home = Home::Live { created_at, epoch };
-                store.put_home(loaded)
+                // Unless another hand has finished it meanwhile.
+                if matches!(loaded.home, Home::Surrendering { .. }) {
+                    loaded.home = Home::Live { created_at, epoch };
+                    store.put_home(loaded)?;
+                }
+                Ok(())
             })?;
             return Ok(false);
         }
@@ -236,7 +269,10 @@ impl ProfileObject {
     /// At the older side: keep the younger's rows aside.
     pub(super) fn stage(&self, younger: &ProfileId, rows: &[Logged]) -> Result<Answer, ApiError> {
         self.change(|_, store| {
-            if store.has_merged(younger)? {
+            let room =
+                store.reservations()?.iter().any(|reservation| reservation.younger.profile == *younger);
+            if !room || store.has_merged(younger)? {
+                // Nothing to keep: the commit will say what it has come to.
                 return Ok(Answer::Done);
             }
             rows.iter().try_for_each(|row| store.stage(younger, row))?;
@@ -246,9 +282,13 @@ impl ProfileObject {
 
     /// At the older side: the commit point.
     pub(super) async fn commit(&self, commit: &Commit) -> Result<Answer, ApiError> {
+        if let Some(to) = self.with(|loaded| super::append::forwarded(&loaded.home))? {
+            // We have moved on since. Whether the commit was taken before stands in the ledger, which went along.
+            return super::ask(&self.env, &to, &Ask::Commit(commit.clone())).await;
+        }
         let config = config_cache::current(&self.env, 0).await?;
         let now = platform::now();
-        self.fill_in_new_conditions(&config)?;
+        self.bring_up_to_date(&config)?;
         let answer = self.change(|loaded, store| {
             let younger = &commit.younger;
             if store.has_merged(&younger.profile)? {
@@ -261,7 +301,13 @@ impl ProfileObject {
                 store.remove_staged(&younger.profile)?;
                 return Ok(true);
             }
-            take_rows(loaded, store, &store.staged(&younger.profile)?, &config)?;
+            let mut after = String::new();
+            loop {
+                let rows = store.staged_after(&younger.profile, &after, limits::MERGE_CHUNK_EVENTS)?;
+                let Some(last) = rows.last() else { break };
+                after = last.event.message_id.as_str().to_owned();
+                take_rows(loaded, store, &rows, &config)?;
+            }
             take_identifiers(loaded, store, commit)?;
             let entry = json!({
                 "profileId": younger.profile, "at": now.to_iso(), "messageId": commit.trigger,
@@ -291,7 +337,7 @@ impl ProfileObject {
         if let Some(to) = self.with(|loaded| super::append::forwarded(&loaded.home))? {
             return super::ask(&self.env, &to, &Ask::Absorb(absorb.clone())).await;
         }
-        self.fill_in_new_conditions(&config)?;
+        self.bring_up_to_date(&config)?;
         self.change(|loaded, store| {
             take_rows(loaded, store, &absorb.rows, &config)?;
             take_notes(loaded, store, &absorb.luggage)?;
@@ -309,11 +355,9 @@ impl ProfileObject {
 
 /// Logs and folds rows that were stored with consent before; those already here are skipped.
 fn take_rows(loaded: &mut Loaded, store: &Store, rows: &[Logged], config: &Config) -> Result<(), ApiError> {
-    // Rows of the first release don't say under which consent they were stored; without any they were not.
-    let stored_before = Consent { analytics: true, ..Consent::default() };
     loaded.state.drop_stale_conditions(config);
     for row in rows {
-        let Some(consent) = row.consent.unwrap_or(stored_before).may_store() else { continue };
+        let Some(consent) = row.consent.unwrap_or(STORED_BEFORE).may_store() else { continue };
         if store.log(row)? {
             loaded.state.apply(row, config, consent);
         }

@@ -81,6 +81,9 @@ pub(crate) struct Decide {
     pub(crate) placements: Vec<PlacementId>,
     /// The consent in force: without it the object does not use the profile.
     pub(crate) consent: Consent,
+    /// Who asks, when no event comes along that would show it: the profile must hold one of these.
+    #[serde(default)]
+    pub(crate) asked_by: Vec<Identifier>,
 }
 
 /// The answer to [`Append`].

@@ -17,6 +17,7 @@ impl ProfileObject {
     /// Identifiers, traits, segments as of now, what was refused, and a page of the timeline.
     pub(super) async fn read(&self, read: &Read) -> Result<Answer, ApiError> {
         let config = config_cache::current(&self.env, read.config).await?;
+        self.bring_up_to_date(&config)?;
         let loaded = self.with(Clone::clone)?;
         match &loaded.home {
             Home::None => return Ok(Answer::NotFound),

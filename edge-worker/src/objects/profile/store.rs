@@ -26,6 +26,8 @@ use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
 
 const ROW_VERSION: i32 = 1;
+/// Rows in memory at a time when the whole log is read.
+const PAGE: usize = 500;
 const TABLES: [&str; 10] = [
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS log (message_id TEXT PRIMARY KEY, v INTEGER NOT NULL, at INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID",
@@ -188,6 +190,25 @@ impl Store {
         self.logged(query, vec![text(after), count(limit)])
     }
 
+    /// Every row, a page in memory at a time. An error ends it early and is left in `failed`.
+    pub(super) fn whole_log<'a>(
+        &'a self,
+        failed: &'a mut Option<ApiError>,
+    ) -> impl Iterator<Item = Logged> + 'a {
+        let mut after = String::new();
+        let pages = std::iter::from_fn(move || match self.log_after(&after, PAGE) {
+            Ok(rows) => {
+                after = rows.last()?.event.message_id.as_str().to_owned();
+                Some(rows)
+            }
+            Err(error) => {
+                *failed = Some(error);
+                None
+            }
+        });
+        pages.flatten()
+    }
+
     /// The timeline, newest first.
     pub(super) fn timeline(
         &self,
@@ -280,6 +301,20 @@ impl Store {
         Ok(self.sql.run(query, values)? > 0)
     }
 
+    /// The notes of a kind, when their number is known: none are looked for where there are none.
+    pub(super) fn notes_if_any(&self, kind: &str, number: usize) -> Result<Vec<Note>, ApiError> {
+        if number == 0 { Ok(Vec::new()) } else { self.notes(kind) }
+    }
+
+    /// Takes away one note, not others of its kind about the same identifier.
+    pub(super) fn remove_note_of(&self, kind: &str, note: &Note) -> Result<(), ApiError> {
+        let query = "DELETE FROM notes WHERE kind = ? AND namespace = ? AND value = ? AND reason = ?";
+        let values =
+            vec![text(kind), text(note.id.namespace.as_str()), text(&note.id.value), text(&note.reason)];
+        self.sql.run(query, values)?;
+        Ok(())
+    }
+
     pub(super) fn remove_note(&self, kind: &str, id: &Identifier) -> Result<(), ApiError> {
         let query = "DELETE FROM notes WHERE kind = ? AND namespace = ? AND value = ?";
         self.sql.run(query, vec![text(kind), text(id.namespace.as_str()), text(&id.value)])?;
@@ -335,8 +370,14 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn staged(&self, younger: &ProfileId) -> Result<Vec<Logged>, ApiError> {
-        self.logged("SELECT row FROM staged WHERE younger = ?", vec![text(younger.as_str())])
+    pub(super) fn staged_after(
+        &self,
+        younger: &ProfileId,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Logged>, ApiError> {
+        let query = "SELECT row FROM staged WHERE younger = ? AND message_id > ? ORDER BY message_id LIMIT ?";
+        self.logged(query, vec![text(younger.as_str()), text(after), count(limit)])
     }
 
     pub(super) fn remove_staged(&self, younger: &ProfileId) -> Result<(), ApiError> {

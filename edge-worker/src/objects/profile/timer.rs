@@ -78,7 +78,7 @@ impl ProfileObject {
     }
 
     /// Tells the entries of everyone who moved in where they live now.
-    async fn repoint_all(&self) -> Result<(), ApiError> {
+    pub(super) async fn repoint_all(&self) -> Result<(), ApiError> {
         let notes = self.store.notes(kind::REPOINT)?;
         if notes.is_empty() {
             return Ok(());
@@ -90,7 +90,7 @@ impl ProfileObject {
                 let ask = EntryAsk::Repoint { from, to: me.clone() };
                 identifier::ask(&self.env, &secrets.names, &note.id, &ask).await?;
             }
-            self.change(|_, store| store.remove_note(kind::REPOINT, &note.id))?;
+            self.change(|_, store| store.remove_note_of(kind::REPOINT, &note))?;
         }
         Ok(())
     }
