@@ -1,4 +1,4 @@
-// The real purchases, replayed: nothing missing, nothing double, also when workerd is killed in the middle.
+// A year of purchases, replayed: nothing missing, nothing double, also when workerd is killed in the middle.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
