@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::identity::IdentityRules;
-use crate::ids::{PlacementId, SegmentId, SourceId};
+use crate::ids::PlacementId;
 use crate::offer::{Offer, Placement};
 use crate::segment::{ConditionKey, Performed, Rule, Segment};
 
@@ -107,11 +107,6 @@ impl Config {
         self.document.sources.iter().find(|source| source.write_key == write_key)
     }
 
-    /// The source with this id.
-    pub fn source(&self, id: &SourceId) -> Option<&Source> {
-        self.document.sources.iter().find(|source| source.id == *id)
-    }
-
     /// The placement with this id.
     pub fn placement(&self, id: &PlacementId) -> Option<&Placement> {
         self.document.placements.iter().find(|placement| placement.id == *id)
@@ -125,11 +120,6 @@ impl Config {
     /// Segments, each after those that it names.
     pub fn segments_in_order(&self) -> impl Iterator<Item = &Segment> {
         self.order.iter().filter_map(|index| self.document.segments.get(*index))
-    }
-
-    /// The segment with this id.
-    pub fn segment(&self, id: &SegmentId) -> Option<&Segment> {
-        self.document.segments.iter().find(|segment| segment.id == *id)
     }
 
     /// The conditions that count events of this name.

@@ -54,9 +54,4 @@ impl Traits {
         let set = self.0.iter().filter(|(_, t)| !t.value.is_null());
         set.map(|(name, t)| (name.clone(), t.value.clone())).collect()
     }
-
-    /// Whether none is set.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }

@@ -33,11 +33,6 @@ impl Recent {
         let start = now.plus(window.saturating_neg());
         self.matches.iter().filter(|(at, _)| *at > start).count()
     }
-
-    /// The newest match.
-    pub fn newest(&self) -> Option<&(UnixMillis, MessageId)> {
-        self.matches.first()
-    }
 }
 
 #[cfg(test)]
