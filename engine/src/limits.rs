@@ -14,6 +14,8 @@ pub const IDENTIFIER_CHARS: usize = 500;
 pub const NAMESPACE_CHARS: usize = 64;
 /// Identifiers one event may carry: more is a program error, and each costs an object call.
 pub const IDENTIFIERS_PER_EVENT: usize = 16;
+/// Characters kept of a value that is no identifier: enough to recognise it in a list.
+pub const REFUSED_VALUE_CHARS: usize = 64;
 /// Placements one request may ask for. A page with more slots than this is not a page.
 pub const PLACEMENTS_PER_REQUEST: usize = 32;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).

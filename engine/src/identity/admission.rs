@@ -75,7 +75,7 @@ pub fn admit(
             continue;
         }
         set.push((&carried.id, at));
-        match rules.check(&set) {
+        match rules.check_first(&set) {
             Ok(()) => link.push(carried.id.clone()),
             Err(_) if strongest => return Admission::NotMine,
             Err(violation) => {

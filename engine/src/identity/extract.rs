@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Identifier, IdentityRules, Namespace, Refusal, Trust};
-use crate::event::Event;
+use crate::event::{Event, Kind};
 use crate::limits;
 
 /// One identifier of one event.
@@ -30,31 +30,49 @@ pub struct Proof {
     pub email: Option<String>,
 }
 
-/// An event's identifiers, strongest namespace first, and those values that are none, each with the reason.
+/// A value on an event that is no identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoIdentifier {
+    /// The namespace it was meant for.
+    pub namespace: Namespace,
+    /// The value, cut to what a person needs to recognise it.
+    pub value: String,
+    /// Why it is none.
+    pub reason: Refusal,
+}
+
+/// What an event says of who it is about.
 #[derive(Debug, Clone, Default)]
 pub struct Extracted {
-    /// Identifiers.
+    /// Identifiers, strongest namespace first.
     pub ids: Vec<Carried>,
+    /// Of an alias: the older name, if both names are proven.
+    pub previous: Option<Identifier>,
     /// Values that stay on the event but are no identifiers.
-    pub refused: Vec<(String, Refusal)>,
+    pub refused: Vec<NoIdentifier>,
 }
 
 /// Reads an event's identifiers by the field's promotion rules (Segment Unify): `userId`, `anonymousId`, e-mail and
 /// phone from traits, context.traits or properties, and `context.externalIds`.
 pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extracted {
     let mut found = Extracted::default();
-    let mut add = |namespace: &str, value: &str| {
-        let known = Namespace::parse(namespace).is_some_and(|ns| rules.namespaces.contains_key(&ns));
-        if !known || found.ids.len() >= limits::IDENTIFIERS_PER_EVENT {
+    let mut add = |name: &str, value: &str| {
+        let known = Namespace::parse(name).filter(|ns| rules.namespaces.contains_key(ns));
+        let Some(namespace) = known.filter(|_| found.ids.len() < limits::IDENTIFIERS_PER_EVENT) else {
             return;
-        }
-        match Identifier::new(namespace, value) {
+        };
+        let mut refuse = |reason| {
+            let value = value.chars().take(limits::REFUSED_VALUE_CHARS).collect();
+            found.refused.push(NoIdentifier { namespace: namespace.clone(), value, reason });
+        };
+        match rules.identifier(name, value) {
+            Ok(id) if rules.quarantined.contains(&id) => refuse(Refusal::Quarantined),
             Ok(id) if found.ids.iter().any(|carried| carried.id == id) => {}
             Ok(id) => {
                 let trust = trust_of(&id, proof);
                 found.ids.push(Carried { id, trust });
             }
-            Err(refusal) => found.refused.push((namespace.to_owned(), refusal)),
+            Err(reason) => refuse(reason),
         }
     };
     if let Some(value) = event.user_id() {
@@ -81,7 +99,19 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
         }
     }
     found.ids.sort_by_key(|carried| rules.priority(&carried.id.namespace));
+    found.previous = previous(event, rules, proof, &found.ids);
     found
+}
+
+/// The older name of an alias. Renaming somebody takes the same proof as being both.
+fn previous(event: &Event, rules: &IdentityRules, proof: &Proof, ids: &[Carried]) -> Option<Identifier> {
+    if event.kind != Kind::Alias {
+        return None;
+    }
+    let id = rules.identifier(Namespace::USER_ID, event.text("previousId")?).ok()?;
+    let named = ids.first().filter(|c| c.id.namespace == id.namespace && c.trust == Trust::Verified)?;
+    let device = event.anonymous_id() == Some(&id.value);
+    (named.id != id && !device && trust_of(&id, proof) == Trust::Verified).then_some(id)
 }
 
 fn trust_of(id: &Identifier, proof: &Proof) -> Trust {

@@ -147,7 +147,7 @@ pub fn reserve(
         .chain(&younger.held)
         .map(|held| (&held.id, held.first_seen))
         .collect();
-    rules.check(&all)
+    rules.check_first(&all)
 }
 
 /// What a profile answers to a proposal by `other`.

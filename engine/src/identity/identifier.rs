@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::is_blocked;
+use super::{Normalise, is_blocked};
 use crate::limits;
 
 /// The kind of an identifier: `user_id`, `email`, `phone`, `anonymous_id`, or one of the site's own.
@@ -21,6 +21,11 @@ impl Namespace {
     /// A device's random id.
     pub const ANONYMOUS_ID: &'static str = "anonymous_id";
 
+    /// The profile of a device that several people use. No client can write it.
+    pub const SHARED_DEVICE: &'static str = "_shared_device";
+    /// What a device did before somebody logged in, where that is kept apart. No client can write it.
+    pub const BEFORE_LOGIN: &'static str = "_before_login";
+
     /// Reads a namespace: lower-case letters, digits, `_` and `.`, starting with a letter.
     pub fn parse(text: &str) -> Option<Self> {
         let starts = text.starts_with(|c: char| c.is_ascii_lowercase());
@@ -33,13 +38,23 @@ impl Namespace {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether only Selvedge itself writes it.
+    pub fn is_reserved(&self) -> bool {
+        self.0.starts_with('_')
+    }
+
+    fn stored(text: &str) -> Option<Self> {
+        let reserved = matches!(text, Self::SHARED_DEVICE | Self::BEFORE_LOGIN);
+        if reserved { Some(Self(text.to_owned())) } else { Self::parse(text) }
+    }
 }
 
 impl TryFrom<String> for Namespace {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+        Self::stored(&text)
             .ok_or("a namespace is lower-case letters, digits, `_` and `.`, starting with a letter")
     }
 }
@@ -51,7 +66,7 @@ impl From<Namespace> for String {
 }
 
 /// Why a value is no identifier, or an identifier was not linked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The value names nobody (`null`, `0`, …).
@@ -64,8 +79,31 @@ pub enum Refusal {
     Limit,
     /// The profiles hold different values of a unique namespace.
     Unique,
-    /// The object that owns it could not take the link (a merge of its own is under way too long).
-    Unavailable,
+    /// Somebody took a link between these people back: they are never joined again.
+    NeverMerge,
+    /// An alias names two people that both exist.
+    Alias,
+    /// It gathered too many devices too fast and is under quarantine.
+    Quarantined,
+    /// The person it named was erased.
+    Erased,
+}
+
+impl Refusal {
+    /// The snake_case code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::TooLong => "too_long",
+            Self::Malformed => "malformed",
+            Self::Limit => "limit",
+            Self::Unique => "unique",
+            Self::NeverMerge => "never_merge",
+            Self::Alias => "alias",
+            Self::Quarantined => "quarantined",
+            Self::Erased => "erased",
+        }
+    }
 }
 
 /// A (namespace, value) pair, normalised.
@@ -84,6 +122,19 @@ impl Identifier {
     /// The [`Refusal`] when the value can't be an identifier.
     pub fn new(namespace: &str, value: &str) -> Result<Self, Refusal> {
         let namespace = Namespace::parse(namespace).ok_or(Refusal::Malformed)?;
+        let normalise = match namespace.as_str() {
+            Namespace::EMAIL => Normalise::Email,
+            Namespace::PHONE => Normalise::Phone,
+            _ => Normalise::Exact,
+        };
+        Self::normalised(namespace, value, normalise)
+    }
+
+    /// Normalises a value in the way asked for.
+    ///
+    /// # Errors
+    /// As [`Identifier::new`].
+    pub fn normalised(namespace: Namespace, value: &str, normalise: Normalise) -> Result<Self, Refusal> {
         if value.len() > limits::IDENTIFIER_CHARS * 4 {
             return Err(Refusal::TooLong);
         }
@@ -94,15 +145,28 @@ impl Identifier {
         if value.chars().count() > limits::IDENTIFIER_CHARS {
             return Err(Refusal::TooLong);
         }
-        if value.chars().any(char::is_control) {
+        if value.chars().any(is_no_text) {
             return Err(Refusal::Malformed);
         }
-        let value = match namespace.as_str() {
-            Namespace::EMAIL => email(&value).ok_or(Refusal::Malformed)?,
-            Namespace::PHONE => phone(&value).ok_or(Refusal::Malformed)?,
-            _ => value,
+        let value = match normalise {
+            Normalise::Exact => value,
+            Normalise::Lowercase => value.to_lowercase(),
+            Normalise::Email => email(&value).ok_or(Refusal::Malformed)?,
+            Normalise::Phone => phone(&value).ok_or(Refusal::Malformed)?,
         };
         Ok(Self { namespace, value })
+    }
+
+    /// The name of the profile that a shared device has of its own.
+    #[must_use]
+    pub fn shared_device(&self) -> Self {
+        Self { namespace: Namespace(Namespace::SHARED_DEVICE.to_owned()), value: self.to_string() }
+    }
+
+    /// The name under which what this device did before a login is kept apart.
+    #[must_use]
+    pub fn before_login(&self) -> Self {
+        Self { namespace: Namespace(Namespace::BEFORE_LOGIN.to_owned()), value: self.to_string() }
     }
 
     /// Reads `namespace:value`, as API paths write it.
@@ -113,6 +177,21 @@ impl Identifier {
         let (namespace, value) = text.split_once(':').ok_or(Refusal::Malformed)?;
         Self::new(namespace, value)
     }
+}
+
+impl std::fmt::Display for Identifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.namespace.as_str(), self.value)
+    }
+}
+
+/// Characters that no system gives out in ids, but broken programs send: controls, invisible joiners, private use and
+/// pictographs.
+fn is_no_text(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffd}')
+        || matches!(c, '\u{2600}'..='\u{27bf}' | '\u{fe00}'..='\u{fe0f}' | '\u{e000}'..='\u{f8ff}')
+        || matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{e0000}'..='\u{10ffff}')
 }
 
 fn email(value: &str) -> Option<String> {

@@ -8,12 +8,17 @@ pub mod admission;
 mod blocked;
 pub mod entry;
 pub mod extract;
+pub mod fact;
 pub mod home;
 mod identifier;
+pub mod meet;
 mod object_name;
+pub mod resolve;
 mod rules;
 
 pub use blocked::is_blocked;
 pub use identifier::{Identifier, Namespace, Refusal, Trust};
 pub use object_name::ObjectNames;
-pub use rules::{IdentityRules, Limit, NamespaceRule, Violation};
+pub use rules::{
+    IdentifierKind, IdentityRules, Limit, NamespaceRule, Normalise, QuarantineRule, SharedDevice, Violation,
+};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::consent::Consent;
 use crate::event::Event;
-use crate::identity::Trust;
 use crate::identity::extract::Carried;
+use crate::identity::{Identifier, Trust};
 
 /// The version of a log row.
 pub(crate) const LOG_VERSION: u8 = 1;
@@ -19,6 +19,9 @@ pub struct Logged {
     pub event: Event,
     /// Its identifiers, strongest first.
     pub ids: Vec<Carried>,
+    /// Of an alias whose both names are proven: the older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Identifier>,
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -27,7 +30,7 @@ pub struct Logged {
 impl Logged {
     /// A row of the current version.
     pub fn new(event: Event, ids: Vec<Carried>, consent: Consent) -> Self {
-        Self { v: LOG_VERSION, event, ids, consent: Some(consent) }
+        Self { v: LOG_VERSION, event, ids, previous: None, consent: Some(consent) }
     }
 
     /// Whether what the event says about the person may be believed: something on it is proven, and it names no login

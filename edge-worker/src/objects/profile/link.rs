@@ -113,5 +113,5 @@ fn fits(note: &Note, held: &[Held], config: &Config) -> Result<(), Violation> {
     if !held.iter().any(|held| held.id == note.id) {
         set.push((&note.id, note.at));
     }
-    config.identity().check(&set)
+    config.identity().check_first(&set)
 }

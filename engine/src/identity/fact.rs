@@ -1,0 +1,81 @@
+//! What an event, or an admin, says about who is who. Identity is a function of these facts in the order of their
+//! times, whatever the order in which they arrive.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Identifier, Namespace, Trust};
+use crate::event::Kind;
+use crate::ids::MessageId;
+use crate::profile::Logged;
+use crate::time::UnixMillis;
+
+/// The canonical order of everything: time, then messageId.
+pub type Order = (UnixMillis, MessageId);
+
+/// One statement about identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// When, and in which message.
+    pub order: Order,
+    /// What it says.
+    #[serde(flatten)]
+    pub says: Says,
+}
+
+/// What a [`Fact`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "says", rename_all = "snake_case")]
+pub enum Says {
+    /// These were seen together on one event, strongest first.
+    Seen {
+        /// The proven identifiers; without any, the one under which the event is filed.
+        ids: Vec<Identifier>,
+        /// An alias: this id is the older name of the first of `ids`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous: Option<Identifier>,
+    },
+    /// An admin says that these two are one person. Where both hold what only one may, `retired`'s becomes an old name.
+    Together {
+        /// Whose identifiers stay current.
+        current: Identifier,
+        /// Whose identifiers retire where they conflict.
+        retired: Identifier,
+    },
+    /// An admin says that these are two people, and always were.
+    Apart(Edge),
+}
+
+/// A never-merge edge: nobody may hold an identifier of each side.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Edge {
+    /// One person's identifiers.
+    pub left: Vec<Identifier>,
+    /// The other's.
+    pub right: Vec<Identifier>,
+}
+
+impl Edge {
+    /// Whether a profile with these identifiers would join both sides.
+    pub fn is_crossed(&self, holds: impl Fn(&Identifier) -> bool) -> bool {
+        self.left.iter().any(&holds) && self.right.iter().any(&holds)
+    }
+}
+
+impl Fact {
+    /// What a logged event says. Claims don't count; an event that proves nothing is filed under its anonymous id.
+    pub fn of(logged: &Logged) -> Option<Self> {
+        let mut ids: Vec<Identifier> =
+            logged.ids.iter().filter(|c| c.trust == Trust::Verified).map(|c| c.id.clone()).collect();
+        if ids.is_empty() {
+            let filed = |id: &&Identifier| id.namespace.as_str() == Namespace::ANONYMOUS_ID;
+            ids.extend(logged.ids.iter().map(|carried| &carried.id).find(filed).cloned());
+        }
+        if ids.is_empty() {
+            return None;
+        }
+        let event = &logged.event;
+        let previous = logged.previous.clone().filter(|_| event.kind == Kind::Alias);
+        let order = (event.timestamp, event.message_id.clone());
+        Some(Self { order, says: Says::Seen { ids, previous } })
+    }
+}

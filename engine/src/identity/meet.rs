@@ -1,0 +1,162 @@
+//! What happens when an identifier of one profile turns up on another: the one rule behind every link, used by the
+//! resolver and by the protocol alike.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Edge, Order};
+use super::rules::Dated;
+use super::{Identifier, IdentifierKind, IdentityRules, Namespace, Refusal, SharedDevice, Violation};
+use crate::ids::MessageId;
+use crate::time::UnixMillis;
+
+/// An identifier that a profile holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// When the event that linked it happened.
+    pub first_seen: UnixMillis,
+    /// That event.
+    pub by: MessageId,
+    /// How it stands.
+    #[serde(default)]
+    pub state: HeldState,
+    /// A device on which a second person has logged in, and when first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Order>,
+    /// Counts the owners of the identifier's entry up to this one.
+    #[serde(default)]
+    pub epoch: u64,
+}
+
+/// How a held identifier stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldState {
+    /// It names this person.
+    #[default]
+    Active,
+    /// An old name (alias, merge by hand): still leads here, counts for no rule.
+    Retired,
+    /// A newer value took its place: whoever shows it next takes it along.
+    Released,
+}
+
+/// Identifiers of one profile.
+pub type HeldIds = BTreeMap<Identifier, Held>;
+
+/// What comes of a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "comes", rename_all = "snake_case")]
+pub enum Meeting {
+    /// They are one person.
+    Join,
+    /// They are not, and the identifier changes hands.
+    Take,
+    /// They are not, and the identifier stays.
+    Refuse {
+        /// The rules that forbid it, the strongest first.
+        violations: Vec<Violation>,
+    },
+}
+
+/// Those that count for the rules.
+pub fn active(ids: &HeldIds) -> impl Iterator<Item = Dated<'_>> {
+    ids.iter().filter(|(_, held)| held.state == HeldState::Active).map(|(id, held)| (id, held.first_seen))
+}
+
+fn has_login(ids: &HeldIds, rules: &IdentityRules) -> bool {
+    active(ids).any(|(id, _)| rules.kind(&id.namespace) == IdentifierKind::Login)
+}
+
+/// Only a device: nobody has said who uses it.
+pub fn is_anonymous(ids: &HeldIds, rules: &IdentityRules) -> bool {
+    active(ids).all(|(id, _)| rules.kind(&id.namespace) == IdentifierKind::Device)
+}
+
+/// `asking` shows `id`, which `owner` holds.
+pub fn meet(
+    asking: &HeldIds,
+    owner: &HeldIds,
+    id: &Identifier,
+    rules: &IdentityRules,
+    edges: &[Edge],
+) -> Meeting {
+    let device = rules.kind(&id.namespace) == IdentifierKind::Device;
+    if owner.get(id).is_some_and(|held| held.state == HeldState::Released) {
+        return Meeting::Take;
+    }
+    if device && rules.isolate_pre_login && is_anonymous(owner, rules) && has_login(asking, rules) {
+        return Meeting::Take;
+    }
+    let mut violations = crossed(edges, |id| asking.contains_key(id) || owner.contains_key(id), id);
+    violations.extend(rules.check(active(asking).chain(active(owner))).err().into_iter().flatten());
+    if violations.is_empty() {
+        return Meeting::Join;
+    }
+    if device && rules.shared_device == SharedDevice::LastLogin && is_about_login(&violations, rules) {
+        return Meeting::Take;
+    }
+    Meeting::Refuse { violations }
+}
+
+/// Whether a refusal says that two people use the device.
+pub fn is_about_login(violations: &[Violation], rules: &IdentityRules) -> bool {
+    violations.iter().any(|broken| {
+        broken.reason == Refusal::Unique && rules.kind(&broken.namespace) == IdentifierKind::Login
+    })
+}
+
+/// The edges that holding all this would cross.
+fn crossed(edges: &[Edge], holds: impl Fn(&Identifier) -> bool, id: &Identifier) -> Vec<Violation> {
+    let broken = Violation { reason: Refusal::NeverMerge, namespace: id.namespace.clone() };
+    if edges.iter().any(|edge| edge.is_crossed(&holds)) { vec![broken] } else { Vec::new() }
+}
+
+/// What comes of an identifier that nobody holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admit {
+    /// It is held from now on.
+    Hold,
+    /// It takes the place of these.
+    Replace(Vec<Identifier>),
+    /// It breaks a rule.
+    Refuse(Vec<Violation>),
+}
+
+/// `asking` shows `id`, which nobody holds.
+pub fn admit(
+    asking: &HeldIds,
+    id: &Identifier,
+    at: UnixMillis,
+    rules: &IdentityRules,
+    edges: &[Edge],
+) -> Admit {
+    let violations = crossed(edges, |held| asking.contains_key(held) || held == id, id);
+    if !violations.is_empty() {
+        return Admit::Refuse(violations);
+    }
+    let Err(violation) = rules.admits(active(asking), (id, at)) else { return Admit::Hold };
+    // A person has one address at a time where addresses are unique: the newer one counts.
+    let same = |held: &&Identifier| held.namespace == id.namespace;
+    if violation.reason == Refusal::Unique && rules.kind(&id.namespace) == IdentifierKind::Known {
+        return Admit::Replace(active(asking).map(|(held, _)| held).filter(same).cloned().collect());
+    }
+    Admit::Refuse(vec![violation])
+}
+
+/// The id under which an event is filed that shows only a device which several people use, if that is to be kept apart.
+pub fn isolated(
+    ids: &[Identifier],
+    order: &Order,
+    shared: impl Fn(&Identifier) -> Option<Order>,
+    rules: &IdentityRules,
+) -> Option<Identifier> {
+    let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
+    if rules.shared_device != SharedDevice::Isolate || !ids.iter().all(device) {
+        return None;
+    }
+    let id = ids.first().filter(|id| id.namespace.as_str() != Namespace::SHARED_DEVICE)?;
+    shared(id).filter(|since| *since < *order).map(|_| id.shared_device())
+}

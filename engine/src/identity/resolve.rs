@@ -1,0 +1,329 @@
+//! Who is who: the partition of events and identifiers into people, as a function of all facts in canonical order.
+//!
+//! This is what the protocol between the objects must come to, whatever arrives when and whatever fails. It is used
+//! where one place sees all facts: to re-resolve after a late event, to show what a changed rule would do, to take a
+//! link back, and as the oracle of the simulator.
+//!
+//! For each fact in (timestamp, messageId) order: its identifiers are admitted from the strongest down. One that nobody
+//! holds is linked; one that somebody else holds leads to a [`meet`]ing; one that breaks a rule is refused, and the next is
+//! tried. The event belongs to whoever holds its strongest identifier.
+
+use std::collections::BTreeMap;
+
+use super::fact::{Edge, Fact, Order, Says};
+use super::meet::{
+    Admit, Held, HeldIds, HeldState, Meeting, admit, is_about_login, is_anonymous, isolated, meet,
+};
+use super::{Identifier, IdentifierKind, IdentityRules, Refusal, Violation};
+use crate::ids::MessageId;
+
+/// A link that the rules forbade.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RefusedLink {
+    /// Which identifier was not linked.
+    pub id: Identifier,
+    /// By which event.
+    pub order: Order,
+    /// Why, the strongest rule first.
+    pub violations: Vec<Violation>,
+}
+
+/// Two profiles that became one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// By which event.
+    pub order: Order,
+    /// What the older one held.
+    pub before: Vec<Identifier>,
+    /// What came with the younger one.
+    pub came: Vec<Identifier>,
+}
+
+/// One person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Its first fact.
+    pub since: Option<Order>,
+    /// What it is known by.
+    pub ids: HeldIds,
+    /// Its events.
+    pub events: Vec<MessageId>,
+    /// The merges that made it.
+    pub joined: Vec<Joined>,
+    /// The links that were refused on its events.
+    pub refused: Vec<RefusedLink>,
+}
+
+/// What all facts together come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resolution {
+    /// The people, by their first fact.
+    pub people: Vec<Person>,
+}
+
+/// Resolves facts, given in any order.
+pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
+    let mut sorted: Vec<&Fact> = facts.iter().collect();
+    sorted.sort_by(|a, b| a.order.cmp(&b.order));
+    sorted.dedup_by(|a, b| a.order.1 == b.order.1);
+    let mut resolver = Resolver {
+        rules,
+        edges: edges(&sorted),
+        people: Vec::new(),
+        owners: BTreeMap::new(),
+        shared: BTreeMap::new(),
+    };
+    for fact in sorted {
+        resolver.take(fact);
+    }
+    resolver.finish()
+}
+
+/// The edges in force: those that no later merge by hand took back.
+fn edges(sorted: &[&Fact]) -> Vec<Edge> {
+    let mut edges: Vec<Edge> = Vec::new();
+    for fact in sorted {
+        match &fact.says {
+            Says::Apart(edge) => edges.push(edge.clone()),
+            Says::Together { current, retired } => {
+                edges.retain(|edge| !edge.is_crossed(|id| id == current || id == retired));
+            }
+            Says::Seen { .. } => {}
+        }
+    }
+    edges
+}
+
+struct Resolver<'a> {
+    rules: &'a IdentityRules,
+    edges: Vec<Edge>,
+    /// Everybody ever made; one who moved in elsewhere is empty.
+    people: Vec<Person>,
+    owners: BTreeMap<Identifier, usize>,
+    shared: BTreeMap<Identifier, Order>,
+}
+
+impl Resolver<'_> {
+    fn take(&mut self, fact: &Fact) {
+        match &fact.says {
+            Says::Seen { ids, previous } => self.seen(&fact.order, ids, previous.as_ref()),
+            Says::Together { current, retired } => self.together(&fact.order, current, retired),
+            Says::Apart(_) => {}
+        }
+    }
+
+    fn seen(&mut self, order: &Order, ids: &[Identifier], previous: Option<&Identifier>) {
+        let shared = |id: &Identifier| self.shared.get(id).cloned();
+        let filed = isolated(ids, order, shared, self.rules).map(|id| vec![id]);
+        let ids = filed.as_deref().unwrap_or(ids);
+        let new = self.people.len();
+        self.people.push(Person { since: Some(order.clone()), ..Person::default() });
+        let mut here = new;
+        let mut refused = Vec::new();
+        for (index, id) in ids.iter().enumerate() {
+            let shown = self.show(here, id, order).map_err(|violations| (id, violations));
+            // The older name first: a device that it used must not look like one of two people.
+            let renamed = match (shown, previous.filter(|_| index == 0)) {
+                (Ok(owner), Some(previous)) => {
+                    here = owner;
+                    self.rename(here, here == new, previous, order).map_err(|broken| (previous, vec![broken]))
+                }
+                (shown, _) => shown,
+            };
+            match renamed {
+                Ok(owner) => here = owner,
+                Err((id, violations)) => {
+                    refused.push(RefusedLink { id: id.clone(), order: order.clone(), violations });
+                }
+            }
+        }
+        if let Some(person) = self.people.get_mut(here) {
+            person.events.push(order.1.clone());
+            person.refused.extend(refused);
+        }
+    }
+
+    /// `here` shows an identifier; the person who holds it then, or the rules that forbid it.
+    fn show(&mut self, here: usize, id: &Identifier, order: &Order) -> Result<usize, Vec<Violation>> {
+        let Some(owner) = self.owners.get(id).copied() else {
+            return match admit(self.ids(here), id, order.0, self.rules, &self.edges) {
+                Admit::Hold => {
+                    self.hold(here, id, order, HeldState::Active);
+                    Ok(here)
+                }
+                Admit::Replace(old) => {
+                    self.release(here, &old);
+                    self.hold(here, id, order, HeldState::Active);
+                    Ok(here)
+                }
+                Admit::Refuse(violations) => Err(violations),
+            };
+        };
+        if owner == here {
+            self.renew(here, id, order);
+            return Ok(here);
+        }
+        match meet(self.ids(here), self.ids(owner), id, self.rules, &self.edges) {
+            Meeting::Join => Ok(self.join(here, owner, order)),
+            Meeting::Take => {
+                self.hand_over(owner, id);
+                self.show(here, id, order)
+            }
+            Meeting::Refuse { violations } => {
+                if self.rules.kind(&id.namespace) == IdentifierKind::Device
+                    && is_about_login(&violations, self.rules)
+                {
+                    self.shared.entry(id.clone()).or_insert_with(|| order.clone());
+                }
+                Err(violations)
+            }
+        }
+    }
+
+    /// A released address that its own person shows again is theirs again, in place of the newer one.
+    fn renew(&mut self, here: usize, id: &Identifier, order: &Order) {
+        if self.ids(here).get(id).is_some_and(|held| held.state == HeldState::Released) {
+            self.forget(here, id);
+            // It was theirs before, so it can only be held or replace.
+            let _ = self.show(here, id, order);
+        }
+    }
+
+    fn ids(&self, person: usize) -> &HeldIds {
+        static NOBODY: HeldIds = BTreeMap::new();
+        self.people.get(person).map_or(&NOBODY, |person| &person.ids)
+    }
+
+    fn hold(&mut self, person: usize, id: &Identifier, order: &Order, state: HeldState) {
+        let held = Held { first_seen: order.0, by: order.1.clone(), state, shared: None, epoch: 0 };
+        if let Some(person) = self.people.get_mut(person) {
+            person.ids.insert(id.clone(), held);
+        }
+        self.owners.insert(id.clone(), person);
+    }
+
+    fn release(&mut self, person: usize, ids: &[Identifier]) {
+        let Some(person) = self.people.get_mut(person) else { return };
+        for id in ids {
+            if let Some(held) = person.ids.get_mut(id) {
+                held.state = HeldState::Released;
+            }
+        }
+    }
+
+    fn forget(&mut self, person: usize, id: &Identifier) {
+        if let Some(person) = self.people.get_mut(person) {
+            person.ids.remove(id);
+        }
+        self.owners.remove(id);
+    }
+
+    /// The identifier leaves `owner`. A device that nobody had logged in on leaves its name behind, so that what it did
+    /// can still be found.
+    fn hand_over(&mut self, owner: usize, id: &Identifier) {
+        let alone = is_anonymous(self.ids(owner), self.rules);
+        self.forget(owner, id);
+        if alone && let Some(since) = self.people.get(owner).and_then(|person| person.since.clone()) {
+            self.hold(owner, &id.before_login(), &since, HeldState::Active);
+        }
+    }
+
+    /// Makes two people one; the older stays.
+    fn join(&mut self, one: usize, other: usize, order: &Order) -> usize {
+        let since = |index: usize| self.people.get(index).and_then(|person| person.since.clone());
+        let (older, younger) = if since(one) <= since(other) { (one, other) } else { (other, one) };
+        let moving = self.people.get_mut(younger).map(std::mem::take).unwrap_or_default();
+        for id in moving.ids.keys() {
+            self.owners.insert(id.clone(), older);
+        }
+        let Some(person) = self.people.get_mut(older) else { return older };
+        if !moving.events.is_empty() || !moving.joined.is_empty() {
+            person.joined.push(Joined {
+                order: order.clone(),
+                before: person.ids.keys().cloned().collect(),
+                came: moving.ids.keys().cloned().collect(),
+            });
+        }
+        person.ids.extend(moving.ids);
+        person.events.extend(moving.events);
+        person.joined.extend(moving.joined);
+        person.refused.extend(moving.refused);
+        older
+    }
+
+    /// `previous` is an older name of `here`, who has just been heard of if it is `new`.
+    fn rename(
+        &mut self,
+        here: usize,
+        new: bool,
+        previous: &Identifier,
+        order: &Order,
+    ) -> Result<usize, Violation> {
+        let Some(owner) = self.owners.get(previous).copied() else {
+            self.hold(here, previous, order, HeldState::Retired);
+            return Ok(here);
+        };
+        if owner == here {
+            return Ok(here);
+        }
+        let refused = Violation { reason: Refusal::Alias, namespace: previous.namespace.clone() };
+        let mut renamed = self.ids(owner).clone();
+        if let Some(held) = renamed.get_mut(previous) {
+            held.state = HeldState::Retired;
+        }
+        let fits = meet(self.ids(here), &renamed, previous, self.rules, &self.edges) == Meeting::Join;
+        if !new || !fits {
+            return Err(refused);
+        }
+        if let Some(person) = self.people.get_mut(owner) {
+            person.ids = renamed;
+        }
+        Ok(self.join(here, owner, order))
+    }
+
+    fn together(&mut self, order: &Order, current: &Identifier, retired: &Identifier) {
+        let (Some(one), Some(other)) = (self.owners.get(current).copied(), self.owners.get(retired).copied())
+        else {
+            return;
+        };
+        if one == other {
+            return;
+        }
+        let retire = retiring(self.ids(one), self.ids(other), self.rules);
+        if let Some(person) = self.people.get_mut(other) {
+            for id in &retire {
+                if let Some(held) = person.ids.get_mut(id) {
+                    held.state = HeldState::Retired;
+                }
+            }
+        }
+        self.join(one, other, order);
+    }
+
+    fn finish(self) -> Resolution {
+        let Self { people, shared, .. } = self;
+        let mut people: Vec<Person> = people.into_iter().filter(|person| !person.events.is_empty()).collect();
+        for person in &mut people {
+            person.events.sort();
+            for (id, held) in &mut person.ids {
+                held.shared = shared.get(id).cloned();
+            }
+        }
+        people.sort_by(|a, b| a.since.cmp(&b.since));
+        Resolution { people }
+    }
+}
+
+/// Which of `other`'s identifiers become old names when an admin says that both are one person: all of a namespace in
+/// which the two together break a rule.
+pub fn retiring(one: &HeldIds, other: &HeldIds, rules: &IdentityRules) -> Vec<Identifier> {
+    let both = super::meet::active(one).chain(super::meet::active(other));
+    let Err(violations) = rules.check(both) else { return Vec::new() };
+    let broken = |id: &&Identifier| violations.iter().any(|v| v.namespace == id.namespace);
+    super::meet::active(other)
+        .map(|(id, _)| id)
+        .filter(|id| !one.contains_key(*id))
+        .filter(broken)
+        .cloned()
+        .collect()
+}
