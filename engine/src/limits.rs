@@ -18,6 +18,12 @@ pub const IDENTIFIERS_PER_EVENT: usize = 16;
 pub const REFUSED_VALUE_CHARS: usize = 64;
 /// Placements one request may ask for. A page with more slots than this is not a page.
 pub const PLACEMENTS_PER_REQUEST: usize = 32;
+/// Profiles that an identifier remembers beside its owner: more than a quarantine needs to count.
+pub const ENTRY_CLAIMS: usize = 200;
+/// Profiles that one re-resolution may rearrange by itself; beyond that an admin is asked.
+pub const RESOLVE_PROFILES: usize = 50;
+/// Events that one re-resolution may read by itself; see [`RESOLVE_PROFILES`].
+pub const RESOLVE_EVENTS: usize = 10_000;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
 /// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.

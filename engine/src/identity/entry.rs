@@ -1,13 +1,15 @@
-//! The identifier object's state machine: who owns this identifier.
+//! The identifier object's state machine: who owns this identifier, and who else has shown it.
 
 use serde::{Deserialize, Serialize};
 
+use super::QuarantineRule;
+use super::fact::Order;
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Entry`].
-pub const ENTRY_VERSION: u8 = 1;
+pub const ENTRY_VERSION: u8 = 2;
 
 /// Who owns an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,42 @@ pub enum Owner {
         /// Counts the owners this identifier has had; older epochs are ignored.
         epoch: u64,
     },
+    /// The person it named was erased: what happened before is dropped, what happens later is somebody new.
+    Erased {
+        /// See [`Owner::Owned`].
+        epoch: u64,
+        /// When.
+        at: UnixMillis,
+    },
+}
+
+impl Owner {
+    /// How many owners there have been.
+    pub fn epoch(&self) -> u64 {
+        match self {
+            Self::Fresh => 0,
+            Self::Owned { epoch, .. } | Self::Erased { epoch, .. } => *epoch,
+        }
+    }
+
+    /// The owner, if there is one.
+    pub fn profile(&self) -> Option<&ProfileId> {
+        match self {
+            Self::Owned { profile, .. } => Some(profile),
+            Self::Fresh | Self::Erased { .. } => None,
+        }
+    }
+}
+
+/// A profile that showed an identifier which another one owned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Which profile.
+    pub profile: ProfileId,
+    /// With which event.
+    pub order: Order,
+    /// When that was.
+    pub at: UnixMillis,
 }
 
 /// What an identifier object stores.
@@ -34,11 +72,17 @@ pub struct Entry {
     pub owner: Owner,
     /// The first event that named this identifier, and when: the proof of first contact.
     pub first: Option<(MessageId, UnixMillis)>,
+    /// Who else has shown it: whom a late event may concern. Bounded; the oldest are forgotten first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// It gathered too many profiles too fast, since when: no more are joined by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantined: Option<UnixMillis>,
 }
 
 impl Default for Entry {
     fn default() -> Self {
-        Self { v: ENTRY_VERSION, owner: Owner::Fresh, first: None }
+        Self { v: ENTRY_VERSION, owner: Owner::Fresh, first: None, claims: Vec::new(), quarantined: None }
     }
 }
 
@@ -48,20 +92,48 @@ impl Default for Entry {
 pub enum Ask {
     /// Who owns it?
     Lookup,
+    /// Who owns it, and who else has shown it?
+    Who,
     /// Give it to `candidate` if nobody owns it. Asked by a Worker for a new person and by a profile for a link.
     Claim {
         /// The profile that would own it.
         candidate: ProfileId,
         /// The event that names it.
-        message_id: MessageId,
+        order: Order,
+        /// A profile asks: remember it if somebody else is the owner.
+        #[serde(default)]
+        link: bool,
+        /// It could not be held now: only say who owns it, and remember who asked.
+        #[serde(default)]
+        only_ask: bool,
     },
-    /// `from` has merged into `to`: point to it.
-    Repoint {
-        /// The profile that moved.
+    /// `from` no longer holds it and `to` does.
+    Move {
+        /// The owner so far.
         from: ProfileId,
-        /// The survivor.
+        /// The owner from now on.
         to: ProfileId,
+        /// The epoch in which `from` owned it.
+        epoch: u64,
     },
+    /// `from` can't hold it after all.
+    Free {
+        /// The owner so far.
+        from: ProfileId,
+        /// The epoch in which it owned it.
+        epoch: u64,
+    },
+    /// The person it names is erased.
+    Erase {
+        /// The owner.
+        from: ProfileId,
+        /// The epoch in which it owned it.
+        epoch: u64,
+        /// When.
+        at: UnixMillis,
+    },
+    /// An admin lets it go from quarantine.
+    Release,
 }
 
 /// What it answers.
@@ -73,35 +145,111 @@ pub struct Answer {
     /// The asker is the device of first contact: it claimed a fresh identifier, or repeats that very message soon
     /// after because the answer was lost.
     pub first_contact: bool,
+    /// To [`Ask::Who`]: who else has shown it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claimants: Vec<ProfileId>,
+    /// It is under quarantine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quarantined: bool,
+    /// It has come under quarantine just now: to be published.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newly_quarantined: bool,
 }
 
 /// Answers `ask`. The entry, if it is returned, must be stored before the answer leaves.
-pub fn apply(entry: &Entry, ask: &Ask, now: UnixMillis) -> (Option<Entry>, Answer) {
-    let unchanged = |first_contact| (None, Answer { owner: entry.owner.clone(), first_contact });
-    match (ask, &entry.owner) {
-        (Ask::Claim { candidate, message_id }, Owner::Fresh) => {
-            let owner = Owner::Owned { profile: candidate.clone(), epoch: 1 };
-            let stored =
-                Entry { v: ENTRY_VERSION, owner: owner.clone(), first: Some((message_id.clone(), now)) };
-            (Some(stored), Answer { owner, first_contact: true })
+pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) -> (Option<Entry>, Answer) {
+    let mut next = entry.clone();
+    let mut first_contact = false;
+    match ask {
+        Ask::Lookup | Ask::Who => {}
+        Ask::Claim { candidate, order, link, only_ask } => {
+            first_contact = claim(&mut next, candidate, order, *only_ask, now);
+            if *link || *only_ask {
+                remember(&mut next, candidate, order, rule, now);
+            }
         }
-        (Ask::Claim { message_id, .. }, Owner::Owned { .. }) => {
-            let repeats = |(first, at): &(MessageId, UnixMillis)| {
-                first == message_id && now.since(*at) <= limits::FIRST_CONTACT_MS
-            };
-            unchanged(entry.first.as_ref().is_some_and(repeats))
+        Ask::Move { from, to, epoch } => {
+            if owned_by(entry, from, *epoch) {
+                next.owner = Owner::Owned { profile: to.clone(), epoch: epoch.saturating_add(1) };
+                next.claims.retain(|claim| claim.profile != *to);
+            }
         }
-        (Ask::Repoint { from, to }, Owner::Owned { profile, epoch }) if profile == from && from != to => {
-            let owner = Owner::Owned { profile: to.clone(), epoch: epoch.saturating_add(1) };
-            (Some(Entry { owner: owner.clone(), ..entry.clone() }), Answer { owner, first_contact: false })
+        Ask::Free { from, epoch } => {
+            if owned_by(entry, from, *epoch) {
+                next.owner = Owner::Fresh;
+            }
         }
-        (Ask::Lookup | Ask::Repoint { .. }, _) => unchanged(false),
+        Ask::Erase { from, epoch, at } => {
+            if owned_by(entry, from, *epoch) {
+                next = Entry {
+                    owner: Owner::Erased { epoch: epoch.saturating_add(1), at: *at },
+                    ..Entry::default()
+                };
+            }
+        }
+        Ask::Release => {
+            next.quarantined = None;
+            next.claims.clear();
+        }
+    }
+    let answer = Answer {
+        owner: next.owner.clone(),
+        first_contact,
+        claimants: match ask {
+            Ask::Who => next.claims.iter().map(|claim| claim.profile.clone()).collect(),
+            _ => Vec::new(),
+        },
+        quarantined: next.quarantined.is_some(),
+        newly_quarantined: next.quarantined.is_some() && entry.quarantined.is_none(),
+    };
+    next.v = ENTRY_VERSION;
+    ((next != *entry).then_some(next), answer)
+}
+
+/// An older epoch is an echo of an earlier owner.
+fn owned_by(entry: &Entry, from: &ProfileId, at: u64) -> bool {
+    matches!(&entry.owner, Owner::Owned { profile, epoch } if profile == from && *epoch == at)
+}
+
+/// True for the device of first contact.
+fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool, now: UnixMillis) -> bool {
+    let (epoch, free) = match &entry.owner {
+        Owner::Fresh => (0, true),
+        Owner::Erased { epoch, at } => (*epoch, order.0 > *at),
+        Owner::Owned { epoch, .. } => (*epoch, false),
+    };
+    if free && !only_ask {
+        entry.owner = Owner::Owned { profile: candidate.clone(), epoch: epoch.saturating_add(1) };
+        entry.first = Some((order.1.clone(), now));
+        return true;
+    }
+    let repeats = |(first, at): &(MessageId, UnixMillis)| {
+        *first == order.1 && now.since(*at) <= limits::FIRST_CONTACT_MS
+    };
+    entry.first.as_ref().is_some_and(repeats)
+}
+
+/// Keeps the claim of a profile that is not the owner, and counts.
+fn remember(entry: &mut Entry, candidate: &ProfileId, order: &Order, rule: QuarantineRule, now: UnixMillis) {
+    if entry.owner.profile() == Some(candidate) {
+        return;
+    }
+    if !entry.claims.iter().any(|claim| claim.profile == *candidate) {
+        entry.claims.push(Claim { profile: candidate.clone(), order: order.clone(), at: now });
+        if entry.claims.len() > limits::ENTRY_CLAIMS {
+            entry.claims.remove(0);
+        }
+    }
+    let period = i64::from(rule.within_hours).saturating_mul(3_600_000);
+    let recent = entry.claims.iter().filter(|claim| now.since(claim.at) < period).count();
+    if recent > rule.profiles as usize && entry.quarantined.is_none() {
+        entry.quarantined = Some(now);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Entry, Owner, apply};
+    use super::{Ask, Entry, Owner, QuarantineRule, apply};
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
@@ -112,31 +260,67 @@ mod tests {
     }
 
     fn claim(n: u8, message: &str) -> Ask {
-        Ask::Claim { candidate: profile(n), message_id: MessageId::from(message) }
+        let order = (NOW, MessageId::from(message));
+        Ask::Claim { candidate: profile(n), order, link: false, only_ask: false }
+    }
+
+    fn asked(entry: &Entry, ask: &Ask, now: UnixMillis) -> (Option<Entry>, super::Answer) {
+        apply(entry, ask, QuarantineRule { profiles: 3, within_hours: 1 }, now)
     }
 
     #[test]
     fn the_first_claim_wins_and_repeating_it_changes_nothing() {
-        let (stored, answer) = apply(&Entry::default(), &claim(1, "m1"), NOW);
+        let (stored, answer) = asked(&Entry::default(), &claim(1, "m1"), NOW);
         let entry = stored.unwrap();
         assert!(answer.first_contact);
-        let (again, answer) = apply(&entry, &claim(2, "m1"), NOW.plus(5));
+        let (again, answer) = asked(&entry, &claim(2, "m1"), NOW.plus(5));
         assert!(again.is_none() && answer.first_contact, "a lost answer is made good");
         assert_eq!(answer.owner, Owner::Owned { profile: profile(1), epoch: 1 });
-        let (_, other) = apply(&entry, &claim(2, "m2"), NOW.plus(5));
+        let (_, other) = asked(&entry, &claim(2, "m2"), NOW.plus(5));
         assert!(!other.first_contact, "another device is not the first");
-        let (_, late) = apply(&entry, &claim(1, "m1"), NOW.plus(2 * 86_400_000));
+        let (_, late) = asked(&entry, &claim(1, "m1"), NOW.plus(2 * 86_400_000));
         assert!(!late.first_contact, "the proof expires");
     }
 
     #[test]
-    fn only_the_owner_can_be_re_pointed_away_from() {
-        let entry = apply(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
-        let wrong = Ask::Repoint { from: profile(3), to: profile(2) };
-        assert!(apply(&entry, &wrong, NOW).0.is_none());
-        let right = Ask::Repoint { from: profile(1), to: profile(2) };
-        let moved = apply(&entry, &right, NOW).0.unwrap();
+    fn only_the_owner_of_this_epoch_can_be_moved_away_from() {
+        let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let to = |from, epoch| Ask::Move { from: profile(from), to: profile(2), epoch };
+        assert!(asked(&entry, &to(3, 1), NOW).0.is_none());
+        assert!(asked(&entry, &to(1, 2), NOW).0.is_none());
+        let moved = asked(&entry, &to(1, 1), NOW).0.unwrap();
         assert_eq!(moved.owner, Owner::Owned { profile: profile(2), epoch: 2 });
-        assert!(apply(&moved, &right, NOW).0.is_none(), "re-pointing twice changes nothing");
+        assert!(asked(&moved, &to(1, 1), NOW).0.is_none(), "moving twice changes nothing");
+    }
+
+    #[test]
+    fn an_erased_identifier_drops_what_was_before_and_is_somebody_new_after() {
+        let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let erase = Ask::Erase { from: profile(1), epoch: 1, at: NOW.plus(10) };
+        let erased = asked(&entry, &erase, NOW.plus(10)).0.unwrap();
+        assert!(matches!(asked(&erased, &claim(2, "m2"), NOW.plus(20)).1.owner, Owner::Erased { .. }));
+        let order = (NOW.plus(11), MessageId::from("m3"));
+        let later = Ask::Claim { candidate: profile(2), order, link: false, only_ask: false };
+        let answer = asked(&erased, &later, NOW.plus(20)).1;
+        assert_eq!(answer.owner, Owner::Owned { profile: profile(2), epoch: 3 });
+    }
+
+    #[test]
+    fn too_many_profiles_too_fast_are_not_one_person() {
+        let mut entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let ask = |n: u8| {
+            let order = (NOW, MessageId(format!("m{n}")));
+            Ask::Claim { candidate: profile(n), order, link: true, only_ask: false }
+        };
+        for n in 2..=4 {
+            let (stored, answer) = asked(&entry, &ask(n), NOW);
+            entry = stored.unwrap();
+            assert!(!answer.quarantined, "{n}");
+        }
+        let (stored, answer) = asked(&entry, &ask(5), NOW);
+        assert!(answer.quarantined && answer.newly_quarantined);
+        assert_eq!(answer.owner.profile(), Some(&profile(1)), "members keep resolving");
+        let released = asked(&stored.unwrap(), &Ask::Release, NOW).0.unwrap();
+        assert_eq!(released.quarantined, None);
     }
 }

@@ -1,0 +1,381 @@
+//! What profile objects tell each other.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::entry::{Answer, Ask};
+use super::super::fact::{Fact, Order};
+use super::super::meet::HeldIds;
+use super::super::{Identifier, Violation};
+use super::store::{Ledger, Note};
+use super::{Home, Link, Place, Repoint};
+use crate::ids::{MessageId, ProfileId};
+use crate::profile::{Logged, ProfileState};
+use crate::time::UnixMillis;
+use std::collections::BTreeMap;
+
+/// The version of every message between profile objects.
+const MESSAGE_VERSION: u8 = 2;
+
+/// Whom something is for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Address {
+    /// A profile object.
+    Profile(ProfileId),
+    /// An identifier object.
+    Entry(Identifier),
+}
+
+/// What a step asks its caller to do, once its writes are durable.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Carry a message to another profile object.
+    Tell {
+        /// The message, which names its receiver.
+        message: Box<Message>,
+    },
+    /// Ask an identifier object; the answer comes back as [`Body::Entry`].
+    Ask {
+        /// Which.
+        id: Identifier,
+        /// What.
+        ask: Ask,
+    },
+    /// Make sure that the alarm rings at this time or before.
+    Wake {
+        /// When.
+        at: UnixMillis,
+    },
+    /// An identifier has come under quarantine: to be published.
+    Quarantine {
+        /// Which.
+        id: Identifier,
+    },
+}
+
+/// A message from one profile object to another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Message version.
+    pub v: u8,
+    /// Who sends it.
+    pub from: ProfileId,
+    /// In which epoch of its home.
+    pub epoch: u64,
+    /// For whom it is.
+    pub to: ProfileId,
+    /// What it says.
+    pub body: Body,
+}
+
+impl Message {
+    /// A message from this home.
+    pub fn new(home: &Home, to: ProfileId, body: Body) -> Self {
+        Self { v: MESSAGE_VERSION, from: home.me.clone(), epoch: home.epoch, to, body }
+    }
+}
+
+/// One side of a merge, as it presents itself to the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Party {
+    /// Who.
+    pub profile: ProfileId,
+    /// Since when.
+    pub created_at: UnixMillis,
+    /// In which epoch of its home.
+    pub epoch: u64,
+    /// With which identifiers.
+    pub ids: HeldIds,
+    /// Its newest event.
+    pub last: Option<Order>,
+    /// See [`Home::contested`].
+    pub contested: Option<Order>,
+    /// What admins have said about it.
+    pub decrees: Vec<Fact>,
+}
+
+impl Party {
+    /// Whether this side survives: the older does; of two of the same age the one with the smaller id. Skewed clocks
+    /// may choose the survivor but can't make a cycle, because `created_at` is stored once.
+    pub fn survives(&self, other: &Self) -> bool {
+        (self.created_at, &self.profile) < (other.created_at, &other.profile)
+    }
+}
+
+/// "We share an identifier: merge?"
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Who asks.
+    pub from: Party,
+    /// Why.
+    pub link: Link,
+}
+
+/// What the younger side brings beside its rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Luggage {
+    /// Still to be linked.
+    pub links: Vec<Link>,
+    /// Entries that name neither of the two.
+    pub repoints: BTreeMap<Identifier, Repoint>,
+    /// Remarks about identifiers.
+    pub notes: Vec<Note>,
+    /// What was joined and parted before.
+    pub ledger: Vec<Ledger>,
+    /// To be resolved anew.
+    pub unsettled: bool,
+    /// See [`Home::contested`].
+    pub contested: Option<Order>,
+    /// What admins have said.
+    pub decrees: Vec<Fact>,
+}
+
+/// What comes with the rows that one profile gives another.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The identifiers.
+    pub ids: HeldIds,
+    /// Remarks about identifiers.
+    pub notes: Vec<Note>,
+    /// What was joined before.
+    pub ledger: Vec<Ledger>,
+    /// See [`Home::contested`].
+    pub contested: Option<Order>,
+    /// What admins have said.
+    pub decrees: Vec<Fact>,
+    /// When the profile that comes back began, if one does.
+    pub created_at: Option<UnixMillis>,
+}
+
+/// Rows of one profile for another, and with the last of them what belongs to them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Give {
+    /// The giver's number for it.
+    pub gift: u64,
+    /// The rows.
+    pub rows: Vec<Logged>,
+    /// Nothing follows.
+    pub settlement: Option<Settlement>,
+}
+
+/// What a re-resolution must know of a profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Who.
+    pub profile: ProfileId,
+    /// Since when.
+    pub created_at: UnixMillis,
+    /// See [`Home::revision`].
+    pub revision: u64,
+    /// Whether nothing is under way here.
+    pub quiet: bool,
+    /// What it holds.
+    pub held: HeldIds,
+    /// Identifiers it has shown and does not hold.
+    pub shown: Vec<Identifier>,
+    /// What its events say.
+    pub facts: Vec<Fact>,
+    /// What admins have said.
+    pub decrees: Vec<Fact>,
+    /// It has more events than a re-resolution reads.
+    pub too_big: bool,
+    /// Who moved in, and with what.
+    pub ledger: Vec<Ledger>,
+}
+
+/// A part of a profile that belongs to somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fragment {
+    /// To whom.
+    pub to: ProfileId,
+    /// Which events.
+    pub events: Vec<MessageId>,
+    /// Which identifiers.
+    pub ids: Vec<Identifier>,
+    /// What was refused on these events.
+    pub refused: Vec<Note>,
+}
+
+/// What a re-resolution asks a profile to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rearrange {
+    /// The revision that the plan was made for.
+    pub revision: u64,
+    /// The events that stay.
+    pub keep: Vec<MessageId>,
+    /// What goes to others.
+    pub gives: Vec<Fragment>,
+    /// Then it is to be joined with this profile, because of this event.
+    pub join: Option<(ProfileId, Order)>,
+    /// The devices that several people use, and since when.
+    pub shared: BTreeMap<Identifier, Order>,
+    /// What was refused on the events that stay.
+    pub refused: Vec<Note>,
+    /// The newest fact that the plan knew.
+    pub contested: Option<Order>,
+    /// What admins have said.
+    pub decrees: Vec<Fact>,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "says", rename_all = "snake_case")]
+pub enum Body {
+    /// An identifier object answers.
+    Entry {
+        /// Which.
+        id: Identifier,
+        /// What it was asked.
+        ask: Ask,
+        /// What it answers.
+        answer: Answer,
+    },
+    /// We share an identifier: merge?
+    Propose(Box<Proposal>),
+    /// Whom you ask lives there now.
+    Moved {
+        /// Where.
+        to: ProfileId,
+    },
+    /// Not now: ask again later.
+    Later {
+        /// The key of the link asked for.
+        key: String,
+    },
+    /// The rules forbid it.
+    Refused {
+        /// The key of the link asked for.
+        key: String,
+        /// The rules.
+        violations: Vec<Violation>,
+        /// The newest event of the side that refuses.
+        last: Option<Order>,
+    },
+    /// You are the older one: reserve for me, then call me in.
+    Survive {
+        /// The younger side.
+        younger: Box<Party>,
+        /// The key of the link asked for.
+        key: String,
+    },
+    /// Room is reserved for you: come.
+    Surrender {
+        /// The older side's number for this merge.
+        merge: u64,
+        /// In which epoch of yours.
+        epoch: u64,
+        /// The event whose link joined the two.
+        trigger: Order,
+    },
+    /// I can't come: give my room up.
+    Declined {
+        /// See [`Body::Surrender`].
+        merge: u64,
+    },
+    /// Are you coming still?
+    Coming {
+        /// See [`Body::Surrender`].
+        merge: u64,
+    },
+    /// Rows; invisible until the commit.
+    Stage {
+        /// See [`Body::Surrender`].
+        merge: u64,
+        /// The rows.
+        rows: Vec<Logged>,
+    },
+    /// They are staged.
+    Staged {
+        /// See [`Body::Surrender`].
+        merge: u64,
+        /// The last of them.
+        after: String,
+    },
+    /// The last rows: the commit point.
+    Commit {
+        /// See [`Body::Surrender`].
+        merge: u64,
+        /// The younger side.
+        younger: Box<Party>,
+        /// The event whose link joined the two.
+        trigger: Order,
+        /// The rest of the rows.
+        rows: Vec<Logged>,
+        /// What comes along.
+        luggage: Box<Luggage>,
+        /// The fold of all staged rows.
+        state: Box<ProfileState>,
+    },
+    /// It is done, and was done only once.
+    Committed {
+        /// See [`Body::Surrender`].
+        merge: u64,
+    },
+    /// There is no room any more.
+    NoRoom {
+        /// See [`Body::Surrender`].
+        merge: u64,
+    },
+    /// Don't commit: the younger side is to be erased.
+    Abort {
+        /// See [`Body::Surrender`].
+        merge: u64,
+        /// When the erasure was asked for.
+        at: UnixMillis,
+    },
+    /// What was logged since the surrender began.
+    Absorb {
+        /// See [`Body::Surrender`].
+        merge: u64,
+        /// The rows.
+        rows: Vec<Logged>,
+        /// What came up since.
+        luggage: Box<Luggage>,
+    },
+    /// They are logged.
+    Absorbed {
+        /// See [`Body::Surrender`].
+        merge: u64,
+        /// Which.
+        rows: Vec<MessageId>,
+    },
+    /// This identifier is yours now.
+    Yours {
+        /// Which.
+        id: Identifier,
+    },
+    /// These events and identifiers are yours.
+    Give(Box<Give>),
+    /// They have arrived, up to this row.
+    Given {
+        /// See [`Give::gift`].
+        gift: u64,
+        /// The last row.
+        after: String,
+        /// Everything is here.
+        done: bool,
+    },
+    /// They break a rule here.
+    Full {
+        /// See [`Give::gift`].
+        gift: u64,
+    },
+    /// Who moved in with you lives there now.
+    Redirect {
+        /// Where.
+        to: ProfileId,
+    },
+    /// Describe yourself.
+    Describe,
+    /// See [`Description`].
+    Described(Box<Description>),
+    /// See [`Rearrange`].
+    Rearrange(Box<Rearrange>),
+}
+
+/// Whether a message makes sense to somebody who lives there or not.
+pub(super) fn forwards(place: &Place) -> Option<&ProfileId> {
+    match place {
+        Place::Forwarding { to } => Some(to),
+        Place::None | Place::Live | Place::Surrendering { .. } | Place::Erased { .. } => None,
+    }
+}

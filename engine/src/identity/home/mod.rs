@@ -1,0 +1,312 @@
+//! The profile object's state machine: whether a profile lives here, is moving, or has moved, and what it holds.
+//!
+//! Sans-I/O: [`Step`] takes one input (events, a message of another object, an alarm, an admin's word), writes through
+//! [`Store`] and says what to send. The caller makes all writes of a step durable, or none, before anything leaves. It
+//! may lose, repeat and reorder messages, and may crash between any two: every step can be repeated, and what is
+//! unfinished stands in the store and is carried on by the alarm.
+//!
+//! Invariant: no lock is held across a message. Every pointer carries an epoch; older ones are ignored.
+
+mod alarm;
+mod decree;
+mod give;
+mod link;
+mod merge;
+mod message;
+mod rearrange;
+mod settle;
+mod store;
+mod take;
+
+pub use message::{
+    Address, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange, Settlement,
+};
+pub use rearrange::{Plan, plan};
+pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, Write};
+pub use take::{Item, Taken};
+
+use serde::{Deserialize, Serialize};
+
+use super::Identifier;
+use super::fact::{Edge, Fact, Order};
+use super::meet::HeldIds;
+use crate::config::Config;
+use crate::ids::ProfileId;
+use crate::time::UnixMillis;
+
+/// The version of a stored [`Home`].
+pub const HOME_VERSION: u8 = 2;
+
+/// Where a profile lives.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "place", rename_all = "snake_case")]
+pub enum Place {
+    /// Nobody has lived here.
+    #[default]
+    None,
+    /// Here.
+    Live,
+    /// On the way to `to`: still takes and logs events, starts no link and accepts no merge.
+    Surrendering {
+        /// The survivor.
+        to: ProfileId,
+        /// The survivor's number for this merge.
+        merge: u64,
+        /// The event whose link joined the two.
+        trigger: Order,
+        /// How far it has come.
+        phase: Phase,
+    },
+    /// Lives at `to` now. The data is gone from here.
+    Forwarding {
+        /// The survivor.
+        to: ProfileId,
+    },
+    /// Was erased.
+    Erased {
+        /// When.
+        at: UnixMillis,
+    },
+}
+
+/// How far a surrender has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// Rows after this messageId are still to be staged; then the commit is asked for.
+    Staging {
+        /// The last one that is staged.
+        after: String,
+    },
+    /// The survivor has committed: what was logged since follows.
+    Absorbing,
+    /// To be erased: the survivor is asked to give the merge up, if it has not committed.
+    Aborting {
+        /// When the erasure was asked for.
+        at: UnixMillis,
+    },
+}
+
+/// What a profile object knows about itself, in one row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Home {
+    /// Row version.
+    pub v: u8,
+    /// Whose home it is.
+    pub me: ProfileId,
+    /// Where the profile lives.
+    pub place: Place,
+    /// When its first event arrived; stored once, decides who survives a merge.
+    pub created_at: UnixMillis,
+    /// Counts the times this profile has come to live here; messages of older epochs are ignored.
+    pub epoch: u64,
+    /// Numbers merges and gifts.
+    pub next: u64,
+    /// Grows with every change of what is held: a plan made before it is stale.
+    pub revision: u64,
+    /// The newest decision that depended on the order of events. A fact older than this may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contested: Option<Order>,
+    /// Something arrived that may change who is who: to be resolved anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsettled: bool,
+    /// What admins have said about who is who.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decrees: Vec<Fact>,
+}
+
+impl Home {
+    /// The home of somebody who has not come yet.
+    pub fn empty(me: ProfileId) -> Self {
+        Self {
+            v: HOME_VERSION,
+            me,
+            place: Place::None,
+            created_at: UnixMillis(0),
+            epoch: 0,
+            next: 0,
+            revision: 0,
+            contested: None,
+            unsettled: false,
+            decrees: Vec::new(),
+        }
+    }
+
+    /// The never-merge edges in force.
+    pub fn edges(&self) -> Vec<Edge> {
+        let mut sorted: Vec<&Fact> = self.decrees.iter().collect();
+        sorted.sort_by(|a, b| a.order.cmp(&b.order));
+        super::resolve::edges(&sorted)
+    }
+}
+
+/// An identifier, or another profile, that is to be linked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The event that asks for it.
+    pub order: Order,
+    /// What is asked for.
+    #[serde(flatten)]
+    pub how: How,
+    /// The event is filed here though this stronger identifier is not: if it is refused, the event is misplaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decides: bool,
+}
+
+/// What a [`Link`] asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum How {
+    /// The identifier was shown.
+    Shown {
+        /// Which.
+        id: Identifier,
+    },
+    /// The identifier is a new name for one that is held.
+    Renames {
+        /// The new name.
+        id: Identifier,
+        /// The old one.
+        previous: Identifier,
+    },
+    /// The identifier is an old name of this profile.
+    Retired {
+        /// Which.
+        id: Identifier,
+    },
+    /// A re-resolution found both to be one person.
+    Plan {
+        /// The other.
+        with: ProfileId,
+    },
+    /// An admin says that both are one person. The other's names retire where they conflict.
+    Hand {
+        /// The other.
+        with: ProfileId,
+    },
+}
+
+impl Link {
+    /// Names it among the links of a profile.
+    pub fn key(&self) -> String {
+        match &self.how {
+            How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => id.to_string(),
+            How::Plan { with } | How::Hand { with } => format!("join:{with}"),
+        }
+    }
+
+    /// The identifier, if it is about one.
+    pub fn id(&self) -> Option<&Identifier> {
+        match &self.how {
+            How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => Some(id),
+            How::Plan { .. } | How::Hand { .. } => None,
+        }
+    }
+}
+
+/// A durable promise of the older side to take the younger one in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reservation {
+    /// The younger side, for whom room is kept.
+    pub younger: Party,
+    /// Why they join.
+    pub link: Link,
+    /// When it was made.
+    pub at: UnixMillis,
+    /// A row of the younger side is here already: its state can't just be added.
+    #[serde(default)]
+    pub overlaps: bool,
+}
+
+/// An identifier that leaves: its entry is told, then the new owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handed {
+    /// The new owner.
+    pub to: ProfileId,
+    /// The epoch in which it was held here.
+    pub epoch: u64,
+}
+
+/// An identifier that came with a merge: its entry still names `from`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repoint {
+    /// Whom the entry names.
+    pub from: ProfileId,
+    /// In which epoch.
+    pub epoch: u64,
+}
+
+/// Events and identifiers on their way to another profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// To whom.
+    pub to: ProfileId,
+    /// What goes with the last of the rows.
+    pub settlement: Settlement,
+    /// The last row that has arrived.
+    pub after: String,
+    /// Times the other side had no room.
+    pub tries: u32,
+}
+
+/// One step of a profile object.
+pub struct Step<'a, S: Store> {
+    /// The object.
+    pub profile: &'a mut Profile,
+    /// Its storage.
+    pub store: &'a mut S,
+    /// The config to go by.
+    pub config: &'a Config,
+    /// The clock.
+    pub now: UnixMillis,
+    /// A fresh profile id each time it is called.
+    pub new_id: &'a mut dyn FnMut() -> ProfileId,
+    /// What is to be sent, in order.
+    pub effects: Vec<Effect>,
+}
+
+/// What a step comes to: an error means that nothing of it may become durable, and memory must be read anew.
+pub type Stepped<T> = Result<T, StoreError>;
+
+impl<S: Store> Step<'_, S> {
+    fn me(&self) -> ProfileId {
+        self.profile.home.me.clone()
+    }
+
+    fn is_live(&self) -> bool {
+        self.profile.home.place == Place::Live
+    }
+
+    /// Sends a message to another profile.
+    fn tell(&mut self, to: &ProfileId, body: Body) {
+        let message = Message::new(&self.profile.home, to.clone(), body);
+        self.effects.push(Effect::Tell { message: Box::new(message) });
+    }
+
+    fn put_home(&mut self) -> Stepped<()> {
+        self.store.write(Write::Home(&self.profile.home))
+    }
+
+    /// How this profile shows itself to another.
+    fn party(&self) -> Party {
+        let home = &self.profile.home;
+        Party {
+            profile: home.me.clone(),
+            created_at: home.created_at,
+            epoch: home.epoch,
+            ids: self.profile.held.clone(),
+            last: self.profile.folded.last.clone(),
+            contested: home.contested.clone(),
+            decrees: home.decrees.clone(),
+        }
+    }
+
+    /// What may not be contradicted: own identifiers and those of everyone for whom room is kept.
+    fn promised(&self) -> HeldIds {
+        let mut ids = self.profile.held.clone();
+        for reservation in self.profile.reservations.values() {
+            ids.extend(reservation.younger.ids.clone());
+        }
+        ids
+    }
+}

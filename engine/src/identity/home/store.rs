@@ -1,0 +1,284 @@
+//! What a profile object keeps: a small part in memory, mirrored in the store, and the log, which is only in the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::super::Identifier;
+use super::super::fact::Order;
+use super::super::meet::{Held, HeldIds};
+use super::message::Description;
+use super::{Handed, Home, Link, Outgoing, Repoint, Reservation};
+use crate::ids::{MessageId, ProfileId};
+use crate::profile::{Logged, ProfileState};
+use crate::time::UnixMillis;
+
+/// The storage failed. Nothing of the step counts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("storage: {0}")]
+pub struct StoreError(pub String);
+
+/// A remark about an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Note {
+    /// What kind of remark.
+    pub kind: NoteKind,
+    /// Which identifier, as `namespace:value`; of a value that is none, its beginning.
+    pub id: String,
+    /// Why; of a refusal all rules that forbid it, the strongest first.
+    pub reasons: Vec<String>,
+    /// The event that carried it.
+    pub order: Order,
+}
+
+/// Kinds of [`Note`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// It was not linked.
+    Refused,
+    /// Somebody said so, and did not prove it.
+    Claimed,
+    /// It is no identifier.
+    NoIdentifier,
+    /// An event came so late, or among so many, that an admin must look.
+    LateConflict,
+}
+
+/// An entry of the ledger: what was joined or parted, when, and by what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Ledger {
+    /// A profile moved in.
+    Merged {
+        /// Which.
+        younger: ProfileId,
+        /// In which epoch of its home.
+        epoch: u64,
+        /// The survivor, whose number the merge has.
+        older: ProfileId,
+        /// See there.
+        merge: u64,
+        /// Because of this event.
+        trigger: Order,
+        /// When, by the survivor's clock.
+        at: UnixMillis,
+        /// When the younger one began.
+        created_at: UnixMillis,
+        /// What came with it.
+        came: Vec<Identifier>,
+        /// What the survivor held before.
+        before: Vec<Identifier>,
+    },
+    /// Events and identifiers came from another profile.
+    Given {
+        /// Which.
+        from: ProfileId,
+        /// The giver's number for it.
+        gift: u64,
+        /// When.
+        at: UnixMillis,
+        /// What came.
+        came: Vec<Identifier>,
+    },
+    /// Events and identifiers went to another profile.
+    Gave {
+        /// Which.
+        to: ProfileId,
+        /// The number for it.
+        gift: u64,
+        /// When.
+        at: UnixMillis,
+        /// What went.
+        went: Vec<Identifier>,
+    },
+}
+
+impl Ledger {
+    /// Names it: the same thing is entered once.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Merged { older, merge, .. } => format!("merged:{older}:{merge}"),
+            Self::Given { from, gift, .. } => format!("given:{from}:{gift}"),
+            Self::Gave { to, gift, .. } => format!("gave:{to}:{gift}"),
+        }
+    }
+}
+
+/// The fold of the log and the newest event in it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Folded {
+    /// The fold.
+    #[serde(flatten)]
+    pub state: ProfileState,
+    /// The newest event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Order>,
+}
+
+/// One durable write.
+#[derive(Debug)]
+pub enum Write<'a> {
+    /// The home row.
+    Home(&'a Home),
+    /// The fold.
+    Folded(&'a Folded),
+    /// The fold as it was when the surrender began.
+    Leaving(Option<&'a Folded>),
+    /// A held identifier, or none any more.
+    Held(&'a Identifier, Option<&'a Held>),
+    /// Something to be linked, or no more.
+    Link(&'a str, Option<&'a Link>),
+    /// An identifier that leaves, or has left.
+    Handed(&'a Identifier, Option<&'a Handed>),
+    /// An entry to be re-pointed, or that was.
+    Repoint(&'a Identifier, Option<&'a Repoint>),
+    /// Room that is kept, or no more.
+    Reservation(u64, Option<&'a Reservation>),
+    /// A gift on its way, or arrived.
+    Outgoing(u64, Option<&'a Outgoing>),
+    /// A row of the log. Part 0 is visible; others when [`Write::Show`] says so.
+    Log(&'a Logged, u64),
+    /// The rows of a part are visible from now on.
+    Show(u64),
+    /// The rows of a part are dropped.
+    Drop(u64),
+    /// This row belongs to that part now.
+    Part(&'a MessageId, u64),
+    /// This row was logged while moving out, or has followed.
+    Late(&'a MessageId, bool),
+    /// A remark.
+    Note(&'a Note),
+    /// All refusals of these events are replaced by others.
+    ForgetRefusals,
+    /// A remark is settled.
+    RemoveNote(NoteKind, &'a str),
+    /// An entry of the ledger; the same key again changes nothing.
+    Ledger(&'a Ledger),
+    /// This event leaves the profile (archive, destinations).
+    Leaves(&'a Logged),
+    /// Everything is dropped but the home row and what still has to leave.
+    Clear,
+}
+
+/// The storage of a profile object. Writes of one step become durable together.
+pub trait Store {
+    /// Writes.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError>;
+
+    /// Whether a row is there: in which part, and whether that is visible.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError>;
+
+    /// Rows in messageId order after `after`: of one part, or all visible ones.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn rows(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, StoreError>;
+
+    /// Whether rows were logged while moving out, and some of them.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn late(&self, limit: usize) -> Result<Vec<Logged>, StoreError>;
+
+    /// Whether this row was logged while moving out.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn is_late(&self, id: &MessageId) -> Result<bool, StoreError>;
+
+    /// All remarks.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn notes(&self) -> Result<Vec<Note>, StoreError>;
+
+    /// The ledger.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn ledger(&self) -> Result<Vec<Ledger>, StoreError>;
+
+    /// Whether the ledger has this key.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn has_ledger(&self, key: &str) -> Result<bool, StoreError>;
+
+    /// The fold as it was when the surrender began.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn leaving(&self) -> Result<Option<Folded>, StoreError>;
+}
+
+/// What a profile object has in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// The home row.
+    pub home: Home,
+    /// The fold.
+    pub folded: Folded,
+    /// What it is known by.
+    pub held: HeldIds,
+    /// What is to be linked.
+    pub links: BTreeMap<String, Link>,
+    /// Identifiers that leave.
+    pub handed: BTreeMap<Identifier, Handed>,
+    /// Entries to be re-pointed.
+    pub repoints: BTreeMap<Identifier, Repoint>,
+    /// Room kept for others.
+    pub reservations: BTreeMap<u64, Reservation>,
+    /// Gifts on their way.
+    pub outgoing: BTreeMap<u64, Outgoing>,
+    /// What is under way; lost in a crash, and begun again by the alarm.
+    pub under_way: UnderWay,
+}
+
+/// What this object waits for. Not durable: after a crash, or when the alarm rings, it is asked for again.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UnderWay {
+    /// The link that is being made, and whom it has led to so far.
+    pub link: Option<(String, Vec<ProfileId>)>,
+    /// Links to be tried again when the alarm rings.
+    pub postponed: BTreeSet<String>,
+    /// What was sent and has not been answered.
+    pub sent: BTreeSet<String>,
+    /// What a re-resolution has gathered.
+    pub gathering: Option<Gathering>,
+    /// Rings of the alarm in a row after which something was left to do.
+    pub tries: u32,
+}
+
+/// A re-resolution under way.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gathering {
+    /// Profiles asked; without a description they have not answered.
+    pub profiles: BTreeMap<ProfileId, Option<Description>>,
+    /// Identifiers asked about; false until they have answered.
+    pub ids: BTreeMap<Identifier, bool>,
+}
+
+impl Profile {
+    /// Nobody yet.
+    pub fn empty(me: ProfileId) -> Self {
+        Self {
+            home: Home::empty(me),
+            folded: Folded { state: ProfileState::empty(), last: None },
+            held: HeldIds::new(),
+            links: BTreeMap::new(),
+            handed: BTreeMap::new(),
+            repoints: BTreeMap::new(),
+            reservations: BTreeMap::new(),
+            outgoing: BTreeMap::new(),
+            under_way: UnderWay::default(),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Taking events in: whose an event is, what of it is to be linked, and the log.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::extract::NoIdentifier;
+use super::super::fact::{Fact, Order, Says};
+use super::super::meet::{HeldIds, HeldState, Meeting, isolated, meet};
+use super::super::{Identifier, Trust};
+use super::message::forwards;
+use super::store::{Note, NoteKind, Store, Write};
+use super::{How, Link, Place, Step, Stepped};
+use crate::consent::Consent;
+use crate::ids::ProfileId;
+use crate::profile::Logged;
+
+/// One event for a profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The row to log.
+    pub logged: Logged,
+    /// The identifier whose entry named this profile as its owner, and in which epoch, if the sender asked it.
+    pub granted: Option<(Identifier, u64)>,
+    /// The consent in force: without it the object does not store.
+    pub consent: Consent,
+    /// Values on it that are no identifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_identifiers: Vec<NoIdentifier>,
+}
+
+/// What became of an event at a profile object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "taken", rename_all = "snake_case")]
+pub enum Taken {
+    /// Logged.
+    Accepted,
+    /// Was there already.
+    Duplicate,
+    /// It belongs to someone else.
+    NotMine,
+    /// It belongs to whoever has this identifier.
+    Elsewhere {
+        /// Which.
+        id: Identifier,
+    },
+    /// The profile lives elsewhere.
+    Moved {
+        /// Where.
+        to: ProfileId,
+    },
+    /// The person was erased.
+    Erased,
+    /// No consent came with it.
+    Denied,
+}
+
+/// Whether an event is this profile's.
+enum Whose {
+    Mine { hold: Option<(Identifier, u64)>, links: Vec<Link> },
+    Other(Taken),
+}
+
+impl<S: Store> Step<'_, S> {
+    /// Takes events in, each with its own outcome.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn take(&mut self, items: &[Item]) -> Stepped<Vec<Taken>> {
+        self.refresh()?;
+        if self.profile.folded.state.events == 0 {
+            // Nothing to count over: every condition starts here, and none has to be filled in later.
+            self.profile.folded.state.backfill(self.config, std::iter::empty());
+        }
+        self.profile.folded.state.drop_stale_conditions(self.config);
+        let mut taken = Vec::with_capacity(items.len());
+        let mut last = None;
+        for item in items {
+            let outcome = self.take_one(item)?;
+            if outcome == Taken::Accepted {
+                last = Some(&item.logged.event.message_id);
+            }
+            taken.push(outcome);
+        }
+        if last.is_some() {
+            self.profile.folded.state.refresh_segments(self.config, self.now, last);
+            self.store.write(Write::Folded(&self.profile.folded))?;
+        }
+        self.advance()?;
+        Ok(taken)
+    }
+
+    fn take_one(&mut self, item: &Item) -> Stepped<Taken> {
+        let Some(consent) = item.consent.may_store() else { return Ok(Taken::Denied) };
+        match &self.profile.home.place {
+            Place::Erased { at } if item.logged.event.timestamp <= *at => return Ok(Taken::Erased),
+            Place::Erased { .. } => return Ok(Taken::NotMine),
+            place => {
+                if let Some(to) = forwards(place) {
+                    return Ok(Taken::Moved { to: to.clone() });
+                }
+            }
+        }
+        let event = &item.logged.event;
+        let found = self.store.find(&event.message_id)?;
+        if found.is_some_and(|(_, visible)| visible) {
+            return Ok(Taken::Duplicate);
+        }
+        let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
+        let (hold, links) = match self.whose(&fact, item.granted.as_ref()) {
+            Whose::Mine { hold, links } => (hold, links),
+            Whose::Other(taken) => return Ok(taken),
+        };
+        self.settle_in()?;
+        if let Some((part, _)) = found {
+            // It was staged by someone who is moving in, and is ours by itself now.
+            self.overlap(part)?;
+        }
+        self.log(&item.logged)?;
+        self.profile.folded.state.apply(&item.logged, self.config, consent);
+        if item.consent.may_archive().is_some() {
+            self.store.write(Write::Leaves(&item.logged))?;
+        }
+        if let Some((id, epoch)) = hold {
+            self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+        }
+        for link in links {
+            self.ask_for(link)?;
+        }
+        self.note_claims(item)?;
+        self.saw(&fact)?;
+        Ok(Taken::Accepted)
+    }
+
+    /// Logs a row that is not there yet.
+    pub(super) fn log(&mut self, logged: &Logged) -> Stepped<()> {
+        self.store.write(Write::Log(logged, 0))?;
+        let order = (logged.event.timestamp, logged.event.message_id.clone());
+        if matches!(self.profile.home.place, Place::Surrendering { .. }) {
+            self.store.write(Write::Late(&order.1, true))?;
+        }
+        let last = &mut self.profile.folded.last;
+        if last.as_ref().is_none_or(|last| *last < order) {
+            *last = Some(order);
+        }
+        Ok(())
+    }
+
+    /// The first event: somebody lives here from now on.
+    fn settle_in(&mut self) -> Stepped<()> {
+        let home = &mut self.profile.home;
+        if home.place == Place::None {
+            home.place = Place::Live;
+            home.created_at = self.now;
+            home.epoch = home.epoch.saturating_add(1);
+            self.put_home()?;
+        }
+        Ok(())
+    }
+
+    /// Identifiers are admitted from the strongest down; an event whose strongest can't be here belongs to whom that
+    /// names.
+    fn whose(&self, fact: &Fact, granted: Option<&(Identifier, u64)>) -> Whose {
+        let Says::Seen { ids, previous } = &fact.says else { return Whose::Other(Taken::NotMine) };
+        let held = &self.profile.held;
+        let shared = |id: &Identifier| held.get(id).and_then(|held| held.shared.clone());
+        if let Some(id) = isolated(ids, &fact.order, shared, self.config.identity()) {
+            let own = held.contains_key(&id) || granted.is_some_and(|(granted, _)| *granted == id);
+            if !own {
+                return Whose::Other(Taken::Elsewhere { id });
+            }
+        }
+        let gone = |id: &Identifier| {
+            let outgoing = self.profile.outgoing.values().find(|gift| gift.settlement.ids.contains_key(id));
+            outgoing.map(|gift| &gift.to).or_else(|| self.profile.handed.get(id).map(|handed| &handed.to))
+        };
+        let Some(strongest) = ids.first() else { return Whose::Other(Taken::NotMine) };
+        let granted = granted.filter(|(id, _)| !held.contains_key(id));
+        if let Some(to) = ids.iter().find(|id| !held.contains_key(*id)).and_then(gone)
+            && !held.contains_key(strongest)
+        {
+            return Whose::Other(Taken::Moved { to: to.clone() });
+        }
+        // An event that shows only a device of several people, at the profile that this device has of its own.
+        let isolate = granted.filter(|(id, _)| !ids.contains(id)).map(|(id, _)| id);
+        let isolate = isolate.or_else(|| held.keys().find(|id| **id == strongest.shared_device()));
+        if let Some(id) = isolate.filter(|id| **id == strongest.shared_device()) {
+            let hold = granted.filter(|(granted, _)| granted == id).cloned();
+            return Whose::Mine { hold, links: Vec::new() };
+        }
+        let here = |id: &Identifier| {
+            held.contains_key(id)
+                || self.profile.links.contains_key(&id.to_string())
+                || granted.is_some_and(|(granted, _)| granted == id)
+                || previous.as_ref() == Some(id) && held.contains_key(id)
+        };
+        let renames = previous.as_ref().filter(|previous| held.contains_key(*previous));
+        if !here(strongest) && renames.is_none() {
+            let Some(weaker) = ids.iter().find(|id| here(id)) else { return Whose::Other(Taken::NotMine) };
+            if !self.could_join(ids, weaker, fact) {
+                return Whose::Other(Taken::NotMine);
+            }
+        }
+        let hold = granted.filter(|(id, _)| ids.contains(id)).cloned();
+        let new = |id: &&Identifier| {
+            held.get(*id).is_none_or(|held| held.state == HeldState::Released)
+                && hold.as_ref().is_none_or(|(held, _)| held != *id)
+        };
+        let mut links: Vec<Link> = Vec::new();
+        for id in ids.iter().filter(new) {
+            let how = match renames.filter(|_| id == strongest) {
+                Some(previous) => How::Renames { id: id.clone(), previous: previous.clone() },
+                None => How::Shown { id: id.clone() },
+            };
+            links.push(Link { order: fact.order.clone(), how, decides: id == strongest });
+        }
+        if let Some(id) = previous.as_ref().filter(|id| renames.is_none() && !held.contains_key(*id)) {
+            links.push(Link { order: fact.order.clone(), how: How::Retired { id: id.clone() }, decides: false });
+        }
+        if let Some(previous) = renames.filter(|_| held.contains_key(strongest))
+            && held.get(previous).is_some_and(|held| held.state == HeldState::Active)
+            && previous != strongest
+        {
+            // Both are held already: nothing to rename.
+            links.retain(|link| !matches!(link.how, How::Renames { .. }));
+        }
+        Whose::Mine { hold, links }
+    }
+
+    /// Whether this profile and those stronger identifiers of the event could be one person.
+    fn could_join(&self, ids: &[Identifier], weaker: &Identifier, fact: &Fact) -> bool {
+        let mut asking = HeldIds::new();
+        for id in ids.iter().take_while(|id| *id != weaker) {
+            asking.insert(id.clone(), super::settle::held(&fact.order, HeldState::Active, 0));
+        }
+        let edges = self.profile.home.edges();
+        let mine = self.promised();
+        meet(&asking, &mine, weaker, self.config.identity(), &edges) == Meeting::Join
+    }
+
+    /// What is only claimed, and what is no identifier at all, is shown and counted.
+    fn note_claims(&mut self, item: &Item) -> Stepped<()> {
+        let event = &item.logged.event;
+        let order: Order = (event.timestamp, event.message_id.clone());
+        for carried in item.logged.ids.iter().filter(|carried| carried.trust == Trust::Claimed) {
+            if !self.profile.held.contains_key(&carried.id) {
+                let note = Note {
+                    kind: NoteKind::Claimed,
+                    id: carried.id.to_string(),
+                    reasons: Vec::new(),
+                    order: order.clone(),
+                };
+                self.store.write(Write::Note(&note))?;
+            }
+        }
+        for refused in &item.not_identifiers {
+            let note = Note {
+                kind: NoteKind::NoIdentifier,
+                id: format!("{}:{}", refused.namespace.as_str(), refused.value),
+                reasons: vec![format!("{}:{}", refused.reason.code(), refused.namespace.as_str())],
+                order: order.clone(),
+            };
+            self.store.write(Write::Note(&note))?;
+        }
+        Ok(())
+    }
+}
