@@ -35,12 +35,23 @@ pub const MERGE_CHUNK_EVENTS: usize = 200;
 /// How long the messageId of an anonymous id's first event proves the same device again, when the answer that
 /// carried the device cookie was lost. One day covers a laptop that slept through the night.
 pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
-/// Traits a profile keeps: the most recently set ones. The whole state is one row, which may have 2 MB.
+/// Traits a profile keeps, beside those with a rule: the most recently set ones. The whole state is one row, which may
+/// have 2 MB.
 pub const TRAITS: usize = 400;
 /// Unproven traits a profile keeps: they are only shown.
 pub const CLAIMED_TRAITS: usize = 50;
 /// Bytes of one trait's value as JSON, with its name. Larger ones stay on the event and are not folded.
 pub const TRAIT_BYTES: usize = 2_048;
+/// Traits that may have a rule other than `newest`. None of them is ever dropped from a profile, because what a rule
+/// gathered over many events would come back incomplete; so their number is bounded here, and with it their part of the
+/// row: 600 kB at worst.
+pub const TRAIT_RULES: usize = 100;
+/// Members that a `union` trait keeps: the least ones, in sorted order. Which those are does not depend on the order in
+/// which they came; the first or the last ones would.
+pub const UNION_MEMBERS: usize = 64;
+/// Bytes of one member of a `union` trait as JSON. Longer ones stay on the event. A bound on all of them together would
+/// depend on the order in which they came.
+pub const UNION_MEMBER_BYTES: usize = 96;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
 /// Tolerance on a token's expiry, for clocks that differ.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Document, Source, validate};
+use super::{Document, Source, TraitRules, validate};
 use crate::identity::IdentityRules;
 use crate::offer::{Offer, Placement};
 use crate::segment::Segment;
@@ -38,6 +38,12 @@ struct Placements {
     placements: Vec<Placement>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Traits {
+    traits: TraitRules,
+}
+
 /// Reads and validates all files.
 ///
 /// # Errors
@@ -50,6 +56,7 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
         let taken = match name.split('/').collect::<Vec<_>>().as_slice() {
             ["sources.json"] => parse::<Sources>(name, content).map(|file| document.sources = file.sources),
             ["identity.json"] => parse::<IdentityRules>(name, content).map(|rules| document.identity = rules),
+            ["traits.json"] => parse::<Traits>(name, content).map(|file| document.traits = file.traits),
             ["placements.json"] => {
                 parse::<Placements>(name, content).map(|file| document.placements = file.placements)
             }
@@ -73,7 +80,8 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
 }
 
 fn unknown_file(name: &str) -> FileError {
-    let known = "sources.json, identity.json, placements.json, segments/<id>.json and offers/<id>.json";
+    let known =
+        "sources.json, identity.json, traits.json, placements.json, segments/<id>.json and offers/<id>.json";
     FileError {
         file: name.to_owned(),
         path: String::new(),

@@ -1,11 +1,13 @@
-//! The config: the published, versioned set of sources, identity rules, placements, segments and offers.
+//! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod files;
 mod source;
+mod trait_rules;
 mod validate;
 
 pub use files::{FileError, Files, read_files};
 pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
+pub use trait_rules::{Merge, TraitRule, TraitRules};
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,9 @@ pub struct Document {
     /// Rules of identity.
     #[serde(default)]
     pub identity: IdentityRules,
+    /// Rules of traits. Left out when there are none, so that a document from before they existed keeps its hash.
+    #[serde(default, skip_serializing_if = "TraitRules::is_empty")]
+    pub traits: TraitRules,
     /// Slots on pages.
     pub placements: Vec<Placement>,
     /// Segments.
@@ -55,6 +60,7 @@ pub struct Condition {
 pub struct Config {
     version: u64,
     document: Document,
+    trait_rules: String,
     order: Vec<usize>,
     conditions: BTreeMap<String, Vec<Condition>>,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
@@ -84,7 +90,8 @@ impl Config {
         for list in offers.values_mut() {
             list.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
-        Self { version, document, order, conditions, offers }
+        let trait_rules = document.traits.fingerprint();
+        Self { version, document, trait_rules, order, conditions, offers }
     }
 
     /// Its version; 0 before anything was published.
@@ -100,6 +107,16 @@ impl Config {
     /// The rules of identity.
     pub fn identity(&self) -> &IdentityRules {
         &self.document.identity
+    }
+
+    /// The rules of traits.
+    pub fn traits(&self) -> &TraitRules {
+        &self.document.traits
+    }
+
+    /// Their fingerprint: see [`TraitRules::fingerprint`].
+    pub fn trait_rules(&self) -> &str {
+        &self.trait_rules
     }
 
     /// The source with this write key.
@@ -127,8 +144,13 @@ impl Config {
         self.conditions.get(event).into_iter().flatten()
     }
 
+    /// All conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.conditions.values().flatten()
+    }
+
     /// The keys of all conditions.
     pub fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey> {
-        self.conditions.values().flatten().map(|condition| &condition.key)
+        self.conditions().map(|condition| &condition.key)
     }
 }

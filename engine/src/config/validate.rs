@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Document, FileError, IdentityMode};
+use super::{Document, FileError, IdentityMode, TraitRules};
 use crate::ids::SegmentId;
 use crate::limits;
 use crate::offer::Offer;
@@ -20,6 +20,7 @@ pub(super) struct Origins {
 pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     let mut errors = Vec::new();
     check_sources(document, &mut errors);
+    check_traits(&document.traits, &mut errors);
     let known: BTreeSet<&SegmentId> = document.segments.iter().map(|segment| &segment.id).collect();
     for (segment, file) in document.segments.iter().zip(&origins.segments) {
         check_segment(segment, file, &known, &mut errors);
@@ -93,6 +94,18 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
                 ));
             }
         }
+    }
+}
+
+fn check_traits(rules: &TraitRules, errors: &mut Vec<FileError>) {
+    let file = "traits.json";
+    if rules.names().any(str::is_empty) {
+        errors.push(error(file, "traits", "a trait's name must not be empty"));
+    }
+    let count = rules.beyond_newest().count();
+    if count > limits::TRAIT_RULES {
+        let reason = format!("{count} traits have a rule other than `newest`; {} may", limits::TRAIT_RULES);
+        errors.push(error(file, "traits", reason));
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Commerce, Logged, Traits};
-use crate::config::Config;
+use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::identity::Trust;
 use crate::ids::{MessageId, SegmentId, SourceId};
@@ -15,7 +15,10 @@ use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 2;
+pub const STATE_VERSION: u8 = 3;
+
+/// In place of a fingerprint: events were folded under more than one set of trait rules. No config has this one.
+const MIXED: &str = "mixed";
 
 /// The consent that was in force for an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,9 @@ pub struct Seen {
 pub struct ProfileState {
     /// [`STATE_VERSION`].
     pub v: u8,
+    /// The fingerprint of the trait rules that it was folded under; empty if every trait was `newest`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trait_rules: String,
     /// Events folded in.
     pub events: u64,
     /// Time of the earliest event.
@@ -79,36 +85,45 @@ impl ProfileState {
     /// does that) and holds the proof that it may be stored.
     pub fn apply(&mut self, logged: &Logged, config: &Config, _consent: MayStore) {
         let event = &logged.event;
+        self.note_trait_rules(config);
         self.events = self.events.saturating_add(1);
         self.first_seen = Some(self.first_seen.map_or(event.timestamp, |at| at.min(event.timestamp)));
         self.last_seen = Some(self.last_seen.map_or(event.timestamp, |at| at.max(event.timestamp)));
         if logged.is_trusted() {
-            self.traits.apply(event, limits::TRAITS);
+            self.traits.apply(event, config.traits(), limits::TRAITS);
         } else {
-            self.claimed_traits.apply(event, limits::CLAIMED_TRAITS);
+            self.claimed_traits.apply(event, &TraitRules::NONE, limits::CLAIMED_TRAITS);
         }
         self.commerce.apply(event);
-        let newer = self.consent.as_ref().is_none_or(|said| (said.at, &said.by) < event.order());
-        if let Some(consent) = logged.consent.filter(|_| newer) {
-            let (at, by) = (event.timestamp, event.message_id.clone());
-            self.consent = Some(ConsentSaid { consent, at, by });
+        if let Some(consent) = logged.consent {
+            self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
         }
         // Only what is proven: anyone may claim any number.
         for carried in logged.ids.iter().filter(|carried| carried.trust == Trust::Verified) {
             let key = format!("{}:{}", carried.id.namespace.as_str(), carried.id.value);
             let by = (event.message_id.clone(), event.source.clone());
-            let new = Seen { first: event.timestamp, last: event.timestamp, by };
-            let seen = self.seen.entry(key).or_insert_with(|| new.clone());
-            seen.last = seen.last.max(event.timestamp);
-            if (new.first, &new.by) < (seen.first, &seen.by) {
-                (seen.first, seen.by) = (new.first, new.by);
-            }
+            self.see(key, Seen { first: event.timestamp, last: event.timestamp, by });
         }
         for condition in config.conditions_on(event.name()) {
             if condition.performed.counts(event) {
                 let recent = self.conditions.entry(condition.key.clone()).or_default();
                 recent.insert(event.timestamp, &event.message_id, condition.performed.count.enough());
             }
+        }
+    }
+
+    /// Whether it is what this version makes of its events under the trait rules of `config`. If not, it must be folded
+    /// anew from the log before anything is folded into it or read from it.
+    pub fn is_folded_under(&self, config: &Config) -> bool {
+        self.v == STATE_VERSION && (self.events == 0 || self.trait_rules == config.trait_rules())
+    }
+
+    /// A caller who folds on under other rules must not be told later that all was well.
+    fn note_trait_rules(&mut self, config: &Config) {
+        if self.events == 0 {
+            config.trait_rules().clone_into(&mut self.trait_rules);
+        } else if self.trait_rules != config.trait_rules() {
+            MIXED.clone_into(&mut self.trait_rules);
         }
     }
 

@@ -1,57 +1,81 @@
-//! Traits: for each name the value of the newest event that set it.
+//! Traits by name.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Trait;
+use crate::config::{Merge, TraitRules};
 use crate::event::Event;
-use crate::ids::MessageId;
 use crate::limits;
-use crate::time::UnixMillis;
-
-/// A trait's value and the event that set it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trait {
-    /// The value; null takes the trait away.
-    pub value: Value,
-    /// When it was set.
-    pub at: UnixMillis,
-    /// By which event.
-    pub by: MessageId,
-}
 
 /// Bytes of a trait as JSON.
 fn size(name: &str, value: &Value) -> usize {
     name.len() + serde_json::to_string(value).map_or(usize::MAX / 2, |json| json.len())
 }
 
-/// Traits by name. The last writer in (timestamp, messageId) order wins, whatever the order of arrival.
+/// Traits by name, each joined by its rule; the last writer wins where there is none. All of it is the same whatever
+/// the order of arrival.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Traits(BTreeMap<String, Trait>);
 
 impl Traits {
-    /// Takes an event's traits in and keeps the `most` that were set last. That too is the same whatever the order of
-    /// arrival: what falls out was older than all that stays, and so is anything it could come back with.
-    pub fn apply(&mut self, event: &Event, most: usize) {
+    /// Takes an event's traits in, and keeps the `most` that were set last.
+    pub fn apply(&mut self, event: &Event, rules: &TraitRules, most: usize) {
         for (name, value) in event.traits().into_iter().flatten() {
-            let newer = self.0.get(name).is_none_or(|old| (old.at, &old.by) < event.order());
-            if newer && size(name, value) <= limits::TRAIT_BYTES {
-                let set = Trait { value: value.clone(), at: event.timestamp, by: event.message_id.clone() };
-                self.0.insert(name.clone(), set);
+            if size(name, value) <= limits::TRAIT_BYTES {
+                let merge = rules.merge_of(name);
+                self.join(name, Trait::said(merge, value, event), merge);
             }
         }
-        while self.0.len() > most {
-            let oldest = self.0.iter().min_by_key(|(name, t)| (t.at, &t.by, *name));
-            let Some(name) = oldest.map(|(name, _)| name.clone()) else { return };
+        self.keep(rules, most);
+    }
+
+    /// Takes in the traits of another log, folded under the same rules.
+    pub fn absorb(&mut self, other: &Self, rules: &TraitRules, most: usize) {
+        for (name, theirs) in &other.0 {
+            self.join(name, Some(theirs.clone()), rules.merge_of(name));
+        }
+        self.keep(rules, most);
+    }
+
+    fn join(&mut self, name: &str, said: Option<Trait>, merge: Merge) {
+        let Some(said) = said else { return };
+        match self.0.get_mut(name) {
+            Some(mine) => mine.join(said, merge),
+            None => {
+                self.0.insert(name.to_owned(), said);
+            }
+        }
+    }
+
+    /// Of the traits that are `newest`, what falls out was older than all that stays, and so is anything it could come
+    /// back with. Under another rule it could come back with less than the log says. Those stay; the config, which
+    /// names them, bounds their number.
+    fn keep(&mut self, rules: &TraitRules, most: usize) {
+        if self.0.len() <= most {
+            return;
+        }
+        let newest = self.0.iter().filter(|(name, _)| rules.merge_of(name) == Merge::Newest);
+        let mut newest: Vec<_> = newest.map(|(name, t)| (t.order(), name)).collect();
+        newest.sort_unstable();
+        let falling = newest.len().saturating_sub(most);
+        let falling: Vec<String> = newest.into_iter().take(falling).map(|(_, name)| name.clone()).collect();
+        for name in falling {
             self.0.remove(&name);
         }
     }
 
+    /// The trait with this name, also one that was taken away.
+    pub fn get(&self, name: &str) -> Option<&Trait> {
+        self.0.get(name)
+    }
+
     /// Name and value of those that are not null.
     pub fn values(&self) -> Map<String, Value> {
-        let set = self.0.iter().filter(|(_, t)| !t.value.is_null());
-        set.map(|(name, t)| (name.clone(), t.value.clone())).collect()
+        let all = self.0.iter().map(|(name, t)| (name.clone(), t.value().into_owned()));
+        all.filter(|(_, value)| !value.is_null()).collect()
     }
 }

@@ -27,6 +27,14 @@ impl Recent {
         self.matches.truncate(enough);
     }
 
+    /// Takes in the matches of another log, keeping the `enough` newest.
+    pub fn absorb(&mut self, other: &Self, enough: usize) {
+        self.matches.extend_from_slice(&other.matches);
+        self.matches.sort_unstable_by(|a, b| b.cmp(a));
+        self.matches.dedup();
+        self.matches.truncate(enough);
+    }
+
     /// How many of them lie in the window that ends `now`: after `now − window`, up to `now`.
     pub fn within(&self, now: UnixMillis, window: Option<i64>) -> usize {
         let Some(window) = window else { return self.matches.len() };

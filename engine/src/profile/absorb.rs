@@ -1,0 +1,100 @@
+//! Joining two profiles: `fold(a ∪ b) = fold(a).absorb(fold(b))`.
+
+use std::collections::btree_map::Entry;
+
+use super::{ConsentSaid, ProfileState, Seen};
+use crate::config::{Config, TraitRules};
+use crate::limits;
+use crate::segment::Membership;
+
+/// Why two states can't be joined. The caller folds the union of the logs instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AbsorbError {
+    /// One was folded by another version or under other trait rules.
+    #[error("one of the states was folded by another version or under other trait rules")]
+    FoldedOtherwise,
+    /// One has not counted a condition that the config has.
+    #[error("one of the states has not counted all conditions of the config")]
+    MissingConditions,
+}
+
+impl ProfileState {
+    /// Takes in the state of another log; no messageId may be in both. What comes out is what folding both logs under
+    /// `config` gives, but for the segments: those are the union, each since the earlier time, and the caller
+    /// refreshes them.
+    ///
+    /// # Errors
+    /// [`AbsorbError`] if one of the two is not what folding under `config` gives; nothing has changed then.
+    pub fn absorb(&mut self, other: &Self, config: &Config) -> Result<(), AbsorbError> {
+        self.check_folded(config)?;
+        other.check_folded(config)?;
+        if self.events == 0 {
+            self.trait_rules.clone_from(&other.trait_rules);
+        }
+        self.events = self.events.saturating_add(other.events);
+        self.first_seen = [self.first_seen, other.first_seen].into_iter().flatten().min();
+        self.last_seen = self.last_seen.max(other.last_seen);
+        self.traits.absorb(&other.traits, config.traits(), limits::TRAITS);
+        self.claimed_traits.absorb(&other.claimed_traits, &TraitRules::NONE, limits::CLAIMED_TRAITS);
+        for (key, seen) in &other.seen {
+            self.see(key.clone(), seen.clone());
+        }
+        if let Some(said) = &other.consent {
+            self.hear(said.clone());
+        }
+        self.commerce.absorb(other.commerce);
+        self.drop_stale_conditions(config);
+        for condition in config.conditions() {
+            let mine = self.conditions.entry(condition.key.clone()).or_default();
+            if let Some(theirs) = other.conditions.get(&condition.key) {
+                mine.absorb(theirs, condition.performed.count.enough());
+            }
+        }
+        self.join_segments(other);
+        Ok(())
+    }
+
+    fn check_folded(&self, config: &Config) -> Result<(), AbsorbError> {
+        if !self.is_folded_under(config) {
+            return Err(AbsorbError::FoldedOtherwise);
+        }
+        // Without events there was nothing to count.
+        if self.events > 0 && !self.missing_conditions(config).is_empty() {
+            return Err(AbsorbError::MissingConditions);
+        }
+        Ok(())
+    }
+
+    /// An identifier was on an event, or on several.
+    pub(super) fn see(&mut self, key: String, new: Seen) {
+        match self.seen.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(new);
+            }
+            Entry::Occupied(mut place) => {
+                let seen = place.get_mut();
+                seen.last = seen.last.max(new.last);
+                if (new.first, &new.by) < (seen.first, &seen.by) {
+                    (seen.first, seen.by) = (new.first, new.by);
+                }
+            }
+        }
+    }
+
+    /// Something was said on consent.
+    pub(super) fn hear(&mut self, new: ConsentSaid) {
+        if self.consent.as_ref().is_none_or(|said| (said.at, &said.by) < (new.at, &new.by)) {
+            self.consent = Some(new);
+        }
+    }
+
+    fn join_segments(&mut self, other: &Self) {
+        let order = |membership: &Membership| (membership.since, membership.cause.clone());
+        for (id, theirs) in &other.segments {
+            let mine = self.segments.entry(id.clone()).or_insert_with(|| theirs.clone());
+            if order(theirs) < order(mine) {
+                *mine = theirs.clone();
+            }
+        }
+    }
+}
