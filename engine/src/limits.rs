@@ -26,10 +26,14 @@ pub const RESOLVE_PROFILES: usize = 50;
 pub const RESOLVE_EVENTS: usize = 10_000;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
+/// Answers that the delivery of one event waits for before the client is asked to send it again.
+pub const DELIVERY_ROUNDS: usize = 40;
 /// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.
 pub const CONCURRENT_OBJECTS: usize = 6;
 /// How long room is kept for a profile that is moving in. A move takes well under a second; a minute covers a restart.
 pub const RESERVATION_MS: i64 = 60_000;
+/// Entries re-pointed at a time after a merge: each is an object call.
+pub const REPOINTS_AT_A_TIME: usize = 50;
 /// Events in one chunk of a merge: ~100 kB typical, far below the 32 MiB a message may have.
 pub const MERGE_CHUNK_EVENTS: usize = 200;
 /// How long the messageId of an anonymous id's first event proves the same device again, when the answer that
@@ -61,7 +65,7 @@ pub const OUTBOX_DELAY_MS: i64 = 1_000;
 /// Bytes of one Queue message. The platform takes 128 kB; the rest is room for its envelope.
 pub const QUEUE_MESSAGE_BYTES: usize = 100 * 1024;
 /// First wait before failed work (a link, a delivery) is tried again; doubled each time.
-pub const RETRY_BASE_MS: i64 = 2_000;
+pub const RETRY_BASE_MS: i64 = 500;
 /// Longest wait between two tries.
 pub const RETRY_MAX_MS: i64 = 5 * 60 * 1000;
 /// Events on one page of a timeline by default, and at most.

@@ -17,6 +17,11 @@ pub const ENTRY_VERSION: u8 = 2;
 pub enum Owner {
     /// Nobody yet.
     Fresh,
+    /// Nobody any more: who had it could not hold it.
+    Freed {
+        /// See [`Owner::Owned`].
+        epoch: u64,
+    },
     /// This profile, since this epoch.
     Owned {
         /// The owner.
@@ -38,7 +43,7 @@ impl Owner {
     pub fn epoch(&self) -> u64 {
         match self {
             Self::Fresh => 0,
-            Self::Owned { epoch, .. } | Self::Erased { epoch, .. } => *epoch,
+            Self::Owned { epoch, .. } | Self::Erased { epoch, .. } | Self::Freed { epoch } => *epoch,
         }
     }
 
@@ -46,7 +51,7 @@ impl Owner {
     pub fn profile(&self) -> Option<&ProfileId> {
         match self {
             Self::Owned { profile, .. } => Some(profile),
-            Self::Fresh | Self::Erased { .. } => None,
+            Self::Fresh | Self::Freed { .. } | Self::Erased { .. } => None,
         }
     }
 }
@@ -172,11 +177,14 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
             if owned_by(entry, from, *epoch) {
                 next.owner = Owner::Owned { profile: to.clone(), epoch: epoch.saturating_add(1) };
                 next.claims.retain(|claim| claim.profile != *to);
+                // What happened while it was theirs may still matter.
+                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: UnixMillis(0) });
             }
         }
         Ask::Free { from, epoch } => {
             if owned_by(entry, from, *epoch) {
-                next.owner = Owner::Fresh;
+                next.owner = Owner::Freed { epoch: epoch.saturating_add(1) };
+                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: UnixMillis(0) });
             }
         }
         Ask::Erase { from, epoch, at } => {
@@ -215,6 +223,7 @@ fn owned_by(entry: &Entry, from: &ProfileId, at: u64) -> bool {
 fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool, now: UnixMillis) -> bool {
     let (epoch, free) = match &entry.owner {
         Owner::Fresh => (0, true),
+        Owner::Freed { epoch } => (*epoch, true),
         Owner::Erased { epoch, at } => (*epoch, order.0 > *at),
         Owner::Owned { epoch, .. } => (*epoch, false),
     };
@@ -234,16 +243,20 @@ fn remember(entry: &mut Entry, candidate: &ProfileId, order: &Order, rule: Quara
     if entry.owner.profile() == Some(candidate) {
         return;
     }
-    if !entry.claims.iter().any(|claim| claim.profile == *candidate) {
-        entry.claims.push(Claim { profile: candidate.clone(), order: order.clone(), at: now });
-        if entry.claims.len() > limits::ENTRY_CLAIMS {
-            entry.claims.remove(0);
-        }
-    }
+    keep(entry, Claim { profile: candidate.clone(), order: order.clone(), at: now });
     let period = i64::from(rule.within_hours).saturating_mul(3_600_000);
     let recent = entry.claims.iter().filter(|claim| now.since(claim.at) < period).count();
     if recent > rule.profiles as usize && entry.quarantined.is_none() {
         entry.quarantined = Some(now);
+    }
+}
+
+fn keep(entry: &mut Entry, claim: Claim) {
+    if !entry.claims.iter().any(|known| known.profile == claim.profile) {
+        entry.claims.push(claim);
+        if entry.claims.len() > limits::ENTRY_CLAIMS {
+            entry.claims.remove(0);
+        }
     }
 }
 

@@ -157,6 +157,12 @@ impl Identifier {
         Ok(Self { namespace, value })
     }
 
+    /// Reads what [`Display`](std::fmt::Display) wrote: normalised already, the namespace perhaps a reserved one.
+    pub fn stored(text: &str) -> Option<Self> {
+        let (namespace, value) = text.split_once(':')?;
+        Some(Self { namespace: Namespace::stored(namespace)?, value: value.to_owned() })
+    }
+
     /// The name of the profile that a shared device has of its own.
     #[must_use]
     pub fn shared_device(&self) -> Self {

@@ -146,17 +146,18 @@ pub fn admit(
     Admit::Refuse(vec![violation])
 }
 
-/// The id under which an event is filed that shows only a device which several people use, if that is to be kept apart.
+/// The id under which an event is filed that shows only a device which several people use, and since when, if that is
+/// to be kept apart.
 pub fn isolated(
     ids: &[Identifier],
     order: &Order,
     shared: impl Fn(&Identifier) -> Option<Order>,
     rules: &IdentityRules,
-) -> Option<Identifier> {
+) -> Option<(Identifier, Order)> {
     let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
     if rules.shared_device != SharedDevice::Isolate || !ids.iter().all(device) {
         return None;
     }
     let id = ids.first().filter(|id| id.namespace.as_str() != Namespace::SHARED_DEVICE)?;
-    shared(id).filter(|since| *since < *order).map(|_| id.shared_device())
+    shared(id).filter(|since| *since < *order).map(|since| (id.shared_device(), since))
 }

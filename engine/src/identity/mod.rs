@@ -4,8 +4,8 @@
 //! *profile object* holds the [`home`]: whether this profile lives here or has moved on. Both are plain functions
 //! from a state and an input to a new state and an answer; the Worker stores the one and carries the other.
 
-pub mod admission;
 mod blocked;
+pub mod delivery;
 pub mod entry;
 pub mod extract;
 pub mod fact;

@@ -80,7 +80,7 @@ pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
 }
 
 /// The edges in force: those that no later merge by hand took back.
-fn edges(sorted: &[&Fact]) -> Vec<Edge> {
+pub fn edges(sorted: &[&Fact]) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
     for fact in sorted {
         match &fact.says {
@@ -114,7 +114,7 @@ impl Resolver<'_> {
 
     fn seen(&mut self, order: &Order, ids: &[Identifier], previous: Option<&Identifier>) {
         let shared = |id: &Identifier| self.shared.get(id).cloned();
-        let filed = isolated(ids, order, shared, self.rules).map(|id| vec![id]);
+        let filed = isolated(ids, order, shared, self.rules).map(|(id, _)| vec![id]);
         let ids = filed.as_deref().unwrap_or(ids);
         let new = self.people.len();
         self.people.push(Person { since: Some(order.clone()), ..Person::default() });
@@ -303,10 +303,12 @@ impl Resolver<'_> {
     fn finish(self) -> Resolution {
         let Self { people, shared, .. } = self;
         let mut people: Vec<Person> = people.into_iter().filter(|person| !person.events.is_empty()).collect();
+        let apart: BTreeMap<Identifier, &Order> =
+            shared.iter().map(|(id, at)| (id.shared_device(), at)).collect();
         for person in &mut people {
             person.events.sort();
             for (id, held) in &mut person.ids {
-                held.shared = shared.get(id).cloned();
+                held.shared = shared.get(id).or_else(|| apart.get(id).copied()).cloned();
             }
         }
         people.sort_by(|a, b| a.since.cmp(&b.since));

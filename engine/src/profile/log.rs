@@ -33,6 +33,11 @@ impl Logged {
         Self { v: LOG_VERSION, event, ids, previous: None, consent: Some(consent) }
     }
 
+    /// The consent under which it was stored. Rows of the first release don't say; without any they were not.
+    pub fn stored_under(&self) -> Consent {
+        self.consent.unwrap_or(Consent { analytics: true, ..Consent::default() })
+    }
+
     /// Whether what the event says about the person may be believed: something on it is proven, and it names no login
     /// that is not.
     pub fn is_trusted(&self) -> bool {

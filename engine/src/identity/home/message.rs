@@ -7,7 +7,7 @@ use super::super::fact::{Fact, Order};
 use super::super::meet::HeldIds;
 use super::super::{Identifier, Violation};
 use super::store::{Ledger, Note};
-use super::{Home, Link, Place, Repoint};
+use super::{Handed, Home, Link, Place, Repoint};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
@@ -117,6 +117,8 @@ pub struct Luggage {
     pub links: Vec<Link>,
     /// Entries that name neither of the two.
     pub repoints: BTreeMap<Identifier, Repoint>,
+    /// Identifiers that went elsewhere.
+    pub handed: BTreeMap<Identifier, Handed>,
     /// Remarks about identifiers.
     pub notes: Vec<Note>,
     /// What was joined and parted before.
@@ -142,6 +144,8 @@ pub struct Settlement {
     pub contested: Option<Order>,
     /// What admins have said.
     pub decrees: Vec<Fact>,
+    /// What is to be linked.
+    pub links: Vec<Link>,
     /// When the profile that comes back began, if one does.
     pub created_at: Option<UnixMillis>,
 }
@@ -170,8 +174,8 @@ pub struct Description {
     pub quiet: bool,
     /// What it holds.
     pub held: HeldIds,
-    /// Identifiers it has shown and does not hold.
-    pub shown: Vec<Identifier>,
+    /// What was refused on its events.
+    pub refused: Vec<Note>,
     /// What its events say.
     pub facts: Vec<Fact>,
     /// What admins have said.
@@ -180,6 +184,24 @@ pub struct Description {
     pub too_big: bool,
     /// Who moved in, and with what.
     pub ledger: Vec<Ledger>,
+}
+
+impl Description {
+    /// Nobody lives there.
+    pub fn nobody(profile: ProfileId) -> Self {
+        Self {
+            profile,
+            created_at: UnixMillis(0),
+            revision: 0,
+            quiet: true,
+            held: HeldIds::new(),
+            refused: Vec::new(),
+            facts: Vec::new(),
+            decrees: Vec::new(),
+            too_big: false,
+            ledger: Vec::new(),
+        }
+    }
 }
 
 /// A part of a profile that belongs to somebody else.
@@ -193,6 +215,8 @@ pub struct Fragment {
     pub ids: Vec<Identifier>,
     /// What was refused on these events.
     pub refused: Vec<Note>,
+    /// Identifiers that nobody holds, and its new home is to.
+    pub links: Vec<Link>,
 }
 
 /// What a re-resolution asks a profile to do.
@@ -204,10 +228,14 @@ pub struct Rearrange {
     pub keep: Vec<MessageId>,
     /// What goes to others.
     pub gives: Vec<Fragment>,
+    /// Identifiers that nobody may hold.
+    pub frees: Vec<Identifier>,
     /// Then it is to be joined with this profile, because of this event.
     pub join: Option<(ProfileId, Order)>,
-    /// The devices that several people use, and since when.
-    pub shared: BTreeMap<Identifier, Order>,
+    /// Identifiers that nobody holds, and this profile is to.
+    pub links: Vec<Link>,
+    /// How all identifiers that it holds now should stand.
+    pub ids: HeldIds,
     /// What was refused on the events that stay.
     pub refused: Vec<Note>,
     /// The newest fact that the plan knew.
@@ -292,6 +320,8 @@ pub enum Body {
     },
     /// The last rows: the commit point.
     Commit {
+        /// Who reserved: it may have moved on since.
+        older: ProfileId,
         /// See [`Body::Surrender`].
         merge: u64,
         /// The younger side.
@@ -317,6 +347,8 @@ pub enum Body {
     },
     /// Don't commit: the younger side is to be erased.
     Abort {
+        /// Who reserved.
+        older: ProfileId,
         /// See [`Body::Surrender`].
         merge: u64,
         /// When the erasure was asked for.
@@ -342,6 +374,8 @@ pub enum Body {
     Yours {
         /// Which.
         id: Identifier,
+        /// In which epoch its entry names you.
+        epoch: u64,
     },
     /// These events and identifiers are yours.
     Give(Box<Give>),

@@ -19,11 +19,12 @@ mod store;
 mod take;
 
 pub use message::{
-    Address, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange, Settlement,
+    Address, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
+    Settlement,
 };
 pub use rearrange::{Plan, plan};
 pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, Write};
-pub use take::{Item, Taken};
+pub use take::{Grant, Item, Taken};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +51,9 @@ pub enum Place {
     Surrendering {
         /// The survivor.
         to: ProfileId,
-        /// The survivor's number for this merge.
+        /// Who reserved: the survivor, unless it has moved on since.
+        older: ProfileId,
+        /// Its number for this merge.
         merge: u64,
         /// The event whose link joined the two.
         trigger: Order,
@@ -174,6 +177,11 @@ pub enum How {
         /// Which.
         id: Identifier,
     },
+    /// The identifier was refused by a re-resolution: its entry is to remember that this profile has shown it.
+    Remember {
+        /// Which.
+        id: Identifier,
+    },
     /// A re-resolution found both to be one person.
     Plan {
         /// The other.
@@ -191,6 +199,7 @@ impl Link {
     pub fn key(&self) -> String {
         match &self.how {
             How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => id.to_string(),
+            How::Remember { id } => format!("remember:{id}"),
             How::Plan { with } | How::Hand { with } => format!("join:{with}"),
         }
     }
@@ -199,7 +208,7 @@ impl Link {
     pub fn id(&self) -> Option<&Identifier> {
         match &self.how {
             How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => Some(id),
-            How::Plan { .. } | How::Hand { .. } => None,
+            How::Remember { .. } | How::Plan { .. } | How::Hand { .. } => None,
         }
     }
 }
@@ -221,10 +230,15 @@ pub struct Reservation {
 /// An identifier that leaves: its entry is told, then the new owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handed {
-    /// The new owner.
-    pub to: ProfileId,
-    /// The epoch in which it was held here.
+    /// Whom the entry names.
+    pub from: ProfileId,
+    /// The new owner; nobody, where it can't be held by anyone.
+    pub to: Option<ProfileId>,
+    /// In which epoch.
     pub epoch: u64,
+    /// The entry has heard. It is kept: who names this profile by an older epoch is out of date.
+    #[serde(default)]
+    pub done: bool,
 }
 
 /// An identifier that came with a merge: its entry still names `from`.

@@ -8,7 +8,7 @@ use super::super::Identifier;
 use super::super::fact::Order;
 use super::super::meet::{Held, HeldIds};
 use super::message::Description;
-use super::{Handed, Home, Link, Outgoing, Repoint, Reservation};
+use super::{Handed, Home, Link, Outgoing, Place, Repoint, Reservation};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
@@ -245,8 +245,8 @@ pub struct Profile {
 /// What this object waits for. Not durable: after a crash, or when the alarm rings, it is asked for again.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct UnderWay {
-    /// The link that is being made, and whom it has led to so far.
-    pub link: Option<(String, Vec<ProfileId>)>,
+    /// The link that is being made.
+    pub link: Option<Linking>,
     /// Links to be tried again when the alarm rings.
     pub postponed: BTreeSet<String>,
     /// What was sent and has not been answered.
@@ -255,6 +255,31 @@ pub struct UnderWay {
     pub gathering: Option<Gathering>,
     /// Rings of the alarm in a row after which something was left to do.
     pub tries: u32,
+}
+
+impl UnderWay {
+    /// Whether this is the link that is being made.
+    pub fn is_linking(&self, key: &str) -> bool {
+        self.link.as_ref().is_some_and(|linking| linking.key == key)
+    }
+}
+
+/// A link that is being made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Linking {
+    /// Which.
+    pub key: String,
+    /// Whom it has led to so far.
+    pub asked: Vec<ProfileId>,
+    /// The epoch in which the entry names its owner.
+    pub epoch: u64,
+}
+
+impl Linking {
+    /// The beginning.
+    pub fn of(link: &Link) -> Self {
+        Self { key: link.key(), ..Self::default() }
+    }
 }
 
 /// A re-resolution under way.
@@ -279,6 +304,26 @@ impl Profile {
             reservations: BTreeMap::new(),
             outgoing: BTreeMap::new(),
             under_way: UnderWay::default(),
+        }
+    }
+
+    /// Whether nothing of identity is under way here.
+    pub fn is_quiet(&self) -> bool {
+        self.home.place == Place::Live
+            && self.links.is_empty()
+            && self.reservations.is_empty()
+            && self.outgoing.is_empty()
+            && self.handed.values().all(|handed| handed.done)
+            && self.repoints.is_empty()
+    }
+
+    /// Whether something is unfinished.
+    pub fn has_work(&self) -> bool {
+        match self.home.place {
+            Place::None | Place::Forwarding { .. } => false,
+            Place::Erased { .. } => !self.handed.values().all(|handed| handed.done),
+            Place::Surrendering { .. } => true,
+            Place::Live => !self.is_quiet() || self.home.unsettled,
         }
     }
 }

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
-use super::super::meet::{HeldIds, HeldState, Meeting, isolated, meet};
+use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
 use super::super::{Identifier, Trust};
 use super::message::forwards;
 use super::store::{Note, NoteKind, Store, Write};
-use super::{How, Link, Place, Step, Stepped};
+use super::{How, Link, Place, Repoint, Step, Stepped};
 use crate::consent::Consent;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
@@ -18,13 +18,27 @@ use crate::profile::Logged;
 pub struct Item {
     /// The row to log.
     pub logged: Logged,
-    /// The identifier whose entry named this profile as its owner, and in which epoch, if the sender asked it.
-    pub granted: Option<(Identifier, u64)>,
+    /// The entry that led here, if one was asked.
+    pub granted: Option<Grant>,
     /// The consent in force: without it the object does not store.
     pub consent: Consent,
+    /// The event is kept apart because several people use its device since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart_since: Option<Order>,
     /// Values on it that are no identifiers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_identifiers: Vec<NoIdentifier>,
+}
+
+/// What an entry said when it was asked whose an event is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Grant {
+    /// The identifier.
+    pub id: Identifier,
+    /// Whom its entry named: this profile, or one that has moved in here.
+    pub profile: ProfileId,
+    /// In which epoch.
+    pub epoch: u64,
 }
 
 /// What became of an event at a profile object.
@@ -37,10 +51,12 @@ pub enum Taken {
     Duplicate,
     /// It belongs to someone else.
     NotMine,
-    /// It belongs to whoever has this identifier.
+    /// It belongs to whoever has this identifier: the device was used by several people before.
     Elsewhere {
         /// Which.
         id: Identifier,
+        /// Since when.
+        since: Order,
     },
     /// The profile lives elsewhere.
     Moved {
@@ -55,7 +71,7 @@ pub enum Taken {
 
 /// Whether an event is this profile's.
 enum Whose {
-    Mine { hold: Option<(Identifier, u64)>, links: Vec<Link> },
+    Mine { hold: Option<Grant>, links: Vec<Link> },
     Other(Taken),
 }
 
@@ -119,13 +135,19 @@ impl<S: Store> Step<'_, S> {
         if item.consent.may_archive().is_some() {
             self.store.write(Write::Leaves(&item.logged))?;
         }
-        if let Some((id, epoch)) = hold {
+        if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+            if profile != self.me() {
+                self.remember_repoint(&id, Repoint { from: profile, epoch })?;
+            }
         }
         for link in links {
             self.ask_for(link)?;
         }
         self.note_claims(item)?;
+        if let Some(since) = &item.apart_since {
+            self.kept_apart(&fact, since)?;
+        }
         self.saw(&fact)?;
         Ok(Taken::Accepted)
     }
@@ -158,38 +180,41 @@ impl<S: Store> Step<'_, S> {
 
     /// Identifiers are admitted from the strongest down; an event whose strongest can't be here belongs to whom that
     /// names.
-    fn whose(&self, fact: &Fact, granted: Option<&(Identifier, u64)>) -> Whose {
+    fn whose(&self, fact: &Fact, granted: Option<&Grant>) -> Whose {
         let Says::Seen { ids, previous } = &fact.says else { return Whose::Other(Taken::NotMine) };
         let held = &self.profile.held;
         let shared = |id: &Identifier| held.get(id).and_then(|held| held.shared.clone());
-        if let Some(id) = isolated(ids, &fact.order, shared, self.config.identity()) {
-            let own = held.contains_key(&id) || granted.is_some_and(|(granted, _)| *granted == id);
-            if !own {
-                return Whose::Other(Taken::Elsewhere { id });
-            }
+        if let Some((id, since)) = isolated(ids, &fact.order, shared, self.config.identity()) {
+            return Whose::Other(Taken::Elsewhere { id, since });
         }
-        let gone = |id: &Identifier| {
-            let outgoing = self.profile.outgoing.values().find(|gift| gift.settlement.ids.contains_key(id));
-            outgoing.map(|gift| &gift.to).or_else(|| self.profile.handed.get(id).map(|handed| &handed.to))
-        };
         let Some(strongest) = ids.first() else { return Whose::Other(Taken::NotMine) };
-        let granted = granted.filter(|(id, _)| !held.contains_key(id));
-        if let Some(to) = ids.iter().find(|id| !held.contains_key(*id)).and_then(gone)
-            && !held.contains_key(strongest)
+        let granted = granted.filter(|grant| !held.contains_key(&grant.id));
+        if let Some(Grant { id, epoch, .. }) = granted
+            && let Some(gone) = self.profile.handed.get(id)
+            && (!gone.done || *epoch <= gone.epoch)
         {
-            return Whose::Other(Taken::Moved { to: to.clone() });
+            // Who named us was out of date.
+            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to }));
+        }
+        if let Some(Grant { id, .. }) = granted.filter(|_| self.profile.home.place != Place::None)
+            && !matches!(
+                admit(&self.promised(), id, fact.order.0, self.config.identity(), &self.profile.home.edges()),
+                Admit::Hold
+            )
+        {
+            return Whose::Other(Taken::NotMine);
         }
         // An event that shows only a device of several people, at the profile that this device has of its own.
-        let isolate = granted.filter(|(id, _)| !ids.contains(id)).map(|(id, _)| id);
+        let isolate = granted.map(|grant| &grant.id).filter(|id| !ids.contains(*id));
         let isolate = isolate.or_else(|| held.keys().find(|id| **id == strongest.shared_device()));
         if let Some(id) = isolate.filter(|id| **id == strongest.shared_device()) {
-            let hold = granted.filter(|(granted, _)| granted == id).cloned();
+            let hold = granted.filter(|grant| grant.id == *id).cloned();
             return Whose::Mine { hold, links: Vec::new() };
         }
         let here = |id: &Identifier| {
             held.contains_key(id)
                 || self.profile.links.contains_key(&id.to_string())
-                || granted.is_some_and(|(granted, _)| granted == id)
+                || granted.is_some_and(|grant| grant.id == *id)
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
         let renames = previous.as_ref().filter(|previous| held.contains_key(*previous));
@@ -199,10 +224,10 @@ impl<S: Store> Step<'_, S> {
                 return Whose::Other(Taken::NotMine);
             }
         }
-        let hold = granted.filter(|(id, _)| ids.contains(id)).cloned();
+        let hold = granted.filter(|grant| ids.contains(&grant.id)).cloned();
         let new = |id: &&Identifier| {
             held.get(*id).is_none_or(|held| held.state == HeldState::Released)
-                && hold.as_ref().is_none_or(|(held, _)| held != *id)
+                && hold.as_ref().is_none_or(|grant| grant.id != **id)
         };
         let mut links: Vec<Link> = Vec::new();
         for id in ids.iter().filter(new) {
@@ -213,7 +238,11 @@ impl<S: Store> Step<'_, S> {
             links.push(Link { order: fact.order.clone(), how, decides: id == strongest });
         }
         if let Some(id) = previous.as_ref().filter(|id| renames.is_none() && !held.contains_key(*id)) {
-            links.push(Link { order: fact.order.clone(), how: How::Retired { id: id.clone() }, decides: false });
+            links.push(Link {
+                order: fact.order.clone(),
+                how: How::Retired { id: id.clone() },
+                decides: false,
+            });
         }
         if let Some(previous) = renames.filter(|_| held.contains_key(strongest))
             && held.get(previous).is_some_and(|held| held.state == HeldState::Active)
@@ -234,6 +263,18 @@ impl<S: Store> Step<'_, S> {
         let edges = self.profile.home.edges();
         let mine = self.promised();
         meet(&asking, &mine, weaker, self.config.identity(), &edges) == Meeting::Join
+    }
+
+    /// Who sent us this event may not have known what has been decided about the device since.
+    fn kept_apart(&mut self, fact: &Fact, since: &Order) -> Stepped<()> {
+        let Says::Seen { ids, .. } = &fact.says else { return Ok(()) };
+        let Some(id) = ids.first().map(Identifier::shared_device) else { return Ok(()) };
+        let Some(held) = self.profile.held.get(&id).filter(|held| held.shared.as_ref() != Some(since)) else {
+            return Ok(());
+        };
+        let held = Held { shared: Some(since.clone()), ..held.clone() };
+        self.keep(&id, held)?;
+        self.unsettle()
     }
 
     /// What is only claimed, and what is no identifier at all, is shown and counted.

@@ -1,0 +1,119 @@
+//! One way in: every message of another object, and the alarm. After each input all that can be done is done.
+
+use super::super::Identifier;
+use super::super::entry::{Answer, Ask};
+use super::message::{Body, Effect, Message};
+use super::store::{Store, UnderWay};
+use super::{Place, Step, Stepped};
+use crate::ids::ProfileId;
+use crate::limits;
+
+impl<S: Store> Step<'_, S> {
+    /// Takes a message of another profile object.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn hear(&mut self, message: &Message) -> Stepped<()> {
+        let from = &message.from;
+        match &message.body {
+            Body::Entry { id, ask, answer } => self.entry_answered(id, ask, answer)?,
+            Body::Propose(proposal) => self.proposed(proposal)?,
+            Body::Surrender { merge, epoch, trigger } => self.called(from, *merge, *epoch, trigger)?,
+            Body::Declined { merge } => self.declined(from, *merge)?,
+            Body::Coming { merge } => self.asked_if_coming(from, *merge),
+            Body::Stage { merge, rows } => self.stage(from, *merge, rows)?,
+            Body::Commit { older, merge, younger, trigger: _, rows, luggage, state } => {
+                self.commit(older, *merge, younger, rows, luggage, state)?;
+            }
+            Body::Abort { older, merge, at } => self.abort(from, older, *merge, *at)?,
+            Body::Absorb { merge, rows, luggage } => self.absorb(from, *merge, rows, luggage)?,
+            Body::Moved { to } => {
+                self.answered(from, &message.body)?;
+                self.surrender_answered(from, &message.body)?;
+                self.gift_answered(from, &message.body)?;
+                self.gathering_moved(from, to)?;
+            }
+            Body::Later { .. } | Body::Refused { .. } | Body::Survive { .. } => {
+                self.answered(from, &message.body)?;
+            }
+            Body::Staged { .. } | Body::Committed { .. } | Body::NoRoom { .. } | Body::Absorbed { .. } => {
+                self.surrender_answered(from, &message.body)?;
+            }
+            Body::Yours { id, epoch } => self.is_ours(id, *epoch)?,
+            Body::Give(give) => self.given(from, give)?,
+            Body::Given { .. } | Body::Full { .. } => self.gift_answered(from, &message.body)?,
+            Body::Redirect { to } => self.redirect(from, to)?,
+            Body::Describe => self.asked_to_describe(from)?,
+            Body::Described(description) => self.described(from, description)?,
+            Body::Rearrange(part) => self.rearrange(part)?,
+        }
+        self.advance()
+    }
+
+    fn entry_answered(&mut self, id: &Identifier, ask: &Ask, answer: &Answer) -> Stepped<()> {
+        if answer.newly_quarantined {
+            self.effects.push(Effect::Quarantine { id: id.clone() });
+        }
+        match ask {
+            Ask::Claim { only_ask, .. } => self.claim_answered(id, answer, *only_ask),
+            Ask::Move { from, to, .. } if *to == self.me() => self.repointed(id, from, answer),
+            Ask::Move { from, .. } | Ask::Free { from, .. } => self.handed(id, from, answer),
+            Ask::Erase { from, .. } => self.entry_erased(id, from, answer),
+            Ask::Who => self.who_answered(id, answer),
+            Ask::Lookup | Ask::Release => Ok(()),
+        }
+    }
+
+    /// The younger side can't come.
+    fn declined(&mut self, from: &ProfileId, merge: u64) -> Stepped<()> {
+        let Some(kept) = self.profile.reservations.get(&merge).filter(|kept| kept.younger.profile == *from)
+        else {
+            return Ok(());
+        };
+        let key = kept.link.key();
+        self.give_up_room(merge)?;
+        if self.profile.under_way.is_linking(&key) { self.postpone(&key) } else { Ok(()) }
+    }
+
+    /// Who moved in with us has been given away with what it brought.
+    fn redirect(&mut self, from: &ProfileId, to: &ProfileId) -> Stepped<()> {
+        let here = matches!(&self.profile.home.place, Place::Forwarding { to } if to == from);
+        if here && *to != self.me() {
+            self.profile.home.place = Place::Forwarding { to: to.clone() };
+            self.put_home()?;
+        }
+        Ok(())
+    }
+
+    /// The alarm rings: what was sent and not answered is sent again.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn ring(&mut self) -> Stepped<()> {
+        let tries = self.profile.under_way.tries.saturating_add(1);
+        self.profile.under_way = UnderWay { tries, ..UnderWay::default() };
+        self.ask_if_coming();
+        self.advance()
+    }
+
+    /// Does all that can be done now, and sets the alarm for the rest.
+    pub(super) fn advance(&mut self) -> Stepped<()> {
+        self.move_on()?;
+        if self.is_live() {
+            self.start_link()?;
+            self.repoint_some();
+            self.carry_gifts()?;
+            self.hand_some();
+            self.start_gathering()?;
+        }
+        self.erase_some();
+        if self.profile.has_work() {
+            let tries = self.profile.under_way.tries.min(20);
+            let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries).min(limits::RETRY_MAX_MS);
+            self.effects.push(Effect::Wake { at: self.now.plus(wait) });
+        } else {
+            self.profile.under_way.tries = 0;
+        }
+        Ok(())
+    }
+}

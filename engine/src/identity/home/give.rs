@@ -1,0 +1,328 @@
+//! Events and identifiers that belong to somebody else go there: what a re-resolution or an admin has parted.
+//!
+//! The giver marks the rows in one transaction (they leave its fold), sends them, and with the last of them the
+//! identifiers; the receiver answers what has arrived. Then the entries are told. Until it is acknowledged everything
+//! stands at the giver, and the receiver takes the same gift only once.
+
+use super::super::Identifier;
+use super::super::entry::{Answer, Ask};
+use super::super::fact::{Fact, Says};
+use super::super::meet::active;
+use super::message::{Body, Fragment, Give, Settlement};
+use super::store::{Ledger, Store, Write};
+use super::{Handed, Outgoing, Place, Step, Stepped};
+use crate::ids::ProfileId;
+use crate::limits;
+
+/// The part of the log in which a gift's rows wait. Merges count up from 1; gifts are told apart by the highest bit that
+/// SQLite's integers have to spare.
+fn part(gift: u64) -> u64 {
+    gift | (1 << 62)
+}
+
+/// How often a receiver may have no room before somebody new takes the gift.
+const TRIES: u32 = 8;
+
+impl<S: Store> Step<'_, S> {
+    /// Parts with these events and identifiers. The caller refolds.
+    pub(super) fn part_with(&mut self, fragment: &Fragment) -> Stepped<()> {
+        let home = &mut self.profile.home;
+        home.next = home.next.saturating_add(1);
+        let gift = home.next;
+        let mut settlement = Settlement {
+            contested: home.contested.clone(),
+            decrees: home.decrees.clone(),
+            notes: fragment.refused.clone(),
+            links: fragment.links.clone(),
+            ..Settlement::default()
+        };
+        for id in &fragment.events {
+            self.store.write(Write::Part(id, part(gift)))?;
+        }
+        for id in &fragment.ids {
+            let named = self.profile.repoints.get(id).cloned();
+            let Some(held) = self.let_go(id)? else { continue };
+            // Its entry is told when the gift has arrived; until then this is how to find it.
+            let (from, epoch) = named.map_or((self.me(), held.epoch), |named| (named.from, named.epoch));
+            self.put_handed(id, Handed { from, to: Some(fragment.to.clone()), epoch, done: false })?;
+            settlement.ids.insert(id.clone(), held);
+        }
+        for entry in self.store.ledger()? {
+            let Ledger::Merged { younger, created_at, came, .. } = &entry else { continue };
+            if *younger == fragment.to {
+                settlement.created_at = Some(*created_at);
+            } else if !came.is_empty() && came.iter().all(|id| settlement.ids.contains_key(id)) {
+                // Who moved in with these identifiers is found where they go.
+                let (younger, to) = (younger.clone(), fragment.to.clone());
+                settlement.ledger.push(entry);
+                self.tell(&younger, Body::Redirect { to });
+            }
+        }
+        let went: Vec<Identifier> = settlement.ids.keys().cloned().collect();
+        let gave = Ledger::Gave { to: fragment.to.clone(), gift, at: self.now, went };
+        self.store.write(Write::Ledger(&gave))?;
+        let outgoing = Outgoing { to: fragment.to.clone(), settlement, after: String::new(), tries: 0 };
+        self.store.write(Write::Outgoing(gift, Some(&outgoing)))?;
+        self.profile.outgoing.insert(gift, outgoing);
+        self.changed()
+    }
+
+    /// Carries every gift on by one message.
+    pub(super) fn carry_gifts(&mut self) -> Stepped<()> {
+        let open: Vec<(u64, Outgoing)> = self
+            .profile
+            .outgoing
+            .iter()
+            .filter(|(gift, _)| !self.profile.under_way.sent.contains(&gift_key(**gift)))
+            .map(|(gift, outgoing)| (*gift, outgoing.clone()))
+            .collect();
+        for (gift, outgoing) in open {
+            self.profile.under_way.sent.insert(gift_key(gift));
+            let rows = self.store.rows(Some(part(gift)), &outgoing.after, limits::MERGE_CHUNK_EVENTS)?;
+            let whole = rows.len() < limits::MERGE_CHUNK_EVENTS;
+            let settlement = whole.then(|| outgoing.settlement.clone());
+            self.tell(&outgoing.to, Body::Give(Box::new(Give { gift, rows, settlement })));
+        }
+        Ok(())
+    }
+
+    /// At the receiver.
+    pub(super) fn given(&mut self, from: &ProfileId, give: &Give) -> Stepped<()> {
+        let gift = give.gift;
+        let end = give.rows.last().map_or_else(String::new, |row| row.event.message_id.as_str().to_owned());
+        let key = format!("given:{from}:{gift}");
+        match self.profile.home.place.clone() {
+            Place::Forwarding { to } if to != *from => {
+                self.tell(from, Body::Moved { to });
+                return Ok(());
+            }
+            Place::Surrendering { .. } => return Ok(()),
+            Place::Erased { .. } => {
+                self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
+                return Ok(());
+            }
+            Place::None | Place::Live | Place::Forwarding { .. } => {}
+        }
+        if self.store.has_ledger(&key)? {
+            self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
+            return Ok(());
+        }
+        if let Some(settlement) = &give.settlement {
+            let promised = self.promised();
+            let both = active(&promised).chain(active(&settlement.ids));
+            if self.is_live() && self.config.identity().check(both).is_err() {
+                self.tell(from, Body::Full { gift });
+                return Ok(());
+            }
+            self.come_to_live(settlement)?;
+            for (id, held) in &settlement.ids {
+                if !self.profile.held.contains_key(id) {
+                    self.keep(id, held.clone())?;
+                }
+            }
+        }
+        self.take_rows(&give.rows)?;
+        if let Some(settlement) = &give.settlement {
+            self.refold()?;
+            self.take_settlement(settlement)?;
+            let came: Vec<Identifier> = settlement.ids.keys().cloned().collect();
+            let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came };
+            self.store.write(Write::Ledger(&entry))?;
+            self.settle_held_links()?;
+            for fact in give.rows.iter().filter_map(Fact::of) {
+                let Says::Seen { ids, .. } = &fact.says else { continue };
+                for id in ids {
+                    self.be_remembered(id, &fact.order)?;
+                }
+            }
+            // Until a look at everything shows that this was right.
+            self.unsettle()?;
+            self.changed()?;
+        }
+        self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
+        Ok(())
+    }
+
+    /// A profile that is new, or comes back.
+    fn come_to_live(&mut self, settlement: &Settlement) -> Stepped<()> {
+        if self.is_live() {
+            return Ok(());
+        }
+        let home = &mut self.profile.home;
+        home.created_at = settlement.created_at.unwrap_or(self.now);
+        home.epoch = home.epoch.saturating_add(1);
+        home.place = Place::Live;
+        self.profile.folded.state.backfill(self.config, std::iter::empty());
+        self.put_home()
+    }
+
+    fn take_settlement(&mut self, settlement: &Settlement) -> Stepped<()> {
+        self.note_refusals(&settlement.notes)?;
+        for entry in &settlement.ledger {
+            self.store.write(Write::Ledger(entry))?;
+        }
+        for link in &settlement.links {
+            self.ask_for(link.clone())?;
+        }
+        self.take_decrees(&settlement.decrees)?;
+        let home = &mut self.profile.home;
+        home.contested = home.contested.clone().max(settlement.contested.clone());
+        self.put_home()
+    }
+
+    /// What the receiver has answered.
+    pub(super) fn gift_answered(&mut self, from: &ProfileId, body: &Body) -> Stepped<()> {
+        match body {
+            Body::Given { gift, after, done } => {
+                let Some(outgoing) = self.profile.outgoing.get(gift).cloned().filter(|o| o.to == *from)
+                else {
+                    return Ok(());
+                };
+                self.profile.under_way.sent.remove(&gift_key(*gift));
+                if *done {
+                    return self.has_arrived(*gift);
+                }
+                if *after > outgoing.after {
+                    self.put_outgoing(*gift, Outgoing { after: after.clone(), ..outgoing })?;
+                }
+                Ok(())
+            }
+            Body::Full { gift } => {
+                let Some(outgoing) = self.profile.outgoing.get(gift).cloned().filter(|o| o.to == *from)
+                else {
+                    return Ok(());
+                };
+                if outgoing.tries < TRIES {
+                    let tries = outgoing.tries + 1;
+                    return self.put_outgoing(*gift, Outgoing { tries, ..outgoing });
+                }
+                // What it was planned for is no more: somebody new takes it, and all is looked at again.
+                let to = (self.new_id)();
+                self.send_gift_to(*gift, &to)?;
+                self.unsettle()
+            }
+            Body::Moved { to } => {
+                let gifts: Vec<u64> = self
+                    .profile
+                    .outgoing
+                    .iter()
+                    .filter(|(_, o)| o.to == *from)
+                    .map(|(gift, _)| *gift)
+                    .collect();
+                for gift in gifts {
+                    let to = if *to == self.me() { (self.new_id)() } else { to.clone() };
+                    self.send_gift_to(gift, &to)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn put_outgoing(&mut self, gift: u64, outgoing: Outgoing) -> Stepped<()> {
+        self.store.write(Write::Outgoing(gift, Some(&outgoing)))?;
+        self.profile.outgoing.insert(gift, outgoing);
+        Ok(())
+    }
+
+    fn send_gift_to(&mut self, gift: u64, to: &ProfileId) -> Stepped<()> {
+        let Some(outgoing) = self.profile.outgoing.get(&gift).cloned() else { return Ok(()) };
+        self.profile.under_way.sent.remove(&gift_key(gift));
+        for id in outgoing.settlement.ids.keys() {
+            if let Some(handed) = self.profile.handed.get(id).cloned() {
+                self.put_handed(id, Handed { to: Some(to.clone()), ..handed })?;
+            }
+        }
+        let outgoing = Outgoing { to: to.clone(), after: String::new(), tries: 0, ..outgoing };
+        self.put_outgoing(gift, outgoing)
+    }
+
+    /// It is all there: the rows go, and the entries are told.
+    fn has_arrived(&mut self, gift: u64) -> Stepped<()> {
+        self.profile.outgoing.remove(&gift);
+        self.store.write(Write::Outgoing(gift, None))?;
+        self.store.write(Write::Drop(part(gift)))
+    }
+
+    /// Tells entries of identifiers that left.
+    pub(super) fn hand_some(&mut self) {
+        let on_the_way = |id: &Identifier| {
+            self.profile.outgoing.values().any(|outgoing| outgoing.settlement.ids.contains_key(id))
+        };
+        let open: Vec<(Identifier, Handed)> = self
+            .profile
+            .handed
+            .iter()
+            .filter(|(id, handed)| {
+                !handed.done && !on_the_way(id) && !self.profile.under_way.sent.contains(&hand_key(id))
+            })
+            .take(limits::REPOINTS_AT_A_TIME)
+            .map(|(id, handed)| (id.clone(), handed.clone()))
+            .collect();
+        for (id, Handed { from, to, epoch, .. }) in open {
+            self.profile.under_way.sent.insert(hand_key(&id));
+            let ask = match to {
+                Some(to) => Ask::Move { from, to, epoch },
+                None => Ask::Free { from, epoch },
+            };
+            self.ask_entry(&id, ask);
+        }
+    }
+
+    /// An entry has answered that it names the new owner, or why not.
+    pub(super) fn handed(&mut self, id: &Identifier, from: &ProfileId, answer: &Answer) -> Stepped<()> {
+        let handed = self.profile.handed.get(id).cloned();
+        let Some(handed) = handed.filter(|handed| handed.from == *from && !handed.done) else {
+            return Ok(());
+        };
+        self.profile.under_way.sent.remove(&hand_key(id));
+        let epoch = answer.owner.epoch();
+        if answer.owner.profile() == Some(&handed.from) && handed.to.as_ref() != Some(&handed.from) {
+            return self.put_handed(id, Handed { epoch, ..handed });
+        }
+        if answer.owner.profile().is_some()
+            && answer.owner.profile() == handed.to.as_ref()
+            && let Some(to) = handed.to.clone()
+        {
+            self.tell(&to, Body::Yours { id: id.clone(), epoch });
+        }
+        self.put_handed(id, Handed { done: true, ..handed })
+    }
+
+    /// The entry names us now.
+    pub(super) fn is_ours(&mut self, id: &Identifier, epoch: u64) -> Stepped<()> {
+        if !self.is_live() {
+            return Ok(());
+        }
+        if let Some(held) = self.profile.held.get(id).cloned() {
+            if held.epoch < epoch {
+                self.keep(id, super::super::meet::Held { epoch, ..held })?;
+            }
+            return Ok(());
+        }
+        match self.profile.links.get(&id.to_string()).cloned() {
+            Some(link) => {
+                let me = self.me();
+                self.hold_linked(&link, &me, epoch)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Rows that no plan knew of go where their strongest identifier went.
+    pub(super) fn fragment_of<'f>(
+        &self,
+        strongest: &Identifier,
+        gives: &'f mut [Fragment],
+    ) -> Option<&'f mut Fragment> {
+        gives.iter_mut().find(|fragment| fragment.ids.contains(strongest))
+    }
+}
+
+fn gift_key(gift: u64) -> String {
+    format!("gift:{gift}")
+}
+
+fn hand_key(id: &Identifier) -> String {
+    format!("hand:{id}")
+}

@@ -1,0 +1,296 @@
+//! Linking: an identifier on a logged event becomes this profile's, or leads to a merge, or is refused and recorded.
+//!
+//! One link at a time, in the order of their events and the strongest first, because what may be linked depends on what
+//! is. The entry is asked, then its owner; the answer may come late, twice or never.
+
+use super::super::entry::{Answer, Ask, Owner};
+use super::super::fact::Order;
+use super::super::meet::{Admit, HeldState, Meeting, admit, is_anonymous, meet};
+use super::super::{Identifier, Refusal, Violation};
+use super::message::{Body, Effect, Party, Proposal};
+use super::store::{Linking, Store};
+use super::{How, Link, Place, Step, Stepped};
+use crate::ids::ProfileId;
+use crate::limits;
+
+impl<S: Store> Step<'_, S> {
+    pub(super) fn ask_entry(&mut self, id: &Identifier, ask: Ask) {
+        self.effects.push(Effect::Ask { id: id.clone(), ask });
+    }
+
+    /// The next link that nothing stands in the way of.
+    pub(super) fn next_link(&self) -> Option<Link> {
+        let rules = self.config.identity();
+        let open =
+            self.profile.links.iter().filter(|(key, _)| !self.profile.under_way.postponed.contains(*key));
+        let rank = |link: &Link| {
+            let priority = link.id().map_or(0, |id| rules.priority(&id.namespace));
+            (link.id().is_some(), link.order.clone(), priority)
+        };
+        open.map(|(_, link)| link).min_by_key(|link| rank(link)).cloned()
+    }
+
+    /// Starts the next link, if none is under way.
+    pub(super) fn start_link(&mut self) -> Stepped<()> {
+        while self.is_live() && self.profile.under_way.link.is_none() {
+            let Some(link) = self.next_link() else { return Ok(()) };
+            match &link.how {
+                How::Plan { with } | How::Hand { with } => {
+                    let with = with.clone();
+                    self.profile.under_way.link = Some(Linking::of(&link));
+                    self.propose(&link, &with)?;
+                }
+                How::Remember { id } => {
+                    self.profile.under_way.link = Some(Linking::of(&link));
+                    let (candidate, order) = (self.me(), link.order.clone());
+                    self.ask_entry(id, Ask::Claim { candidate, order, link: true, only_ask: true });
+                }
+                How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => {
+                    if self.profile.held.get(id).is_some_and(|held| held.state != HeldState::Released) {
+                        self.settled(&link.key())?;
+                        self.was_seen(&id.clone(), &link.order)?;
+                        self.decided(&link.order)?;
+                        continue;
+                    }
+                    self.profile.under_way.link = Some(Linking::of(&link));
+                    let only_ask = self.refuses(id, &link);
+                    let (candidate, order) = (self.me(), link.order.clone());
+                    self.ask_entry(id, Ask::Claim { candidate, order, link: true, only_ask });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the rules would forbid it even if nobody held it.
+    fn refuses(&self, id: &Identifier, link: &Link) -> bool {
+        let edges = self.profile.home.edges();
+        let rules = self.config.identity();
+        matches!(link.how, How::Shown { .. })
+            && matches!(admit(&self.promised(), id, link.order.0, rules, &edges), Admit::Refuse(_))
+    }
+
+    /// An entry has answered a claim.
+    pub(super) fn claim_answered(&mut self, id: &Identifier, answer: &Answer, only_ask: bool) -> Stepped<()> {
+        self.settled(&format!("remember:{id}"))?;
+        let key = id.to_string();
+        let current = self.profile.under_way.is_linking(&key);
+        let Some(link) = self.profile.links.get(&key).cloned().filter(|_| self.is_live()) else {
+            return Ok(());
+        };
+        let me = self.me();
+        match &answer.owner {
+            Owner::Owned { profile, epoch } if *profile == me => self.hold_linked(&link, &me, *epoch),
+            _ if !current => Ok(()),
+            Owner::Owned { .. } if answer.quarantined => {
+                let broken = Violation { reason: Refusal::Quarantined, namespace: id.namespace.clone() };
+                self.settled(&key)?;
+                self.note_refusal(id, &link.order, &[broken])
+            }
+            Owner::Owned { profile, epoch } => {
+                let profile = profile.clone();
+                if let Some(linking) = self.profile.under_way.link.as_mut() {
+                    linking.epoch = *epoch;
+                }
+                self.propose(&link, &profile)
+            }
+            Owner::Erased { .. } => {
+                let broken = Violation { reason: Refusal::Erased, namespace: id.namespace.clone() };
+                self.settled(&key)?;
+                self.note_refusal(id, &link.order, &[broken])
+            }
+            Owner::Fresh | Owner::Freed { .. } if only_ask => self.refuse_if_still(id, &link),
+            Owner::Fresh | Owner::Freed { .. } => self.postpone(&key),
+        }
+    }
+
+    /// Nobody holds it, and it can't stand beside what is held here.
+    fn refuse_if_still(&mut self, id: &Identifier, link: &Link) -> Stepped<()> {
+        let edges = self.profile.home.edges();
+        let rules = self.config.identity();
+        let mine = admit(&self.profile.held, id, link.order.0, rules, &edges);
+        let promised = admit(&self.promised(), id, link.order.0, rules, &edges);
+        match (mine, promised) {
+            (Admit::Refuse(violations), _) => self.refuse(link, &violations, None),
+            // Only what is promised stands in the way, and a promise may come to nothing.
+            (_, Admit::Refuse(_)) => self.postpone(&link.key()),
+            _ => {
+                self.profile.under_way.link = None;
+                Ok(())
+            }
+        }
+    }
+
+    /// To be tried again when the alarm rings.
+    pub(super) fn postpone(&mut self, key: &str) -> Stepped<()> {
+        if self.profile.under_way.is_linking(key) {
+            self.profile.under_way.link = None;
+        }
+        self.profile.under_way.postponed.insert(key.to_owned());
+        Ok(())
+    }
+
+    /// Asks the owner of what is to be linked.
+    pub(super) fn propose(&mut self, link: &Link, other: &ProfileId) -> Stepped<()> {
+        let me = self.me();
+        if *other == me {
+            return self.is_mine_already(link);
+        }
+        let Some(linking) = self.profile.under_way.link.as_mut() else { return Ok(()) };
+        if linking.asked.len() > limits::REDIRECTS || linking.asked.contains(other) {
+            return self.postpone(&link.key());
+        }
+        linking.asked.push(other.clone());
+        let proposal = Proposal { from: self.party(), link: link.clone() };
+        self.tell(other, Body::Propose(Box::new(proposal)));
+        Ok(())
+    }
+
+    /// The trail has led back here: who owned it has moved in.
+    fn is_mine_already(&mut self, link: &Link) -> Stepped<()> {
+        let named = self.profile.under_way.link.as_ref();
+        let named = named.and_then(|linking| Some((linking.asked.first()?.clone(), linking.epoch)));
+        let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) else {
+            return self.settled(&link.key());
+        };
+        self.hold_linked(link, &from, epoch)?;
+        if self.profile.held.contains_key(&id) {
+            return self.remember_repoint(&id, super::Repoint { from, epoch });
+        }
+        Ok(())
+    }
+
+    /// Another profile shows what is held here.
+    pub(super) fn proposed(&mut self, proposal: &Proposal) -> Stepped<()> {
+        let Proposal { from, link } = proposal;
+        let asker = from.profile.clone();
+        let key = link.key();
+        match self.profile.home.place.clone() {
+            _ if asker == self.me() => Ok(()),
+            Place::Forwarding { to } => {
+                self.tell(&asker, Body::Moved { to });
+                Ok(())
+            }
+            Place::None => self.yield_to(&asker),
+            Place::Erased { .. } => {
+                let namespace = link.id().map(|id| id.namespace.clone());
+                let violations = namespace
+                    .map(|namespace| Violation { reason: Refusal::Erased, namespace })
+                    .into_iter()
+                    .collect();
+                self.tell(&asker, Body::Refused { key, violations, last: None });
+                Ok(())
+            }
+            Place::Surrendering { .. } => {
+                self.tell(&asker, Body::Later { key });
+                Ok(())
+            }
+            Place::Live => self.meet(from, link),
+        }
+    }
+
+    /// An identifier was claimed for us but its event never came: whoever has one may have the place.
+    fn yield_to(&mut self, asker: &ProfileId) -> Stepped<()> {
+        self.profile.home.place = Place::Forwarding { to: asker.clone() };
+        self.put_home()?;
+        self.tell(asker, Body::Moved { to: asker.clone() });
+        Ok(())
+    }
+
+    fn meet(&mut self, from: &Party, link: &Link) -> Stepped<()> {
+        let asker = from.profile.clone();
+        let key = link.key();
+        let planned = matches!(link.how, How::Plan { .. } | How::Hand { .. });
+        let held = link.id().is_none_or(|id| self.profile.held.contains_key(id));
+        // While this profile is to be joined by a plan, nobody else is let in.
+        let waits = self.profile.links.values().any(|link| matches!(link.how, How::Plan { .. }));
+        if !held || (waits && !planned) {
+            self.tell(&asker, Body::Later { key });
+            return Ok(());
+        }
+        let meeting = match (&link.how, link.id()) {
+            (How::Retired { id } | How::Renames { id, .. }, _) => {
+                let broken = Violation { reason: Refusal::Alias, namespace: id.namespace.clone() };
+                Meeting::Refuse { violations: vec![broken] }
+            }
+            (_, Some(id)) => {
+                let mut edges = self.profile.home.edges();
+                edges.extend(super::merge::edges_of(&from.decrees));
+                meet(&from.ids, &self.profile.held, id, self.config.identity(), &edges)
+            }
+            (_, None) => Meeting::Join,
+        };
+        match meeting {
+            Meeting::Join => self.agree(from, link),
+            Meeting::Take => {
+                if let Some(id) = link.id().cloned() {
+                    self.give_up(&id, &asker, &link.order, from.last.as_ref())?;
+                }
+                self.tell(&asker, Body::Later { key });
+                Ok(())
+            }
+            Meeting::Refuse { violations } => {
+                if let Some(id) = link.id() {
+                    self.mark_shared(&id.clone(), &link.order, &violations)?;
+                }
+                let last = self.profile.folded.last.clone();
+                self.contest(&link.order, from.last.as_ref())?;
+                self.tell(&asker, Body::Refused { key, violations, last });
+                Ok(())
+            }
+        }
+    }
+
+    /// The identifier changes hands. A device that nobody had logged in on leaves its name behind.
+    fn give_up(
+        &mut self,
+        id: &Identifier,
+        to: &ProfileId,
+        order: &Order,
+        last: Option<&Order>,
+    ) -> Stepped<()> {
+        let alone = is_anonymous(&self.profile.held, self.config.identity());
+        let since = self.profile.held.get(id).map(|held| (held.first_seen, held.by.clone()));
+        self.hand_over(id, Some(to.clone()))?;
+        if alone && let Some(since) = since {
+            // Linked like any other, so that its entry can be found.
+            let how = How::Shown { id: id.before_login() };
+            self.ask_for(Link { order: since, how, decides: false })?;
+        }
+        self.contest(order, last)
+    }
+
+    /// The rules allow it. The older side reserves; the younger comes.
+    fn agree(&mut self, from: &Party, link: &Link) -> Stepped<()> {
+        let me = self.party();
+        if me.survives(from) {
+            return self.reserve(from, link);
+        }
+        self.tell(&from.profile, Body::Survive { younger: Box::new(me), key: link.key() });
+        Ok(())
+    }
+
+    /// What the owner has answered to a proposal.
+    pub(super) fn answered(&mut self, from: &ProfileId, body: &Body) -> Stepped<()> {
+        let Some(Linking { key, asked, .. }) = self.profile.under_way.link.clone() else { return Ok(()) };
+        if asked.last() != Some(from) || !self.is_live() {
+            return Ok(());
+        }
+        let Some(link) = self.profile.links.get(&key).cloned() else {
+            self.profile.under_way.link = None;
+            return Ok(());
+        };
+        match body {
+            Body::Moved { to } => self.propose(&link, to),
+            Body::Later { key: asked } if *asked == key => self.postpone(&key),
+            Body::Refused { key: asked, violations, last } if *asked == key => {
+                self.refuse(&link, violations, last.as_ref())
+            }
+            Body::Survive { younger, key: asked } if *asked == key => {
+                let me = self.party();
+                if me.survives(younger) { self.reserve(younger, &link) } else { self.postpone(&key) }
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,647 @@
+//! Two profiles become one.
+//!
+//! 1. propose: the side that found the shared identifier shows itself to the other;
+//! 2. reserve: the older side durably keeps room for the younger;
+//! 3. surrender: the younger logs on, but starts no link and accepts no merge;
+//! 4. stage: its rows are copied to the older side, invisible there;
+//! 5. commit: one transaction at the older side makes them visible and takes identifiers and ledger entry;
+//! 6. absorb and forward: what the younger logged since follows; it forwards from then on and drops its data, and the
+//!    survivor re-points the entries.
+
+use super::super::entry::{Answer, Ask};
+use super::super::fact::{Edge, Fact, Order};
+use super::super::meet::{Held, HeldIds, HeldState, active};
+use super::super::resolve::retiring;
+use super::super::{Identifier, Violation};
+use super::message::{Body, Luggage, Party};
+use super::store::{Folded, Ledger, Store, Write};
+use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
+use crate::ids::ProfileId;
+use crate::limits;
+use crate::profile::{Logged, ProfileState};
+use crate::time::UnixMillis;
+
+/// The never-merge edges that these decrees leave in force.
+pub(super) fn edges_of(decrees: &[Fact]) -> Vec<Edge> {
+    let mut sorted: Vec<&Fact> = decrees.iter().collect();
+    sorted.sort_by(|a, b| a.order.cmp(&b.order));
+    super::super::resolve::edges(&sorted)
+}
+
+impl<S: Store> Step<'_, S> {
+    /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way.
+    fn united(
+        &self,
+        mine: &HeldIds,
+        theirs: &Party,
+        link: &Link,
+        asked_by_me: bool,
+    ) -> Result<HeldIds, Vec<Violation>> {
+        let (mut one, mut other) = (mine.clone(), theirs.ids.clone());
+        if matches!(link.how, How::Hand { .. }) {
+            let (current, retired) = if asked_by_me { (&one, &mut other) } else { (&other, &mut one) };
+            for id in retiring(current, &retired.clone(), self.config.identity()) {
+                if let Some(held) = retired.get_mut(&id) {
+                    held.state = HeldState::Retired;
+                }
+            }
+        }
+        self.config.identity().check(active(&one).chain(active(&other)))?;
+        let mut decrees = self.profile.home.decrees.clone();
+        decrees.extend(theirs.decrees.iter().cloned());
+        let holds = |id: &Identifier| one.contains_key(id) || other.contains_key(id);
+        if let Some(edge) = edges_of(&decrees).iter().find(|edge| edge.is_crossed(holds)) {
+            let namespace = edge.left.first().map(|id| id.namespace.clone());
+            let reason = super::super::Refusal::NeverMerge;
+            return Err(namespace.map(|namespace| Violation { reason, namespace }).into_iter().collect());
+        }
+        one.extend(other);
+        Ok(one)
+    }
+
+    /// We are the older side: keep room for the younger beside everyone we keep room for already, and call it in.
+    pub(super) fn reserve(&mut self, younger: &Party, link: &Link) -> Stepped<()> {
+        let key = link.key();
+        let asked_by_me = self.profile.under_way.is_linking(&key);
+        let known =
+            self.profile.reservations.iter().find(|(_, kept)| kept.younger.profile == younger.profile);
+        if let Some((merge, _)) = known.filter(|(_, kept)| kept.younger.epoch == younger.epoch) {
+            let (merge, trigger) = (*merge, link.order.clone());
+            self.tell(&younger.profile, Body::Surrender { merge, epoch: younger.epoch, trigger });
+            return Ok(());
+        }
+        if let Err(violations) = self.united(&self.profile.held, younger, link, asked_by_me) {
+            // The two sides see the same sets, so this is what a plan did not know of.
+            self.unsettle()?;
+            if asked_by_me && link.id().is_some() {
+                return self.refuse(link, &violations, younger.last.as_ref());
+            }
+            if asked_by_me {
+                return self.settled(&key);
+            }
+            let last = self.profile.folded.last.clone();
+            self.tell(&younger.profile, Body::Refused { key, violations, last });
+            return Ok(());
+        }
+        if self.united(&self.promised(), younger, link, asked_by_me).is_err() {
+            // Only what is promised to others stands in the way, and a promise may come to nothing.
+            if asked_by_me {
+                return self.postpone(&key);
+            }
+            self.tell(&younger.profile, Body::Later { key });
+            return Ok(());
+        }
+        self.profile.home.next = self.profile.home.next.saturating_add(1);
+        let merge = self.profile.home.next;
+        self.put_home()?;
+        let reservation =
+            Reservation { younger: younger.clone(), link: link.clone(), at: self.now, overlaps: false };
+        self.store.write(Write::Reservation(merge, Some(&reservation)))?;
+        self.profile.reservations.insert(merge, reservation);
+        let trigger = link.order.clone();
+        self.tell(&younger.profile, Body::Surrender { merge, epoch: younger.epoch, trigger });
+        Ok(())
+    }
+
+    /// The room is not needed any more.
+    pub(super) fn give_up_room(&mut self, merge: u64) -> Stepped<()> {
+        if self.profile.reservations.remove(&merge).is_some() {
+            self.store.write(Write::Reservation(merge, None))?;
+            self.store.write(Write::Drop(merge))?;
+        }
+        Ok(())
+    }
+
+    /// The older side has room for us.
+    pub(super) fn called(&mut self, to: &ProfileId, merge: u64, epoch: u64, trigger: &Order) -> Stepped<()> {
+        let profile = &self.profile;
+        match &profile.home.place {
+            Place::Surrendering { to: already, merge: same, .. } if already == to && *same == merge => {
+                return Ok(());
+            }
+            Place::Live
+                if profile.home.epoch == epoch
+                    && profile.reservations.is_empty()
+                    && profile.outgoing.is_empty()
+                    && profile.handed.values().all(|handed| handed.done) => {}
+            _ => {
+                self.tell(to, Body::Declined { merge });
+                return Ok(());
+            }
+        }
+        let phase = Phase::Staging { after: String::new() };
+        let (to, older, trigger) = (to.clone(), to.clone(), trigger.clone());
+        self.profile.home.place = Place::Surrendering { to, older, merge, trigger, phase };
+        self.profile.under_way = super::store::UnderWay::default();
+        self.put_home()?;
+        self.refresh_now()?;
+        self.store.write(Write::Leaving(Some(&self.profile.folded)))
+    }
+
+    /// Also while surrendering, the fold that goes along must be under the current config.
+    fn refresh_now(&mut self) -> Stepped<()> {
+        self.refresh()
+    }
+
+    /// Carries the surrender on by one message, unless one is under way.
+    pub(super) fn move_on(&mut self) -> Stepped<()> {
+        let Place::Surrendering { to, older, merge, trigger, phase } = self.profile.home.place.clone() else {
+            return Ok(());
+        };
+        if !self.profile.under_way.sent.insert("surrender".into()) {
+            return Ok(());
+        }
+        match phase {
+            Phase::Staging { after } => {
+                let rows = self.staying_rows(&after)?;
+                if rows.len() >= limits::MERGE_CHUNK_EVENTS {
+                    self.tell(&to, Body::Stage { merge, rows });
+                    return Ok(());
+                }
+                let Folded { state, last } = self.store.leaving()?.unwrap_or_default();
+                let younger = Box::new(Party { last, ..self.party() });
+                let (luggage, state) = (Box::new(self.luggage(true)?), Box::new(state));
+                self.tell(&to, Body::Commit { older, merge, younger, trigger, rows, luggage, state });
+            }
+            Phase::Absorbing => {
+                let rows = self.store.late(limits::MERGE_CHUNK_EVENTS)?;
+                let luggage = Box::new(self.luggage(false)?);
+                self.tell(&to, Body::Absorb { merge, rows, luggage });
+            }
+            Phase::Aborting { at } => self.tell(&to, Body::Abort { older: older.clone(), merge, at }),
+        }
+        Ok(())
+    }
+
+    /// A chunk of what was logged before the surrender began.
+    fn staying_rows(&self, after: &str) -> Stepped<Vec<Logged>> {
+        let mut rows = Vec::new();
+        let mut after = after.to_owned();
+        while rows.len() < limits::MERGE_CHUNK_EVENTS {
+            let page = self.store.rows(None, &after, limits::MERGE_CHUNK_EVENTS - rows.len())?;
+            let Some(last) = page.last() else { break };
+            after = last.event.message_id.as_str().to_owned();
+            for row in page {
+                if !self.store.is_late(&row.event.message_id)? {
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// What goes along beside the rows; after the commit only what came up since.
+    fn luggage(&self, whole: bool) -> Stepped<Luggage> {
+        let (profile, home) = (&self.profile, &self.profile.home);
+        Ok(Luggage {
+            links: profile.links.values().cloned().collect(),
+            repoints: profile.repoints.clone(),
+            handed: profile.handed.clone(),
+            notes: self.store.notes()?,
+            ledger: if whole { self.store.ledger()? } else { Vec::new() },
+            unsettled: home.unsettled,
+            contested: home.contested.clone(),
+            decrees: home.decrees.clone(),
+        })
+    }
+
+    /// At the older side: keep the younger's rows aside.
+    pub(super) fn stage(&mut self, from: &ProfileId, merge: u64, rows: &[Logged]) -> Stepped<()> {
+        let kept = self.profile.reservations.get(&merge).is_some_and(|kept| kept.younger.profile == *from);
+        if !kept {
+            self.tell(from, Body::NoRoom { merge });
+            return Ok(());
+        }
+        self.stage_rows(merge, rows)?;
+        let after = rows.last().map_or_else(String::new, |row| row.event.message_id.as_str().to_owned());
+        self.tell(from, Body::Staged { merge, after });
+        Ok(())
+    }
+
+    fn stage_rows(&mut self, merge: u64, rows: &[Logged]) -> Stepped<()> {
+        for row in rows {
+            match self.store.find(&row.event.message_id)? {
+                None => self.store.write(Write::Log(row, merge))?,
+                Some((part, _)) if part == merge => {}
+                Some(_) => self.overlap(merge)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A row is on both sides: the folds can't just be added.
+    pub(super) fn overlap(&mut self, merge: u64) -> Stepped<()> {
+        let Some(reservation) = self.profile.reservations.get_mut(&merge) else { return Ok(()) };
+        if !reservation.overlaps {
+            reservation.overlaps = true;
+            self.store.write(Write::Reservation(merge, Some(reservation)))?;
+        }
+        Ok(())
+    }
+
+    /// At the older side: the commit point.
+    pub(super) fn commit(
+        &mut self,
+        older: &ProfileId,
+        merge: u64,
+        younger: &Party,
+        rows: &[Logged],
+        luggage: &Luggage,
+        state: &ProfileState,
+    ) -> Stepped<()> {
+        let from = younger.profile.clone();
+        let me = self.me();
+        if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
+            // Whether it was committed before we moved on stands in the ledger, which went along.
+            self.tell(&from, Body::Moved { to });
+            return Ok(());
+        }
+        if self.store.has_ledger(&format!("merged:{older}:{merge}"))? {
+            self.tell(&from, Body::Committed { merge });
+            return Ok(());
+        }
+        let reserved = self.profile.reservations.get(&merge).filter(|_| *older == me).cloned();
+        let Some(reservation) = reserved else {
+            self.tell(&from, Body::NoRoom { merge });
+            return Ok(());
+        };
+        let kept = &reservation.younger;
+        let fits = kept.profile == from && kept.epoch == younger.epoch && self.is_live();
+        let asked_by_me = self.profile.links.get(&reservation.link.key()) == Some(&reservation.link);
+        let mut promised = self.profile.held.clone();
+        for (other, kept) in &self.profile.reservations {
+            if *other != merge {
+                promised.extend(kept.younger.ids.clone());
+            }
+        }
+        let united = self.united(&self.profile.held, younger, &reservation.link, asked_by_me);
+        let (true, Ok(ids), Ok(_)) =
+            (fits, united, self.united(&promised, younger, &reservation.link, asked_by_me))
+        else {
+            self.give_up_room(merge)?;
+            self.tell(&from, Body::NoRoom { merge });
+            return Ok(());
+        };
+        self.refresh()?;
+        self.stage_rows(merge, rows)?;
+        let overlaps = self.profile.reservations.get(&merge).is_some_and(|kept| kept.overlaps);
+        let before: Vec<Identifier> = self.profile.held.keys().cloned().collect();
+        self.take_ids(ids, younger, luggage)?;
+        self.store.write(Write::Show(merge))?;
+        self.profile.reservations.remove(&merge);
+        self.store.write(Write::Reservation(merge, None))?;
+        self.take_state(younger, state, overlaps)?;
+        let entry = Ledger::Merged {
+            younger: from.clone(),
+            epoch: younger.epoch,
+            older: me,
+            merge,
+            trigger: reservation.link.order.clone(),
+            at: self.now,
+            created_at: younger.created_at,
+            came: younger.ids.keys().cloned().collect(),
+            before,
+        };
+        self.store.write(Write::Ledger(&entry))?;
+        self.take_luggage(luggage)?;
+        // The link that led to this is made.
+        let join = format!("join:{from}");
+        self.settled(&join)?;
+        self.settle_held_links()?;
+        self.profile.under_way = super::store::UnderWay::default();
+        self.changed()?;
+        self.decided(&reservation.link.order)?;
+        self.tell(&from, Body::Committed { merge });
+        Ok(())
+    }
+
+    /// Takes over what the younger side holds.
+    fn take_ids(&mut self, ids: HeldIds, younger: &Party, luggage: &Luggage) -> Stepped<()> {
+        for (id, held) in ids {
+            if self.profile.held.get(&id) == Some(&held) {
+                continue;
+            }
+            if !self.profile.held.contains_key(&id) {
+                let from = younger.profile.clone();
+                let repoint = Repoint { from, epoch: held.epoch };
+                let repoint = luggage.repoints.get(&id).cloned().unwrap_or(repoint);
+                self.remember_repoint(&id, repoint)?;
+            }
+            self.keep(&id, held)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn remember_repoint(&mut self, id: &Identifier, repoint: Repoint) -> Stepped<()> {
+        self.store.write(Write::Repoint(id, Some(&repoint)))?;
+        self.profile.repoints.insert(id.clone(), repoint);
+        Ok(())
+    }
+
+    /// Adds the younger's fold, or folds everything anew where that can't be done.
+    fn take_state(&mut self, younger: &Party, state: &ProfileState, overlaps: bool) -> Stepped<()> {
+        let mut joined = self.profile.folded.state.clone();
+        if overlaps || joined.absorb(state, self.config).is_err() {
+            return self.refold();
+        }
+        joined.refresh_segments(self.config, self.now, None);
+        self.profile.folded.state = joined;
+        let last = &mut self.profile.folded.last;
+        *last = last.clone().max(younger.last.clone());
+        self.store.write(Write::Folded(&self.profile.folded))
+    }
+
+    /// Takes over what waits, was claimed or refused, and what admins have said.
+    fn take_luggage(&mut self, luggage: &Luggage) -> Stepped<()> {
+        for note in &luggage.notes {
+            self.store.write(Write::Note(note))?;
+        }
+        for entry in &luggage.ledger {
+            self.store.write(Write::Ledger(entry))?;
+        }
+        for link in &luggage.links {
+            self.ask_for(link.clone())?;
+        }
+        for (id, handed) in &luggage.handed {
+            if !self.profile.held.contains_key(id) && !self.profile.handed.contains_key(id) {
+                self.put_handed(id, handed.clone())?;
+            }
+        }
+        self.take_decrees(&luggage.decrees)?;
+        let home = &mut self.profile.home;
+        home.contested = home.contested.clone().max(luggage.contested.clone());
+        home.unsettled |= luggage.unsettled;
+        self.put_home()
+    }
+
+    pub(super) fn take_decrees(&mut self, decrees: &[Fact]) -> Stepped<()> {
+        let home = &mut self.profile.home;
+        for fact in decrees {
+            if !home.decrees.contains(fact) {
+                home.decrees.push(fact.clone());
+            }
+        }
+        self.put_home()
+    }
+
+    /// Links that need no asking any more.
+    pub(super) fn settle_held_links(&mut self) -> Stepped<()> {
+        let active =
+            |id: &Identifier| self.profile.held.get(id).is_some_and(|held| held.state != HeldState::Released);
+        let me = self.me();
+        let done: Vec<String> = self
+            .profile
+            .links
+            .iter()
+            .filter(|(_, link)| match &link.how {
+                How::Plan { with } | How::Hand { with } => *with == me,
+                How::Remember { id } => self.profile.held.contains_key(id),
+                How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => active(id),
+            })
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in done {
+            let Some(link) = self.profile.links.get(&key).cloned() else { continue };
+            self.settled(&key)?;
+            if let Some(id) = link.id() {
+                self.was_seen(id, &link.order)?;
+            }
+            self.decided(&link.order)?;
+        }
+        Ok(())
+    }
+
+    /// At the older side: what the younger logged while it moved.
+    pub(super) fn absorb(
+        &mut self,
+        from: &ProfileId,
+        merge: u64,
+        rows: &[Logged],
+        luggage: &Luggage,
+    ) -> Stepped<()> {
+        if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
+            self.tell(from, Body::Moved { to });
+            return Ok(());
+        }
+        if matches!(self.profile.home.place, Place::Live | Place::Surrendering { .. }) {
+            self.take_rows(rows)?;
+            self.take_luggage(luggage)?;
+            self.settle_held_links()?;
+        }
+        let rows = rows.iter().map(|row| row.event.message_id.clone()).collect();
+        self.tell(from, Body::Absorbed { merge, rows });
+        Ok(())
+    }
+
+    /// Logs and folds rows that were stored with consent before; those already here are skipped.
+    pub(super) fn take_rows(&mut self, rows: &[Logged]) -> Stepped<()> {
+        self.refresh()?;
+        self.profile.folded.state.drop_stale_conditions(self.config);
+        let mut any = false;
+        for row in rows {
+            let found = self.store.find(&row.event.message_id)?;
+            if found.is_some_and(|(_, visible)| visible) {
+                continue;
+            }
+            if let Some((part, _)) = found {
+                self.overlap(part)?;
+            }
+            let Some(consent) = row.stored_under().may_store() else { continue };
+            self.log(row)?;
+            self.profile.folded.state.apply(row, self.config, consent);
+            if let Some(fact) = Fact::of(row) {
+                self.saw(&fact)?;
+            }
+            any = true;
+        }
+        if any {
+            self.profile.folded.state.refresh_segments(self.config, self.now, None);
+            self.store.write(Write::Folded(&self.profile.folded))?;
+        }
+        Ok(())
+    }
+
+    /// What the older side has answered while we surrender.
+    pub(super) fn surrender_answered(&mut self, from: &ProfileId, body: &Body) -> Stepped<()> {
+        let Place::Surrendering { to, older, merge, trigger, phase } = self.profile.home.place.clone() else {
+            return Ok(());
+        };
+        if to != *from {
+            return Ok(());
+        }
+        let place = |to: ProfileId, phase| Place::Surrendering {
+            to,
+            older: older.clone(),
+            merge,
+            trigger: trigger.clone(),
+            phase,
+        };
+        match (body, &phase) {
+            (Body::Moved { to }, _) => self.profile.home.place = place(to.clone(), phase.clone()),
+            (Body::Staged { merge: same, after }, Phase::Staging { after: before })
+                if *same == merge && after > before =>
+            {
+                self.profile.home.place = place(to, Phase::Staging { after: after.clone() });
+            }
+            (Body::Committed { merge: same }, Phase::Staging { .. }) if *same == merge => {
+                self.profile.home.place = place(to, Phase::Absorbing);
+            }
+            (Body::Committed { merge: same }, Phase::Aborting { at }) if *same == merge => {
+                let at = *at;
+                self.tell(&to, Body::Abort { older: older.clone(), merge, at });
+                self.profile.home.place = place(to, Phase::Absorbing);
+            }
+            (Body::NoRoom { merge: same }, Phase::Staging { .. }) if *same == merge => {
+                return self.live_on();
+            }
+            (Body::NoRoom { merge: same }, Phase::Aborting { at }) if *same == merge => {
+                let at = *at;
+                self.live_on()?;
+                return self.erase(at);
+            }
+            (Body::Absorbed { merge: same, rows }, Phase::Absorbing) if *same == merge => {
+                for id in rows {
+                    self.store.write(Write::Late(id, false))?;
+                }
+                if self.store.late(1)?.is_empty() {
+                    return self.forward(&to);
+                }
+            }
+            _ => return Ok(()),
+        }
+        self.profile.under_way.sent.remove("surrender");
+        self.put_home()
+    }
+
+    /// The merge came to nothing.
+    fn live_on(&mut self) -> Stepped<()> {
+        self.profile.home.place = Place::Live;
+        self.profile.under_way = super::store::UnderWay::default();
+        self.store.write(Write::Leaving(None))?;
+        loop {
+            let late = self.store.late(limits::MERGE_CHUNK_EVENTS)?;
+            if late.is_empty() {
+                break;
+            }
+            for row in late {
+                self.store.write(Write::Late(&row.event.message_id, false))?;
+            }
+        }
+        self.put_home()
+    }
+
+    fn forward(&mut self, to: &ProfileId) -> Stepped<()> {
+        let mut home = self.profile.home.clone();
+        home.place = Place::Forwarding { to: to.clone() };
+        home.unsettled = false;
+        home.decrees.clear();
+        self.forget_all(home)
+    }
+
+    /// Everything but the home row goes.
+    pub(super) fn forget_all(&mut self, home: super::Home) -> Stepped<()> {
+        self.store.write(Write::Clear)?;
+        let me = home.me.clone();
+        *self.profile = super::Profile { home, ..super::Profile::empty(me) };
+        self.put_home()
+    }
+
+    /// An entry has answered that it was re-pointed, or why not.
+    pub(super) fn repointed(&mut self, id: &Identifier, from: &ProfileId, answer: &Answer) -> Stepped<()> {
+        let me = self.me();
+        let Some(repoint) = self.profile.repoints.get(id).cloned().filter(|repoint| repoint.from == *from)
+        else {
+            return Ok(());
+        };
+        match answer.owner.profile() {
+            Some(owner) if *owner == me => {
+                self.profile.repoints.remove(id);
+                self.store.write(Write::Repoint(id, None))?;
+                if let Some(held) = self.profile.held.get(id).cloned() {
+                    self.keep(id, Held { epoch: answer.owner.epoch(), ..held })?;
+                }
+                Ok(())
+            }
+            Some(owner) if *owner == repoint.from => {
+                self.profile.under_way.sent.remove(&repoint_key(id));
+                self.remember_repoint(id, Repoint { epoch: answer.owner.epoch(), ..repoint })
+            }
+            _ => {
+                // Somebody else has it, and rightly so: the entry is what counts.
+                self.let_go(id)?;
+                self.changed()?;
+                self.unsettle()
+            }
+        }
+    }
+
+    /// Tells entries where those who moved in live now.
+    pub(super) fn repoint_some(&mut self) {
+        let me = self.me();
+        let open: Vec<(Identifier, Repoint)> = self
+            .profile
+            .repoints
+            .iter()
+            .filter(|(id, _)| !self.profile.under_way.sent.contains(&repoint_key(id)))
+            .take(limits::REPOINTS_AT_A_TIME)
+            .map(|(id, repoint)| (id.clone(), repoint.clone()))
+            .collect();
+        for (id, Repoint { from, epoch }) in open {
+            self.profile.under_way.sent.insert(repoint_key(&id));
+            self.ask_entry(&id, Ask::Move { from, to: me.clone(), epoch });
+        }
+    }
+
+    /// Asks those for whom room is kept whether they are still coming.
+    pub(super) fn ask_if_coming(&mut self) {
+        let kept: Vec<(u64, ProfileId)> = self
+            .profile
+            .reservations
+            .iter()
+            .filter(|(_, kept)| self.now.since(kept.at).abs() > limits::RETRY_BASE_MS)
+            .map(|(merge, kept)| (*merge, kept.younger.profile.clone()))
+            .collect();
+        for (merge, younger) in kept {
+            self.tell(&younger, Body::Coming { merge });
+        }
+    }
+
+    /// Somebody keeps room for us.
+    pub(super) fn asked_if_coming(&mut self, from: &ProfileId, asked: u64) {
+        let coming = matches!(&self.profile.home.place, Place::Surrendering { to, merge, .. } if to == from && *merge == asked);
+        if !coming {
+            self.tell(from, Body::Declined { merge: asked });
+        }
+    }
+
+    /// The younger side is to be erased: if it has not come yet, it need not.
+    pub(super) fn abort(
+        &mut self,
+        from: &ProfileId,
+        older: &ProfileId,
+        merge: u64,
+        at: UnixMillis,
+    ) -> Stepped<()> {
+        if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
+            self.tell(from, Body::Moved { to });
+            return Ok(());
+        }
+        if self.store.has_ledger(&format!("merged:{older}:{merge}"))? {
+            self.tell(from, Body::Committed { merge });
+            return self.erase(at);
+        }
+        if matches!(self.profile.home.place, Place::Erased { .. }) {
+            self.tell(from, Body::NoRoom { merge });
+            return Ok(());
+        }
+        if *older == self.me() {
+            self.give_up_room(merge)?;
+        }
+        self.tell(from, Body::NoRoom { merge });
+        Ok(())
+    }
+}
+
+pub(super) fn repoint_key(id: &Identifier) -> String {
+    format!("repoint:{id}")
+}

@@ -1,0 +1,488 @@
+//! Re-resolution: when something arrives that is older than a decision which depended on order, everything connected
+//! with it is gathered, resolved in canonical order, and rearranged where it differs.
+//!
+//! Any profile may coordinate. It gathers descriptions, makes a plan and sends it out; a profile that has changed since
+//! ignores its part. The coordinator stays unsettled until a gathering shows that nothing is left to rearrange, so a
+//! plan that was lost, cut off or overtaken is simply made again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::entry::{Answer, Ask};
+use super::super::fact::{Fact, Order, Says};
+use super::super::meet::{Held, HeldIds};
+use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
+use super::super::{Identifier, IdentifierKind, IdentityRules, Violation};
+use super::message::{Body, Description, Fragment, Rearrange};
+use super::store::{Gathering, Ledger, Note, NoteKind, Store, Write};
+use super::{How, Link, Place, Step, Stepped};
+use crate::ids::{MessageId, ProfileId};
+use crate::limits;
+
+/// What every profile of a component is to do. Empty when all is as it should be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// By profile.
+    pub parts: BTreeMap<ProfileId, Rearrange>,
+}
+
+/// Compares what is with what the facts come to.
+pub fn plan(described: &[Description], rules: &IdentityRules, new_id: &mut dyn FnMut() -> ProfileId) -> Plan {
+    let mut facts: Vec<Fact> = described.iter().flat_map(|one| &one.facts).cloned().collect();
+    for decree in described.iter().flat_map(|one| &one.decrees) {
+        if !facts.contains(decree) {
+            facts.push(decree.clone());
+        }
+    }
+    let resolution = resolve(&facts, rules);
+    Planner::new(described, &resolution).plan(new_id)
+}
+
+struct Planner<'a> {
+    described: &'a [Description],
+    people: &'a [Person],
+    /// Which person an event belongs to.
+    of_event: BTreeMap<&'a MessageId, usize>,
+    /// Which person holds an identifier.
+    of_id: BTreeMap<&'a Identifier, usize>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(described: &'a [Description], resolution: &'a Resolution) -> Self {
+        let people = &resolution.people;
+        let mut of_event = BTreeMap::new();
+        let mut of_id = BTreeMap::new();
+        for (index, person) in people.iter().enumerate() {
+            of_event.extend(person.events.iter().map(|id| (id, index)));
+            of_id.extend(person.ids.keys().map(|id| (id, index)));
+        }
+        Self { described, people, of_event, of_id }
+    }
+
+    /// The person whose home a profile stays: who has most of what it began with.
+    fn kept_by(&self, one: &Description) -> Option<usize> {
+        let came: BTreeSet<&Identifier> = one
+            .ledger
+            .iter()
+            .filter_map(|entry| if let Ledger::Merged { came, .. } = entry { Some(came) } else { None })
+            .flatten()
+            .collect();
+        let people: BTreeSet<usize> =
+            one.facts.iter().filter_map(|fact| self.of_event.get(&fact.order.1).copied()).collect();
+        let score = |person: &usize| {
+            let own = |id: &&Identifier| self.of_id.get(*id) == Some(person);
+            let first = one.held.keys().filter(own).filter(|id| !came.contains(*id)).count();
+            let all = one.held.keys().filter(own).count();
+            (first, all, std::cmp::Reverse(*person))
+        };
+        people.into_iter().max_by_key(score)
+    }
+
+    fn plan(&self, new_id: &mut dyn FnMut() -> ProfileId) -> Plan {
+        let kept: Vec<Option<usize>> = self.described.iter().map(|one| self.kept_by(one)).collect();
+        let mut homes: BTreeMap<usize, ProfileId> = BTreeMap::new();
+        for (index, _) in self.people.iter().enumerate() {
+            let keepers = self.described.iter().zip(&kept).filter(|(_, kept)| **kept == Some(index));
+            let oldest = keepers.map(|(one, _)| one).min_by_key(|one| (one.created_at, &one.profile));
+            let home = match oldest {
+                Some(one) => one.profile.clone(),
+                None => self.former_home(index).unwrap_or_else(&mut *new_id),
+            };
+            homes.insert(index, home);
+        }
+        let mut plan = Plan::default();
+        for (one, kept) in self.described.iter().zip(&kept) {
+            let Some(kept) = kept else { continue };
+            if let Some(part) = self.part(one, *kept, &homes) {
+                plan.parts.insert(one.profile.clone(), part);
+            }
+        }
+        plan
+    }
+
+    /// A profile that moved in somewhere with what this person holds now.
+    fn former_home(&self, person: usize) -> Option<ProfileId> {
+        let all = |came: &[Identifier]| {
+            !came.is_empty() && came.iter().all(|id| self.of_id.get(id) == Some(&person))
+        };
+        let lived = self.described.iter().flat_map(|one| &one.ledger).filter_map(|entry| match entry {
+            Ledger::Merged { younger, came, created_at, .. } if all(came) => Some((created_at, younger)),
+            _ => None,
+        });
+        let live: BTreeSet<&ProfileId> = self.described.iter().map(|one| &one.profile).collect();
+        lived.filter(|(_, younger)| !live.contains(younger)).min().map(|(_, younger)| younger.clone())
+    }
+
+    fn part(&self, one: &Description, kept: usize, homes: &BTreeMap<usize, ProfileId>) -> Option<Rearrange> {
+        let mut keep = Vec::new();
+        let mut away: BTreeMap<usize, Fragment> = BTreeMap::new();
+        let fragment = |person: usize| {
+            let to = homes.get(&person).cloned().unwrap_or_else(|| one.profile.clone());
+            Fragment { to, events: Vec::new(), ids: Vec::new(), refused: Vec::new(), links: Vec::new() }
+        };
+        for fact in &one.facts {
+            match self.of_event.get(&fact.order.1).copied() {
+                Some(person) if person != kept => {
+                    away.entry(person).or_insert_with(|| fragment(person)).events.push(fact.order.1.clone());
+                }
+                _ => keep.push(fact.order.1.clone()),
+            }
+        }
+        let mut ids = HeldIds::new();
+        let mut frees = Vec::new();
+        for (id, held) in &one.held {
+            match self.of_id.get(id).copied() {
+                None => frees.push(id.clone()),
+                Some(person) => {
+                    let should = self.people.get(person).and_then(|person| person.ids.get(id));
+                    let should = should
+                        .map_or_else(|| held.clone(), |should| Held { epoch: held.epoch, ..should.clone() });
+                    ids.insert(id.clone(), should);
+                    if person != kept {
+                        away.entry(person).or_insert_with(|| fragment(person)).ids.push(id.clone());
+                    }
+                }
+            }
+        }
+        let home = homes.get(&kept);
+        let join =
+            home.filter(|home| **home != one.profile).map(|home| (home.clone(), self.joined_by(kept, one)));
+        let refused = self.refused_on(kept, &keep);
+        for (person, fragment) in &mut away {
+            fragment.refused = self.refused_on(*person, &fragment.events);
+            // Where nobody keeps a person, whoever gives something to the new home says what it is to link.
+            if !self.described.iter().any(|one| homes.get(person) == Some(&one.profile)) {
+                fragment.links = self.missing_links(*person);
+            }
+        }
+        let links = if home == Some(&one.profile) { self.missing_links(kept) } else { Vec::new() };
+        let changed = one.held.iter().any(|(id, held)| ids.get(id).is_some_and(|should| should != held));
+        let known: BTreeSet<(&str, &Order)> =
+            one.refused.iter().map(|note| (note.id.as_str(), &note.order)).collect();
+        let should: BTreeSet<(&str, &Order)> = refused
+            .iter()
+            .chain(away.values().flat_map(|f| &f.refused))
+            .map(|n| (n.id.as_str(), &n.order))
+            .collect();
+        if away.is_empty()
+            && frees.is_empty()
+            && join.is_none()
+            && links.is_empty()
+            && !changed
+            && known == should
+        {
+            return None;
+        }
+        let contested =
+            self.described.iter().filter_map(|one| one.facts.iter().map(|f| &f.order).max()).max();
+        Some(Rearrange {
+            revision: one.revision,
+            keep,
+            gives: away.into_values().collect(),
+            frees,
+            join,
+            links,
+            ids,
+            refused,
+            contested: contested.cloned(),
+            decrees: self.described.iter().flat_map(|one| one.decrees.clone()).collect(),
+        })
+    }
+
+    /// The event by which this profile became part of the person.
+    fn joined_by(&self, person: usize, one: &Description) -> Order {
+        let person = self.people.get(person);
+        let joins = person.into_iter().flat_map(|person| &person.joined);
+        let its = joins.filter(|joined| {
+            let own = |id: &Identifier| one.held.contains_key(id);
+            joined.came.iter().any(own) != joined.before.iter().any(own)
+        });
+        let newest = || one.facts.iter().map(|fact| fact.order.clone()).max();
+        its.map(|joined| joined.order.clone()).min().or_else(newest).unwrap_or_default()
+    }
+
+    fn refused_on(&self, person: usize, events: &[MessageId]) -> Vec<Note> {
+        let events: BTreeSet<&MessageId> = events.iter().collect();
+        let Some(person) = self.people.get(person) else { return Vec::new() };
+        let its = person.refused.iter().filter(|refused| events.contains(&refused.order.1));
+        let mut notes: Vec<Note> = its.map(note_of).collect();
+        notes.sort();
+        notes
+    }
+
+    /// Identifiers of this person that nobody holds: its home is to link them.
+    fn missing_links(&self, person: usize) -> Vec<Link> {
+        let held = |id: &Identifier| self.described.iter().any(|one| one.held.contains_key(id));
+        let person = self.people.get(person);
+        let missing = person.into_iter().flat_map(|person| &person.ids).filter(|(id, _)| !held(id));
+        missing
+            .map(|(id, held)| {
+                let how = match held.state {
+                    super::super::meet::HeldState::Retired => How::Retired { id: id.clone() },
+                    _ => How::Shown { id: id.clone() },
+                };
+                Link { order: (held.first_seen, held.by.clone()), how, decides: false }
+            })
+            .collect()
+    }
+}
+
+fn note_of(refused: &RefusedLink) -> Note {
+    Note {
+        kind: NoteKind::Refused,
+        id: refused.id.to_string(),
+        reasons: refused.violations.iter().map(Violation::code).collect(),
+        order: refused.order.clone(),
+    }
+}
+
+impl<S: Store> Step<'_, S> {
+    /// Starts a re-resolution, if one is due and nothing else has to be done first.
+    pub(super) fn start_gathering(&mut self) -> Stepped<()> {
+        let due = self.profile.home.unsettled
+            && self.profile.is_quiet()
+            && self.profile.under_way.gathering.is_none();
+        if !due || !self.profile.under_way.sent.insert("gathering".into()) {
+            return Ok(());
+        }
+        let me = self.me();
+        self.profile.under_way.gathering = Some(Gathering::default());
+        let own = self.describe()?;
+        self.described(&me, &own)
+    }
+
+    /// What a re-resolution must know of this profile.
+    pub(super) fn describe(&mut self) -> Stepped<Description> {
+        let profile = &self.profile;
+        let too_big = profile.folded.state.events > limits::RESOLVE_EVENTS as u64;
+        let mut facts = Vec::new();
+        let mut after = String::new();
+        while !too_big {
+            let rows = self.store.rows(None, &after, 500)?;
+            let Some(last) = rows.last() else { break };
+            after = last.event.message_id.as_str().to_owned();
+            facts.extend(rows.iter().filter_map(Fact::of));
+        }
+        let mut refused: Vec<Note> = self.store.notes()?;
+        refused.retain(|note| note.kind == NoteKind::Refused);
+        Ok(Description {
+            profile: self.me(),
+            created_at: profile.home.created_at,
+            revision: profile.home.revision,
+            quiet: profile.is_quiet(),
+            held: profile.held.clone(),
+            refused,
+            facts,
+            decrees: profile.home.decrees.clone(),
+            too_big,
+            ledger: self.store.ledger()?,
+        })
+    }
+
+    /// Somebody coordinates and asks.
+    pub(super) fn asked_to_describe(&mut self, from: &ProfileId) -> Stepped<()> {
+        match self.profile.home.place.clone() {
+            Place::Forwarding { to } => self.tell(from, Body::Moved { to }),
+            Place::None | Place::Erased { .. } => {
+                let nobody = Description::nobody(self.me());
+                self.tell(from, Body::Described(Box::new(nobody)));
+            }
+            Place::Live | Place::Surrendering { .. } => {
+                let description = self.describe()?;
+                self.tell(from, Body::Described(Box::new(description)));
+            }
+        }
+        Ok(())
+    }
+
+    /// A profile has described itself: who else is connected with it?
+    pub(super) fn described(&mut self, from: &ProfileId, description: &Description) -> Stepped<()> {
+        let rules = self.config.identity();
+        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+        let me = self.profile.home.me.clone();
+        if *from != me && !gathering.profiles.contains_key(from) {
+            return Ok(());
+        }
+        let mut ask = Vec::new();
+        for id in neighbours(description, rules) {
+            if let std::collections::btree_map::Entry::Vacant(new) = gathering.ids.entry(id) {
+                ask.push(new.key().clone());
+                new.insert(false);
+            }
+        }
+        gathering.profiles.insert(from.clone(), Some(description.clone()));
+        for id in ask {
+            self.ask_entry(&id, Ask::Who);
+        }
+        self.gathered()
+    }
+
+    /// An entry has said who has shown its identifier.
+    pub(super) fn who_answered(&mut self, id: &Identifier, answer: &Answer) -> Stepped<()> {
+        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+        if gathering.ids.insert(id.clone(), true) != Some(false) {
+            return Ok(());
+        }
+        let mut ask = Vec::new();
+        for profile in answer.owner.profile().into_iter().chain(&answer.claimants) {
+            if !gathering.profiles.contains_key(profile) {
+                gathering.profiles.insert(profile.clone(), None);
+                ask.push(profile.clone());
+            }
+        }
+        for profile in ask {
+            self.tell(&profile, Body::Describe);
+        }
+        self.gathered()
+    }
+
+    /// One that was asked has moved.
+    pub(super) fn gathering_moved(&mut self, from: &ProfileId, to: &ProfileId) -> Stepped<()> {
+        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+        if !matches!(gathering.profiles.get(from), Some(None)) {
+            return Ok(());
+        }
+        gathering.profiles.remove(from);
+        if !gathering.profiles.contains_key(to) {
+            gathering.profiles.insert(to.clone(), None);
+            self.tell(to, Body::Describe);
+        }
+        self.gathered()
+    }
+
+    /// If all have answered: plan, and send the plan out.
+    fn gathered(&mut self) -> Stepped<()> {
+        let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
+        let described: Vec<Description> = gathering.profiles.values().flatten().cloned().collect();
+        let events: usize = described.iter().map(|one| one.facts.len()).sum();
+        let too_big = gathering.profiles.len() > limits::RESOLVE_PROFILES
+            || events > limits::RESOLVE_EVENTS
+            || described.iter().any(|one| one.too_big);
+        if too_big {
+            return self.leave_to_admin();
+        }
+        if described.len() < gathering.profiles.len() || gathering.ids.values().any(|answered| !answered) {
+            return Ok(());
+        }
+        let me = self.me();
+        let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
+        let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
+        self.profile.under_way.gathering = None;
+        if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
+            return Ok(());
+        }
+        let mut plan = plan(&described, self.config.identity(), self.new_id);
+        if plan.parts.is_empty() {
+            self.profile.home.unsettled = false;
+            return self.put_home();
+        }
+        let own = plan.parts.remove(&me);
+        for (profile, part) in plan.parts {
+            self.tell(&profile, Body::Rearrange(Box::new(part)));
+        }
+        match own {
+            Some(part) => self.rearrange(&part),
+            None => Ok(()),
+        }
+    }
+
+    /// More than is rearranged without being asked for.
+    fn leave_to_admin(&mut self) -> Stepped<()> {
+        let order = self.profile.folded.last.clone().unwrap_or_default();
+        let note = Note {
+            kind: NoteKind::LateConflict,
+            id: self.profile.held.keys().next().map(ToString::to_string).unwrap_or_default(),
+            reasons: vec!["late_conflict".into()],
+            order,
+        };
+        self.store.write(Write::Note(&note))?;
+        self.profile.under_way.gathering = None;
+        self.profile.home.unsettled = false;
+        self.put_home()
+    }
+
+    /// Does what a plan says, unless something has changed since it was made.
+    pub(super) fn rearrange(&mut self, part: &Rearrange) -> Stepped<()> {
+        if !self.profile.is_quiet() || self.profile.home.revision != part.revision {
+            return Ok(());
+        }
+        self.take_decrees(&part.decrees)?;
+        for (id, held) in &part.ids {
+            if self.profile.held.contains_key(id) {
+                self.keep(id, held.clone())?;
+            }
+        }
+        for id in &part.frees {
+            if self.profile.held.contains_key(id) {
+                self.hand_over(id, None)?;
+            }
+        }
+        let mut gives = part.gives.clone();
+        if !gives.is_empty() {
+            self.place_newer(part, &mut gives)?;
+        }
+        self.store.write(Write::ForgetRefusals)?;
+        let home = &mut self.profile.home;
+        home.contested = home.contested.clone().max(part.contested.clone());
+        for fragment in &gives {
+            self.part_with(fragment)?;
+        }
+        if !gives.is_empty() {
+            self.refold()?;
+        }
+        self.note_refusals(&part.refused)?;
+        for link in &part.links {
+            self.ask_for(link.clone())?;
+        }
+        if let Some((with, order)) = &part.join {
+            let how = How::Plan { with: with.clone() };
+            self.ask_for(Link { order: order.clone(), how, decides: false })?;
+        }
+        self.unsettle()?;
+        self.changed()
+    }
+
+    /// Events that came after the plan was made go where their strongest identifier goes.
+    fn place_newer(&mut self, part: &Rearrange, gives: &mut [Fragment]) -> Stepped<()> {
+        let mut known: BTreeSet<&MessageId> = part.keep.iter().collect();
+        known.extend(part.gives.iter().flat_map(|fragment| &fragment.events));
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, 500)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.event.message_id.as_str().to_owned();
+            for row in rows.iter().filter(|row| !known.contains(&row.event.message_id)) {
+                let Some(Fact { says: Says::Seen { ids, .. }, order }) = Fact::of(row) else { continue };
+                let goes = ids.first().and_then(|id| self.fragment_of(id, gives));
+                if let Some(fragment) = goes {
+                    fragment.events.push(order.1);
+                }
+            }
+        }
+    }
+}
+
+/// Identifiers through which a profile may be connected with others.
+fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> {
+    let mut ids: BTreeSet<Identifier> = one.held.keys().cloned().collect();
+    for fact in &one.facts {
+        if let Says::Seen { ids: seen, previous } = &fact.says {
+            ids.extend(seen.iter().cloned());
+            ids.extend(previous.clone());
+        }
+    }
+    let mut more = Vec::new();
+    for id in &ids {
+        if id.namespace.is_reserved() {
+            more.extend(Identifier::stored(&id.value));
+        } else if rules.kind(&id.namespace) == IdentifierKind::Device {
+            if one.held.get(id).is_some_and(|held| held.shared.is_some()) {
+                more.push(id.shared_device());
+            }
+            if rules.isolate_pre_login {
+                more.push(id.before_login());
+            }
+        }
+    }
+    ids.extend(more);
+    ids
+}

@@ -1,0 +1,332 @@
+//! What is held, what is to be linked, and what a decision that depended on the order of events leads to.
+
+use super::super::fact::{Fact, Order, Says};
+use super::super::meet::{Admit, Held, HeldState, active, admit, is_about_login, is_anonymous};
+use super::super::{Identifier, IdentifierKind, Violation};
+use super::store::{Note, NoteKind, Store, Write};
+use super::{Handed, How, Link, Place, Step, Stepped};
+use crate::ids::ProfileId;
+use crate::profile::ProfileState;
+
+/// Rows in memory at a time when the whole log is read.
+const PAGE: usize = 500;
+
+/// An identifier as this event links it.
+pub(super) fn held(order: &Order, state: HeldState, epoch: u64) -> Held {
+    Held { first_seen: order.0, by: order.1.clone(), state, shared: None, epoch }
+}
+
+impl<S: Store> Step<'_, S> {
+    /// The identifier is this profile's from now on, because of this event.
+    pub(super) fn hold(
+        &mut self,
+        id: &Identifier,
+        order: &Order,
+        state: HeldState,
+        epoch: u64,
+    ) -> Stepped<()> {
+        self.keep(id, held(order, state, epoch))?;
+        self.changed()
+    }
+
+    /// Writes a held identifier.
+    pub(super) fn keep(&mut self, id: &Identifier, held: Held) -> Stepped<()> {
+        self.store.write(Write::Held(id, Some(&held)))?;
+        self.store.write(Write::RemoveNote(NoteKind::Claimed, &id.to_string()))?;
+        if self.profile.handed.remove(id).is_some() {
+            self.store.write(Write::Handed(id, None))?;
+        }
+        self.profile.held.insert(id.clone(), held);
+        Ok(())
+    }
+
+    /// The identifier is not this profile's any more.
+    pub(super) fn let_go(&mut self, id: &Identifier) -> Stepped<Option<Held>> {
+        let held = self.profile.held.remove(id);
+        self.store.write(Write::Held(id, None))?;
+        if self.profile.repoints.remove(id).is_some() {
+            self.store.write(Write::Repoint(id, None))?;
+        }
+        Ok(held)
+    }
+
+    /// It goes to somebody else, or to nobody: the entry is told until it has heard.
+    pub(super) fn hand_over(&mut self, id: &Identifier, to: Option<ProfileId>) -> Stepped<()> {
+        // The entry may still name one who moved in here.
+        let named = self.profile.repoints.get(id).cloned();
+        let epoch = self.let_go(id)?.map_or(0, |held| held.epoch);
+        let (from, epoch) = named.map_or((self.me(), epoch), |named| (named.from, named.epoch));
+        self.put_handed(id, Handed { from, to, epoch, done: false })?;
+        self.changed()
+    }
+
+    pub(super) fn put_handed(&mut self, id: &Identifier, handed: Handed) -> Stepped<()> {
+        self.store.write(Write::Handed(id, Some(&handed)))?;
+        self.profile.handed.insert(id.clone(), handed);
+        Ok(())
+    }
+
+    /// What is held has changed: plans made before are stale.
+    pub(super) fn changed(&mut self) -> Stepped<()> {
+        self.profile.home.revision = self.profile.home.revision.saturating_add(1);
+        self.put_home()
+    }
+
+    /// Something is to be linked. The earliest event that asks for it counts.
+    pub(super) fn ask_for(&mut self, link: Link) -> Stepped<()> {
+        let key = link.key();
+        let link = match self.profile.links.get(&key) {
+            Some(known) if known.order <= link.order => {
+                if known.decides || !link.decides {
+                    return Ok(());
+                }
+                Link { decides: true, ..known.clone() }
+            }
+            Some(known) => Link { decides: link.decides || known.decides, ..link },
+            None => link,
+        };
+        self.store.write(Write::Link(&key, Some(&link)))?;
+        self.profile.links.insert(key, link);
+        Ok(())
+    }
+
+    /// It needs no link any more.
+    pub(super) fn settled(&mut self, key: &str) -> Stepped<()> {
+        if self.profile.links.remove(key).is_some() {
+            self.store.write(Write::Link(key, None))?;
+        }
+        if self.profile.under_way.is_linking(key) {
+            self.profile.under_way.link = None;
+        }
+        Ok(())
+    }
+
+    /// An event was logged: what was decided without it may have to be decided anew.
+    pub(super) fn saw(&mut self, fact: &Fact) -> Stepped<()> {
+        let Says::Seen { ids, .. } = &fact.says else { return Ok(()) };
+        for id in ids {
+            self.was_seen(id, &fact.order)?;
+        }
+        self.decided(&fact.order)
+    }
+
+    /// A held identifier was on this event too: the first one counts.
+    pub(super) fn was_seen(&mut self, id: &Identifier, order: &Order) -> Stepped<()> {
+        let later = self.profile.held.get(id).filter(|held| *order < (held.first_seen, held.by.clone()));
+        let Some(later) = later.cloned() else { return Ok(()) };
+        let held = Held { first_seen: order.0, by: order.1.clone(), ..later };
+        self.store.write(Write::Held(id, Some(&held)))?;
+        self.profile.held.insert(id.clone(), held);
+        let rules = self.config.identity();
+        let device = rules.kind(&id.namespace) == IdentifierKind::Device && !id.namespace.is_reserved();
+        if device && rules.isolate_pre_login && !is_anonymous(&self.profile.held, rules) {
+            // It was before the login.
+            return self.unsettle();
+        }
+        // A limit within a period may have been passed then.
+        if self.config.identity().check(active(&self.profile.held)).is_err() {
+            self.unsettle()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Something was decided by this event: if a later one was decided before, all of it has to be decided anew.
+    pub(super) fn decided(&mut self, order: &Order) -> Stepped<()> {
+        if self.profile.home.contested.as_ref().is_some_and(|contested| order < contested) {
+            self.unsettle()?;
+        }
+        Ok(())
+    }
+
+    /// A decision by this event depends on what was before it. `last` is the newest event of the other side.
+    pub(super) fn contest(&mut self, order: &Order, last: Option<&Order>) -> Stepped<()> {
+        let late = self.profile.folded.last.iter().chain(last).any(|last| order < last);
+        let home = &mut self.profile.home;
+        let newer = home.contested.as_ref().is_none_or(|contested| contested < order);
+        if newer {
+            home.contested = Some(order.clone());
+            self.put_home()?;
+        } else {
+            self.decided(order)?;
+        }
+        if late { self.unsettle() } else { Ok(()) }
+    }
+
+    /// Everything connected with this profile is to be resolved anew.
+    pub(super) fn unsettle(&mut self) -> Stepped<()> {
+        if !self.profile.home.unsettled {
+            self.profile.home.unsettled = true;
+            self.put_home()?;
+        }
+        Ok(())
+    }
+
+    /// A link was refused: that is recorded, and the device that gave rise to it is marked.
+    pub(super) fn refuse(
+        &mut self,
+        link: &Link,
+        violations: &[Violation],
+        last: Option<&Order>,
+    ) -> Stepped<()> {
+        self.settled(&link.key())?;
+        if let Some(id) = link.id() {
+            self.note_refusal(id, &link.order, violations)?;
+        }
+        self.contest(&link.order, last)?;
+        // The event is filed under an identifier weaker than one that is somebody else's.
+        if link.decides || link.id().is_none() { self.unsettle() } else { Ok(()) }
+    }
+
+    /// What a re-resolution has refused: each is recorded, and its entry remembers it.
+    pub(super) fn note_refusals(&mut self, refused: &[Note]) -> Stepped<()> {
+        for note in refused {
+            self.store.write(Write::Note(note))?;
+            if let Some(id) = Identifier::stored(&note.id) {
+                self.be_remembered(&id, &note.order)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The entry of an identifier that is shown here and not held is to know of it.
+    pub(super) fn be_remembered(&mut self, id: &Identifier, order: &Order) -> Stepped<()> {
+        if self.profile.held.contains_key(id) {
+            return Ok(());
+        }
+        let how = How::Remember { id: id.clone() };
+        self.ask_for(Link { order: order.clone(), how, decides: false })
+    }
+
+    pub(super) fn note_refusal(
+        &mut self,
+        id: &Identifier,
+        order: &Order,
+        violations: &[Violation],
+    ) -> Stepped<()> {
+        let note = Note {
+            kind: NoteKind::Refused,
+            id: id.to_string(),
+            reasons: violations.iter().map(Violation::code).collect(),
+            order: order.clone(),
+        };
+        self.store.write(Write::Note(&note))
+    }
+
+    /// Two people have logged in on a device that is held here.
+    pub(super) fn mark_shared(
+        &mut self,
+        id: &Identifier,
+        order: &Order,
+        violations: &[Violation],
+    ) -> Stepped<()> {
+        let rules = self.config.identity();
+        if rules.kind(&id.namespace) != IdentifierKind::Device || !is_about_login(violations, rules) {
+            return Ok(());
+        }
+        let Some(held) = self.profile.held.get(id) else { return Ok(()) };
+        if held.shared.as_ref().is_none_or(|since| order < since) {
+            let held = Held { shared: Some(order.clone()), ..held.clone() };
+            self.keep(id, held)?;
+            self.changed()?;
+        }
+        Ok(())
+    }
+
+    /// The entry names us, or one who has moved in here: hold the identifier, if it may stand beside what is held.
+    pub(super) fn hold_linked(&mut self, link: &Link, named: &ProfileId, epoch: u64) -> Stepped<()> {
+        let Some(id) = link.id().cloned() else { return Ok(()) };
+        self.settled(&link.key())?;
+        if self.profile.held.get(&id).is_some_and(|held| held.state != HeldState::Released) {
+            if let Some(held) = self.profile.held.get_mut(&id) {
+                held.epoch = held.epoch.max(epoch);
+                let held = held.clone();
+                self.keep(&id, held)?;
+            }
+            self.was_seen(&id, &link.order)?;
+            return self.decided(&link.order);
+        }
+        match &link.how {
+            How::Retired { .. } => self.hold(&id, &link.order, HeldState::Retired, epoch)?,
+            How::Renames { previous, .. } => {
+                if let Some(old) = self.profile.held.get(previous).cloned() {
+                    self.keep(previous, Held { state: HeldState::Retired, ..old })?;
+                }
+                self.hold(&id, &link.order, HeldState::Active, epoch)?;
+            }
+            How::Shown { .. } | How::Remember { .. } | How::Plan { .. } | How::Hand { .. } => {
+                return self.admit_linked(&id, link, named, epoch);
+            }
+        }
+        self.contest(&link.order, None)
+    }
+
+    fn admit_linked(&mut self, id: &Identifier, link: &Link, named: &ProfileId, epoch: u64) -> Stepped<()> {
+        let edges = self.profile.home.edges();
+        let mut others = self.promised();
+        others.remove(id);
+        match admit(&others, id, link.order.0, self.config.identity(), &edges) {
+            Admit::Hold => {
+                self.hold(id, &link.order, HeldState::Active, epoch)?;
+                self.decided(&link.order)
+            }
+            Admit::Replace(old) => {
+                for id in old {
+                    if let Some(held) = self.profile.held.get(&id).cloned() {
+                        self.keep(&id, Held { state: HeldState::Released, ..held })?;
+                    }
+                }
+                self.hold(id, &link.order, HeldState::Active, epoch)?;
+                self.contest(&link.order, None)
+            }
+            Admit::Refuse(violations) => {
+                // Its entry names us, and must not.
+                self.put_handed(id, Handed { from: named.clone(), to: None, epoch, done: false })?;
+                self.refuse(link, &violations, None)
+            }
+        }
+    }
+
+    /// Before anything is folded or shown: a state of another version, or folded under other rules, is folded anew, and
+    /// conditions that the config has and the state has not are counted over the log, once.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn refresh(&mut self) -> Stepped<()> {
+        if matches!(self.profile.home.place, Place::None | Place::Forwarding { .. } | Place::Erased { .. }) {
+            return Ok(());
+        }
+        let state = &self.profile.folded.state;
+        let missing = state.events > 0 && !state.missing_conditions(self.config).is_empty();
+        if state.is_folded_under(self.config) && !missing {
+            return Ok(());
+        }
+        self.refold()
+    }
+
+    /// Folds the whole visible log anew.
+    pub(super) fn refold(&mut self) -> Stepped<()> {
+        let mut state = ProfileState::empty();
+        state.backfill(self.config, std::iter::empty());
+        let mut last: Option<Order> = None;
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, PAGE)?;
+            let Some(end) = rows.last() else { break };
+            after = end.event.message_id.as_str().to_owned();
+            for row in &rows {
+                let order = (row.event.timestamp, row.event.message_id.clone());
+                last = last.max(Some(order));
+                if let Some(consent) = row.stored_under().may_store() {
+                    state.apply(row, self.config, consent);
+                }
+            }
+        }
+        let segments = std::mem::take(&mut self.profile.folded.state.segments);
+        state.segments = segments;
+        state.refresh_segments(self.config, self.now, None);
+        self.profile.folded.state = state;
+        self.profile.folded.last = last;
+        self.store.write(Write::Folded(&self.profile.folded))
+    }
+}

@@ -1,0 +1,48 @@
+//! Which transitions were taken, and where in each an object has crashed.
+
+use std::collections::BTreeMap;
+
+/// How often a transition was taken whole, and how often it was cut off where.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cuts {
+    pub whole: u64,
+    /// Before its writes were durable.
+    pub before_write: u64,
+    /// After that, before anything was sent.
+    pub before_sending: u64,
+    /// Between two of the things it sends.
+    pub while_sending: u64,
+    /// The most it had to send.
+    pub most_outputs: usize,
+}
+
+/// By transition.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage(pub BTreeMap<String, Cuts>);
+
+impl Coverage {
+    pub fn hit(&mut self, label: &str, crash: Option<usize>, outputs: usize) {
+        if !self.0.contains_key(label) {
+            self.0.insert(label.to_owned(), Cuts::default());
+        }
+        let Some(cuts) = self.0.get_mut(label) else { return };
+        cuts.most_outputs = cuts.most_outputs.max(outputs);
+        match crash {
+            None => cuts.whole += 1,
+            Some(0) => cuts.before_write += 1,
+            Some(1) => cuts.before_sending += 1,
+            Some(_) => cuts.while_sending += 1,
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        for (label, more) in &other.0 {
+            let cuts = self.0.entry(label.clone()).or_default();
+            cuts.whole += more.whole;
+            cuts.before_write += more.before_write;
+            cuts.before_sending += more.before_sending;
+            cuts.while_sending += more.while_sending;
+            cuts.most_outputs = cuts.most_outputs.max(more.most_outputs);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What must hold: at every moment, and when everything has come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::fact::{Fact, Says};
+use selvedge_engine::identity::home::{NoteKind, Place};
+use selvedge_engine::identity::meet::{HeldState, active};
+use selvedge_engine::identity::resolve::resolve;
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::profile::ProfileState;
+
+use crate::world::{Verdict, World, short};
+
+/// At every moment: nobody lives with two who can't be one.
+pub fn always(world: &World) -> Verdict {
+    for (who, object) in &world.objects {
+        let lives = object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
+        if !lives {
+            continue;
+        }
+        let rules = world.config.identity();
+        for (namespace, rule) in &rules.namespaces {
+            let same = active(&object.tables.held).filter(|(id, _)| id.namespace == *namespace).count();
+            if rule.unique && same > 1 {
+                return Err(format!("{} holds {same} of {}", short(who), namespace.as_str()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A profile, as far as the laws look.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    events: BTreeSet<MessageId>,
+    ids: BTreeSet<(Identifier, String)>,
+    refused: BTreeSet<(String, MessageId)>,
+}
+
+/// At rest.
+pub fn at_rest(world: &World) -> Verdict {
+    nothing_is_lost_or_doubled(world)?;
+    everybody_is_found(world)?;
+    entries_name_holders(world)?;
+    states_are_folds(world)?;
+    as_the_oracle_says(world)
+}
+
+fn live(world: &World) -> impl Iterator<Item = (&ProfileId, &crate::store::Tables)> {
+    let lives =
+        |tables: &crate::store::Tables| tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
+    world.objects.iter().map(|(who, object)| (who, &object.tables)).filter(move |(_, tables)| lives(tables))
+}
+
+fn nothing_is_lost_or_doubled(world: &World) -> Verdict {
+    let mut where_is: BTreeMap<&MessageId, Vec<&ProfileId>> = BTreeMap::new();
+    for (who, tables) in live(world) {
+        for row in tables.visible() {
+            where_is.entry(&row.event.message_id).or_default().push(who);
+        }
+    }
+    let erased = world.objects.values().any(|object| {
+        object.tables.home.as_ref().is_some_and(|home| matches!(home.place, Place::Erased { .. }))
+    });
+    for id in &world.acknowledged {
+        match where_is.get(id).map_or(0, Vec::len) {
+            1 => {}
+            0 if erased => {}
+            0 => return Err(format!("{id} was acknowledged and is lost")),
+            n => {
+                return Err(format!(
+                    "{id} is in {n} profiles: {:?}",
+                    where_is.get(id).map(|all| all.iter().map(|id| short(id)).collect::<Vec<_>>())
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Every id ever issued leads to one live profile, or to "erased", or nobody ever came.
+fn everybody_is_found(world: &World) -> Verdict {
+    for id in &world.issued {
+        let mut at = id.clone();
+        for hop in 0..=world.issued.len() {
+            let place =
+                world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place);
+            match place {
+                None | Some(Place::None | Place::Live | Place::Erased { .. }) => break,
+                Some(Place::Forwarding { to }) => at = to.clone(),
+                Some(Place::Surrendering { .. }) => {
+                    return Err(format!("{} surrenders for ever", short(&at)));
+                }
+            }
+            if hop == world.issued.len() {
+                return Err(format!("{} leads in a circle", short(id)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn entries_name_holders(world: &World) -> Verdict {
+    let mut holders: BTreeMap<&Identifier, &ProfileId> = BTreeMap::new();
+    for (who, tables) in live(world) {
+        for id in tables.held.keys() {
+            if let Some(other) = holders.insert(id, who) {
+                return Err(format!("{id} is held by {} and {}", short(who), short(other)));
+            }
+        }
+    }
+    for (id, who) in &holders {
+        let owner = world.entries.get(*id).and_then(|entry| entry.owner.profile());
+        if owner != Some(*who) {
+            return Err(format!(
+                "{id} is held by {}, but its entry names {:?}",
+                short(who),
+                owner.map(short)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn states_are_folds(world: &World) -> Verdict {
+    for (who, tables) in live(world) {
+        let mut state = ProfileState::empty();
+        state.backfill(&world.config, std::iter::empty());
+        for row in tables.visible() {
+            if let Some(consent) = row.stored_under().may_store() {
+                state.apply(row, &world.config, consent);
+            }
+        }
+        state.segments = tables.folded.state.segments.clone();
+        if state != tables.folded.state {
+            return Err(format!("the state of {} is not the fold of its log", short(who)));
+        }
+    }
+    Ok(())
+}
+
+fn as_the_oracle_says(world: &World) -> Verdict {
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut is: Vec<Shape> = Vec::new();
+    for (_, tables) in live(world) {
+        facts.extend(tables.visible().filter_map(|row| Fact::of(row)));
+        for decree in tables.home.iter().flat_map(|home| &home.decrees) {
+            if !facts.contains(decree) {
+                facts.push(decree.clone());
+            }
+        }
+        is.push(Shape {
+            events: tables.visible().map(|row| row.event.message_id.clone()).collect(),
+            ids: tables.held.iter().map(|(id, held)| (id.clone(), name(held.state))).collect(),
+            refused: tables
+                .notes
+                .iter()
+                .filter(|note| note.kind == NoteKind::Refused)
+                .map(|note| (note.id.clone(), note.order.1.clone()))
+                .collect(),
+        });
+    }
+    let mut should: Vec<Shape> = resolve(&facts, world.config.identity())
+        .people
+        .into_iter()
+        .map(|person| Shape {
+            events: person.events.into_iter().collect(),
+            ids: person.ids.into_iter().map(|(id, held)| (id, name(held.state))).collect(),
+            refused: person.refused.into_iter().map(|link| (link.id.to_string(), link.order.1)).collect(),
+        })
+        .collect();
+    is.sort();
+    should.sort();
+    if is == should {
+        return Ok(());
+    }
+    facts.sort_by(|a, b| a.order.cmp(&b.order));
+    let said: Vec<String> = facts.iter().map(line).collect();
+    let shapes = |shapes: &[Shape]| shapes.iter().map(shape_line).collect::<Vec<_>>().join("\n");
+    let held: Vec<String> = live(world)
+        .flat_map(|(who, tables)| {
+            tables.held.iter().map(move |(id, held)| {
+                format!(
+                    "  {} {id} {} {} {:?} shared {:?}",
+                    short(who),
+                    held.first_seen.0,
+                    held.by,
+                    held.state,
+                    held.shared
+                )
+            })
+        })
+        .collect();
+    Err(format!(
+        "not as the oracle says\nfacts:\n{}\nis:\n{}\nshould be:\n{}\nheld:\n{}\nrules: {}",
+        said.join("\n"),
+        shapes(&is),
+        shapes(&should),
+        held.join("\n"),
+        serde_json::to_string(world.config.identity()).unwrap_or_default(),
+    ))
+}
+
+fn name(state: HeldState) -> String {
+    format!("{state:?}")
+}
+
+fn line(fact: &Fact) -> String {
+    let says = match &fact.says {
+        Says::Seen { ids, previous } => {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            let previous = previous.as_ref().map(|id| format!(" was {id}")).unwrap_or_default();
+            ids.join(" ") + &previous
+        }
+        other => format!("{other:?}"),
+    };
+    format!("  {} {} {says}", fact.order.0.0, fact.order.1)
+}
+
+fn shape_line(shape: &Shape) -> String {
+    let events: Vec<&str> = shape.events.iter().map(MessageId::as_str).collect();
+    let ids: Vec<String> = shape.ids.iter().map(|(id, state)| format!("{id}({state})")).collect();
+    let refused: Vec<String> = shape.refused.iter().map(|(id, by)| format!("{id} by {by}")).collect();
+    format!("  [{}] {{{}}} refused {{{}}}", events.join(" "), ids.join(" "), refused.join(", "))
+}

@@ -1,0 +1,207 @@
+//! One schedule: clients, events, rules and faults, all from one seed.
+
+use fastrand::Rng;
+use selvedge_engine::consent::Consent;
+use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::home::Item;
+use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
+use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
+use selvedge_engine::profile::Logged;
+use selvedge_engine::time::UnixMillis;
+use serde_json::json;
+
+use crate::faults::Faults;
+use crate::laws;
+use crate::world::{Client, Verdict, World};
+
+/// Steps after which a schedule must have come to rest.
+const REST: u64 = 60_000;
+
+/// Runs one schedule to its end.
+pub fn run(seed: u64, trace: bool) -> (World, Verdict) {
+    let mut rng = Rng::with_seed(seed);
+    let faults = Faults::random(&mut rng);
+    let rules = rules(&mut rng);
+    let mut world = World::new(rng.u64(..), rules, faults);
+    world.trace = trace;
+    populate(&mut world, &mut rng);
+    let verdict = storm(&mut world).and_then(|()| calm(&mut world)).and_then(|()| laws::at_rest(&world));
+    (world, verdict)
+}
+
+fn rules(rng: &mut Rng) -> IdentityRules {
+    let mut rules = json!({"namespaces": {
+        "user_id": {"priority": 1, "unique": true},
+        "crm_id": {"priority": 2, "unique": true},
+        "email": {"priority": 3, "limit": {"count": 5}},
+        "anonymous_id": {"priority": 9, "limit": {"count": 5, "withinDays": 7}},
+    }});
+    match rng.u32(0..10) {
+        0 => rules["namespaces"]["email"]["unique"] = json!(true),
+        1 => rules["shared_device"] = json!("first_owner"),
+        2 => rules["shared_device"] = json!("last_login"),
+        3 => rules["isolate_pre_login"] = json!(true),
+        4 => rules["namespaces"]["anonymous_id"]["limit"] = json!({"count": 2}),
+        5 => rules["namespaces"]["anonymous_id"]["limit"] = json!({"count": 2, "withinDays": 1}),
+        6 => {
+            for name in ["user_id", "crm_id", "email", "anonymous_id"] {
+                rules["namespaces"][name] = json!({"priority": 1});
+            }
+        }
+        _ => {}
+    }
+    serde_json::from_value(rules).unwrap_or_default()
+}
+
+fn populate(world: &mut World, rng: &mut Rng) {
+    let clients = rng.usize(3..6);
+    let events = rng.usize(12..22);
+    let (users, devices, mails) = (rng.u32(1..4), rng.u32(2..5), rng.u32(1..3));
+    world.clients.resize_with(clients, Client::default);
+    let spread = *rng.choice(&[1_000i64, 60_000, 86_400_000 * 10]).unwrap_or(&1);
+    let ordered = rng.u32(0..3) == 0;
+    for n in 0..events {
+        let at = if ordered { n as i64 * 1_000 } else { rng.i64(0..spread) / 250 * 250 };
+        let item = item(world, rng, n, at, (users, devices, mails));
+        let client = rng.usize(0..clients);
+        if let Some(client) = world.clients.get_mut(client) {
+            client.events.insert(0, item);
+        }
+    }
+}
+
+fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails): (u32, u32, u32)) -> Item {
+    let mut ids = Vec::new();
+    let mut add = |namespace: &str, value: String| {
+        if let Ok(id) = Identifier::new(namespace, &value) {
+            ids.push(Carried { id, trust: Trust::Verified });
+        }
+    };
+    let mut previous = None;
+    let mut kind = Kind::Track;
+    match rng.u32(0..20) {
+        0..6 => add("anonymous_id", format!("d{}", rng.u32(0..devices))),
+        6..12 => {
+            add("user_id", format!("u{}", rng.u32(1..=users)));
+            add("anonymous_id", format!("d{}", rng.u32(0..devices)));
+        }
+        12..14 => {
+            add("email", format!("m{}@x.de", rng.u32(0..mails)));
+            add("anonymous_id", format!("d{}", rng.u32(0..devices)));
+        }
+        14..16 => {
+            add("user_id", format!("u{}", rng.u32(1..=users)));
+            add("email", format!("m{}@x.de", rng.u32(0..mails)));
+        }
+        16 => {
+            add("user_id", format!("u{}", rng.u32(1..=users)));
+            add("crm_id", format!("c{}", rng.u32(0..2)));
+        }
+        17 => {
+            kind = Kind::Alias;
+            add("user_id", format!("u{}", rng.u32(1..=users + 1)));
+            previous = Identifier::new("user_id", &format!("u{}", rng.u32(1..=users + 1))).ok();
+        }
+        18 => add("user_id", format!("u{}", rng.u32(1..=users))),
+        _ => {
+            add("user_id", format!("u{}", rng.u32(1..=users)));
+            add("email", format!("m{}@x.de", rng.u32(0..mails)));
+            add("anonymous_id", format!("d{}", rng.u32(0..devices)));
+        }
+    }
+    ids.sort_by_key(|carried| world.config.identity().priority(&carried.id.namespace));
+    let previous = previous.filter(|id| ids.first().is_some_and(|first| first.id != *id));
+    let event = Event {
+        message_id: MessageId(format!("m{n:02}")),
+        kind,
+        timestamp: UnixMillis(world.now - 86_400_000 * 11 + at),
+        received_at: UnixMillis(world.now),
+        source: SourceId::from("sim"),
+        body: json!({"event": "E", "traits": {"n": n}}).as_object().cloned().unwrap_or_default(),
+    };
+    let consent = Consent { analytics: true, ..Consent::default() };
+    let logged = Logged { previous, ..Logged::new(event, ids, consent) };
+    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new() }
+}
+
+/// While things go wrong.
+fn storm(world: &mut World) -> Verdict {
+    let faults = world.faults;
+    let end = world.rng.u64(300..3_000);
+    while world.steps < end && !(world.all_sent() && world.rng.u32(0..50) == 0) {
+        laws::always(world)?;
+        let pick = world.rng.u32(0..100);
+        world.now += world.rng.i64(0..200);
+        if pick < 70 && !world.network.is_empty() {
+            let index = world.rng.usize(0..world.network.len());
+            let flight = world.network.swap_remove(index);
+            if world.rng.u32(0..1000) < faults.duplicate {
+                world.network.push(flight.clone());
+            }
+            if world.rng.u32(0..1000) >= faults.drop {
+                world.arrive(flight)?;
+            }
+        } else if pick < 95 {
+            let index = world.rng.usize(0..world.clients.len());
+            let idle = world.clients.get(index).is_some_and(|client| client.sending.is_none());
+            if idle || world.network.len() < 3 || world.rng.u32(0..10) == 0 {
+                world.steps += 1;
+                world.send(index);
+            }
+        } else {
+            ring_some(world, faults)?;
+        }
+    }
+    Ok(())
+}
+
+/// An alarm rings: when it is due, long after, twice, or never.
+fn ring_some(world: &mut World, faults: Faults) -> Verdict {
+    let set: Vec<ProfileId> = world
+        .objects
+        .iter()
+        .filter(|(_, object)| object.alarm.is_some())
+        .map(|(who, _)| who.clone())
+        .collect();
+    let Some(who) = world.rng.choice(&set).cloned() else { return Ok(()) };
+    if world.rng.u32(0..1000) < faults.alarm_lost {
+        if let Some(object) = world.objects.get_mut(&who) {
+            object.alarm = None;
+        }
+        return Ok(());
+    }
+    let at = world.objects.get(&who).and_then(|object| object.alarm).unwrap_or(0);
+    world.now = world.now.max(at);
+    world.ring(&who)?;
+    if world.rng.u32(0..10) == 0 { world.ring(&who) } else { Ok(()) }
+}
+
+/// Nothing goes wrong any more: everything must come to rest.
+fn calm(world: &mut World) -> Verdict {
+    world.faults = Faults::NONE;
+    let start = world.steps;
+    loop {
+        laws::always(world)?;
+        if world.steps - start > REST {
+            let busy: Vec<String> =
+                world.objects.keys().filter(|who| world.is_busy(who)).map(crate::world::short).collect();
+            return Err(format!("it never comes to rest; busy: {}", busy.join(" ")));
+        }
+        if let Some(flight) = world.network.pop() {
+            world.arrive(flight)?;
+            continue;
+        }
+        // An alarm that was given up is set again by the next visitor: here, every object gets one.
+        let busy: Vec<ProfileId> = world.objects.keys().filter(|who| world.is_busy(who)).cloned().collect();
+        let unsent = world.unsent();
+        if busy.is_empty() && unsent.is_empty() {
+            return Ok(());
+        }
+        unsent.into_iter().for_each(|client| world.send(client));
+        world.now += 400_000;
+        for who in busy {
+            world.ring(&who)?;
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A profile object's storage in memory: what is written in a step becomes durable together, or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::home::{
+    Folded, Handed, Home, Ledger, Link, Note, NoteKind, Outgoing, Profile, Repoint, Reservation, Store,
+    StoreError, Write,
+};
+use selvedge_engine::identity::meet::HeldIds;
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::profile::Logged;
+
+/// All tables of one profile object.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    pub home: Option<Home>,
+    pub folded: Folded,
+    pub leaving: Option<Folded>,
+    pub held: HeldIds,
+    pub links: BTreeMap<String, Link>,
+    pub handed: BTreeMap<Identifier, Handed>,
+    pub repoints: BTreeMap<Identifier, Repoint>,
+    pub reservations: BTreeMap<u64, Reservation>,
+    pub outgoing: BTreeMap<u64, Outgoing>,
+    pub log: BTreeMap<MessageId, (Rc<Logged>, u64)>,
+    pub shown: BTreeSet<u64>,
+    pub late: BTreeSet<MessageId>,
+    pub notes: BTreeSet<Note>,
+    pub ledger: BTreeMap<String, Ledger>,
+    pub left: Vec<MessageId>,
+}
+
+impl Tables {
+    /// What an object has in memory after it was read anew.
+    pub fn load(&self, me: &ProfileId) -> Profile {
+        let mut profile = Profile::empty(me.clone());
+        if let Some(home) = &self.home {
+            profile.home = home.clone();
+            profile.folded = self.folded.clone();
+            if profile.folded.state.v == 0 {
+                profile.folded = Profile::empty(me.clone()).folded;
+            }
+        }
+        profile.held = self.held.clone();
+        profile.links = self.links.clone();
+        profile.handed = self.handed.clone();
+        profile.repoints = self.repoints.clone();
+        profile.reservations = self.reservations.clone();
+        profile.outgoing = self.outgoing.clone();
+        profile
+    }
+
+    /// Whether rows of this part count.
+    pub fn is_visible(&self, part: u64) -> bool {
+        part == 0 || self.shown.contains(&part)
+    }
+
+    /// The rows that count.
+    pub fn visible(&self) -> impl Iterator<Item = &Rc<Logged>> {
+        self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
+    }
+}
+
+fn put<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, key: &K, value: Option<&V>) {
+    match value {
+        Some(value) => drop(map.insert(key.clone(), value.clone())),
+        None => drop(map.remove(key)),
+    }
+}
+
+impl Store for Tables {
+    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
+        match write {
+            Write::Home(home) => self.home = Some(home.clone()),
+            Write::Folded(folded) => self.folded = folded.clone(),
+            Write::Leaving(folded) => self.leaving = folded.cloned(),
+            Write::Held(id, held) => put(&mut self.held, id, held),
+            Write::Link(key, link) => put(&mut self.links, &key.to_owned(), link),
+            Write::Handed(id, handed) => put(&mut self.handed, id, handed),
+            Write::Repoint(id, repoint) => put(&mut self.repoints, id, repoint),
+            Write::Reservation(merge, kept) => put(&mut self.reservations, &merge, kept),
+            Write::Outgoing(gift, outgoing) => put(&mut self.outgoing, &gift, outgoing),
+            Write::Log(row, part) => {
+                self.log.insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
+            }
+            Write::Show(part) => drop(self.shown.insert(part)),
+            Write::Drop(part) => self.log.retain(|_, (_, of)| *of != part),
+            Write::Part(id, part) => {
+                if let Some((_, of)) = self.log.get_mut(id) {
+                    *of = part;
+                }
+            }
+            Write::Late(id, true) => drop(self.late.insert(id.clone())),
+            Write::Late(id, false) => drop(self.late.remove(id)),
+            Write::Note(note) => {
+                let known = |known: &Note| {
+                    known.kind == note.kind && known.id == note.id && known.order.1 == note.order.1
+                };
+                if !self.notes.iter().any(known) {
+                    self.notes.insert(note.clone());
+                }
+            }
+            Write::ForgetRefusals => self.notes.retain(|note| note.kind != NoteKind::Refused),
+            Write::RemoveNote(kind, id) => self.notes.retain(|note| note.kind != kind || note.id != id),
+            Write::Ledger(entry) => drop(self.ledger.entry(entry.key()).or_insert_with(|| entry.clone())),
+            Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
+            Write::Clear => {
+                let (home, left) = (self.home.take(), std::mem::take(&mut self.left));
+                *self = Self { home, left, ..Self::default() };
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
+        Ok(self.log.get(id).map(|(_, part)| (*part, self.is_visible(*part))))
+    }
+
+    fn rows(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let start = (std::ops::Bound::Excluded(MessageId::from(after)), std::ops::Bound::Unbounded);
+        let wanted = |of: u64| part.map_or_else(|| self.is_visible(of), |part| part == of);
+        let rows = self.log.range(start).filter(|(_, (_, of))| wanted(*of));
+        Ok(rows.take(limit).map(|(_, (row, _))| (**row).clone()).collect())
+    }
+
+    fn late(&self, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let rows = self.late.iter().filter_map(|id| self.log.get(id));
+        Ok(rows.take(limit).map(|(row, _)| (**row).clone()).collect())
+    }
+
+    fn is_late(&self, id: &MessageId) -> Result<bool, StoreError> {
+        Ok(self.late.contains(id))
+    }
+
+    fn notes(&self) -> Result<Vec<Note>, StoreError> {
+        Ok(self.notes.iter().cloned().collect())
+    }
+
+    fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {
+        Ok(self.ledger.values().cloned().collect())
+    }
+
+    fn has_ledger(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.ledger.contains_key(key))
+    }
+
+    fn leaving(&self) -> Result<Option<Folded>, StoreError> {
+        Ok(self.leaving.clone())
+    }
+}

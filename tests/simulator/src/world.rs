@@ -1,0 +1,455 @@
+//! Objects, clients and the network between them, all moved by one seeded scheduler.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fastrand::Rng;
+use selvedge_engine::config::{Config, Document};
+use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
+use selvedge_engine::identity::entry::{Answer, Ask, Entry, apply};
+use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::identity::home::{Body, Effect, Item, Message, Place, Profile, Step, Taken};
+use selvedge_engine::identity::{Identifier, IdentityRules};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::time::UnixMillis;
+
+use crate::coverage::Coverage;
+use crate::faults::Faults;
+use crate::store::Tables;
+
+/// A profile object: what is durable, what is in memory, and its alarm.
+#[derive(Debug, Default)]
+pub struct Object {
+    pub tables: Tables,
+    pub memory: Option<Profile>,
+    pub alarm: Option<i64>,
+    /// Its clock is wrong by so much.
+    pub skew: i64,
+}
+
+/// Something on its way.
+#[derive(Debug, Clone)]
+pub enum Flight {
+    Tell(Box<Message>),
+    Ask { id: Identifier, ask: Ask, by: Sender },
+    Deliver { to: ProfileId, item: Box<Item>, by: Attempt },
+    EntrySaid { id: Identifier, answer: Answer, by: Attempt },
+    ProfileSaid { profile: ProfileId, taken: Taken, by: Attempt },
+}
+
+/// Who asked an entry.
+#[derive(Debug, Clone)]
+pub enum Sender {
+    Profile(ProfileId),
+    Client(Attempt),
+}
+
+/// One attempt of a client to deliver one event. Answers to an older attempt are ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    pub client: usize,
+    pub number: u64,
+}
+
+/// A client: a Worker's request, as far as identity goes, and the device behind it.
+#[derive(Debug, Default)]
+pub struct Client {
+    /// What it still has to send, the next one last.
+    pub events: Vec<Item>,
+    /// The event on its way.
+    pub sending: Option<(Item, Delivery)>,
+    pub attempt: u64,
+    /// Where the last event was taken: the device cookie.
+    pub hint: Option<ProfileId>,
+}
+
+/// Everything.
+pub struct World {
+    pub rng: Rng,
+    pub now: i64,
+    pub objects: BTreeMap<ProfileId, Object>,
+    pub entries: BTreeMap<Identifier, Entry>,
+    pub network: Vec<Flight>,
+    pub clients: Vec<Client>,
+    pub config: Config,
+    pub faults: Faults,
+    pub coverage: Coverage,
+    /// Every event that a client was told is stored.
+    pub acknowledged: BTreeSet<MessageId>,
+    /// Every profile id ever given out.
+    pub issued: BTreeSet<ProfileId>,
+    /// What admins have said and was taken.
+    pub decrees: Vec<Fact>,
+    pub merges: u64,
+    pub crashes: u64,
+    pub steps: u64,
+    pub trace: bool,
+    next_id: u64,
+}
+
+/// Something is wrong; what.
+pub type Verdict = Result<(), String>;
+
+impl World {
+    pub fn new(seed: u64, rules: IdentityRules, faults: Faults) -> Self {
+        Self {
+            rng: Rng::with_seed(seed),
+            now: 1_000_000_000,
+            objects: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            network: Vec::new(),
+            clients: Vec::new(),
+            config: Config::new(1, Document { identity: rules, ..Document::default() }),
+            faults,
+            coverage: Coverage::default(),
+            acknowledged: BTreeSet::new(),
+            issued: BTreeSet::new(),
+            decrees: Vec::new(),
+            merges: 0,
+            crashes: 0,
+            steps: 0,
+            trace: false,
+            next_id: 0,
+        }
+    }
+
+    pub fn new_id(&mut self) -> ProfileId {
+        let id = fresh(&mut self.next_id, &mut self.rng);
+        self.issued.insert(id.clone());
+        id
+    }
+
+    fn say(&self, what: impl FnOnce() -> String) {
+        if self.trace {
+            println!("{:>6} {}", self.steps, what());
+        }
+    }
+
+    /// Lets an object take one input, and crashes it between any two of its outputs.
+    pub fn step<T>(
+        &mut self,
+        who: &ProfileId,
+        label: &str,
+        input: impl FnOnce(&mut Step<'_, Tables>) -> T,
+        answer: impl FnOnce(T) -> Option<Flight>,
+    ) -> Verdict {
+        let skew = if self.faults.on() { self.rng.i64(-86_400_000..=86_400_000) } else { 0 };
+        let object = self.objects.entry(who.clone()).or_insert_with(|| Object { skew, ..Object::default() });
+        if self.faults.on() && self.rng.u32(0..200) == 0 {
+            // Clocks also run backwards.
+            object.skew = skew;
+        }
+        let mut memory = object.memory.take().unwrap_or_else(|| object.tables.load(who));
+        let place = place_name(&memory.home.place);
+        let mut tables = object.tables.clone();
+        let now = UnixMillis(self.now + object.skew);
+        let (next_id, rng, issued) = (&mut self.next_id, &mut self.rng, &mut self.issued);
+        let mut new_id = || {
+            let id = fresh(next_id, rng);
+            issued.insert(id.clone());
+            id
+        };
+        let mut step = Step {
+            profile: &mut memory,
+            store: &mut tables,
+            config: &self.config,
+            now,
+            new_id: &mut new_id,
+            effects: Vec::new(),
+        };
+        let said = input(&mut step);
+        let effects = std::mem::take(&mut step.effects);
+        let mirrored = Profile { under_way: Default::default(), ..memory.clone() } == tables.load(who);
+        if !mirrored {
+            return Err(format!(
+                "{label} at {who}: memory and storage differ\n{:#?}\n{:#?}",
+                memory,
+                tables.load(who)
+            ));
+        }
+        let outputs = effects.len() + 1;
+        let crash = self.faults.crash(&mut self.rng, outputs + 1);
+        let label = format!("{place} {label}");
+        self.coverage.hit(&label, crash, outputs);
+        if self.trace {
+            let sends: Vec<String> = effects.iter().map(effect_name).collect();
+            println!("{:>6} {} {label} -> {} crash {crash:?}", self.steps, short(who), sends.join(", "));
+        }
+        if crash == Some(0) {
+            self.crashes += 1;
+            return Ok(());
+        }
+        self.merges += u64::try_from(
+            tables.ledger.len().saturating_sub(self.objects.get(who).map_or(0, |o| o.tables.ledger.len())),
+        )
+        .unwrap_or(0);
+        if let Some(object) = self.objects.get_mut(who) {
+            object.tables = tables;
+            object.memory = crash.is_none().then_some(memory);
+        }
+        if crash.is_some() {
+            self.crashes += 1;
+        }
+        for (index, effect) in effects.into_iter().enumerate() {
+            if crash.is_some_and(|crash| index + 1 >= crash) {
+                return Ok(());
+            }
+            self.carry(who, effect);
+        }
+        if crash.is_none_or(|crash| outputs < crash)
+            && let Some(flight) = answer(said)
+        {
+            self.network.push(flight);
+        }
+        Ok(())
+    }
+
+    fn carry(&mut self, who: &ProfileId, effect: Effect) {
+        match effect {
+            Effect::Tell { message } => self.network.push(Flight::Tell(message)),
+            Effect::Ask { id, ask } => {
+                self.network.push(Flight::Ask { id, ask, by: Sender::Profile(who.clone()) });
+            }
+            Effect::Wake { at } => {
+                if let Some(object) = self.objects.get_mut(who) {
+                    let at = at.0 - object.skew;
+                    object.alarm = Some(object.alarm.map_or(at, |set| set.min(at)));
+                }
+            }
+            Effect::Quarantine { .. } => {}
+        }
+    }
+
+    /// Something arrives.
+    pub fn arrive(&mut self, flight: Flight) -> Verdict {
+        self.steps += 1;
+        match flight {
+            Flight::Tell(message) => {
+                let label = body_name(&message.body);
+                let to = message.to.clone();
+                self.step(&to, label, |step| step.hear(&message), |_| None)
+            }
+            Flight::Ask { id, ask, by } => {
+                let entry = self.entries.entry(id.clone()).or_default();
+                let rule = self.config.identity().quarantine;
+                let (changed, answer) = apply(entry, &ask, rule, UnixMillis(self.now));
+                // An identifier object has two outputs: its write, and its answer.
+                let crash = self.faults.crash(&mut self.rng, 2);
+                self.coverage.hit(&format!("entry {}", ask_name(&ask)), crash, 1);
+                if crash == Some(0) {
+                    return Ok(());
+                }
+                if let Some(changed) = changed {
+                    self.entries.insert(id.clone(), changed);
+                }
+                if crash.is_some() {
+                    return Ok(());
+                }
+                self.network.push(match by {
+                    Sender::Client(by) => Flight::EntrySaid { id, answer, by },
+                    Sender::Profile(profile) => {
+                        let body = Body::Entry { id, ask, answer };
+                        let home = selvedge_engine::identity::home::Home::empty(profile.clone());
+                        Flight::Tell(Box::new(Message::new(&home, profile, body)))
+                    }
+                });
+                Ok(())
+            }
+            Flight::Deliver { to, item, by } => {
+                let answered = to.clone();
+                self.step(
+                    &to,
+                    "take",
+                    |step| step.take(std::slice::from_ref(&item)),
+                    |taken| {
+                        let taken = taken.ok()?.into_iter().next()?;
+                        Some(Flight::ProfileSaid { profile: answered, taken, by })
+                    },
+                )
+            }
+            Flight::EntrySaid { id, answer, by } => {
+                if let Some(delivery) = self.delivery(by) {
+                    delivery.entry_said(&id, &answer);
+                    self.proceed(by.client);
+                }
+                Ok(())
+            }
+            Flight::ProfileSaid { profile, taken, by } => {
+                self.say(|| format!("client {} hears {taken:?}", by.client));
+                if let Some(delivery) = self.delivery(by) {
+                    delivery.profile_said(&profile, &taken);
+                    if let Some(client) = self.clients.get_mut(by.client) {
+                        client.hint = Some(profile);
+                    }
+                    self.proceed(by.client);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn delivery(&mut self, by: Attempt) -> Option<&mut Delivery> {
+        let client = self.clients.get_mut(by.client).filter(|client| client.attempt == by.number)?;
+        client.sending.as_mut().map(|(_, delivery)| delivery)
+    }
+
+    /// The client does what its delivery says next.
+    fn proceed(&mut self, index: usize) {
+        let Some(client) = self.clients.get_mut(index) else { return };
+        let by = Attempt { client: index, number: client.attempt };
+        let Some((item, delivery)) = client.sending.as_ref() else { return };
+        let next = delivery.next().clone();
+        match next {
+            Next::LookUp(id) => {
+                self.network.push(Flight::Ask { id, ask: Ask::Lookup, by: Sender::Client(by) });
+            }
+            Next::Claim(id) => {
+                let order = (item.logged.event.timestamp, item.logged.event.message_id.clone());
+                let candidate = self.new_id();
+                let ask = Ask::Claim { candidate, order, link: false, only_ask: false };
+                self.network.push(Flight::Ask { id, ask, by: Sender::Client(by) });
+            }
+            Next::Deliver(to, granted) => {
+                let apart_since = delivery.apart_since.clone();
+                let item = Box::new(Item { granted, apart_since, ..item.clone() });
+                self.network.push(Flight::Deliver { to, item, by });
+            }
+            Next::GiveUp => {}
+            Next::Done(outcome) => {
+                let id = item.logged.event.message_id.clone();
+                if matches!(outcome, Delivered::Accepted | Delivered::Duplicate) {
+                    self.acknowledged.insert(id);
+                }
+                if let Some(client) = self.clients.get_mut(index) {
+                    client.sending = None;
+                }
+            }
+        }
+    }
+
+    /// A client sends its next event, or the same again: it has waited long enough.
+    pub fn send(&mut self, index: usize) {
+        let hinted = self.rng.bool();
+        let Some(client) = self.clients.get_mut(index) else { return };
+        client.attempt += 1;
+        let item = match client.sending.take() {
+            Some((item, _)) => item,
+            None => match client.events.pop() {
+                Some(item) => item,
+                None => return,
+            },
+        };
+        let expected = client.hint.clone().filter(|_| hinted).map(|profile| (profile, None));
+        if let Some(delivery) = Delivery::new(&item.logged, expected) {
+            client.sending = Some((item, delivery));
+        }
+        self.proceed(index);
+    }
+
+    /// The alarm of an object rings.
+    pub fn ring(&mut self, who: &ProfileId) -> Verdict {
+        self.steps += 1;
+        if let Some(object) = self.objects.get_mut(who) {
+            object.alarm = None;
+        }
+        self.step(who, "alarm", |step| step.ring(), |_| None)
+    }
+
+    /// Clients with something still to send.
+    pub fn unsent(&self) -> Vec<usize> {
+        let done = |client: &Client| client.sending.is_none() && client.events.is_empty();
+        self.clients.iter().enumerate().filter(|(_, client)| !done(client)).map(|(index, _)| index).collect()
+    }
+
+    /// Whether all clients have sent everything.
+    pub fn all_sent(&self) -> bool {
+        self.unsent().is_empty()
+    }
+
+    /// An object with something left to do.
+    pub fn is_busy(&self, who: &ProfileId) -> bool {
+        self.objects.get(who).is_some_and(|object| object.tables.load(who).has_work())
+    }
+}
+
+fn fresh(next: &mut u64, rng: &mut Rng) -> ProfileId {
+    *next += 1;
+    let mut bytes = [0; 16];
+    rng.fill(&mut bytes[..4]);
+    bytes[8..].copy_from_slice(&next.to_be_bytes());
+    ProfileId::from_random(bytes)
+}
+
+pub fn short(id: &ProfileId) -> String {
+    let text = id.as_str();
+    let tail = text.get(28..).unwrap_or(text);
+    format!("p{tail}")
+}
+
+fn place_name(place: &Place) -> &'static str {
+    match place {
+        Place::None => "none",
+        Place::Live => "live",
+        Place::Surrendering { .. } => "surrendering",
+        Place::Forwarding { .. } => "forwarding",
+        Place::Erased { .. } => "erased",
+    }
+}
+
+fn effect_name(effect: &Effect) -> String {
+    match effect {
+        Effect::Tell { message } => format!("{}→{}", body_name(&message.body), short(&message.to)),
+        Effect::Ask { id, ask } => format!("{} {id}", ask_name(ask)),
+        Effect::Wake { .. } => "wake".into(),
+        Effect::Quarantine { id } => format!("quarantine {id}"),
+    }
+}
+
+fn ask_name(ask: &Ask) -> &'static str {
+    match ask {
+        Ask::Lookup => "lookup",
+        Ask::Who => "who",
+        Ask::Claim { .. } => "claim",
+        Ask::Move { .. } => "move",
+        Ask::Free { .. } => "free",
+        Ask::Erase { .. } => "erase",
+        Ask::Release => "release",
+    }
+}
+
+fn body_name(body: &Body) -> &'static str {
+    match body {
+        Body::Entry { ask, .. } => match ask {
+            Ask::Lookup => "looked up",
+            Ask::Who => "who answered",
+            Ask::Claim { .. } => "claim answered",
+            Ask::Move { .. } => "move answered",
+            Ask::Free { .. } => "free answered",
+            Ask::Erase { .. } => "erase answered",
+            Ask::Release => "release answered",
+        },
+        Body::Propose(_) => "propose",
+        Body::Moved { .. } => "moved",
+        Body::Later { .. } => "later",
+        Body::Refused { .. } => "refused",
+        Body::Survive { .. } => "survive",
+        Body::Surrender { .. } => "surrender",
+        Body::Declined { .. } => "declined",
+        Body::Coming { .. } => "coming",
+        Body::Stage { .. } => "stage",
+        Body::Staged { .. } => "staged",
+        Body::Commit { .. } => "commit",
+        Body::Committed { .. } => "committed",
+        Body::NoRoom { .. } => "no room",
+        Body::Abort { .. } => "abort",
+        Body::Absorb { .. } => "absorb",
+        Body::Absorbed { .. } => "absorbed",
+        Body::Yours { .. } => "yours",
+        Body::Give(_) => "give",
+        Body::Given { .. } => "given",
+        Body::Full { .. } => "full",
+        Body::Redirect { .. } => "redirect",
+        Body::Describe => "describe",
+        Body::Described(_) => "described",
+        Body::Rearrange(_) => "rearrange",
+    }
+}
