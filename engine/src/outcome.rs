@@ -22,6 +22,8 @@ pub enum Reason {
     MissingEventName,
     /// A group event without `groupId`.
     MissingGroupId,
+    /// A `groupId` of more than [`limits::IDENTIFIER_CHARS`] characters.
+    GroupIdTooLong,
     /// A browser claims a `userId` without proof and sends no `anonymousId` to keep the event under.
     UnprovenUserId,
     /// The person did not allow that this is stored.
@@ -39,6 +41,7 @@ impl Reason {
             Self::NoUserAnonId => "no_user_anon_id",
             Self::MissingEventName => "missing_event_name",
             Self::MissingGroupId => "missing_group_id",
+            Self::GroupIdTooLong => "group_id_too_long",
             Self::UnprovenUserId => "unproven_user_id",
             Self::ConsentDenied => "consent_denied",
         }
@@ -58,6 +61,9 @@ impl Reason {
             Self::NoUserAnonId => "send an `anonymousId` or a `userId` that is not a placeholder".into(),
             Self::MissingEventName => "a track event needs its name in `event`".into(),
             Self::MissingGroupId => "a group event needs a `groupId`".into(),
+            Self::GroupIdTooLong => {
+                format!("a `groupId` has at most {} characters", limits::IDENTIFIER_CHARS)
+            }
             Self::UnprovenUserId => {
                 "this source takes a `userId` only with an identity token, or beside an `anonymousId`".into()
             }

@@ -56,6 +56,7 @@ test("a bad event does not spoil the good ones beside it, and each says what was
     [track({ anonymousId, messageId: "m".repeat(101) }), "invalid_message_id"],
     [track({ anonymousId, messageId: 7 }), "invalid_message_id"],
     [{ type: "group", anonymousId, messageId: randomUUID() }, "missing_group_id"],
+    [{ type: "group", anonymousId, groupId: "g".repeat(501), messageId: randomUUID() }, "group_id_too_long"],
     [track({ anonymousId: undefined, userId: "somebody" }), "unproven_user_id"],
     [track({ anonymousId, messageId: "m".repeat(100) }), null],
     ...[5, null, [], "text", true].map((item) => [item, "invalid_event"]),

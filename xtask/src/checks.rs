@@ -22,7 +22,11 @@ pub(crate) const ALL: [Check; 11] = [
     Check { name: "lint", about: "clippy on what runs here", run: lint },
     Check { name: "lint-wasm", about: "clippy on what runs in wasm", run: lint_wasm },
     Check { name: "dependencies", about: "licences, sources and bans of all crates", run: dependencies },
-    Check { name: "rust", about: "the engine's laws, the replay tool, the build tool", run: rust_tests },
+    Check {
+        name: "rust",
+        about: "the engine's laws, identity case by case, the replay tool, the build tool",
+        run: rust_tests,
+    },
     Check { name: "tag", about: "the tag in Chromium", run: tag_tests },
     Check {
         name: "edge",

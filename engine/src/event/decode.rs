@@ -78,6 +78,11 @@ pub fn decode_event(
         Kind::Group if event.text("groupId").is_none_or(|id| id.trim().is_empty()) => {
             reject(Reason::MissingGroupId)
         }
+        Kind::Group
+            if event.text("groupId").is_some_and(|id| id.chars().count() > limits::IDENTIFIER_CHARS) =>
+        {
+            reject(Reason::GroupIdTooLong)
+        }
         _ => Ok(Decoded { event, identity_token, proven: None }),
     }
 }

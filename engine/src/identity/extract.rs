@@ -57,22 +57,14 @@ pub struct Extracted {
 pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extracted {
     let mut found = Extracted::default();
     let mut add = |name: &str, value: &str| {
-        let known = Namespace::parse(name).filter(|ns| rules.namespaces.contains_key(ns));
-        let Some(namespace) = known.filter(|_| found.ids.len() < limits::IDENTIFIERS_PER_EVENT) else {
+        if found.ids.len() >= limits::IDENTIFIERS_PER_EVENT {
             return;
-        };
-        let mut refuse = |reason| {
-            let value = value.chars().take(limits::REFUSED_VALUE_CHARS).collect();
-            found.refused.push(NoIdentifier { namespace: namespace.clone(), value, reason });
-        };
-        match rules.identifier(name, value) {
-            Ok(id) if rules.quarantined.contains(&id) => refuse(Refusal::Quarantined),
-            Ok(id) if found.ids.iter().any(|carried| carried.id == id) => {}
-            Ok(id) => {
-                let trust = trust_of(&id, proof);
-                found.ids.push(Carried { id, trust });
-            }
-            Err(reason) => refuse(reason),
+        }
+        if let Some(id) = read(name, value, rules, &mut found.refused)
+            && found.ids.iter().all(|carried| carried.id != id)
+        {
+            let trust = trust_of(&id, proof);
+            found.ids.push(Carried { id, trust });
         }
     };
     if let Some(value) = event.user_id() {
@@ -82,7 +74,9 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
         add(Namespace::ANONYMOUS_ID, value);
     }
     let context = event.context();
-    let places = [event.traits(), context.and_then(|c| c.get("traits")?.as_object()), event.properties()];
+    // The traits of a group event are the account's: its e-mail is nobody's own.
+    let traits = event.traits().filter(|_| event.kind != Kind::Group);
+    let places = [traits, context.and_then(|c| c.get("traits")?.as_object()), event.properties()];
     for namespace in [Namespace::EMAIL, Namespace::PHONE] {
         let text =
             |place: &&Map<String, Value>| place.get(namespace).and_then(Value::as_str).map(str::to_owned);
@@ -99,17 +93,40 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
         }
     }
     found.ids.sort_by_key(|carried| rules.priority(&carried.id.namespace));
-    found.previous = previous(event, rules, proof, &found.ids);
+    found.previous = previous(event, rules, proof, &mut found);
     found
 }
 
+/// The identifier in a value, if it is one; otherwise notes why not. A namespace that isn't listed has none.
+fn read(
+    name: &str,
+    value: &str,
+    rules: &IdentityRules,
+    refused: &mut Vec<NoIdentifier>,
+) -> Option<Identifier> {
+    let namespace = Namespace::parse(name).filter(|ns| rules.namespaces.contains_key(ns))?;
+    let reason = match rules.identifier(name, value) {
+        Ok(id) if rules.quarantined.contains(&id) => Refusal::Quarantined,
+        Ok(id) => return Some(id),
+        Err(reason) => reason,
+    };
+    let value = value.chars().take(limits::REFUSED_VALUE_CHARS).collect();
+    refused.push(NoIdentifier { namespace, value, reason });
+    None
+}
+
 /// The older name of an alias. Renaming somebody takes the same proof as being both.
-fn previous(event: &Event, rules: &IdentityRules, proof: &Proof, ids: &[Carried]) -> Option<Identifier> {
+fn previous(
+    event: &Event,
+    rules: &IdentityRules,
+    proof: &Proof,
+    found: &mut Extracted,
+) -> Option<Identifier> {
     if event.kind != Kind::Alias {
         return None;
     }
-    let id = rules.identifier(Namespace::USER_ID, event.text("previousId")?).ok()?;
-    let named = ids.first().filter(|c| c.id.namespace == id.namespace && c.trust == Trust::Verified)?;
+    let id = read(Namespace::USER_ID, event.text("previousId")?, rules, &mut found.refused)?;
+    let named = found.ids.first().filter(|c| c.id.namespace == id.namespace && c.trust == Trust::Verified)?;
     let device = event.anonymous_id() == Some(&id.value);
     (named.id != id && !device && trust_of(&id, proof) == Trust::Verified).then_some(id)
 }

@@ -13,7 +13,7 @@ use crate::time::UnixMillis;
 pub type Order = (UnixMillis, MessageId);
 
 /// One statement about identity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fact {
     /// When, and in which message.
     pub order: Order,
@@ -23,7 +23,7 @@ pub struct Fact {
 }
 
 /// What a [`Fact`] says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "says", rename_all = "snake_case")]
 pub enum Says {
     /// These were seen together on one event, strongest first.

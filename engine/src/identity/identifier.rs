@@ -79,6 +79,8 @@ pub enum Refusal {
     Limit,
     /// The profiles hold different values of a unique namespace.
     Unique,
+    /// Nothing but a device connects the two, and several people use it.
+    SharedDevice,
     /// Somebody took a link between these people back: they are never joined again.
     NeverMerge,
     /// An alias names two people that both exist.
@@ -98,6 +100,7 @@ impl Refusal {
             Self::Malformed => "malformed",
             Self::Limit => "limit",
             Self::Unique => "unique",
+            Self::SharedDevice => "shared_device",
             Self::NeverMerge => "never_merge",
             Self::Alias => "alias",
             Self::Quarantined => "quarantined",

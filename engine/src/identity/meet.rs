@@ -92,6 +92,16 @@ pub fn meet(
     }
     let mut violations = crossed(edges, |id| asking.contains_key(id) || owner.contains_key(id), id);
     violations.extend(rules.check(active(asking).chain(active(owner))).err().into_iter().flatten());
+    if device {
+        // Whether two people use a device must not depend on what else keeps them apart.
+        if !is_about_login(&violations, rules) {
+            violations.extend(two_logins(asking, owner, rules));
+        }
+        let shared = || owner.get(id).is_some_and(|held| held.shared.is_some());
+        if violations.is_empty() && rules.shared_device == SharedDevice::Isolate && shared() {
+            violations.push(Violation { reason: Refusal::SharedDevice, namespace: id.namespace.clone() });
+        }
+    }
     if violations.is_empty() {
         return Meeting::Join;
     }
@@ -101,15 +111,26 @@ pub fn meet(
     Meeting::Refuse { violations }
 }
 
+/// Both have logged in. Where a person can have several logins they may be one person's, but that they were used on one
+/// device doesn't show it.
+fn two_logins(asking: &HeldIds, owner: &HeldIds, rules: &IdentityRules) -> Option<Violation> {
+    let logins =
+        |ids| active(ids).map(|(id, _)| &id.namespace).filter(|ns| rules.kind(ns) == IdentifierKind::Login);
+    let both = logins(asking).filter(|ns| logins(owner).any(|other| other == *ns));
+    let namespace = both.min_by_key(|ns| rules.priority(ns))?.clone();
+    Some(Violation { reason: Refusal::SharedDevice, namespace })
+}
+
 /// Whether a refusal says that two people use the device.
 pub fn is_about_login(violations: &[Violation], rules: &IdentityRules) -> bool {
     violations.iter().any(|broken| {
-        broken.reason == Refusal::Unique && rules.kind(&broken.namespace) == IdentifierKind::Login
+        matches!(broken.reason, Refusal::Unique | Refusal::SharedDevice)
+            && rules.kind(&broken.namespace) == IdentifierKind::Login
     })
 }
 
-/// The edges that holding all this would cross.
-fn crossed(edges: &[Edge], holds: impl Fn(&Identifier) -> bool, id: &Identifier) -> Vec<Violation> {
+/// The violation, if holding all this would cross a never-merge edge.
+pub fn crossed(edges: &[Edge], holds: impl Fn(&Identifier) -> bool, id: &Identifier) -> Vec<Violation> {
     let broken = Violation { reason: Refusal::NeverMerge, namespace: id.namespace.clone() };
     if edges.iter().any(|edge| edge.is_crossed(&holds)) { vec![broken] } else { Vec::new() }
 }

@@ -20,5 +20,6 @@ pub use blocked::is_blocked;
 pub use identifier::{Identifier, Namespace, Refusal, Trust};
 pub use object_name::ObjectNames;
 pub use rules::{
-    IdentifierKind, IdentityRules, Limit, NamespaceRule, Normalise, QuarantineRule, SharedDevice, Violation,
+    Dated, IdentifierKind, IdentityRules, Limit, NamespaceRule, Normalise, QuarantineRule, SharedDevice,
+    Violation,
 };

@@ -8,11 +8,11 @@
 //! holds is linked; one that somebody else holds leads to a [`meet`]ing; one that breaks a rule is refused, and the next is
 //! tried. The event belongs to whoever holds its strongest identifier.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Edge, Fact, Order, Says};
 use super::meet::{
-    Admit, Held, HeldIds, HeldState, Meeting, admit, is_about_login, is_anonymous, isolated, meet,
+    Admit, Held, HeldIds, HeldState, Meeting, admit, crossed, is_about_login, is_anonymous, isolated, meet,
 };
 use super::{Identifier, IdentifierKind, IdentityRules, Refusal, Violation};
 use crate::ids::MessageId;
@@ -46,6 +46,8 @@ pub struct Person {
     pub since: Option<Order>,
     /// What it is known by.
     pub ids: HeldIds,
+    /// The addresses that it had released and that somebody else has taken since, and with which event.
+    pub given_up: BTreeMap<Identifier, Order>,
     /// Its events.
     pub events: Vec<MessageId>,
     /// The merges that made it.
@@ -61,14 +63,18 @@ pub struct Resolution {
     pub people: Vec<Person>,
 }
 
-/// Resolves facts, given in any order.
+/// Resolves facts, given in any order. A message that was delivered more than once, at different times by a client's
+/// clock, counts as what happened first.
 pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
     let mut sorted: Vec<&Fact> = facts.iter().collect();
-    sorted.sort_by(|a, b| a.order.cmp(&b.order));
-    sorted.dedup_by(|a, b| a.order.1 == b.order.1);
+    sorted.sort();
+    let mut seen = BTreeSet::new();
+    sorted.retain(|fact| seen.insert(&fact.order.1));
+    let stated = stated(&sorted);
     let mut resolver = Resolver {
         rules,
-        edges: edges(&sorted),
+        edges: stated.iter().map(|(_, edge)| edge.clone()).collect(),
+        stated,
         people: Vec::new(),
         owners: BTreeMap::new(),
         shared: BTreeMap::new(),
@@ -80,13 +86,20 @@ pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
 }
 
 /// The edges in force: those that no later merge by hand took back.
-pub fn edges(sorted: &[&Fact]) -> Vec<Edge> {
-    let mut edges: Vec<Edge> = Vec::new();
+pub fn edges(facts: &[Fact]) -> Vec<Edge> {
+    let mut sorted: Vec<&Fact> = facts.iter().collect();
+    sorted.sort();
+    stated(&sorted).into_iter().map(|(_, edge)| edge).collect()
+}
+
+/// See [`edges`], with the time of each.
+pub(super) fn stated(sorted: &[&Fact]) -> Vec<(Order, Edge)> {
+    let mut edges: Vec<(Order, Edge)> = Vec::new();
     for fact in sorted {
         match &fact.says {
-            Says::Apart(edge) => edges.push(edge.clone()),
+            Says::Apart(edge) => edges.push((fact.order.clone(), edge.clone())),
             Says::Together { current, retired } => {
-                edges.retain(|edge| !edge.is_crossed(|id| id == current || id == retired));
+                edges.retain(|(_, edge)| !edge.is_crossed(|id| id == current || id == retired));
             }
             Says::Seen { .. } => {}
         }
@@ -96,6 +109,9 @@ pub fn edges(sorted: &[&Fact]) -> Vec<Edge> {
 
 struct Resolver<'a> {
     rules: &'a IdentityRules,
+    /// The edges, and when each was stated.
+    stated: Vec<(Order, Edge)>,
+    /// Those that hold at this point.
     edges: Vec<Edge>,
     /// Everybody ever made; one who moved in elsewhere is empty.
     people: Vec<Person>,
@@ -115,18 +131,21 @@ impl Resolver<'_> {
     fn seen(&mut self, order: &Order, ids: &[Identifier], previous: Option<&Identifier>) {
         let shared = |id: &Identifier| self.shared.get(id).cloned();
         let filed = isolated(ids, order, shared, self.rules).map(|(id, _)| vec![id]);
+        let mut refused = Vec::new();
+        if let (Some(_), Some((device, others))) = (&filed, ids.split_first()) {
+            refused.extend(others.iter().map(|id| on_shared_device(id, device, order)));
+        }
         let ids = filed.as_deref().unwrap_or(ids);
         let new = self.people.len();
         self.people.push(Person { since: Some(order.clone()), ..Person::default() });
         let mut here = new;
-        let mut refused = Vec::new();
         for (index, id) in ids.iter().enumerate() {
             let shown = self.show(here, id, order).map_err(|violations| (id, violations));
             // The older name first: a device that it used must not look like one of two people.
             let renamed = match (shown, previous.filter(|_| index == 0)) {
                 (Ok(owner), Some(previous)) => {
                     here = owner;
-                    self.rename(here, here == new, previous, order).map_err(|broken| (previous, vec![broken]))
+                    self.rename(here, here == new, previous, order).map_err(|broken| (previous, broken))
                 }
                 (shown, _) => shown,
             };
@@ -166,17 +185,30 @@ impl Resolver<'_> {
         match meet(self.ids(here), self.ids(owner), id, self.rules, &self.edges) {
             Meeting::Join => Ok(self.join(here, owner, order)),
             Meeting::Take => {
-                self.hand_over(owner, id);
+                // It stays where it is if there is no room for it: it must not end up with nobody.
+                if let Admit::Refuse(violations) = admit(self.ids(here), id, order.0, self.rules, &self.edges)
+                {
+                    return Err(violations);
+                }
+                self.hand_over(owner, id, order);
                 self.show(here, id, order)
             }
             Meeting::Refuse { violations } => {
                 if self.rules.kind(&id.namespace) == IdentifierKind::Device
                     && is_about_login(&violations, self.rules)
                 {
-                    self.shared.entry(id.clone()).or_insert_with(|| order.clone());
+                    self.share(owner, id, order);
                 }
                 Err(violations)
             }
+        }
+    }
+
+    /// A second person has logged in on this device of `owner`'s.
+    fn share(&mut self, owner: usize, device: &Identifier, order: &Order) {
+        let since = self.shared.entry(device.clone()).or_insert_with(|| order.clone());
+        if let Some(held) = self.people.get_mut(owner).and_then(|person| person.ids.get_mut(device)) {
+            held.shared = Some(since.clone());
         }
     }
 
@@ -195,8 +227,10 @@ impl Resolver<'_> {
     }
 
     fn hold(&mut self, person: usize, id: &Identifier, order: &Order, state: HeldState) {
-        let held = Held { first_seen: order.0, by: order.1.clone(), state, shared: None, epoch: 0 };
+        let shared = self.shared.get(id).cloned();
+        let held = Held { first_seen: order.0, by: order.1.clone(), state, shared, epoch: 0 };
         if let Some(person) = self.people.get_mut(person) {
+            person.given_up.remove(id);
             person.ids.insert(id.clone(), held);
         }
         self.owners.insert(id.clone(), person);
@@ -219,10 +253,14 @@ impl Resolver<'_> {
     }
 
     /// The identifier leaves `owner`. A device that nobody had logged in on leaves its name behind, so that what it did
-    /// can still be found.
-    fn hand_over(&mut self, owner: usize, id: &Identifier) {
+    /// can still be found; an address stays on record.
+    fn hand_over(&mut self, owner: usize, id: &Identifier, order: &Order) {
         let alone = is_anonymous(self.ids(owner), self.rules);
+        let released = self.ids(owner).get(id).is_some_and(|held| held.state == HeldState::Released);
         self.forget(owner, id);
+        if let Some(person) = self.people.get_mut(owner).filter(|_| released) {
+            person.given_up.insert(id.clone(), order.clone());
+        }
         if alone && let Some(since) = self.people.get(owner).and_then(|person| person.since.clone()) {
             self.hold(owner, &id.before_login(), &since, HeldState::Active);
         }
@@ -244,6 +282,8 @@ impl Resolver<'_> {
                 came: moving.ids.keys().cloned().collect(),
             });
         }
+        person.given_up.extend(moving.given_up);
+        person.given_up.retain(|id, _| !moving.ids.contains_key(id) && !person.ids.contains_key(id));
         person.ids.extend(moving.ids);
         person.events.extend(moving.events);
         person.joined.extend(moving.joined);
@@ -258,22 +298,31 @@ impl Resolver<'_> {
         new: bool,
         previous: &Identifier,
         order: &Order,
-    ) -> Result<usize, Violation> {
+    ) -> Result<usize, Vec<Violation>> {
+        let refused = || Violation { reason: Refusal::Alias, namespace: previous.namespace.clone() };
         let Some(owner) = self.owners.get(previous).copied() else {
+            let holds = |id: &Identifier| self.ids(here).contains_key(id) || id == previous;
+            let violations = crossed(&self.edges, holds, previous);
+            if !violations.is_empty() {
+                return Err(violations);
+            }
             self.hold(here, previous, order, HeldState::Retired);
             return Ok(here);
         };
         if owner == here {
             return Ok(here);
         }
-        let refused = Violation { reason: Refusal::Alias, namespace: previous.namespace.clone() };
+        if !new {
+            return Err(vec![refused()]);
+        }
         let mut renamed = self.ids(owner).clone();
         if let Some(held) = renamed.get_mut(previous) {
             held.state = HeldState::Retired;
         }
-        let fits = meet(self.ids(here), &renamed, previous, self.rules, &self.edges) == Meeting::Join;
-        if !new || !fits {
-            return Err(refused);
+        match meet(self.ids(here), &renamed, previous, self.rules, &self.edges) {
+            Meeting::Join => {}
+            Meeting::Refuse { violations } => return Err(violations),
+            Meeting::Take => return Err(vec![refused()]),
         }
         if let Some(person) = self.people.get_mut(owner) {
             person.ids = renamed;
@@ -289,6 +338,13 @@ impl Resolver<'_> {
         if one == other {
             return;
         }
+        // The newest word of an admin counts: a later one that parts them takes this one back, an earlier one falls.
+        let both = |id: &Identifier| self.ids(one).contains_key(id) || self.ids(other).contains_key(id);
+        if self.stated.iter().any(|(at, edge)| at > order && edge.is_crossed(both)) {
+            return;
+        }
+        let still: Vec<Edge> = self.edges.iter().filter(|edge| !edge.is_crossed(both)).cloned().collect();
+        self.edges = still;
         let retire = retiring(self.ids(one), self.ids(other), self.rules);
         if let Some(person) = self.people.get_mut(other) {
             for id in &retire {
@@ -314,6 +370,12 @@ impl Resolver<'_> {
         people.sort_by(|a, b| a.since.cmp(&b.since));
         Resolution { people }
     }
+}
+
+/// Another device on an event that is filed under a shared one.
+pub(super) fn on_shared_device(id: &Identifier, device: &Identifier, order: &Order) -> RefusedLink {
+    let shared = Violation { reason: Refusal::SharedDevice, namespace: device.namespace.clone() };
+    RefusedLink { id: id.clone(), order: order.clone(), violations: vec![shared] }
 }
 
 /// Which of `other`'s identifiers become old names when an admin says that both are one person: all of a namespace in

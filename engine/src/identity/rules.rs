@@ -76,7 +76,8 @@ pub enum Normalise {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SharedDevice {
-    /// To a profile of the device's own, under a name that no client can write: neither person's data is used.
+    /// To a profile of the device's own, under a name that no client can write: neither person's data is used, and the
+    /// device links nobody any more.
     #[default]
     Isolate,
     /// To the person who logged in first.

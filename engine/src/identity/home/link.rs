@@ -215,8 +215,14 @@ impl<S: Store> Step<'_, S> {
             }
             (_, Some(id)) => {
                 let mut edges = self.profile.home.edges();
-                edges.extend(super::merge::edges_of(&from.decrees));
-                meet(&from.ids, &self.profile.held, id, self.config.identity(), &edges)
+                edges.extend(super::super::resolve::edges(&from.decrees));
+                let rules = self.config.identity();
+                let meeting = meet(&from.ids, &self.profile.held, id, rules, &edges);
+                match admit(&from.ids, id, link.order.0, rules, &edges) {
+                    // It stays where it is if there is no room for it: it must not end up with nobody.
+                    Admit::Refuse(violations) if meeting == Meeting::Take => Meeting::Refuse { violations },
+                    _ => meeting,
+                }
             }
             (_, None) => Meeting::Join,
         };

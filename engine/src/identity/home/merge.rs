@@ -9,10 +9,10 @@
 //!    survivor re-points the entries.
 
 use super::super::entry::{Answer, Ask};
-use super::super::fact::{Edge, Fact, Order};
+use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds, HeldState, active};
-use super::super::resolve::retiring;
-use super::super::{Identifier, Violation};
+use super::super::resolve::{retiring, stated};
+use super::super::{Identifier, Refusal, Violation};
 use super::message::{Body, Luggage, Party};
 use super::store::{Folded, Ledger, Store, Write};
 use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
@@ -20,13 +20,6 @@ use crate::ids::ProfileId;
 use crate::limits;
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
-
-/// The never-merge edges that these decrees leave in force.
-pub(super) fn edges_of(decrees: &[Fact]) -> Vec<Edge> {
-    let mut sorted: Vec<&Fact> = decrees.iter().collect();
-    sorted.sort_by(|a, b| a.order.cmp(&b.order));
-    super::super::resolve::edges(&sorted)
-}
 
 impl<S: Store> Step<'_, S> {
     /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way.
@@ -47,12 +40,17 @@ impl<S: Store> Step<'_, S> {
             }
         }
         self.config.identity().check(active(&one).chain(active(&other)))?;
-        let mut decrees = self.profile.home.decrees.clone();
-        decrees.extend(theirs.decrees.iter().cloned());
+        let decrees: Vec<Fact> = self.profile.home.decrees.iter().chain(&theirs.decrees).cloned().collect();
+        let mut sorted: Vec<&Fact> = decrees.iter().collect();
+        sorted.sort();
         let holds = |id: &Identifier| one.contains_key(id) || other.contains_key(id);
-        if let Some(edge) = edges_of(&decrees).iter().find(|edge| edge.is_crossed(holds)) {
+        // The newest word of an admin counts.
+        let by_hand = matches!(link.how, How::Hand { .. });
+        let stated = stated(&sorted);
+        let in_force = stated.iter().filter(|(at, _)| !by_hand || *at > link.order);
+        if let Some((_, edge)) = in_force.into_iter().find(|(_, edge)| edge.is_crossed(holds)) {
             let namespace = edge.left.first().map(|id| id.namespace.clone());
-            let reason = super::super::Refusal::NeverMerge;
+            let reason = Refusal::NeverMerge;
             return Err(namespace.map(|namespace| Violation { reason, namespace }).into_iter().collect());
         }
         one.extend(other);

@@ -137,9 +137,7 @@ impl Home {
 
     /// The never-merge edges in force.
     pub fn edges(&self) -> Vec<Edge> {
-        let mut sorted: Vec<&Fact> = self.decrees.iter().collect();
-        sorted.sort_by(|a, b| a.order.cmp(&b.order));
-        super::resolve::edges(&sorted)
+        super::resolve::edges(&self.decrees)
     }
 }
 

@@ -249,6 +249,19 @@ impl<S: Store> Step<'_, S> {
         match &link.how {
             How::Retired { .. } => self.hold(&id, &link.order, HeldState::Retired, epoch)?,
             How::Renames { previous, .. } => {
+                let mut renamed = self.promised();
+                renamed.remove(&id);
+                if let Some(old) = renamed.get_mut(previous) {
+                    old.state = HeldState::Retired;
+                }
+                let edges = self.profile.home.edges();
+                match admit(&renamed, &id, link.order.0, self.config.identity(), &edges) {
+                    Admit::Refuse(violations) => {
+                        self.put_handed(&id, Handed { from: named.clone(), to: None, epoch, done: false })?;
+                        return self.refuse(link, &violations, None);
+                    }
+                    Admit::Hold | Admit::Replace(_) => {}
+                }
                 if let Some(old) = self.profile.held.get(previous).cloned() {
                     self.keep(previous, Held { state: HeldState::Retired, ..old })?;
                 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
+use super::super::resolve::on_shared_device;
 use super::super::{Identifier, Trust};
 use super::message::forwards;
 use super::store::{Note, NoteKind, Store, Write};
@@ -268,7 +269,13 @@ impl<S: Store> Step<'_, S> {
     /// Who sent us this event may not have known what has been decided about the device since.
     fn kept_apart(&mut self, fact: &Fact, since: &Order) -> Stepped<()> {
         let Says::Seen { ids, .. } = &fact.says else { return Ok(()) };
-        let Some(id) = ids.first().map(Identifier::shared_device) else { return Ok(()) };
+        let Some((device, others)) = ids.split_first() else { return Ok(()) };
+        for other in others {
+            let refused = on_shared_device(other, device, &fact.order);
+            self.note_refusal(other, &fact.order, &refused.violations)?;
+            self.be_remembered(other, &fact.order)?;
+        }
+        let id = device.shared_device();
         let Some(held) = self.profile.held.get(&id).filter(|held| held.shared.as_ref() != Some(since)) else {
             return Ok(());
         };

@@ -1,0 +1,48 @@
+//! One case, as its file says it.
+
+use selvedge_engine::identity::IdentityRules;
+use serde::Deserialize;
+
+use crate::{Expected, Step};
+
+/// What arrives, under which rules, and who it must come to be.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The scenario that it belongs to.
+    pub id: String,
+    /// What happens, in a few words.
+    pub title: String,
+    /// Why it must end as it does.
+    pub why: String,
+    /// The rules in force; [`r0`] if the file says none.
+    #[serde(default = "r0")]
+    pub rules: IdentityRules,
+    /// What arrives, in this order.
+    pub steps: Vec<Step>,
+    /// Any other order of arrival comes to the same.
+    #[serde(default = "yes")]
+    pub any_order: bool,
+    /// Who it must come to be.
+    pub expect: Expected,
+}
+
+/// The rules of a case that states none: `r0.json`.
+pub fn r0() -> IdentityRules {
+    serde_json::from_str(include_str!("../r0.json")).unwrap_or_default()
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use selvedge_engine::identity::IdentityRules;
+
+    #[test]
+    fn the_default_rules_of_cases_are_those_of_their_file() {
+        assert_ne!(super::r0(), IdentityRules::default());
+        assert_eq!(super::r0().namespaces.len(), 5);
+    }
+}

@@ -1,0 +1,45 @@
+//! What the engine's resolver makes of facts: the reference that others are compared with.
+
+use std::collections::BTreeMap;
+
+use selvedge_engine::config::{Config, Document};
+use selvedge_engine::consent::Consent;
+use selvedge_engine::identity::IdentityRules;
+use selvedge_engine::identity::resolve::{Person, resolve};
+use selvedge_engine::ids::MessageId;
+use selvedge_engine::profile::{Logged, ProfileState};
+use serde_json::{Map, Value};
+
+use crate::{Actual, Taken};
+
+/// Who everybody is, and what is believed of them.
+pub fn people(taken: &Taken, rules: &IdentityRules) -> Vec<Actual> {
+    let log = log(&taken.logged);
+    resolve(&taken.facts, rules)
+        .people
+        .iter()
+        .map(|person| Actual::of(person, traits(person, &log)))
+        .collect()
+}
+
+/// Each event once; of two deliveries the one that happened first.
+fn log(logged: &[Logged]) -> BTreeMap<&MessageId, &Logged> {
+    let mut log: BTreeMap<&MessageId, &Logged> = BTreeMap::new();
+    for row in logged {
+        let kept = log.entry(&row.event.message_id).or_insert(row);
+        if row.event.order() < kept.event.order() {
+            *kept = row;
+        }
+    }
+    log
+}
+
+fn traits(person: &Person, log: &BTreeMap<&MessageId, &Logged>) -> Map<String, Value> {
+    let config = Config::new(1, Document::default());
+    let mut state = ProfileState::empty();
+    if let Some(consent) = (Consent { analytics: true, ..Consent::default() }).may_store() {
+        let rows = person.events.iter().filter_map(|id| log.get(id));
+        rows.for_each(|row| state.apply(row, &config, consent));
+    }
+    state.traits.values()
+}

@@ -1,0 +1,93 @@
+//! What a case's steps come to at the door: decoded, their identifiers read, as facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use selvedge_engine::consent::Consent;
+use selvedge_engine::event::{Received, decode_event};
+use selvedge_engine::identity::IdentityRules;
+use selvedge_engine::identity::extract::{NoIdentifier, Proof, identifiers};
+use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::ids::{MessageId, SourceId};
+use selvedge_engine::outcome::Reason;
+use selvedge_engine::profile::Logged;
+
+use crate::{Case, NotIdentifier, Sent, Step};
+
+/// The steps of a case, taken in by the engine's own decoding.
+#[derive(Debug, Clone, Default)]
+pub struct Taken {
+    /// The rows to log, in order of arrival; an event that arrives twice is here twice.
+    pub logged: Vec<Logged>,
+    /// What they, and the admins, say about identity.
+    pub facts: Vec<Fact>,
+    /// Events that were not taken: messageId and reason.
+    pub rejected: BTreeMap<String, String>,
+    /// Values on events that are no identifiers.
+    pub not_identifiers: BTreeSet<NotIdentifier>,
+}
+
+impl Taken {
+    /// Takes every step of a case.
+    pub fn of(case: &Case) -> Self {
+        let mut taken = Self::default();
+        for (index, step) in case.steps.iter().enumerate() {
+            match step {
+                Step::Event(sent) => taken.event(sent, index, &case.rules),
+                Step::Said(fact) => taken.facts.push(fact.clone()),
+            }
+        }
+        taken
+    }
+
+    /// As the edge does it: decode, read the identifiers, reject what can be filed under none.
+    fn event(&mut self, sent: &Sent, index: usize, rules: &IdentityRules) {
+        let source = SourceId::from("cases");
+        let received = Received {
+            source: &source,
+            at: sent.received,
+            sent_at: None,
+            context: None,
+            integrations: None,
+            shared_bytes: 0,
+            kind: None,
+        };
+        let fallback = MessageId(format!("step-{index}"));
+        let event = match decode_event(&sent.event.to_string(), &received, fallback.clone()) {
+            Ok(decoded) => decoded.event,
+            Err((id, reason)) => return self.reject(&id.unwrap_or(fallback), reason),
+        };
+        let proof = Proof {
+            open: !sent.unsigned,
+            anonymous_id: event.anonymous_id().map(str::to_owned),
+            ..Proof::default()
+        };
+        let found = identifiers(&event, rules, &proof);
+        let by = &event.message_id;
+        self.not_identifiers.extend(found.refused.iter().map(|refused| not_identifier(by, refused)));
+        if found.ids.is_empty() {
+            return self.reject(by, Reason::NoUserAnonId);
+        }
+        let mut logged = Logged::new(event, found.ids, Consent { analytics: true, ..Consent::default() });
+        logged.previous = found.previous;
+        match Fact::of(&logged) {
+            Some(fact) => {
+                self.facts.push(fact);
+                self.logged.push(logged);
+            }
+            None => self.reject(&logged.event.message_id, Reason::UnprovenUserId),
+        }
+    }
+
+    fn reject(&mut self, id: &MessageId, reason: Reason) {
+        self.rejected.insert(id.to_string(), reason.code().to_owned());
+    }
+}
+
+fn not_identifier(by: &MessageId, refused: &NoIdentifier) -> NotIdentifier {
+    NotIdentifier {
+        by: by.to_string(),
+        namespace: refused.namespace.as_str().to_owned(),
+        value: refused.value.clone(),
+        reason: refused.reason.code().to_owned(),
+    }
+}
