@@ -45,6 +45,12 @@ impl ApiError {
         Self::new(405, "method_not_allowed", format!("this path takes {allowed}"))
     }
 
+    /// 409: a step of a rebuild that is not the latest.
+    pub(crate) fn rebuild_superseded() -> Self {
+        let message = "this rebuild of the directory is over or another one has begun since; begin anew without a cursor";
+        Self::new(409, "rebuild_superseded", message)
+    }
+
     /// 413.
     pub(crate) fn payload_too_large(limit: usize) -> Self {
         Self::new(

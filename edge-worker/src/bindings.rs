@@ -6,6 +6,8 @@ pub(crate) const PROFILES: &str = "PROFILES";
 pub(crate) const IDENTIFIERS: &str = "IDENTIFIERS";
 /// Durable Object: the config's single writer.
 pub(crate) const WORKSPACE: &str = "WORKSPACE";
+/// Durable Objects: the shards of the directory.
+pub(crate) const DIRECTORY: &str = "DIRECTORY";
 /// KV: published configs, and which one is current.
 pub(crate) const CONFIG: &str = "CONFIG";
 /// R2: the archive.

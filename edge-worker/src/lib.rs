@@ -9,6 +9,7 @@ mod archive;
 mod assets;
 mod bindings;
 mod config_cache;
+mod consumer;
 mod cors;
 mod ingest;
 mod objects;
@@ -27,6 +28,6 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 /// Every batch of what left the profiles.
 #[event(queue)]
 async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
-    archive::consume(&batch, &env).await;
+    consumer::consume(&batch, &env).await;
     Ok(())
 }

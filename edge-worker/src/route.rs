@@ -41,6 +41,15 @@ async fn route(
         (Method::Get, "/v1/config") => admin::config::show(&request, env).await,
         (Method::Put, "/v1/config") => admin::config::publish(request, env).await,
         (_, "/v1/config") => Err(ApiError::method_not_allowed("GET and PUT")),
+        (Method::Get, "/v1/directory") => admin::directory::list(&request, env).await,
+        (Method::Get, "/v1/directory/counts") => admin::directory::counts(&request, env).await,
+        (Method::Post, "/v1/directory/rebuild") => admin::rebuild::step(&request, env).await,
+        (_, "/v1/directory/rebuild") => Err(ApiError::method_not_allowed("POST")),
+        (Method::Get, "/v1/refusals") => admin::refusals::list(&request, env).await,
+        (Method::Get, "/v1/refusals/counts") => admin::refusals::counts(&request, env).await,
+        (_, "/v1/directory" | "/v1/directory/counts" | "/v1/refusals" | "/v1/refusals/counts") => {
+            Err(ApiError::method_not_allowed("GET"))
+        }
         (Method::Get, "/v1/usage") => admin::usage::show(&request, env),
         (Method::Get, path) if path.starts_with("/v1/profiles/") => {
             admin::profiles::show(&request, env).await

@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod consent;
+pub mod directory;
 pub mod event;
 pub mod identity;
 pub mod ids;

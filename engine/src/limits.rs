@@ -76,3 +76,24 @@ pub const TIMELINE_PAGE_MAX: usize = 500;
 pub const CONDITION_COUNT: u32 = 1_000;
 /// Rules inside rules. Deeper is not readable by anyone.
 pub const RULE_DEPTH: usize = 20;
+/// Parts of the directory: one for each first hex digit of a profile id. An object holds 10 GB and a row is about half a
+/// kilobyte, so sixteen hold some 300 million profiles; asked six at a time, all have answered in three rounds. Another
+/// number asks for a rebuild.
+pub const DIRECTORY_SHARDS: u8 = 16;
+/// How far a profile's latest event moves before the directory writes it down: steady traffic costs no writes.
+pub const LAST_SEEN_STEP_MS: i64 = 60 * 60 * 1000;
+/// Refused links of one profile that the directory lists, the newest ones. All of them stand on the profile.
+pub const REFUSALS_LISTED: usize = 100;
+/// Bytes that they may take together: a row must fit a Queue message with room for its other fields.
+pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
+/// Rows on one page of the directory by default, and at most.
+pub const DIRECTORY_PAGE: usize = 50;
+/// See [`DIRECTORY_PAGE`].
+pub const DIRECTORY_PAGE_MAX: usize = 500;
+/// Files of the archive that one step of a rebuild reads, and their bytes: a step must stay far below the 30 seconds of
+/// CPU, the 1,000 subrequests and the 128 MB that a request has. A file that is larger alone is read alone.
+pub const REBUILD_FILES: u32 = 100;
+/// See [`REBUILD_FILES`].
+pub const REBUILD_BYTES: u64 = 8 * 1024 * 1024;
+/// Profiles that one step of a rebuild asks for their rows.
+pub const REBUILD_PROFILES: usize = 100;

@@ -28,6 +28,10 @@ const edge = workerOptions(
   },
   settings.secrets,
 );
+// An older release does not have every object that the configuration names.
+const code = readFileSync(join(settings.worker, "index.js"), "utf8");
+const has = ([, object]) => code.includes(`as ${object.className ?? object}`);
+edge.durableObjects = Object.fromEntries(Object.entries(edge.durableObjects).filter(has));
 const workers = [{ name: "selvedge-dev", ...edge }];
 
 if (settings.shop) {

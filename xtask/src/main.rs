@@ -4,6 +4,7 @@ mod build;
 mod checks;
 mod count;
 mod demo;
+mod directory;
 mod edge;
 mod fingerprint;
 mod paths;
@@ -24,6 +25,8 @@ cargo verify                     set up, build, run every check and test
 cargo xtask setup                only the set-up: packages and tools
 cargo xtask build                only the build: tag and Worker
 cargo xtask publish DIR [URL]    publish config files (admin key: SELVEDGE_ADMIN_KEY, else the demo's)
+cargo xtask directory rebuild [URL] [CURSOR]
+                                 make the directory anew from the archive; with a cursor, go on from there
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
@@ -40,6 +43,9 @@ fn main() -> ExitCode {
         ["build"] => setup::for_build().and_then(|()| build::all()),
         ["publish", dir] => publish::from_command_line(dir, None),
         ["publish", dir, url] => publish::from_command_line(dir, Some(url)),
+        ["directory", "rebuild"] => directory::rebuild(None, None),
+        ["directory", "rebuild", url] => directory::rebuild(Some(url), None),
+        ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
         ["sizes"] => sizes::print(),
         ["release"] => release::keep(),
         _ => {

@@ -9,10 +9,7 @@ use crate::secrets;
 
 /// `cargo xtask publish DIR [URL]`.
 pub(crate) fn from_command_line(dir: &str, url: Option<&str>) -> Result<()> {
-    let key = match std::env::var("SELVEDGE_ADMIN_KEY") {
-        Ok(key) => key,
-        Err(_) => secrets::admin_key()?,
-    };
+    let key = secrets::admin_key_for_command()?;
     let (version, changed) = publish(Path::new(dir), url.unwrap_or("http://127.0.0.1:8787"), &key)?;
     println!("version {version} is current{}", if changed { "" } else { " (nothing changed)" });
     Ok(())

@@ -17,6 +17,11 @@ pub(crate) fn admin_key() -> Result<String> {
     kept("admin-key")
 }
 
+/// The key for commands that speak to an edge: `SELVEDGE_ADMIN_KEY`, else the demo's.
+pub(crate) fn admin_key_for_command() -> Result<String> {
+    std::env::var("SELVEDGE_ADMIN_KEY").or_else(|_| admin_key())
+}
+
 /// Writes the files from which `wrangler dev` takes the secrets of each Worker.
 pub(crate) fn write_dev_vars() -> Result<()> {
     let identity = kept("shop-identity-secret")?;

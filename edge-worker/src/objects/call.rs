@@ -26,18 +26,20 @@ where
     M: Serialize,
     A: DeserializeOwned,
 {
-    usage::count(|usage| usage.object_calls += 1);
     let body = serde_json::to_string(&Message { v: MESSAGE_VERSION, message })?;
+    Ok(serde_json::from_str(&send(env, namespace, name, body).await?)?)
+}
+
+/// Apart from [`call`], so that it is compiled once and not for each kind of message.
+async fn send(env: &Env, namespace: &str, name: &str, body: String) -> Result<String, ApiError> {
+    usage::count(|usage| usage.object_calls += 1);
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
     let request = Request::new_with_init("https://object/", &init)?;
     let stub = env.durable_object(namespace)?.get_by_name(name)?;
     let mut response = stub.fetch_with_request(request).await?;
     let text = response.text().await?;
-    if response.status_code() != 200 {
-        return Err(ApiError::unavailable("object_error", text));
-    }
-    Ok(serde_json::from_str(&text)?)
+    if response.status_code() == 200 { Ok(text) } else { Err(ApiError::unavailable("object_error", text)) }
 }
 
 /// Reads a message that [`call`] sent.

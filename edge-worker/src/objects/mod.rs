@@ -1,6 +1,7 @@
 //! The Durable Objects, one kind a file or folder, and how they are called.
 
 pub(crate) mod call;
+pub(crate) mod directory;
 pub(crate) mod identifier;
 pub(crate) mod profile;
 mod sql;

@@ -6,6 +6,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::Identifier;
+use crate::directory::Shard;
 use crate::ids::ProfileId;
 
 /// Makes object names. Holds the deployment secret, so that no personal data stands in a name and nobody can find
@@ -47,11 +48,16 @@ impl ObjectNames {
     pub fn workspace() -> &'static str {
         "v1/workspace"
     }
+
+    /// A shard of the directory.
+    pub fn directory(shard: Shard) -> String {
+        format!("v1/directory/{shard}")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Identifier, ObjectNames};
+    use super::{Identifier, ObjectNames, Shard};
 
     /// Changing a name loses every profile in production: this must never change.
     #[test]
@@ -60,6 +66,9 @@ mod tests {
         let id = Identifier::new("email", "Ada@Example.com").unwrap();
         assert_eq!(names.identifier(&id), "v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk");
         assert_eq!(ObjectNames::workspace(), "v1/workspace");
+        let shards: Vec<String> = Shard::all().map(ObjectNames::directory).collect();
+        assert_eq!(shards.first().unwrap(), "v1/directory/0");
+        assert_eq!(shards.last().unwrap(), "v1/directory/15");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) enum Ask {
     Commit(Commit),
     /// Rows that the younger logged while it moved.
     Absorb(Absorb),
+    /// What does the directory show of you?
+    Describe,
 }
 
 /// What it answers.
@@ -38,8 +40,10 @@ pub(crate) enum Answer {
     Appended(Appended),
     /// To [`Ask::Read`].
     Profile { profile: Value },
-    /// To [`Ask::Read`] when nobody lives here.
+    /// To [`Ask::Read`] and [`Ask::Describe`] when nobody lives here.
     NotFound,
+    /// To [`Ask::Describe`]: a `Row` of the directory.
+    Described { row: Value },
     /// It lives there now.
     Moved { to: ProfileId },
     /// To [`Ask::Propose`].

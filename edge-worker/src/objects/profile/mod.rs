@@ -7,6 +7,7 @@
 //! Invariant: no lock is held across a message. Every step can be repeated.
 
 mod append;
+mod describe;
 mod link;
 mod merge;
 pub(crate) mod message;
@@ -22,6 +23,7 @@ use selvedge_engine::ids::ProfileId;
 use serde::de::DeserializeOwned;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+pub(crate) use self::describe::describe;
 use self::message::{Answer, Ask};
 use self::store::{Loaded, Store};
 use super::call;
@@ -101,6 +103,7 @@ impl ProfileObject {
             Ask::Stage { younger, rows } => self.stage(&younger, &rows)?,
             Ask::Commit(commit) => self.commit(&commit).await?,
             Ask::Absorb(absorb) => self.absorb(&absorb).await?,
+            Ask::Describe => self.describe().await?,
         })
     }
 

@@ -59,8 +59,13 @@ impl ProfileObject {
     /// line in the archive all the same, because readers go by messageId.
     pub(super) async fn deliver_outbox(&self) -> Result<(), ApiError> {
         loop {
-            let rows = self.store.outbox(ROWS_AT_A_TIME)?;
-            let Some((last, _)) = rows.last() else { return Ok(()) };
+            let mut rows = self.store.outbox(ROWS_AT_A_TIME)?;
+            let last = rows.last().map_or(0, |(last, _)| *last);
+            let (news, told) = self.news()?.unzip();
+            rows.extend(news.map(|row| (last, row)));
+            if rows.is_empty() {
+                return Ok(());
+            }
             let queue = self.env.queue(bindings::OUTBOX)?;
             for message in joined(&rows) {
                 usage::count(|usage| usage.queue_operations += 3 * (1 + message.len() as u64 / 65_536));
@@ -69,12 +74,15 @@ impl ProfileObject {
                     worker::RawMessageBuilder::new(body).build_with_content_type(QueueContentType::Text);
                 queue.send_raw(message).await?;
             }
-            self.change(|_, store| store.remove_outbox(*last))?;
+            self.change(|_, store| {
+                store.remove_outbox(last)?;
+                told.as_ref().map_or(Ok(()), |told| store.put_told(told))
+            })?;
         }
     }
 
     /// Whether something waits.
     pub(super) fn has_outbox(&self) -> Result<bool, ApiError> {
-        Ok(!self.store.outbox(1)?.is_empty())
+        Ok(!self.store.outbox(1)?.is_empty() || self.news()?.is_some())
     }
 }

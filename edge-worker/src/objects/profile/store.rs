@@ -2,7 +2,7 @@
 //!
 //! | table | key | holds |
 //! |---|---|---|
-//! | `meta` | `key` | `home`: the profile's id and [`Home`]; `state`: the fold, a [`ProfileState`] |
+//! | `meta` | `key` | `home`: the profile's id and [`Home`]; `state`: the fold, a [`ProfileState`]; `told`: what the directory knows, a [`Told`] |
 //! | `log` | `message_id` | the events; index `log_at` on (`at`, `message_id`) for the timeline |
 //! | `identifiers` | `namespace`, `value` | what this profile is known by |
 //! | `notes` | `kind`, `namespace`, `value`, `reason` | `link`: to be linked; `claimed`; `refused`; `repoint`: entries that still name a profile that moved in |
@@ -21,6 +21,7 @@ use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use worker::{SqlStorageValue, State};
 
+use super::describe::{TOLD_VERSION, Told};
 use super::message::Note;
 use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
@@ -160,6 +161,14 @@ impl Store {
 
     pub(super) fn put_state(&self, state: &ProfileState) -> Result<(), ApiError> {
         self.put_meta("state", STATE_VERSION, &serde_json::to_string(state)?)
+    }
+
+    pub(super) fn told(&self) -> Result<Option<Told>, ApiError> {
+        self.meta("told")?.map(|json| serde_json::from_str(&json).map_err(ApiError::from)).transpose()
+    }
+
+    pub(super) fn put_told(&self, told: &Told) -> Result<(), ApiError> {
+        self.put_meta("told", TOLD_VERSION, &serde_json::to_string(told)?)
     }
 
     fn put_meta(&self, key: &str, version: u8, value: &str) -> Result<(), ApiError> {

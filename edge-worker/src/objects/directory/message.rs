@@ -1,0 +1,60 @@
+//! What a shard of the directory is asked and answers.
+
+use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
+use selvedge_engine::ids::ProfileId;
+use serde::{Deserialize, Serialize};
+
+use crate::api_error::ApiError;
+
+/// What a shard can be asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// This was heard about profiles of yours. While a rebuild runs, the new rows hear it too.
+    Take { heard: Vec<Heard> },
+    /// Refusals, newest first, from this place on.
+    Refusals { filter: RefusalFilter, before: Option<RefusalCursor>, limit: usize },
+    /// Rows in the order of ids, only those with this `home` if one is named.
+    Rows { home: Option<String>, after: Option<ProfileId>, limit: usize },
+    /// The numbers.
+    Totals,
+    /// A rebuild begins: start new rows beside those that are shown.
+    Begin { generation: u64 },
+    /// As [`Ask::Take`], for the new rows alone.
+    Restore { generation: u64, heard: Vec<Heard> },
+    /// New rows of profiles that were only heard of.
+    HeardOf { generation: u64, after: Option<ProfileId>, limit: usize },
+    /// Show the new rows from now on.
+    Finish { generation: u64 },
+}
+
+/// What it answers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// Done; repeating it changes nothing.
+    Done,
+    /// To [`Ask::Refusals`].
+    Refusals { refusals: Vec<ListedRefusal> },
+    /// To [`Ask::Rows`] and [`Ask::HeardOf`], without their refusals.
+    Rows { rows: Vec<Row> },
+    /// To [`Ask::Totals`].
+    Totals { totals: Totals },
+    /// Another rebuild has begun since, or the shard has lost this one.
+    Superseded,
+}
+
+impl Answer {
+    /// The answer of a step of a rebuild.
+    pub(crate) fn done_if(done: bool) -> Self {
+        if done { Self::Done } else { Self::Superseded }
+    }
+
+    /// The error that this answer is where another was asked for.
+    pub(crate) fn unexpected(&self) -> ApiError {
+        match self {
+            Self::Superseded => ApiError::rebuild_superseded(),
+            _ => ApiError::internal("the directory answered another question"),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The directory: what can be said about all profiles, without asking each of them.
+//!
+//! Nothing can enumerate objects, so every profile tells the directory a [`Row`] when something listable about it has
+//! changed. Rows are kept in a few [`Shard`]s by profile id. What a shard does with what it hears ([`Heard`]) is
+//! decided here, so that messages may come twice, late, or in another order than they were sent:
+//!
+//! - a row replaces one of an older revision, never one of a newer;
+//! - an event that was heard of alone only moves `last_seen`, and only by more than an hour, so that steady traffic
+//!   costs no writes.
+
+mod heard;
+mod page;
+mod rebuild;
+mod row;
+mod shard;
+mod totals;
+
+pub use heard::{Change, Heard, by_shard, change, gather};
+pub use page::{ListedRefusal, Page, RefusalCursor, RefusalFilter, newest_first};
+pub use rebuild::{RebuildCursor, RebuildStep};
+pub use row::{ROW_VERSION, Refused, Row, Standing, newest_refusals};
+pub use shard::Shard;
+pub use totals::Totals;
