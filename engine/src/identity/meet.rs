@@ -121,6 +121,17 @@ fn two_logins(asking: &HeldIds, owner: &HeldIds, rules: &IdentityRules) -> Optio
     Some(Violation { reason: Refusal::SharedDevice, namespace })
 }
 
+/// Whether somebody has several logins of one namespace. A device can then have shown two of them before anything else
+/// said that they are one person's: what came of it depends on the order.
+pub fn has_two_logins(ids: &HeldIds, rules: &IdentityRules) -> bool {
+    let mut seen = Vec::new();
+    active(ids).filter(|(id, _)| rules.kind(&id.namespace) == IdentifierKind::Login).any(|(id, _)| {
+        let again = seen.contains(&&id.namespace);
+        seen.push(&id.namespace);
+        again
+    })
+}
+
 /// Whether a refusal says that two people use the device.
 pub fn is_about_login(violations: &[Violation], rules: &IdentityRules) -> bool {
     violations.iter().any(|broken| {

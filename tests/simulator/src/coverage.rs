@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 
 /// How often a transition was taken whole, and how often it was cut off where.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Cuts {
-    pub whole: u64,
+pub(crate) struct Cuts {
+    pub(crate) whole: u64,
     /// Before its writes were durable.
-    pub before_write: u64,
+    pub(crate) before_write: u64,
     /// After that, before anything was sent.
-    pub before_sending: u64,
+    pub(crate) before_sending: u64,
     /// Between two of the things it sends.
-    pub while_sending: u64,
+    pub(crate) while_sending: u64,
     /// The most it had to send.
-    pub most_outputs: usize,
+    pub(crate) most_outputs: usize,
 }
 
 /// By transition.
 #[derive(Debug, Clone, Default)]
-pub struct Coverage(pub BTreeMap<String, Cuts>);
+pub(crate) struct Coverage(pub(crate) BTreeMap<String, Cuts>);
 
 impl Coverage {
-    pub fn hit(&mut self, label: &str, crash: Option<usize>, outputs: usize) {
+    pub(crate) fn hit(&mut self, label: &str, crash: Option<usize>, outputs: usize) {
         if !self.0.contains_key(label) {
             self.0.insert(label.to_owned(), Cuts::default());
         }
@@ -35,7 +35,7 @@ impl Coverage {
         }
     }
 
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for (label, more) in &other.0 {
             let cuts = self.0.entry(label.clone()).or_default();
             cuts.whole += more.whole;

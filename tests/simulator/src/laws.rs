@@ -13,7 +13,7 @@ use selvedge_engine::profile::ProfileState;
 use crate::world::{Verdict, World, short};
 
 /// At every moment: nobody lives with two who can't be one.
-pub fn always(world: &World) -> Verdict {
+pub(crate) fn always(world: &World) -> Verdict {
     for (who, object) in &world.objects {
         let lives = object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
         if !lives {
@@ -39,7 +39,7 @@ struct Shape {
 }
 
 /// At rest.
-pub fn at_rest(world: &World) -> Verdict {
+pub(crate) fn at_rest(world: &World) -> Verdict {
     nothing_is_lost_or_doubled(world)?;
     everybody_is_found(world)?;
     entries_name_holders(world)?;

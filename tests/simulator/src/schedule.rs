@@ -19,7 +19,7 @@ use crate::world::{Client, Verdict, World};
 const REST: u64 = 60_000;
 
 /// Runs one schedule to its end.
-pub fn run(seed: u64, trace: bool) -> (World, Verdict) {
+pub(crate) fn run(seed: u64, trace: bool) -> (World, Verdict) {
     let mut rng = Rng::with_seed(seed);
     let faults = Faults::random(&mut rng);
     let rules = rules(&mut rng);

@@ -14,27 +14,27 @@ use selvedge_engine::profile::Logged;
 
 /// All tables of one profile object.
 #[derive(Debug, Clone, Default)]
-pub struct Tables {
-    pub home: Option<Home>,
-    pub folded: Folded,
-    pub leaving: Option<Folded>,
-    pub held: HeldIds,
-    pub links: BTreeMap<String, Link>,
-    pub handed: BTreeMap<Identifier, Handed>,
-    pub repoints: BTreeMap<Identifier, Repoint>,
-    pub reservations: BTreeMap<u64, Reservation>,
-    pub outgoing: BTreeMap<u64, Outgoing>,
-    pub log: BTreeMap<MessageId, (Rc<Logged>, u64)>,
-    pub shown: BTreeSet<u64>,
-    pub late: BTreeSet<MessageId>,
-    pub notes: BTreeSet<Note>,
-    pub ledger: BTreeMap<String, Ledger>,
-    pub left: Vec<MessageId>,
+pub(crate) struct Tables {
+    pub(crate) home: Option<Home>,
+    pub(crate) folded: Folded,
+    pub(crate) leaving: Option<Folded>,
+    pub(crate) held: HeldIds,
+    pub(crate) links: BTreeMap<String, Link>,
+    pub(crate) handed: BTreeMap<Identifier, Handed>,
+    pub(crate) repoints: BTreeMap<Identifier, Repoint>,
+    pub(crate) reservations: BTreeMap<u64, Reservation>,
+    pub(crate) outgoing: BTreeMap<u64, Outgoing>,
+    pub(crate) log: BTreeMap<MessageId, (Rc<Logged>, u64)>,
+    pub(crate) shown: BTreeSet<u64>,
+    pub(crate) late: BTreeSet<MessageId>,
+    pub(crate) notes: BTreeSet<Note>,
+    pub(crate) ledger: BTreeMap<String, Ledger>,
+    pub(crate) left: Vec<MessageId>,
 }
 
 impl Tables {
     /// What an object has in memory after it was read anew.
-    pub fn load(&self, me: &ProfileId) -> Profile {
+    pub(crate) fn load(&self, me: &ProfileId) -> Profile {
         let mut profile = Profile::empty(me.clone());
         if let Some(home) = &self.home {
             profile.home = home.clone();
@@ -53,12 +53,12 @@ impl Tables {
     }
 
     /// Whether rows of this part count.
-    pub fn is_visible(&self, part: u64) -> bool {
+    pub(crate) fn is_visible(&self, part: u64) -> bool {
         part == 0 || self.shown.contains(&part)
     }
 
     /// The rows that count.
-    pub fn visible(&self) -> impl Iterator<Item = &Rc<Logged>> {
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &Rc<Logged>> {
         self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
     }
 }

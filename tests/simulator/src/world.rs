@@ -18,17 +18,17 @@ use crate::store::Tables;
 
 /// A profile object: what is durable, what is in memory, and its alarm.
 #[derive(Debug, Default)]
-pub struct Object {
-    pub tables: Tables,
-    pub memory: Option<Profile>,
-    pub alarm: Option<i64>,
+pub(crate) struct Object {
+    pub(crate) tables: Tables,
+    pub(crate) memory: Option<Profile>,
+    pub(crate) alarm: Option<i64>,
     /// Its clock is wrong by so much.
-    pub skew: i64,
+    pub(crate) skew: i64,
 }
 
 /// Something on its way.
 #[derive(Debug, Clone)]
-pub enum Flight {
+pub(crate) enum Flight {
     Tell(Box<Message>),
     Ask { id: Identifier, ask: Ask, by: Sender },
     Deliver { to: ProfileId, item: Box<Item>, by: Attempt },
@@ -38,59 +38,59 @@ pub enum Flight {
 
 /// Who asked an entry.
 #[derive(Debug, Clone)]
-pub enum Sender {
+pub(crate) enum Sender {
     Profile(ProfileId),
     Client(Attempt),
 }
 
 /// One attempt of a client to deliver one event. Answers to an older attempt are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt {
-    pub client: usize,
-    pub number: u64,
+pub(crate) struct Attempt {
+    pub(crate) client: usize,
+    pub(crate) number: u64,
 }
 
 /// A client: a Worker's request, as far as identity goes, and the device behind it.
 #[derive(Debug, Default)]
-pub struct Client {
+pub(crate) struct Client {
     /// What it still has to send, the next one last.
-    pub events: Vec<Item>,
+    pub(crate) events: Vec<Item>,
     /// The event on its way.
-    pub sending: Option<(Item, Delivery)>,
-    pub attempt: u64,
+    pub(crate) sending: Option<(Item, Delivery)>,
+    pub(crate) attempt: u64,
     /// Where the last event was taken: the device cookie.
-    pub hint: Option<ProfileId>,
+    pub(crate) hint: Option<ProfileId>,
 }
 
 /// Everything.
-pub struct World {
-    pub rng: Rng,
-    pub now: i64,
-    pub objects: BTreeMap<ProfileId, Object>,
-    pub entries: BTreeMap<Identifier, Entry>,
-    pub network: Vec<Flight>,
-    pub clients: Vec<Client>,
-    pub config: Config,
-    pub faults: Faults,
-    pub coverage: Coverage,
+pub(crate) struct World {
+    pub(crate) rng: Rng,
+    pub(crate) now: i64,
+    pub(crate) objects: BTreeMap<ProfileId, Object>,
+    pub(crate) entries: BTreeMap<Identifier, Entry>,
+    pub(crate) network: Vec<Flight>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) config: Config,
+    pub(crate) faults: Faults,
+    pub(crate) coverage: Coverage,
     /// Every event that a client was told is stored.
-    pub acknowledged: BTreeSet<MessageId>,
+    pub(crate) acknowledged: BTreeSet<MessageId>,
     /// Every profile id ever given out.
-    pub issued: BTreeSet<ProfileId>,
+    pub(crate) issued: BTreeSet<ProfileId>,
     /// What admins have said and was taken.
-    pub decrees: Vec<Fact>,
-    pub merges: u64,
-    pub crashes: u64,
-    pub steps: u64,
-    pub trace: bool,
+    pub(crate) decrees: Vec<Fact>,
+    pub(crate) merges: u64,
+    pub(crate) crashes: u64,
+    pub(crate) steps: u64,
+    pub(crate) trace: bool,
     next_id: u64,
 }
 
 /// Something is wrong; what.
-pub type Verdict = Result<(), String>;
+pub(crate) type Verdict = Result<(), String>;
 
 impl World {
-    pub fn new(seed: u64, rules: IdentityRules, faults: Faults) -> Self {
+    pub(crate) fn new(seed: u64, rules: IdentityRules, faults: Faults) -> Self {
         Self {
             rng: Rng::with_seed(seed),
             now: 1_000_000_000,
@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    pub fn new_id(&mut self) -> ProfileId {
+    pub(crate) fn new_id(&mut self) -> ProfileId {
         let id = fresh(&mut self.next_id, &mut self.rng);
         self.issued.insert(id.clone());
         id
@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Lets an object take one input, and crashes it between any two of its outputs.
-    pub fn step<T>(
+    pub(crate) fn step<T>(
         &mut self,
         who: &ProfileId,
         label: &str,
@@ -172,7 +172,14 @@ impl World {
         self.coverage.hit(&label, crash, outputs);
         if self.trace {
             let sends: Vec<String> = effects.iter().map(effect_name).collect();
-            println!("{:>6} {} {label} -> {} crash {crash:?}", self.steps, short(who), sends.join(", "));
+            let held: Vec<String> = memory.held.iter().map(|(id, held)| format!("{id}@{}", held.epoch)).collect();
+            println!(
+                "{:>6} {} {label} -> {} crash {crash:?} | {}",
+                self.steps,
+                short(who),
+                sends.join(", "),
+                held.join(" ")
+            );
         }
         if crash == Some(0) {
             self.crashes += 1;
@@ -220,7 +227,7 @@ impl World {
     }
 
     /// Something arrives.
-    pub fn arrive(&mut self, flight: Flight) -> Verdict {
+    pub(crate) fn arrive(&mut self, flight: Flight) -> Verdict {
         self.steps += 1;
         match flight {
             Flight::Tell(message) => {
@@ -327,7 +334,7 @@ impl World {
     }
 
     /// A client sends its next event, or the same again: it has waited long enough.
-    pub fn send(&mut self, index: usize) {
+    pub(crate) fn send(&mut self, index: usize) {
         let hinted = self.rng.bool();
         let Some(client) = self.clients.get_mut(index) else { return };
         client.attempt += 1;
@@ -346,7 +353,7 @@ impl World {
     }
 
     /// The alarm of an object rings.
-    pub fn ring(&mut self, who: &ProfileId) -> Verdict {
+    pub(crate) fn ring(&mut self, who: &ProfileId) -> Verdict {
         self.steps += 1;
         if let Some(object) = self.objects.get_mut(who) {
             object.alarm = None;
@@ -355,18 +362,18 @@ impl World {
     }
 
     /// Clients with something still to send.
-    pub fn unsent(&self) -> Vec<usize> {
+    pub(crate) fn unsent(&self) -> Vec<usize> {
         let done = |client: &Client| client.sending.is_none() && client.events.is_empty();
         self.clients.iter().enumerate().filter(|(_, client)| !done(client)).map(|(index, _)| index).collect()
     }
 
     /// Whether all clients have sent everything.
-    pub fn all_sent(&self) -> bool {
+    pub(crate) fn all_sent(&self) -> bool {
         self.unsent().is_empty()
     }
 
     /// An object with something left to do.
-    pub fn is_busy(&self, who: &ProfileId) -> bool {
+    pub(crate) fn is_busy(&self, who: &ProfileId) -> bool {
         self.objects.get(who).is_some_and(|object| object.tables.load(who).has_work())
     }
 }
@@ -379,7 +386,7 @@ fn fresh(next: &mut u64, rng: &mut Rng) -> ProfileId {
     ProfileId::from_random(bytes)
 }
 
-pub fn short(id: &ProfileId) -> String {
+pub(crate) fn short(id: &ProfileId) -> String {
     let text = id.as_str();
     let tail = text.get(28..).unwrap_or(text);
     format!("p{tail}")

@@ -291,7 +291,7 @@ impl<S: Store> Step<'_, S> {
 
     /// The entry names us now.
     pub(super) fn is_ours(&mut self, id: &Identifier, epoch: u64) -> Stepped<()> {
-        if !self.is_live() {
+        if !self.is_live() || self.is_out_of_date(id, epoch) {
             return Ok(());
         }
         if let Some(held) = self.profile.held.get(id).cloned() {

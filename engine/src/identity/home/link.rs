@@ -79,6 +79,10 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         };
         let me = self.me();
+        if self.is_out_of_date(id, answer.owner.epoch()) {
+            // It has gone elsewhere since this was said.
+            return self.postpone(&key);
+        }
         match &answer.owner {
             Owner::Owned { profile, epoch } if *profile == me => self.hold_linked(&link, &me, *epoch),
             _ if !current => Ok(()),
@@ -102,6 +106,11 @@ impl<S: Store> Step<'_, S> {
             Owner::Fresh | Owner::Freed { .. } if only_ask => self.refuse_if_still(id, &link),
             Owner::Fresh | Owner::Freed { .. } => self.postpone(&key),
         }
+    }
+
+    /// Whether an entry's word is older than what is known here of the identifier.
+    pub(super) fn is_out_of_date(&self, id: &Identifier, epoch: u64) -> bool {
+        self.profile.handed.get(id).is_some_and(|gone| !gone.done || epoch <= gone.epoch)
     }
 
     /// Nobody holds it, and it can't stand beside what is held here.

@@ -10,7 +10,7 @@
 
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Fact, Order};
-use super::super::meet::{Held, HeldIds, HeldState, active};
+use super::super::meet::{Held, HeldIds, HeldState, active, has_two_logins};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
 use super::message::{Body, Luggage, Party};
@@ -309,6 +309,9 @@ impl<S: Store> Step<'_, S> {
         self.profile.under_way = super::store::UnderWay::default();
         self.changed()?;
         self.decided(&reservation.link.order)?;
+        if has_two_logins(&self.profile.held, self.config.identity()) {
+            self.contest(&reservation.link.order, younger.last.as_ref())?;
+        }
         self.tell(&from, Body::Committed { merge });
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! What is held, what is to be linked, and what a decision that depended on the order of events leads to.
 
 use super::super::fact::{Fact, Order, Says};
-use super::super::meet::{Admit, Held, HeldState, active, admit, is_about_login, is_anonymous};
+use super::super::meet::{
+    Admit, Held, HeldState, active, admit, has_two_logins, is_about_login, is_anonymous,
+};
 use super::super::{Identifier, IdentifierKind, Violation};
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Step, Stepped};
@@ -174,8 +176,10 @@ impl<S: Store> Step<'_, S> {
             self.note_refusal(id, &link.order, violations)?;
         }
         self.contest(&link.order, last)?;
-        // The event is filed under an identifier weaker than one that is somebody else's.
-        if link.decides || link.id().is_none() { self.unsettle() } else { Ok(()) }
+        // The event is filed under an identifier weaker than one that is somebody else's, or whether the old name was
+        // known before the new one has only turned out now.
+        let misplaced = link.decides || !matches!(link.how, How::Shown { .. });
+        if misplaced { self.unsettle() } else { Ok(()) }
     }
 
     /// What a re-resolution has refused: each is recorded, and its entry remembers it.
@@ -281,6 +285,9 @@ impl<S: Store> Step<'_, S> {
         match admit(&others, id, link.order.0, self.config.identity(), &edges) {
             Admit::Hold => {
                 self.hold(id, &link.order, HeldState::Active, epoch)?;
+                if has_two_logins(&self.profile.held, self.config.identity()) {
+                    return self.contest(&link.order, None);
+                }
                 self.decided(&link.order)
             }
             Admit::Replace(old) => {

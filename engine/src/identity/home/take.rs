@@ -214,7 +214,6 @@ impl<S: Store> Step<'_, S> {
         }
         let here = |id: &Identifier| {
             held.contains_key(id)
-                || self.profile.links.contains_key(&id.to_string())
                 || granted.is_some_and(|grant| grant.id == *id)
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
