@@ -2,7 +2,7 @@
 
 use super::super::Identifier;
 use super::super::entry::{Answer, Ask};
-use super::message::{Body, Effect, Message};
+use super::message::{About, Body, Effect, Message};
 use super::store::{Store, UnderWay};
 use super::{Place, Step, Stepped};
 use crate::ids::ProfileId;
@@ -27,12 +27,12 @@ impl<S: Store> Step<'_, S> {
             }
             Body::Abort { older, merge, at } => self.abort(from, older, *merge, *at)?,
             Body::Absorb { merge, rows, luggage } => self.absorb(from, *merge, rows, luggage)?,
-            Body::Moved { to } => {
-                self.answered(from, &message.body)?;
-                self.surrender_answered(from, &message.body)?;
-                self.gift_answered(from, &message.body)?;
-                self.gathering_moved(from, to)?;
-            }
+            Body::Moved { to, about } => match about {
+                About::Link(_) => self.answered(from, &message.body)?,
+                About::Merge(_) => self.surrender_answered(from, &message.body)?,
+                About::Gift(_) => self.gift_answered(from, &message.body)?,
+                About::Description => self.gathering_moved(from, to)?,
+            },
             Body::Later { .. } | Body::Refused { .. } | Body::Survive { .. } => {
                 self.answered(from, &message.body)?;
             }

@@ -116,8 +116,10 @@ impl<S: Store> Step<'_, S> {
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
         self.profile.under_way.sent.remove(&format!("erase:{id}"));
-        if answer.owner.profile() == Some(from) && handed.from == *from {
-            return self.put_handed(id, Handed { epoch: answer.owner.epoch(), ..handed });
+        let me = self.me();
+        let still = answer.owner.profile().filter(|named| *named == from || **named == me);
+        if let Some(from) = still.cloned() {
+            return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
         }
         self.put_handed(id, Handed { done: true, ..handed })
     }

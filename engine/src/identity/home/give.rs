@@ -8,7 +8,7 @@ use super::super::Identifier;
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Fact, Says};
 use super::super::meet::active;
-use super::message::{Body, Fragment, Give, Settlement};
+use super::message::{About, Body, Fragment, Give, Settlement};
 use super::store::{Ledger, Store, Write};
 use super::{Handed, Outgoing, Place, Step, Stepped};
 use crate::ids::ProfileId;
@@ -61,7 +61,8 @@ impl<S: Store> Step<'_, S> {
         let went: Vec<Identifier> = settlement.ids.keys().cloned().collect();
         let gave = Ledger::Gave { to: fragment.to.clone(), gift, at: self.now, went };
         self.store.write(Write::Ledger(&gave))?;
-        let outgoing = Outgoing { to: fragment.to.clone(), settlement, after: String::new(), tries: 0 };
+        let to = fragment.to.clone();
+        let outgoing = Outgoing { number: gift, to, settlement, after: String::new(), tries: 0 };
         self.store.write(Write::Outgoing(gift, Some(&outgoing)))?;
         self.profile.outgoing.insert(gift, outgoing);
         self.changed()
@@ -81,7 +82,8 @@ impl<S: Store> Step<'_, S> {
             let rows = self.store.rows(Some(part(gift)), &outgoing.after, limits::MERGE_CHUNK_EVENTS)?;
             let whole = rows.len() < limits::MERGE_CHUNK_EVENTS;
             let settlement = whole.then(|| outgoing.settlement.clone());
-            self.tell(&outgoing.to, Body::Give(Box::new(Give { gift, rows, settlement })));
+            let give = Give { gift: outgoing.number, rows, settlement };
+            self.tell(&outgoing.to, Body::Give(Box::new(give)));
         }
         Ok(())
     }
@@ -91,9 +93,15 @@ impl<S: Store> Step<'_, S> {
         let gift = give.gift;
         let end = give.rows.last().map_or_else(String::new, |row| row.event.message_id.as_str().to_owned());
         let key = format!("given:{from}:{gift}");
+        let refused = Ledger::Declined { from: from.clone(), gift };
         match self.profile.home.place.clone() {
-            Place::Forwarding { to } if to != *from => {
-                self.tell(from, Body::Moved { to });
+            Place::Forwarding { to } if to != *from || self.store.has_ledger(&refused.key())? => {
+                self.store.write(Write::Ledger(&refused))?;
+                self.tell(from, Body::Moved { to, about: About::Gift(gift) });
+                return Ok(());
+            }
+            _ if self.store.has_ledger(&refused.key())? => {
+                self.tell(from, Body::Full { gift });
                 return Ok(());
             }
             Place::Surrendering { .. } => return Ok(()),
@@ -111,6 +119,7 @@ impl<S: Store> Step<'_, S> {
             let promised = self.promised();
             let both = active(&promised).chain(active(&settlement.ids));
             if self.is_live() && self.config.identity().check(both).is_err() {
+                self.store.write(Write::Ledger(&refused))?;
                 self.tell(from, Body::Full { gift });
                 return Ok(());
             }
@@ -172,48 +181,37 @@ impl<S: Store> Step<'_, S> {
 
     /// What the receiver has answered.
     pub(super) fn gift_answered(&mut self, from: &ProfileId, body: &Body) -> Stepped<()> {
+        let (Body::Given { gift: number, .. }
+        | Body::Full { gift: number }
+        | Body::Moved { about: About::Gift(number), .. }) = body
+        else {
+            return Ok(());
+        };
+        let known = self.profile.outgoing.iter().find(|(_, one)| one.number == *number && one.to == *from);
+        let Some((gift, outgoing)) = known.map(|(gift, outgoing)| (*gift, outgoing.clone())) else {
+            return Ok(());
+        };
+        self.profile.under_way.sent.remove(&gift_key(gift));
         match body {
-            Body::Given { gift, after, done } => {
-                let Some(outgoing) = self.profile.outgoing.get(gift).cloned().filter(|o| o.to == *from)
-                else {
-                    return Ok(());
-                };
-                self.profile.under_way.sent.remove(&gift_key(*gift));
-                if *done {
-                    return self.has_arrived(*gift);
-                }
-                if *after > outgoing.after {
-                    self.put_outgoing(*gift, Outgoing { after: after.clone(), ..outgoing })?;
-                }
-                Ok(())
+            Body::Given { done: true, .. } => self.has_arrived(gift),
+            Body::Given { after, .. } if *after > outgoing.after => {
+                self.put_outgoing(gift, Outgoing { after: after.clone(), ..outgoing })
             }
-            Body::Full { gift } => {
-                let Some(outgoing) = self.profile.outgoing.get(gift).cloned().filter(|o| o.to == *from)
-                else {
-                    return Ok(());
-                };
-                if outgoing.tries < TRIES {
-                    let tries = outgoing.tries + 1;
-                    return self.put_outgoing(*gift, Outgoing { tries, ..outgoing });
-                }
+            Body::Full { .. } if outgoing.tries < TRIES => {
+                // The same again, a little later: what stands in the way may be on its way out.
+                self.profile.under_way.sent.insert(gift_key(gift));
+                let tries = outgoing.tries + 1;
+                self.send_gift_to(gift, &outgoing.to, tries)
+            }
+            Body::Full { .. } => {
                 // What it was planned for is no more: somebody new takes it, and all is looked at again.
                 let to = (self.new_id)();
-                self.send_gift_to(*gift, &to)?;
+                self.send_gift_to(gift, &to, 0)?;
                 self.unsettle()
             }
-            Body::Moved { to } => {
-                let gifts: Vec<u64> = self
-                    .profile
-                    .outgoing
-                    .iter()
-                    .filter(|(_, o)| o.to == *from)
-                    .map(|(gift, _)| *gift)
-                    .collect();
-                for gift in gifts {
-                    let to = if *to == self.me() { (self.new_id)() } else { to.clone() };
-                    self.send_gift_to(gift, &to)?;
-                }
-                Ok(())
+            Body::Moved { to, .. } => {
+                let to = if *to == self.me() { (self.new_id)() } else { to.clone() };
+                self.send_gift_to(gift, &to, 0)
             }
             _ => Ok(()),
         }
@@ -225,15 +223,18 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
-    fn send_gift_to(&mut self, gift: u64, to: &ProfileId) -> Stepped<()> {
+    /// Under a new number, because the receiver will never take the old one.
+    fn send_gift_to(&mut self, gift: u64, to: &ProfileId, tries: u32) -> Stepped<()> {
         let Some(outgoing) = self.profile.outgoing.get(&gift).cloned() else { return Ok(()) };
-        self.profile.under_way.sent.remove(&gift_key(gift));
         for id in outgoing.settlement.ids.keys() {
             if let Some(handed) = self.profile.handed.get(id).cloned() {
                 self.put_handed(id, Handed { to: Some(to.clone()), ..handed })?;
             }
         }
-        let outgoing = Outgoing { to: to.clone(), after: String::new(), tries: 0, ..outgoing };
+        self.profile.home.next = self.profile.home.next.saturating_add(1);
+        let number = self.profile.home.next;
+        self.put_home()?;
+        let outgoing = Outgoing { number, to: to.clone(), after: String::new(), tries, ..outgoing };
         self.put_outgoing(gift, outgoing)
     }
 
@@ -277,8 +278,12 @@ impl<S: Store> Step<'_, S> {
         };
         self.profile.under_way.sent.remove(&hand_key(id));
         let epoch = answer.owner.epoch();
-        if answer.owner.profile() == Some(&handed.from) && handed.to.as_ref() != Some(&handed.from) {
-            return self.put_handed(id, Handed { epoch, ..handed });
+        let me = self.me();
+        let named = answer.owner.profile();
+        let still = named.filter(|named| (**named == handed.from || **named == me) && handed.to.as_ref() != Some(named));
+        if let Some(from) = still.cloned() {
+            // It was re-pointed meanwhile, or its epoch was not known.
+            return self.put_handed(id, Handed { from, epoch, ..handed });
         }
         if answer.owner.profile().is_some()
             && answer.owner.profile() == handed.to.as_ref()

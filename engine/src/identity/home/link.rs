@@ -7,9 +7,9 @@ use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::Order;
 use super::super::meet::{Admit, HeldState, Meeting, admit, is_anonymous, meet};
 use super::super::{Identifier, Refusal, Violation};
-use super::message::{Body, Effect, Party, Proposal};
+use super::message::{About, Body, Effect, Party, Proposal};
 use super::store::{Linking, Store};
-use super::{How, Link, Place, Step, Stepped};
+use super::{Handed, How, Link, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
 
@@ -150,7 +150,8 @@ impl<S: Store> Step<'_, S> {
             return self.postpone(&link.key());
         }
         linking.asked.push(other.clone());
-        let proposal = Proposal { from: self.party(), link: link.clone() };
+        let named = linking.asked.first().map(|named| (named.clone(), linking.epoch));
+        let proposal = Proposal { from: self.party(), link: link.clone(), named };
         self.tell(other, Body::Propose(Box::new(proposal)));
         Ok(())
     }
@@ -171,16 +172,16 @@ impl<S: Store> Step<'_, S> {
 
     /// Another profile shows what is held here.
     pub(super) fn proposed(&mut self, proposal: &Proposal) -> Stepped<()> {
-        let Proposal { from, link } = proposal;
+        let Proposal { from, link, .. } = proposal;
         let asker = from.profile.clone();
         let key = link.key();
         match self.profile.home.place.clone() {
             _ if asker == self.me() => Ok(()),
             Place::Forwarding { to } => {
-                self.tell(&asker, Body::Moved { to });
+                self.tell(&asker, Body::Moved { to, about: About::Link(key) });
                 Ok(())
             }
-            Place::None => self.yield_to(&asker),
+            Place::None => self.yield_to(&asker, key),
             Place::Erased { .. } => {
                 let namespace = link.id().map(|id| id.namespace.clone());
                 let violations = namespace
@@ -194,19 +195,20 @@ impl<S: Store> Step<'_, S> {
                 self.tell(&asker, Body::Later { key });
                 Ok(())
             }
-            Place::Live => self.meet(from, link),
+            Place::Live => self.meet(proposal),
         }
     }
 
     /// An identifier was claimed for us but its event never came: whoever has one may have the place.
-    fn yield_to(&mut self, asker: &ProfileId) -> Stepped<()> {
+    fn yield_to(&mut self, asker: &ProfileId, key: String) -> Stepped<()> {
         self.profile.home.place = Place::Forwarding { to: asker.clone() };
         self.put_home()?;
-        self.tell(asker, Body::Moved { to: asker.clone() });
+        self.tell(asker, Body::Moved { to: asker.clone(), about: About::Link(key) });
         Ok(())
     }
 
-    fn meet(&mut self, from: &Party, link: &Link) -> Stepped<()> {
+    fn meet(&mut self, proposal: &Proposal) -> Stepped<()> {
+        let Proposal { from, link, named } = proposal;
         let asker = from.profile.clone();
         let key = link.key();
         let planned = matches!(link.how, How::Plan { .. } | How::Hand { .. });
@@ -214,6 +216,9 @@ impl<S: Store> Step<'_, S> {
         // While this profile is to be joined by a plan, nobody else is let in.
         let waits = self.profile.links.values().any(|link| matches!(link.how, How::Plan { .. }));
         if !held || (waits && !planned) {
+            if let (false, Some(id), Some(named)) = (held, link.id().cloned(), named) {
+                self.leads_here_by_mistake(&id, named, &asker)?;
+            }
             self.tell(&asker, Body::Later { key });
             return Ok(());
         }
@@ -256,6 +261,22 @@ impl<S: Store> Step<'_, S> {
         }
     }
 
+    /// An entry names us, or one who has moved in here, and nothing here knows of it: whoever asks may have it.
+    fn leads_here_by_mistake(
+        &mut self,
+        id: &Identifier,
+        named: &(ProfileId, u64),
+        asker: &ProfileId,
+    ) -> Stepped<()> {
+        let linking = self.profile.links.contains_key(&id.to_string());
+        let leaving = self.profile.handed.get(id).is_some_and(|gone| !gone.done);
+        if linking || leaving {
+            return Ok(());
+        }
+        let (from, epoch) = named.clone();
+        self.put_handed(id, Handed { from, to: Some(asker.clone()), epoch, done: false })
+    }
+
     /// The identifier changes hands. A device that nobody had logged in on leaves its name behind.
     fn give_up(
         &mut self,
@@ -296,7 +317,7 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         };
         match body {
-            Body::Moved { to } => self.propose(&link, to),
+            Body::Moved { to, about: About::Link(asked) } if *asked == key => self.propose(&link, to),
             Body::Later { key: asked } if *asked == key => self.postpone(&key),
             Body::Refused { key: asked, violations, last } if *asked == key => {
                 self.refuse(&link, violations, last.as_ref())

@@ -13,7 +13,7 @@ use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds, HeldState, active, has_two_logins};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
-use super::message::{Body, Luggage, Party};
+use super::message::{About, Body, Luggage, Party};
 use super::store::{Folded, Ledger, Store, Write};
 use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
 use crate::ids::ProfileId;
@@ -251,7 +251,7 @@ impl<S: Store> Step<'_, S> {
         let me = self.me();
         if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
             // Whether it was committed before we moved on stands in the ledger, which went along.
-            self.tell(&from, Body::Moved { to });
+            self.tell(&from, Body::Moved { to, about: About::Merge(merge) });
             return Ok(());
         }
         if self.store.has_ledger(&format!("merged:{older}:{merge}"))? {
@@ -421,7 +421,7 @@ impl<S: Store> Step<'_, S> {
         luggage: &Luggage,
     ) -> Stepped<()> {
         if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
-            self.tell(from, Body::Moved { to });
+            self.tell(from, Body::Moved { to, about: About::Merge(merge) });
             return Ok(());
         }
         if matches!(self.profile.home.place, Place::Live | Place::Surrendering { .. }) {
@@ -478,7 +478,9 @@ impl<S: Store> Step<'_, S> {
             phase,
         };
         match (body, &phase) {
-            (Body::Moved { to }, _) => self.profile.home.place = place(to.clone(), phase.clone()),
+            (Body::Moved { to, about: About::Merge(same) }, _) if *same == merge => {
+                self.profile.home.place = place(to.clone(), phase.clone());
+            }
             (Body::Staged { merge: same, after }, Phase::Staging { after: before })
                 if *same == merge && after > before =>
             {
@@ -568,8 +570,11 @@ impl<S: Store> Step<'_, S> {
                 self.remember_repoint(id, Repoint { epoch: answer.owner.epoch(), ..repoint })
             }
             _ => {
-                // Somebody else has it, and rightly so: the entry is what counts.
-                self.let_go(id)?;
+                // Perhaps somebody else has it, perhaps another one who moved in here: it is linked anew.
+                let Some(held) = self.let_go(id)? else { return Ok(()) };
+                let id = id.clone();
+                let how = if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
+                self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
                 self.changed()?;
                 self.unsettle()
             }
@@ -624,7 +629,7 @@ impl<S: Store> Step<'_, S> {
         at: UnixMillis,
     ) -> Stepped<()> {
         if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
-            self.tell(from, Body::Moved { to });
+            self.tell(from, Body::Moved { to, about: About::Merge(merge) });
             return Ok(());
         }
         if self.store.has_ledger(&format!("merged:{older}:{merge}"))? {

@@ -108,6 +108,8 @@ pub struct Proposal {
     pub from: Party,
     /// Why.
     pub link: Link,
+    /// Whom the identifier's entry names, and in which epoch.
+    pub named: Option<(ProfileId, u64)>,
 }
 
 /// What the younger side brings beside its rows.
@@ -244,6 +246,20 @@ pub struct Rearrange {
     pub decrees: Vec<Fact>,
 }
 
+/// What a [`Body::Moved`] answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A proposal, by the key of its link.
+    Link(String),
+    /// A commit or what follows it, by the number of the merge.
+    Merge(u64),
+    /// A gift, by its number.
+    Gift(u64),
+    /// A request to describe itself.
+    Description,
+}
+
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "says", rename_all = "snake_case")]
@@ -263,6 +279,8 @@ pub enum Body {
     Moved {
         /// Where.
         to: ProfileId,
+        /// What was asked.
+        about: About,
     },
     /// Not now: ask again later.
     Later {
@@ -388,7 +406,7 @@ pub enum Body {
         /// Everything is here.
         done: bool,
     },
-    /// They break a rule here.
+    /// They break a rule here, and will never be taken under this number.
     Full {
         /// See [`Give::gift`].
         gift: u64,

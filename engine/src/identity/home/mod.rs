@@ -19,7 +19,7 @@ mod store;
 mod take;
 
 pub use message::{
-    Address, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
+    About, Address, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
     Settlement,
 };
 pub use rearrange::{Plan, plan};
@@ -251,6 +251,8 @@ pub struct Repoint {
 /// Events and identifiers on their way to another profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outgoing {
+    /// The number under which the receiver knows it. A receiver that has refused it never takes that number.
+    pub number: u64,
     /// To whom.
     pub to: ProfileId,
     /// What goes with the last of the rows.

@@ -12,7 +12,7 @@ use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Held, HeldIds};
 use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
 use super::super::{Identifier, IdentifierKind, IdentityRules, Violation};
-use super::message::{Body, Description, Fragment, Rearrange};
+use super::message::{About, Body, Description, Fragment, Rearrange};
 use super::store::{Gathering, Ledger, Note, NoteKind, Store, Write};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
@@ -66,8 +66,11 @@ impl<'a> Planner<'a> {
             .filter_map(|entry| if let Ledger::Merged { came, .. } = entry { Some(came) } else { None })
             .flatten()
             .collect();
-        let people: BTreeSet<usize> =
+        let mut people: BTreeSet<usize> =
             one.facts.iter().filter_map(|fact| self.of_event.get(&fact.order.1).copied()).collect();
+        if people.is_empty() {
+            people.extend(one.held.keys().filter_map(|id| self.of_id.get(id)));
+        }
         let score = |person: &usize| {
             let own = |id: &&Identifier| self.of_id.get(*id) == Some(person);
             let first = one.held.keys().filter(own).filter(|id| !came.contains(*id)).count();
@@ -281,7 +284,7 @@ impl<S: Store> Step<'_, S> {
     /// Somebody coordinates and asks.
     pub(super) fn asked_to_describe(&mut self, from: &ProfileId) -> Stepped<()> {
         match self.profile.home.place.clone() {
-            Place::Forwarding { to } => self.tell(from, Body::Moved { to }),
+            Place::Forwarding { to } => self.tell(from, Body::Moved { to, about: About::Description }),
             Place::None | Place::Erased { .. } => {
                 let nobody = Description::nobody(self.me());
                 self.tell(from, Body::Described(Box::new(nobody)));

@@ -285,7 +285,8 @@ impl<S: Store> Step<'_, S> {
         match admit(&others, id, link.order.0, self.config.identity(), &edges) {
             Admit::Hold => {
                 self.hold(id, &link.order, HeldState::Active, epoch)?;
-                if has_two_logins(&self.profile.held, self.config.identity()) {
+                // Somebody had it before, or a device may have shown both logins.
+                if epoch > 1 || has_two_logins(&self.profile.held, self.config.identity()) {
                     return self.contest(&link.order, None);
                 }
                 self.decided(&link.order)

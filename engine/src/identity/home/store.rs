@@ -82,6 +82,13 @@ pub enum Ledger {
         /// What came.
         came: Vec<Identifier>,
     },
+    /// A gift was not taken, and never will be under this number.
+    Declined {
+        /// Whose.
+        from: ProfileId,
+        /// The giver's number for it.
+        gift: u64,
+    },
     /// Events and identifiers went to another profile.
     Gave {
         /// Which.
@@ -101,6 +108,7 @@ impl Ledger {
         match self {
             Self::Merged { older, merge, .. } => format!("merged:{older}:{merge}"),
             Self::Given { from, gift, .. } => format!("given:{from}:{gift}"),
+            Self::Declined { from, gift } => format!("declined:{from}:{gift}"),
             Self::Gave { to, gift, .. } => format!("gave:{to}:{gift}"),
         }
     }

@@ -9,7 +9,7 @@ use super::super::resolve::on_shared_device;
 use super::super::{Identifier, Trust};
 use super::message::forwards;
 use super::store::{Note, NoteKind, Store, Write};
-use super::{How, Link, Place, Repoint, Step, Stepped};
+use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
 use crate::consent::Consent;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
@@ -122,6 +122,9 @@ impl<S: Store> Step<'_, S> {
             return Ok(Taken::Duplicate);
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
+        if let Some(grant) = &item.granted {
+            self.check_entry(grant)?;
+        }
         let (hold, links) = match self.whose(&fact, item.granted.as_ref()) {
             Whose::Mine { hold, links } => (hold, links),
             Whose::Other(taken) => return Ok(taken),
@@ -151,6 +154,17 @@ impl<S: Store> Step<'_, S> {
         }
         self.saw(&fact)?;
         Ok(Taken::Accepted)
+    }
+
+    /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
+    /// know of it: it is told once more.
+    fn check_entry(&mut self, grant: &Grant) -> Stepped<()> {
+        let gone = self.profile.handed.get(&grant.id).filter(|gone| gone.done && grant.epoch <= gone.epoch);
+        let Some(gone) = gone.cloned().filter(|_| !self.profile.held.contains_key(&grant.id)) else {
+            return Ok(());
+        };
+        let (from, epoch) = (grant.profile.clone(), grant.epoch.max(gone.epoch));
+        self.put_handed(&grant.id, Handed { from, epoch, done: false, ..gone })
     }
 
     /// Logs a row that is not there yet.
