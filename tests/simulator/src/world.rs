@@ -8,6 +8,7 @@ use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
 use selvedge_engine::identity::entry::{Answer, Ask, Entry, apply};
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{Body, Effect, Item, Message, Place, Profile, Step, Taken};
+use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
@@ -172,13 +173,18 @@ impl World {
         self.coverage.hit(&label, crash, outputs);
         if self.trace {
             let sends: Vec<String> = effects.iter().map(effect_name).collect();
-            let held: Vec<String> = memory.held.iter().map(|(id, held)| format!("{id}@{}", held.epoch)).collect();
+            let held: Vec<String> = memory
+                .held
+                .iter()
+                .map(|(id, held)| format!("{id}@{}{}", held.epoch, state_name(held.state)))
+                .collect();
             println!(
-                "{:>6} {} {label} -> {} crash {crash:?} | {}",
+                "{:>6} {} {label} -> {} crash {crash:?} | {}{}",
                 self.steps,
                 short(who),
                 sends.join(", "),
-                held.join(" ")
+                held.join(" "),
+                if memory.home.unsettled { " unsettled" } else { "" }
             );
         }
         if crash == Some(0) {
@@ -262,6 +268,7 @@ impl World {
                 Ok(())
             }
             Flight::Deliver { to, item, by } => {
+                self.say(|| format!("client {} gives {} to {}", by.client, item.logged.event.message_id, short(&to)));
                 let answered = to.clone();
                 self.step(
                     &to,
@@ -390,6 +397,14 @@ pub(crate) fn short(id: &ProfileId) -> String {
     let text = id.as_str();
     let tail = text.get(28..).unwrap_or(text);
     format!("p{tail}")
+}
+
+fn state_name(state: HeldState) -> &'static str {
+    match state {
+        HeldState::Active => "",
+        HeldState::Retired => "-",
+        HeldState::Released => "~",
+    }
 }
 
 fn place_name(place: &Place) -> &'static str {

@@ -157,6 +157,10 @@ impl<S: Store> Step<'_, S> {
 
     /// Everything connected with this profile is to be resolved anew.
     pub(super) fn unsettle(&mut self) -> Stepped<()> {
+        if self.profile.under_way.gathering.take().is_some() {
+            // What has been gathered so far does not know of it.
+            self.profile.under_way.sent.remove("gathering");
+        }
         if !self.profile.home.unsettled {
             self.profile.home.unsettled = true;
             self.put_home()?;

@@ -220,11 +220,15 @@ impl<S: Store> Step<'_, S> {
             return Whose::Other(Taken::NotMine);
         }
         // An event that shows only a device of several people, at the profile that this device has of its own.
-        let isolate = granted.map(|grant| &grant.id).filter(|id| !ids.contains(*id));
-        let isolate = isolate.or_else(|| held.keys().find(|id| **id == strongest.shared_device()));
-        if let Some(id) = isolate.filter(|id| **id == strongest.shared_device()) {
-            let hold = granted.filter(|grant| grant.id == *id).cloned();
-            return Whose::Mine { hold, links: Vec::new() };
+        let apart = strongest.shared_device();
+        if granted.is_some_and(|grant| grant.id == apart) {
+            return Whose::Mine { hold: granted.cloned(), links: Vec::new() };
+        }
+        if let Some(own) = held.get(&apart) {
+            // Only what came after the second login; who sends it here may not know better.
+            let since = own.shared.as_ref().is_some_and(|since| *since < fact.order);
+            let mine = Whose::Mine { hold: None, links: Vec::new() };
+            return if since { mine } else { Whose::Other(Taken::NotMine) };
         }
         let here = |id: &Identifier| {
             held.contains_key(id)
