@@ -268,7 +268,12 @@ impl World {
                 Ok(())
             }
             Flight::Deliver { to, item, by } => {
-                self.say(|| format!("client {} gives {} to {}", by.client, item.logged.event.message_id, short(&to)));
+                self.say(|| {
+                    let ids: Vec<String> = item.logged.ids.iter().map(|carried| carried.id.to_string()).collect();
+                    let grant = item.granted.as_ref().map(|g| format!("{} {}@{}", g.id, short(&g.profile), g.epoch));
+                    let id = &item.logged.event.message_id;
+                    format!("client {} gives {id} {ids:?} to {} granted {grant:?}", by.client, short(&to))
+                });
                 let answered = to.clone();
                 self.step(
                     &to,

@@ -94,8 +94,11 @@ impl<'a> Planner<'a> {
         }
         let mut plan = Plan::default();
         for (one, kept) in self.described.iter().zip(&kept) {
-            let Some(kept) = kept else { continue };
-            if let Some(part) = self.part(one, *kept, &homes) {
+            let part = match kept {
+                Some(kept) => self.part(one, *kept, &homes),
+                None => self.nothing_left(one),
+            };
+            if let Some(part) = part {
                 plan.parts.insert(one.profile.clone(), part);
             }
         }
@@ -113,6 +116,22 @@ impl<'a> Planner<'a> {
         });
         let live: BTreeSet<&ProfileId> = self.described.iter().map(|one| &one.profile).collect();
         lived.filter(|(_, younger)| !live.contains(younger)).min().map(|(_, younger)| younger.clone())
+    }
+
+    /// Nobody lives there, and what it holds is nobody's.
+    fn nothing_left(&self, one: &Description) -> Option<Rearrange> {
+        (!one.held.is_empty()).then(|| Rearrange {
+            revision: one.revision,
+            keep: Vec::new(),
+            gives: Vec::new(),
+            frees: one.held.keys().cloned().collect(),
+            join: None,
+            links: Vec::new(),
+            ids: HeldIds::new(),
+            refused: Vec::new(),
+            contested: None,
+            decrees: Vec::new(),
+        })
     }
 
     fn part(&self, one: &Description, kept: usize, homes: &BTreeMap<usize, ProfileId>) -> Option<Rearrange> {

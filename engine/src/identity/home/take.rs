@@ -123,11 +123,14 @@ impl<S: Store> Step<'_, S> {
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
         if let Some(grant) = &item.granted {
-            self.check_entry(grant)?;
+            self.check_entry(grant, &fact)?;
         }
         let (hold, links) = match self.whose(&fact, item.granted.as_ref()) {
             Whose::Mine { hold, links } => (hold, links),
-            Whose::Other(taken) => return Ok(taken),
+            Whose::Other(taken) => {
+                self.let_released_go(&fact)?;
+                return Ok(taken);
+            }
         };
         self.settle_in()?;
         if let Some((part, _)) = found {
@@ -156,9 +159,40 @@ impl<S: Store> Step<'_, S> {
         Ok(Taken::Accepted)
     }
 
+    /// Somebody shows a released address of ours without anything that is ours: whoever it is may have it.
+    fn let_released_go(&mut self, fact: &Fact) -> Stepped<()> {
+        let Says::Seen { ids, .. } = &fact.says else { return Ok(()) };
+        let released = |id: &&Identifier| {
+            self.profile.held.get(*id).is_some_and(|held| held.state == HeldState::Released)
+        };
+        match ids.first().filter(released).filter(|_| self.is_live()).cloned() {
+            Some(id) => {
+                self.hand_over(&id, None)?;
+                self.contest(&fact.order, None)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Nothing is under way that would make it ours.
+    fn is_nobodys(&self, id: &Identifier) -> bool {
+        !self.profile.links.contains_key(&id.to_string())
+    }
+
+    fn could_hold(&self, id: &Identifier, fact: &Fact) -> bool {
+        let edges = self.profile.home.edges();
+        let admitted = admit(&self.promised(), id, fact.order.0, self.config.identity(), &edges);
+        self.profile.home.place == Place::None || admitted == Admit::Hold
+    }
+
     /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
-    /// know of it: it is told once more.
-    fn check_entry(&mut self, grant: &Grant) -> Stepped<()> {
+    /// know of it: it is told once more. One that names us for what we can't hold is told that too.
+    fn check_entry(&mut self, grant: &Grant, fact: &Fact) -> Stepped<()> {
+        let known = self.profile.held.contains_key(&grant.id) || self.profile.handed.contains_key(&grant.id);
+        if !known && self.is_live() && self.is_nobodys(&grant.id) && !self.could_hold(&grant.id, fact) {
+            let (from, epoch) = (grant.profile.clone(), grant.epoch);
+            return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
+        }
         let gone = self.profile.handed.get(&grant.id).filter(|gone| gone.done && grant.epoch <= gone.epoch);
         let Some(gone) = gone.cloned().filter(|_| !self.profile.held.contains_key(&grant.id)) else {
             return Ok(());
@@ -211,12 +245,7 @@ impl<S: Store> Step<'_, S> {
             // Who named us was out of date.
             return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to }));
         }
-        if let Some(Grant { id, .. }) = granted.filter(|_| self.profile.home.place != Place::None)
-            && !matches!(
-                admit(&self.promised(), id, fact.order.0, self.config.identity(), &self.profile.home.edges()),
-                Admit::Hold
-            )
-        {
+        if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact)) {
             return Whose::Other(Taken::NotMine);
         }
         // An event that shows only a device of several people, at the profile that this device has of its own.
@@ -231,7 +260,8 @@ impl<S: Store> Step<'_, S> {
             return if since { mine } else { Whose::Other(Taken::NotMine) };
         }
         let here = |id: &Identifier| {
-            held.contains_key(id)
+            // A released address is anybody's who shows it; only beside something stronger it is still this person's.
+            held.get(id).is_some_and(|held| held.state != HeldState::Released)
                 || granted.is_some_and(|grant| grant.id == *id)
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
