@@ -125,10 +125,10 @@ impl Delivery {
             Taken::Duplicate => Next::Done(Delivered::Duplicate),
             Taken::Erased => Next::Done(Delivered::Erased),
             Taken::Denied => Next::Done(Delivered::Denied),
-            Taken::Moved { to } => {
+            Taken::Moved { to, grant } => {
                 self.hops += 1;
                 let granted = match &self.next {
-                    Next::Deliver(_, granted) => granted.clone(),
+                    Next::Deliver(_, granted) => grant.clone().or_else(|| granted.clone()),
                     _ => None,
                 };
                 // Whoever has moved that often is found by the entries, which are kept up to date.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Fact, Order, Says};
-use super::super::meet::{Held, HeldIds};
+use super::super::meet::{Held, HeldIds, HeldState};
 use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
 use super::super::{Identifier, IdentifierKind, IdentityRules, Violation};
 use super::message::{About, Body, Description, Fragment, Rearrange};
@@ -235,11 +235,14 @@ impl<'a> Planner<'a> {
     fn missing_links(&self, person: usize) -> Vec<Link> {
         let held = |id: &Identifier| self.described.iter().any(|one| one.held.contains_key(id));
         let person = self.people.get(person);
-        let missing = person.into_iter().flat_map(|person| &person.ids).filter(|(id, _)| !held(id));
+        // Somebody may be about to take a released one.
+        let wanted = |held: &Held| held.state != HeldState::Released;
+        let missing = person.into_iter().flat_map(|person| &person.ids);
+        let missing = missing.filter(|(id, should)| !held(id) && wanted(should));
         missing
             .map(|(id, held)| {
                 let how = match held.state {
-                    super::super::meet::HeldState::Retired => How::Retired { id: id.clone() },
+                    HeldState::Retired => How::Retired { id: id.clone() },
                     _ => How::Shown { id: id.clone() },
                 };
                 Link { order: (held.first_seen, held.by.clone()), how, decides: false }

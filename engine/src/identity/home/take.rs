@@ -59,10 +59,12 @@ pub enum Taken {
         /// Since when.
         since: Order,
     },
-    /// The profile lives elsewhere.
+    /// The profile lives elsewhere, or gave the identifier away.
     Moved {
         /// Where.
         to: ProfileId,
+        /// What its entry will say.
+        grant: Option<Grant>,
     },
     /// The person was erased.
     Erased,
@@ -112,7 +114,7 @@ impl<S: Store> Step<'_, S> {
             Place::Erased { .. } => return Ok(Taken::NotMine),
             place => {
                 if let Some(to) = forwards(place) {
-                    return Ok(Taken::Moved { to: to.clone() });
+                    return Ok(Taken::Moved { to: to.clone(), grant: None });
                 }
             }
         }
@@ -128,8 +130,7 @@ impl<S: Store> Step<'_, S> {
         let (hold, links) = match self.whose(&fact, item.granted.as_ref()) {
             Whose::Mine { hold, links } => (hold, links),
             Whose::Other(taken) => {
-                self.let_released_go(&fact)?;
-                return Ok(taken);
+                return Ok(self.let_released_go(&fact)?.unwrap_or(taken));
             }
         };
         self.settle_in()?;
@@ -160,18 +161,20 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Somebody shows a released address of ours without anything that is ours: whoever it is may have it.
-    fn let_released_go(&mut self, fact: &Fact) -> Stepped<()> {
-        let Says::Seen { ids, .. } = &fact.says else { return Ok(()) };
+    fn let_released_go(&mut self, fact: &Fact) -> Stepped<Option<Taken>> {
+        let Says::Seen { ids, .. } = &fact.says else { return Ok(None) };
         let released = |id: &&Identifier| {
             self.profile.held.get(*id).is_some_and(|held| held.state == HeldState::Released)
         };
-        match ids.first().filter(released).filter(|_| self.is_live()).cloned() {
-            Some(id) => {
-                self.hand_over(&id, None)?;
-                self.contest(&fact.order, None)
-            }
-            None => Ok(()),
-        }
+        let Some(id) = ids.first().filter(released).filter(|_| self.is_live()).cloned() else {
+            return Ok(None);
+        };
+        let to = (self.new_id)();
+        self.hand_over(&id, Some(to.clone()))?;
+        self.contest(&fact.order, None)?;
+        let handed = self.profile.handed.get(&id).cloned();
+        let grant = handed.map(|handed| Grant { id, profile: handed.from, epoch: handed.epoch });
+        Ok(Some(Taken::Moved { to, grant }))
     }
 
     /// Nothing is under way that would make it ours.
@@ -188,8 +191,10 @@ impl<S: Store> Step<'_, S> {
     /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
     /// know of it: it is told once more. One that names us for what we can't hold is told that too.
     fn check_entry(&mut self, grant: &Grant, fact: &Fact) -> Stepped<()> {
-        let known = self.profile.held.contains_key(&grant.id) || self.profile.handed.contains_key(&grant.id);
-        if !known && self.is_live() && self.is_nobodys(&grant.id) && !self.could_hold(&grant.id, fact) {
+        let out_of_date = self.is_out_of_date(&grant.id, grant.epoch);
+        let named = grant.profile == self.profile.home.me && self.is_live() && !out_of_date;
+        let known = self.profile.held.contains_key(&grant.id) || !self.is_nobodys(&grant.id);
+        if named && !known && !self.could_hold(&grant.id, fact) {
             let (from, epoch) = (grant.profile.clone(), grant.epoch);
             return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
         }
@@ -243,7 +248,7 @@ impl<S: Store> Step<'_, S> {
             && (!gone.done || *epoch <= gone.epoch)
         {
             // Who named us was out of date.
-            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to }));
+            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }));
         }
         if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact)) {
             return Whose::Other(Taken::NotMine);
