@@ -145,6 +145,9 @@ impl<S: Store> Step<'_, S> {
         }
         if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+            if self.config.identity().isolate_pre_login && self.profile.held.len() > 1 {
+                self.contest(&fact.order, None)?;
+            }
             if profile != self.me() {
                 self.remember_repoint(&id, Repoint { from: profile, epoch })?;
             }
