@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::identity::fact::{Fact, Says};
 use selvedge_engine::identity::home::{NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldState, active};
 use selvedge_engine::identity::resolve::resolve;
+use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::ProfileState;
 

@@ -83,7 +83,8 @@ impl Store for Tables {
             Write::Reservation(merge, kept) => put(Rc::make_mut(&mut self.reservations), &merge, kept),
             Write::Outgoing(gift, outgoing) => put(Rc::make_mut(&mut self.outgoing), &gift, outgoing),
             Write::Log(row, part) => {
-                Rc::make_mut(&mut self.log).insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
+                Rc::make_mut(&mut self.log)
+                    .insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
             }
             Write::Show(part) => drop(Rc::make_mut(&mut self.shown).insert(part)),
             Write::Drop(part) => Rc::make_mut(&mut self.log).retain(|_, (_, of)| *of != part),
@@ -102,9 +103,15 @@ impl Store for Tables {
                     Rc::make_mut(&mut self.notes).insert(note.clone());
                 }
             }
-            Write::ForgetRefusals => Rc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused),
-            Write::RemoveNote(kind, id) => Rc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id),
-            Write::Ledger(entry) => drop(Rc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone())),
+            Write::ForgetRefusals => {
+                Rc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
+            }
+            Write::RemoveNote(kind, id) => {
+                Rc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id)
+            }
+            Write::Ledger(entry) => {
+                drop(Rc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone()))
+            }
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
             Write::Clear => {
                 let (home, left) = (self.home.take(), std::mem::take(&mut self.left));

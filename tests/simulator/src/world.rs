@@ -271,8 +271,10 @@ impl World {
             }
             Flight::Deliver { to, item, by } => {
                 self.say(|| {
-                    let ids: Vec<String> = item.logged.ids.iter().map(|carried| carried.id.to_string()).collect();
-                    let grant = item.granted.as_ref().map(|g| format!("{} {}@{}", g.id, short(&g.profile), g.epoch));
+                    let ids: Vec<String> =
+                        item.logged.ids.iter().map(|carried| carried.id.to_string()).collect();
+                    let grant =
+                        item.granted.as_ref().map(|g| format!("{} {}@{}", g.id, short(&g.profile), g.epoch));
                     let id = &item.logged.event.message_id;
                     format!("client {} gives {id} {ids:?} to {} granted {grant:?}", by.client, short(&to))
                 });
@@ -473,6 +475,7 @@ fn body_name(body: &Body) -> &'static str {
         Body::Absorb { .. } => "absorb",
         Body::Absorbed { .. } => "absorbed",
         Body::Yours { .. } => "yours",
+        Body::Mistaken { .. } => "mistaken",
         Body::Give(_) => "give",
         Body::Given { .. } => "given",
         Body::Full { .. } => "full",

@@ -39,6 +39,7 @@ impl<S: Store> Step<'_, S> {
             Body::Staged { .. } | Body::Committed { .. } | Body::NoRoom { .. } | Body::Absorbed { .. } => {
                 self.surrender_answered(from, &message.body)?;
             }
+            Body::Mistaken { id, epoch, to } => self.is_mistaken(id, *epoch, to),
             Body::Yours { id, epoch } => self.is_ours(id, *epoch)?,
             Body::Give(give) => self.given(from, give)?,
             Body::Given { .. } | Body::Full { .. } => self.gift_answered(from, &message.body)?,

@@ -280,7 +280,8 @@ impl<S: Store> Step<'_, S> {
         let epoch = answer.owner.epoch();
         let me = self.me();
         let named = answer.owner.profile();
-        let still = named.filter(|named| (**named == handed.from || **named == me) && handed.to.as_ref() != Some(named));
+        let still = named
+            .filter(|named| (**named == handed.from || **named == me) && handed.to.as_ref() != Some(named));
         if let Some(from) = still.cloned() {
             // It was re-pointed meanwhile, or its epoch was not known.
             return self.put_handed(id, Handed { from, epoch, ..handed });

@@ -274,7 +274,23 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         let (from, epoch) = named.clone();
-        self.put_handed(id, Handed { from, to: Some(asker.clone()), epoch, done: false })
+        if from == self.me() {
+            return self.put_handed(id, Handed { from, to: Some(asker.clone()), epoch, done: false });
+        }
+        // Only the one who is named knows whether it is so still.
+        self.tell(&from, Body::Mistaken { id: id.clone(), epoch, to: asker.clone() });
+        Ok(())
+    }
+
+    /// An entry is said to name us for what we don't hold.
+    pub(super) fn is_mistaken(&mut self, id: &Identifier, epoch: u64, to: &ProfileId) {
+        let here = self.profile.held.contains_key(id)
+            || self.profile.links.contains_key(&id.to_string())
+            || self.profile.handed.get(id).is_some_and(|gone| !gone.done);
+        if !here && !matches!(self.profile.home.place, Place::Surrendering { .. }) {
+            // Asked again until it is so: nothing has to be remembered.
+            self.ask_entry(id, Ask::Move { from: self.me(), to: to.clone(), epoch });
+        }
     }
 
     /// The identifier changes hands. A device that nobody had logged in on leaves its name behind.

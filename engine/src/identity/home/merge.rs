@@ -575,7 +575,8 @@ impl<S: Store> Step<'_, S> {
                 // Perhaps somebody else has it, perhaps another one who moved in here: it is linked anew.
                 let Some(held) = self.let_go(id)? else { return Ok(()) };
                 let id = id.clone();
-                let how = if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
+                let how =
+                    if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
                 self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
                 self.changed()?;
                 self.unsettle()

@@ -159,6 +159,10 @@ impl<S: Store> Step<'_, S> {
         if let Some(since) = &item.apart_since {
             self.kept_apart(&fact, since)?;
         }
+        if item.logged.previous.is_some() {
+            // Whether an alias renames somebody depends on what came before it.
+            self.contest(&fact.order, None)?;
+        }
         self.saw(&fact)?;
         Ok(Taken::Accepted)
     }
@@ -251,7 +255,9 @@ impl<S: Store> Step<'_, S> {
             && (!gone.done || *epoch <= gone.epoch)
         {
             // Who named us was out of date.
-            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }));
+            return Whose::Other(
+                gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }),
+            );
         }
         if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact)) {
             return Whose::Other(Taken::NotMine);
