@@ -24,7 +24,7 @@ pub(crate) const ALL: [Check; 11] = [
     Check { name: "dependencies", about: "licences, sources and bans of all crates", run: dependencies },
     Check {
         name: "rust",
-        about: "the engine's laws, identity case by case, the replay tool, the build tool",
+        about: "the engine's laws, identity case by case, every order of a merge, the replay tool, the build tool",
         run: rust_tests,
     },
     Check { name: "tag", about: "the tag in Chromium", run: tag_tests },
@@ -116,7 +116,12 @@ fn dependencies() -> Result<Tally> {
 }
 
 fn rust_tests() -> Result<Tally> {
-    counted(&mut cargo(&["test", "--quiet", "--no-fail-fast"]), cargo_test)
+    let mut tally = counted(&mut cargo(&["test", "--quiet", "--no-fail-fast"]), cargo_test)?;
+    // Millions of states: optimised, and one scenario after another, for each uses all cores.
+    let model =
+        ["test", "--profile", "simulator", "-p", "selvedge-model", "--", "--nocapture", "--test-threads=1"];
+    tally += counted(&mut cargo(&model), cargo_test)?;
+    Ok(tally)
 }
 
 /// Node's test runner over these files (globs), one after another: they share two cores.

@@ -2,9 +2,7 @@
 
 mod coverage;
 mod faults;
-mod laws;
 mod schedule;
-mod store;
 mod world;
 
 use std::process::ExitCode;

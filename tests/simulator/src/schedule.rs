@@ -9,11 +9,11 @@ use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::laws::{self, Verdict, short};
 use serde_json::json;
 
 use crate::faults::Faults;
-use crate::laws;
-use crate::world::{Client, Verdict, World};
+use crate::world::{Client, World};
 
 /// Steps after which a schedule must have come to rest.
 const REST: u64 = 60_000;
@@ -26,7 +26,8 @@ pub(crate) fn run(seed: u64, trace: bool) -> (World, Verdict) {
     let mut world = World::new(rng.u64(..), rules, faults);
     world.trace = trace;
     populate(&mut world, &mut rng);
-    let verdict = storm(&mut world).and_then(|()| calm(&mut world)).and_then(|()| laws::at_rest(&world));
+    let verdict =
+        storm(&mut world).and_then(|()| calm(&mut world)).and_then(|()| laws::at_rest(&world.scene()));
     (world, verdict)
 }
 
@@ -183,7 +184,7 @@ fn calm(world: &mut World) -> Verdict {
     loop {
         if world.steps - start > REST {
             let busy: Vec<String> =
-                world.objects.keys().filter(|who| world.is_busy(who)).map(crate::world::short).collect();
+                world.objects.keys().filter(|who| world.is_busy(who)).map(short).collect();
             return Err(format!("it never comes to rest; busy: {}", busy.join(" ")));
         }
         if let Some(flight) = world.network.pop() {
