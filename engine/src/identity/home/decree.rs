@@ -48,11 +48,17 @@ impl<S: Store> Step<'_, S> {
         Ok(true)
     }
 
-    /// Forgets this person: what is moving in or out comes to nothing, unless it has come to its end.
+    /// Forgets this person.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn erase(&mut self, at: UnixMillis) -> Stepped<()> {
+    pub fn forget(&mut self, at: UnixMillis) -> Stepped<()> {
+        self.erase(at)?;
+        self.advance()
+    }
+
+    /// What is moving in or out comes to nothing, unless it has come to its end.
+    pub(super) fn erase(&mut self, at: UnixMillis) -> Stepped<()> {
         match self.profile.home.place.clone() {
             Place::None | Place::Forwarding { .. } | Place::Erased { .. } => Ok(()),
             Place::Surrendering { phase: Phase::Aborting { .. }, .. } => Ok(()),
