@@ -295,8 +295,17 @@ impl Linking {
 pub struct Gathering {
     /// Profiles asked; without a description they have not answered.
     pub profiles: BTreeMap<ProfileId, Option<Description>>,
-    /// Identifiers asked about; false until they have answered.
-    pub ids: BTreeMap<Identifier, bool>,
+    /// Identifiers asked about, and what their entries have answered.
+    pub ids: BTreeMap<Identifier, Option<Asked>>,
+}
+
+/// What an entry has said when asked who has shown its identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// The person it named was erased: what was before this time names nobody.
+    pub erased: Option<UnixMillis>,
+    /// It joins nobody who does not hold it already.
+    pub quarantined: bool,
 }
 
 impl Profile {
