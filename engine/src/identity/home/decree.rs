@@ -44,6 +44,8 @@ impl<S: Store> Step<'_, S> {
         self.take_decrees(&[Fact { order: order.clone(), says }])?;
         let how = How::Hand { with: with.clone() };
         self.ask_for(Link { order: order.clone(), how, decides: false })?;
+        self.contest(order, None)?;
+        self.unsettle()?;
         self.advance()?;
         Ok(true)
     }

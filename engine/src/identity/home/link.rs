@@ -183,12 +183,12 @@ impl<S: Store> Step<'_, S> {
             }
             Place::None => self.yield_to(&asker, key),
             Place::Erased { .. } => {
-                let namespace = link.id().map(|id| id.namespace.clone());
-                let violations = namespace
-                    .map(|namespace| Violation { reason: Refusal::Erased, namespace })
-                    .into_iter()
-                    .collect();
-                self.tell(&asker, Body::Refused { key, violations, last: None });
+                // An entry that was claimed for us and has not heard.
+                let named = proposal.named.clone().filter(|(from, _)| *from == self.me());
+                if let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) {
+                    self.put_handed(&id, Handed { from, to: None, epoch, done: false })?;
+                }
+                self.tell(&asker, Body::Later { key });
                 Ok(())
             }
             Place::Surrendering { .. } => {

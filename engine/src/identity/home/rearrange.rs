@@ -394,8 +394,16 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         let mut described = described;
-        described.iter_mut().for_each(|one| one.leave_out(&gathering.ids));
         let me = self.me();
+        let named = |one: &Description| one.profile == me && !one.facts.is_empty();
+        let lived = described.iter().any(named);
+        described.iter_mut().for_each(|one| one.leave_out(&gathering.ids));
+        let erased = gathering.ids.values().flatten().filter_map(|asked| asked.erased).max();
+        if let Some(at) = erased.filter(|_| lived && !described.iter().any(named)) {
+            // All that is here is about somebody who was erased meanwhile.
+            self.profile.under_way.gathering = None;
+            return self.erase(at);
+        }
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
         self.profile.under_way.gathering = None;
@@ -497,8 +505,8 @@ impl Description {
     /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
     /// is not held.
     fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>) {
-        for fact in &mut self.facts {
-            let Says::Seen { ids, previous } = &mut fact.says else { continue };
+        self.facts.retain_mut(|fact| {
+            let Says::Seen { ids, previous } = &mut fact.says else { return true };
             let at = fact.order.0;
             let links = |id: &Identifier| match asked.get(id).copied().flatten() {
                 Some(asked) => {
@@ -506,11 +514,11 @@ impl Description {
                 }
                 None => true,
             };
-            if ids.iter().any(links) {
-                ids.retain(links);
-            }
+            ids.retain(links);
             *previous = previous.take().filter(links);
-        }
+            // An event that names nobody any more stays where it is.
+            !ids.is_empty()
+        });
     }
 }
 
