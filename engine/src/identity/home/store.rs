@@ -103,6 +103,20 @@ pub enum Ledger {
 }
 
 impl Ledger {
+    /// What stays of it when the person is erased.
+    #[must_use]
+    pub fn without_identifiers(mut self) -> Self {
+        match &mut self {
+            Self::Merged { came, before, .. } => {
+                came.clear();
+                before.clear();
+            }
+            Self::Given { came: ids, .. } | Self::Gave { went: ids, .. } => ids.clear(),
+            Self::Declined { .. } => {}
+        }
+        self
+    }
+
     /// Names it: the same thing is entered once.
     pub fn key(&self) -> String {
         match self {
@@ -340,7 +354,7 @@ impl Profile {
             Place::None | Place::Forwarding { .. } => false,
             Place::Erased { .. } => !self.handed.values().all(|handed| handed.done),
             Place::Surrendering { .. } => true,
-            Place::Live => !self.is_quiet() || self.home.unsettled,
+            Place::Live => !self.is_quiet() || self.home.unsettled || self.home.erasing.is_some(),
         }
     }
 }
