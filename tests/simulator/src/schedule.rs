@@ -27,9 +27,11 @@ const REST: u64 = 60_000;
 enum Admins {
     /// Nothing.
     Away,
-    /// Publish, part people and join them.
-    Busy,
-    /// Erase people too.
+    /// Publish, and part people.
+    Parting,
+    /// Publish, and join people.
+    Joining,
+    /// Publish, and erase people.
     Erasing,
 }
 
@@ -44,7 +46,8 @@ pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World,
     populate(&mut world, &mut rng);
     let admins = match rng.u32(0..8) {
         0 => Admins::Erasing,
-        1..3 => Admins::Busy,
+        1 => Admins::Parting,
+        2 => Admins::Joining,
         _ => Admins::Away,
     };
     let verdict = storm(&mut world, admins)
@@ -245,12 +248,12 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
     };
     let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
     let tables = |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
-    match world.rng.u32(0..if admins == Admins::Erasing { 5 } else { 3 }) {
-        0 => {
+    match admins {
+        _ if world.rng.bool() => {
             world.publish();
             Ok(())
         }
-        1 => {
+        Admins::Parting => {
             let merged = tables(&who).ledger.values().find_map(|entry| match entry {
                 Ledger::Merged { before, came, .. } => Some(Edge { left: before.clone(), right: came.clone() }),
                 _ => None,
@@ -258,7 +261,7 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
             let Some(edge) = merged else { return Ok(()) };
             world.step(&who, "unmerge", |step| step.part(&edge, &order).map(|_| ()), |_| None)
         }
-        2 => {
+        Admins::Joining => {
             let first = |tables: &Tables| active(&tables.held).next().map(|(id, _)| id.clone());
             let (Some(current), Some(retired)) = (first(&tables(&who)), first(&tables(&other))) else {
                 return Ok(());
@@ -269,7 +272,8 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
             let join = |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
             world.step(&who, "merge by hand", join, |_| None)
         }
-        _ => {
+        Admins::Away => Ok(()),
+        Admins::Erasing => {
             world.erased = true;
             let at = UnixMillis(world.now);
             world.step(&who, "erase", |step| step.forget(at), |_| None)
