@@ -183,8 +183,8 @@ impl<S: Store> Step<'_, S> {
             }
             Place::None => self.yield_to(&asker, key),
             Place::Erased { .. } => {
-                // An entry that was claimed for us and has not heard.
-                let named = proposal.named.clone().filter(|(from, _)| *from == self.me());
+                // An entry that was claimed for us, or for one who moved in here, and has not heard.
+                let named = proposal.named.clone();
                 if let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) {
                     self.put_handed(&id, Handed { from, to: None, epoch, done: false })?;
                 }
