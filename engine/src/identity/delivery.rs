@@ -101,6 +101,9 @@ impl Delivery {
 
     /// An entry has answered.
     pub fn entry_said(&mut self, id: &Identifier, answer: &Answer) {
+        if !matches!(&self.next, Next::LookUp(asked) | Next::Claim(asked) if asked == id) {
+            return; // an answer that came late
+        }
         self.count();
         self.next = match &answer.owner {
             Owner::Owned { profile, epoch }
@@ -119,16 +122,19 @@ impl Delivery {
 
     /// A profile has answered.
     pub fn profile_said(&mut self, profile: &ProfileId, taken: &Taken) {
+        if !matches!(&self.next, Next::Deliver(asked, _) if asked == profile) {
+            return; // an answer that came late
+        }
         self.count();
         self.next = match taken {
             Taken::Accepted => Next::Done(Delivered::Accepted),
             Taken::Duplicate => Next::Done(Delivered::Duplicate),
             Taken::Erased => Next::Done(Delivered::Erased),
             Taken::Denied => Next::Done(Delivered::Denied),
-            Taken::Moved { to } => {
+            Taken::Moved { to, grant } => {
                 self.hops += 1;
                 let granted = match &self.next {
-                    Next::Deliver(_, granted) => granted.clone(),
+                    Next::Deliver(_, granted) => grant.clone().or_else(|| granted.clone()),
                     _ => None,
                 };
                 // Whoever has moved that often is found by the entries, which are kept up to date.

@@ -128,9 +128,8 @@ fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails)
 /// While things go wrong.
 fn storm(world: &mut World) -> Verdict {
     let faults = world.faults;
-    let end = world.rng.u64(300..3_000);
+    let end = world.rng.u64(150..1_500);
     while world.steps < end && !(world.all_sent() && world.rng.u32(0..50) == 0) {
-        laws::always(world)?;
         let pick = world.rng.u32(0..100);
         world.now += world.rng.i64(0..200);
         if pick < 70 && !world.network.is_empty() {
@@ -182,7 +181,6 @@ fn calm(world: &mut World) -> Verdict {
     world.faults = Faults::NONE;
     let start = world.steps;
     loop {
-        laws::always(world)?;
         if world.steps - start > REST {
             let busy: Vec<String> =
                 world.objects.keys().filter(|who| world.is_busy(who)).map(crate::world::short).collect();

@@ -18,17 +18,17 @@ pub(crate) struct Tables {
     pub(crate) home: Option<Home>,
     pub(crate) folded: Folded,
     pub(crate) leaving: Option<Folded>,
-    pub(crate) held: HeldIds,
-    pub(crate) links: BTreeMap<String, Link>,
-    pub(crate) handed: BTreeMap<Identifier, Handed>,
-    pub(crate) repoints: BTreeMap<Identifier, Repoint>,
-    pub(crate) reservations: BTreeMap<u64, Reservation>,
-    pub(crate) outgoing: BTreeMap<u64, Outgoing>,
-    pub(crate) log: BTreeMap<MessageId, (Rc<Logged>, u64)>,
-    pub(crate) shown: BTreeSet<u64>,
-    pub(crate) late: BTreeSet<MessageId>,
-    pub(crate) notes: BTreeSet<Note>,
-    pub(crate) ledger: BTreeMap<String, Ledger>,
+    pub(crate) held: Rc<HeldIds>,
+    pub(crate) links: Rc<BTreeMap<String, Link>>,
+    pub(crate) handed: Rc<BTreeMap<Identifier, Handed>>,
+    pub(crate) repoints: Rc<BTreeMap<Identifier, Repoint>>,
+    pub(crate) reservations: Rc<BTreeMap<u64, Reservation>>,
+    pub(crate) outgoing: Rc<BTreeMap<u64, Outgoing>>,
+    pub(crate) log: Rc<BTreeMap<MessageId, (Rc<Logged>, u64)>>,
+    pub(crate) shown: Rc<BTreeSet<u64>>,
+    pub(crate) late: Rc<BTreeSet<MessageId>>,
+    pub(crate) notes: Rc<BTreeSet<Note>>,
+    pub(crate) ledger: Rc<BTreeMap<String, Ledger>>,
     pub(crate) left: Vec<MessageId>,
 }
 
@@ -43,12 +43,12 @@ impl Tables {
                 profile.folded = Profile::empty(me.clone()).folded;
             }
         }
-        profile.held = self.held.clone();
-        profile.links = self.links.clone();
-        profile.handed = self.handed.clone();
-        profile.repoints = self.repoints.clone();
-        profile.reservations = self.reservations.clone();
-        profile.outgoing = self.outgoing.clone();
+        profile.held = (*self.held).clone();
+        profile.links = (*self.links).clone();
+        profile.handed = (*self.handed).clone();
+        profile.repoints = (*self.repoints).clone();
+        profile.reservations = (*self.reservations).clone();
+        profile.outgoing = (*self.outgoing).clone();
         profile
     }
 
@@ -76,35 +76,35 @@ impl Store for Tables {
             Write::Home(home) => self.home = Some(home.clone()),
             Write::Folded(folded) => self.folded = folded.clone(),
             Write::Leaving(folded) => self.leaving = folded.cloned(),
-            Write::Held(id, held) => put(&mut self.held, id, held),
-            Write::Link(key, link) => put(&mut self.links, &key.to_owned(), link),
-            Write::Handed(id, handed) => put(&mut self.handed, id, handed),
-            Write::Repoint(id, repoint) => put(&mut self.repoints, id, repoint),
-            Write::Reservation(merge, kept) => put(&mut self.reservations, &merge, kept),
-            Write::Outgoing(gift, outgoing) => put(&mut self.outgoing, &gift, outgoing),
+            Write::Held(id, held) => put(Rc::make_mut(&mut self.held), id, held),
+            Write::Link(key, link) => put(Rc::make_mut(&mut self.links), &key.to_owned(), link),
+            Write::Handed(id, handed) => put(Rc::make_mut(&mut self.handed), id, handed),
+            Write::Repoint(id, repoint) => put(Rc::make_mut(&mut self.repoints), id, repoint),
+            Write::Reservation(merge, kept) => put(Rc::make_mut(&mut self.reservations), &merge, kept),
+            Write::Outgoing(gift, outgoing) => put(Rc::make_mut(&mut self.outgoing), &gift, outgoing),
             Write::Log(row, part) => {
-                self.log.insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
+                Rc::make_mut(&mut self.log).insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
             }
-            Write::Show(part) => drop(self.shown.insert(part)),
-            Write::Drop(part) => self.log.retain(|_, (_, of)| *of != part),
+            Write::Show(part) => drop(Rc::make_mut(&mut self.shown).insert(part)),
+            Write::Drop(part) => Rc::make_mut(&mut self.log).retain(|_, (_, of)| *of != part),
             Write::Part(id, part) => {
-                if let Some((_, of)) = self.log.get_mut(id) {
+                if let Some((_, of)) = Rc::make_mut(&mut self.log).get_mut(id) {
                     *of = part;
                 }
             }
-            Write::Late(id, true) => drop(self.late.insert(id.clone())),
-            Write::Late(id, false) => drop(self.late.remove(id)),
+            Write::Late(id, true) => drop(Rc::make_mut(&mut self.late).insert(id.clone())),
+            Write::Late(id, false) => drop(Rc::make_mut(&mut self.late).remove(id)),
             Write::Note(note) => {
                 let known = |known: &Note| {
                     known.kind == note.kind && known.id == note.id && known.order.1 == note.order.1
                 };
                 if !self.notes.iter().any(known) {
-                    self.notes.insert(note.clone());
+                    Rc::make_mut(&mut self.notes).insert(note.clone());
                 }
             }
-            Write::ForgetRefusals => self.notes.retain(|note| note.kind != NoteKind::Refused),
-            Write::RemoveNote(kind, id) => self.notes.retain(|note| note.kind != kind || note.id != id),
-            Write::Ledger(entry) => drop(self.ledger.entry(entry.key()).or_insert_with(|| entry.clone())),
+            Write::ForgetRefusals => Rc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused),
+            Write::RemoveNote(kind, id) => Rc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id),
+            Write::Ledger(entry) => drop(Rc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone())),
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
             Write::Clear => {
                 let (home, left) = (self.home.take(), std::mem::take(&mut self.left));

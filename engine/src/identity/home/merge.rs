@@ -10,7 +10,7 @@
 
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Fact, Order};
-use super::super::meet::{Held, HeldIds, HeldState, active, has_two_logins};
+use super::super::meet::{Held, HeldIds, HeldState, active};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
 use super::message::{About, Body, Luggage, Party};
@@ -309,7 +309,9 @@ impl<S: Store> Step<'_, S> {
         self.profile.under_way = super::store::UnderWay::default();
         self.changed()?;
         self.decided(&reservation.link.order)?;
-        if has_two_logins(&self.profile.held, self.config.identity()) {
+        self.watch_logins(younger.last.as_ref())?;
+        if self.config.identity().isolate_pre_login {
+            // What was before a login depends on when it came.
             self.contest(&reservation.link.order, younger.last.as_ref())?;
         }
         self.tell(&from, Body::Committed { merge });

@@ -24,7 +24,7 @@ pub use message::{
     Settlement,
 };
 pub use rearrange::{Plan, plan};
-pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, Write};
+pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
 pub use take::{Grant, Item, Taken};
 
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Fact, Order, Says};
-use super::super::meet::{Held, HeldIds};
+use super::super::meet::{Held, HeldIds, HeldState};
 use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
 use super::super::{Identifier, IdentifierKind, IdentityRules, Violation};
 use super::message::{About, Body, Description, Fragment, Rearrange};
@@ -94,8 +94,11 @@ impl<'a> Planner<'a> {
         }
         let mut plan = Plan::default();
         for (one, kept) in self.described.iter().zip(&kept) {
-            let Some(kept) = kept else { continue };
-            if let Some(part) = self.part(one, *kept, &homes) {
+            let part = match kept {
+                Some(kept) => self.part(one, *kept, &homes),
+                None => self.nothing_left(one),
+            };
+            if let Some(part) = part {
                 plan.parts.insert(one.profile.clone(), part);
             }
         }
@@ -113,6 +116,22 @@ impl<'a> Planner<'a> {
         });
         let live: BTreeSet<&ProfileId> = self.described.iter().map(|one| &one.profile).collect();
         lived.filter(|(_, younger)| !live.contains(younger)).min().map(|(_, younger)| younger.clone())
+    }
+
+    /// Nobody lives there, and what it holds is nobody's.
+    fn nothing_left(&self, one: &Description) -> Option<Rearrange> {
+        (!one.held.is_empty()).then(|| Rearrange {
+            revision: one.revision,
+            keep: Vec::new(),
+            gives: Vec::new(),
+            frees: one.held.keys().cloned().collect(),
+            join: None,
+            links: Vec::new(),
+            ids: HeldIds::new(),
+            refused: Vec::new(),
+            contested: None,
+            decrees: Vec::new(),
+        })
     }
 
     fn part(&self, one: &Description, kept: usize, homes: &BTreeMap<usize, ProfileId>) -> Option<Rearrange> {
@@ -216,11 +235,14 @@ impl<'a> Planner<'a> {
     fn missing_links(&self, person: usize) -> Vec<Link> {
         let held = |id: &Identifier| self.described.iter().any(|one| one.held.contains_key(id));
         let person = self.people.get(person);
-        let missing = person.into_iter().flat_map(|person| &person.ids).filter(|(id, _)| !held(id));
+        // Somebody may be about to take a released one.
+        let wanted = |held: &Held| held.state != HeldState::Released;
+        let missing = person.into_iter().flat_map(|person| &person.ids);
+        let missing = missing.filter(|(id, should)| !held(id) && wanted(should));
         missing
             .map(|(id, held)| {
                 let how = match held.state {
-                    super::super::meet::HeldState::Retired => How::Retired { id: id.clone() },
+                    HeldState::Retired => How::Retired { id: id.clone() },
                     _ => How::Shown { id: id.clone() },
                 };
                 Link { order: (held.first_seen, held.by.clone()), how, decides: false }

@@ -155,8 +155,25 @@ impl<S: Store> Step<'_, S> {
         if late { self.unsettle() } else { Ok(()) }
     }
 
+    /// With several logins, what a device has shown depends on what was known when: nothing that is older than all this
+    /// may come without a look at the whole.
+    pub(super) fn watch_logins(&mut self, other: Option<&Order>) -> Stepped<()> {
+        if !has_two_logins(&self.profile.held, self.config.identity()) {
+            return Ok(());
+        }
+        let newest = self.profile.folded.last.clone().max(other.cloned());
+        let home = &mut self.profile.home;
+        home.contested = home.contested.clone().max(newest);
+        self.put_home()?;
+        self.unsettle()
+    }
+
     /// Everything connected with this profile is to be resolved anew.
     pub(super) fn unsettle(&mut self) -> Stepped<()> {
+        if self.profile.under_way.gathering.take().is_some() {
+            // What has been gathered so far does not know of it.
+            self.profile.under_way.sent.remove("gathering");
+        }
         if !self.profile.home.unsettled {
             self.profile.home.unsettled = true;
             self.put_home()?;
@@ -285,11 +302,10 @@ impl<S: Store> Step<'_, S> {
         match admit(&others, id, link.order.0, self.config.identity(), &edges) {
             Admit::Hold => {
                 self.hold(id, &link.order, HeldState::Active, epoch)?;
-                // Somebody had it before, or a device may have shown both logins.
-                if epoch > 1 || has_two_logins(&self.profile.held, self.config.identity()) {
-                    return self.contest(&link.order, None);
-                }
-                self.decided(&link.order)
+                self.watch_logins(None)?;
+                // Somebody may have had it before.
+                let before = self.config.identity().isolate_pre_login;
+                if epoch > 1 || before { self.contest(&link.order, None) } else { self.decided(&link.order) }
             }
             Admit::Replace(old) => {
                 for id in old {

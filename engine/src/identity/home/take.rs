@@ -59,10 +59,12 @@ pub enum Taken {
         /// Since when.
         since: Order,
     },
-    /// The profile lives elsewhere.
+    /// The profile lives elsewhere, or gave the identifier away.
     Moved {
         /// Where.
         to: ProfileId,
+        /// What its entry will say.
+        grant: Option<Grant>,
     },
     /// The person was erased.
     Erased,
@@ -112,7 +114,7 @@ impl<S: Store> Step<'_, S> {
             Place::Erased { .. } => return Ok(Taken::NotMine),
             place => {
                 if let Some(to) = forwards(place) {
-                    return Ok(Taken::Moved { to: to.clone() });
+                    return Ok(Taken::Moved { to: to.clone(), grant: None });
                 }
             }
         }
@@ -123,11 +125,13 @@ impl<S: Store> Step<'_, S> {
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
         if let Some(grant) = &item.granted {
-            self.check_entry(grant)?;
+            self.check_entry(grant, &fact)?;
         }
         let (hold, links) = match self.whose(&fact, item.granted.as_ref()) {
             Whose::Mine { hold, links } => (hold, links),
-            Whose::Other(taken) => return Ok(taken),
+            Whose::Other(taken) => {
+                return Ok(self.let_released_go(&fact)?.unwrap_or(taken));
+            }
         };
         self.settle_in()?;
         if let Some((part, _)) = found {
@@ -141,6 +145,9 @@ impl<S: Store> Step<'_, S> {
         }
         if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+            if self.config.identity().isolate_pre_login && self.profile.held.len() > 1 {
+                self.contest(&fact.order, None)?;
+            }
             if profile != self.me() {
                 self.remember_repoint(&id, Repoint { from: profile, epoch })?;
             }
@@ -156,9 +163,44 @@ impl<S: Store> Step<'_, S> {
         Ok(Taken::Accepted)
     }
 
+    /// Somebody shows a released address of ours without anything that is ours: whoever it is may have it.
+    fn let_released_go(&mut self, fact: &Fact) -> Stepped<Option<Taken>> {
+        let Says::Seen { ids, .. } = &fact.says else { return Ok(None) };
+        let released = |id: &&Identifier| {
+            self.profile.held.get(*id).is_some_and(|held| held.state == HeldState::Released)
+        };
+        let Some(id) = ids.first().filter(released).filter(|_| self.is_live()).cloned() else {
+            return Ok(None);
+        };
+        let to = (self.new_id)();
+        self.hand_over(&id, Some(to.clone()))?;
+        self.contest(&fact.order, None)?;
+        let handed = self.profile.handed.get(&id).cloned();
+        let grant = handed.map(|handed| Grant { id, profile: handed.from, epoch: handed.epoch });
+        Ok(Some(Taken::Moved { to, grant }))
+    }
+
+    /// Nothing is under way that would make it ours.
+    fn is_nobodys(&self, id: &Identifier) -> bool {
+        !self.profile.links.contains_key(&id.to_string())
+    }
+
+    fn could_hold(&self, id: &Identifier, fact: &Fact) -> bool {
+        let edges = self.profile.home.edges();
+        let admitted = admit(&self.promised(), id, fact.order.0, self.config.identity(), &edges);
+        self.profile.home.place == Place::None || admitted == Admit::Hold
+    }
+
     /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
-    /// know of it: it is told once more.
-    fn check_entry(&mut self, grant: &Grant) -> Stepped<()> {
+    /// know of it: it is told once more. One that names us for what we can't hold is told that too.
+    fn check_entry(&mut self, grant: &Grant, fact: &Fact) -> Stepped<()> {
+        let out_of_date = self.is_out_of_date(&grant.id, grant.epoch);
+        let named = grant.profile == self.profile.home.me && self.is_live() && !out_of_date;
+        let known = self.profile.held.contains_key(&grant.id) || !self.is_nobodys(&grant.id);
+        if named && !known && !self.could_hold(&grant.id, fact) {
+            let (from, epoch) = (grant.profile.clone(), grant.epoch);
+            return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
+        }
         let gone = self.profile.handed.get(&grant.id).filter(|gone| gone.done && grant.epoch <= gone.epoch);
         let Some(gone) = gone.cloned().filter(|_| !self.profile.held.contains_key(&grant.id)) else {
             return Ok(());
@@ -209,25 +251,25 @@ impl<S: Store> Step<'_, S> {
             && (!gone.done || *epoch <= gone.epoch)
         {
             // Who named us was out of date.
-            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to }));
+            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }));
         }
-        if let Some(Grant { id, .. }) = granted.filter(|_| self.profile.home.place != Place::None)
-            && !matches!(
-                admit(&self.promised(), id, fact.order.0, self.config.identity(), &self.profile.home.edges()),
-                Admit::Hold
-            )
-        {
+        if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact)) {
             return Whose::Other(Taken::NotMine);
         }
         // An event that shows only a device of several people, at the profile that this device has of its own.
-        let isolate = granted.map(|grant| &grant.id).filter(|id| !ids.contains(*id));
-        let isolate = isolate.or_else(|| held.keys().find(|id| **id == strongest.shared_device()));
-        if let Some(id) = isolate.filter(|id| **id == strongest.shared_device()) {
-            let hold = granted.filter(|grant| grant.id == *id).cloned();
-            return Whose::Mine { hold, links: Vec::new() };
+        let apart = strongest.shared_device();
+        if granted.is_some_and(|grant| grant.id == apart) {
+            return Whose::Mine { hold: granted.cloned(), links: Vec::new() };
+        }
+        if let Some(own) = held.get(&apart) {
+            // Only what came after the second login; who sends it here may not know better.
+            let since = own.shared.as_ref().is_some_and(|since| *since < fact.order);
+            let mine = Whose::Mine { hold: None, links: Vec::new() };
+            return if since { mine } else { Whose::Other(Taken::NotMine) };
         }
         let here = |id: &Identifier| {
-            held.contains_key(id)
+            // A released address is anybody's who shows it; only beside something stronger it is still this person's.
+            held.get(id).is_some_and(|held| held.state != HeldState::Released)
                 || granted.is_some_and(|grant| grant.id == *id)
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
