@@ -41,6 +41,12 @@ impl ApiError {
         Self::new(404, code, message)
     }
 
+    /// 409: something else has to be finished first.
+    pub(crate) fn busy() -> Self {
+        let message = "the profile is being merged or moved; try again in a moment";
+        Self { retry_after_seconds: Some(1), ..Self::new(409, "profile_busy", message) }
+    }
+
     /// 410: the person was erased.
     pub(crate) fn profile_erased() -> Self {
         Self::new(410, "profile_erased", "the person that this named was erased")

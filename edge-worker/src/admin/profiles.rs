@@ -64,8 +64,9 @@ pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> 
     if let Some(id) = name.strip_prefix("id:").and_then(ProfileId::parse) {
         return Ok(id);
     }
-    let wrong =
-        || ApiError::invalid_request("name a profile as `namespace:value`, for example `email:ada@example.com`");
+    let wrong = || {
+        ApiError::invalid_request("name a profile as `namespace:value`, for example `email:ada@example.com`")
+    };
     let identifier = identifier_named(name, env).await?.ok_or_else(wrong)?;
     let secrets = Secrets::load(env)?;
     match identifier::ask(env, &secrets.names, &identifier, &EntryAsk::Lookup).await?.owner {

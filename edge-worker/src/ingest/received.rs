@@ -112,7 +112,8 @@ pub(super) fn identify(received: &mut [Received], config: &Config, source: &Sour
             one.outcome = Some(Outcome::Rejected(Reason::NoUserAnonId));
             continue;
         }
-        let logged = Logged { previous: extracted.previous, ..Logged::new(decoded.event, extracted.ids, one.consent) };
+        let logged =
+            Logged { previous: extracted.previous, ..Logged::new(decoded.event, extracted.ids, one.consent) };
         match Fact::of(&logged) {
             Some(_) => one.logged = Some(logged),
             None => one.outcome = Some(Outcome::Rejected(Reason::UnprovenUserId)),

@@ -20,7 +20,7 @@ impl Inner {
         let config = config_cache::current(&self.env, append.config).await?;
         let me = &append.profile;
         if let Some(to) = self.read(me, |profile, _| Ok(forwarded(profile)))? {
-            let items = append.items.iter().map(|_| Taken::Moved { to: to.clone() }).collect();
+            let items = append.items.iter().map(|_| Taken::Moved { to: to.clone(), grant: None }).collect();
             return Ok(Appended { owner: to, items, decisions: None, refused: Vec::new() });
         }
         // Whoever comes by carries on what waits for the alarm.
@@ -59,7 +59,9 @@ impl Inner {
     ) -> Result<Vec<Decided>, ApiError> {
         self.read(me, |profile, _| {
             let by_whom = &wanted.asked_by;
-            if !profile.held.is_empty() && !by_whom.is_empty() && !by_whom.iter().any(|id| is_here(profile, id))
+            if !profile.held.is_empty()
+                && !by_whom.is_empty()
+                && !by_whom.iter().any(|id| is_here(profile, id))
             {
                 return Ok(defaults(config, &wanted.placements, now, "unbound_device"));
             }

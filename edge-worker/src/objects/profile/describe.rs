@@ -10,7 +10,7 @@ use worker::Env;
 
 use super::Inner;
 use super::message::{Answer, Ask};
-use super::store::Tables;
+use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 

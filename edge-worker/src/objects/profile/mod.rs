@@ -14,6 +14,7 @@ mod read;
 mod schema;
 mod step;
 mod store;
+mod tables;
 mod timer;
 mod upgrade;
 

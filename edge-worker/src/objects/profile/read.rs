@@ -1,5 +1,6 @@
 //! Showing a profile to an admin.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use selvedge_engine::config::Config;
@@ -15,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::Inner;
 use super::message::{Answer, Read};
-use super::store::Tables;
+use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 
@@ -54,7 +55,7 @@ fn shown(read: &Read, profile: &Profile, tables: &Tables<'_>, config: &Config) -
         })),
         "segments": segments(state, config),
         "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
-        "claimed": notes(NoteKind::Claimed)?,
+        "claimed": claimed(&tables.notes_of(NoteKind::Claimed)?),
         "refusals": notes(NoteKind::Refused)?,
         "notIdentifiers": notes(NoteKind::NoIdentifier)?,
         "lateConflicts": notes(NoteKind::LateConflict)?,
@@ -110,6 +111,19 @@ fn note(note: &Note) -> Value {
     })
 }
 
+/// Each once, with its first event and how many there were.
+fn claimed(notes: &[Note]) -> Vec<Value> {
+    let mut by_id: BTreeMap<&str, Vec<&Note>> = BTreeMap::new();
+    for note in notes {
+        by_id.entry(&note.id).or_default().push(note);
+    }
+    let once = |notes: Vec<&Note>| {
+        let first = notes.iter().min_by_key(|note| &note.order)?;
+        Some(joined(self::note(first), json!({ "events": notes.len() })))
+    };
+    by_id.into_values().filter_map(once).collect()
+}
+
 fn pending(link: &Link) -> Value {
     let (how, what) = match &link.how {
         How::Shown { id } => ("shown", json!({ "id": id })),
@@ -140,7 +154,7 @@ fn merges(ledger: &[Ledger]) -> Vec<Value> {
             Ledger::Given { .. } | Ledger::Gave { .. } | Ledger::Declined { .. } => None,
         })
         .collect();
-    merges.sort_by(|(a, _), (b, _)| a.cmp(b));
+    merges.sort_by_key(|(order, _)| *order);
     merges.into_iter().map(|(_, value)| value).collect()
 }
 

@@ -7,7 +7,7 @@ use selvedge_engine::limits;
 use selvedge_engine::profile::STATE_VERSION;
 use selvedge_engine::time::UnixMillis;
 
-use super::store::Tables;
+use super::tables::Tables;
 use super::{Inner, upgrade};
 use crate::api_error::ApiError;
 use crate::platform;

@@ -2,6 +2,7 @@
 
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use selvedge_engine::profile::STATE_VERSION;
 use selvedge_engine::time::UnixMillis;
 use worker::ScheduledTime;
 
@@ -43,6 +44,11 @@ impl Inner {
 
     async fn ring(&self) -> Result<(), ApiError> {
         let Some(me) = self.owner()? else { return Ok(()) };
+        if self.read(&me, |profile, _| Ok(profile.folded.state.v != STATE_VERSION))? {
+            // The directory must not hear of a fold that is not made yet.
+            let config = config_cache::current(&self.env, 0).await?;
+            self.step(&me, &config, |step| step.refresh()).await?;
+        }
         let delivered = self.deliver_outbox(&me).await;
         let settled = self.settle(&me).await;
         delivered.and(settled)

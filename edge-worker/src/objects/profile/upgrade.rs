@@ -18,7 +18,7 @@ use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 
 use super::schema::{LOG_PART, SMALL};
-use super::store::Tables;
+use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
 
