@@ -12,6 +12,8 @@ use selvedge_engine::identity::meet::HeldIds;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
 
+use crate::sabotage::Sabotage;
+
 /// All tables of one profile object.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tables {
@@ -30,6 +32,7 @@ pub(crate) struct Tables {
     pub(crate) notes: Rc<BTreeSet<Note>>,
     pub(crate) ledger: Rc<BTreeMap<String, Ledger>>,
     pub(crate) left: Vec<MessageId>,
+    pub(crate) sabotage: Option<Sabotage>,
 }
 
 impl Tables {
@@ -54,24 +57,11 @@ impl Tables {
 
     /// Whether rows of this part count.
     pub(crate) fn is_visible(&self, part: u64) -> bool {
-        part == 0 || self.shown.contains(&part)
+        let staged = part < 1 << 62 && self.sabotage == Some(Sabotage::FoldStagedRows);
+        part == 0 || staged || self.shown.contains(&part)
     }
 
-    /// The rows that count.
-    pub(crate) fn visible(&self) -> impl Iterator<Item = &Rc<Logged>> {
-        self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
-    }
-}
-
-fn put<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, key: &K, value: Option<&V>) {
-    match value {
-        Some(value) => drop(map.insert(key.clone(), value.clone())),
-        None => drop(map.remove(key)),
-    }
-}
-
-impl Store for Tables {
-    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
+    fn write_all(&mut self, write: Write<'_>) -> Result<(), StoreError> {
         match write {
             Write::Home(home) => self.home = Some(home.clone()),
             Write::Folded(folded) => self.folded = folded.clone(),
@@ -83,7 +73,8 @@ impl Store for Tables {
             Write::Reservation(merge, kept) => put(Rc::make_mut(&mut self.reservations), &merge, kept),
             Write::Outgoing(gift, outgoing) => put(Rc::make_mut(&mut self.outgoing), &gift, outgoing),
             Write::Log(row, part) => {
-                Rc::make_mut(&mut self.log).insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
+                Rc::make_mut(&mut self.log)
+                    .insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
             }
             Write::Show(part) => drop(Rc::make_mut(&mut self.shown).insert(part)),
             Write::Drop(part) => Rc::make_mut(&mut self.log).retain(|_, (_, of)| *of != part),
@@ -102,19 +93,60 @@ impl Store for Tables {
                     Rc::make_mut(&mut self.notes).insert(note.clone());
                 }
             }
-            Write::ForgetRefusals => Rc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused),
-            Write::RemoveNote(kind, id) => Rc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id),
-            Write::Ledger(entry) => drop(Rc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone())),
+            Write::ForgetRefusals => {
+                Rc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
+            }
+            Write::RemoveNote(kind, id) => {
+                Rc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id)
+            }
+            Write::Ledger(entry) => {
+                Rc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
+            }
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
             Write::Clear => {
                 let (home, left) = (self.home.take(), std::mem::take(&mut self.left));
-                *self = Self { home, left, ..Self::default() };
+                *self = Self { home, left, sabotage: self.sabotage, ..Self::default() };
             }
         }
         Ok(())
     }
 
+    /// The rows that count.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &Rc<Logged>> {
+        self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
+    }
+}
+
+fn put<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, key: &K, value: Option<&V>) {
+    match value {
+        Some(value) => drop(map.insert(key.clone(), value.clone())),
+        None => drop(map.remove(key)),
+    }
+}
+
+impl Store for Tables {
+    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
+        use Sabotage as S;
+        match (write, self.sabotage) {
+            (Write::Reservation(_, Some(_)), Some(S::SkipTheReservation))
+            | (Write::Late(_, true), Some(S::LoseLateRows))
+            | (Write::Link(_, Some(_)), Some(S::ForgetLinks))
+            | (Write::Repoint(_, Some(_)), Some(S::ForgetToRepoint))
+            | (Write::Show(_), Some(S::CommitWithoutRows))
+            | (Write::Handed(_, Some(_)), Some(S::ForgetHandedIdentifiers))
+            | (Write::Outgoing(_, Some(_)), Some(S::LoseGifts)) => Ok(()),
+            (Write::Home(home), Some(S::ForgetToResolve)) => {
+                self.home = Some(Home { unsettled: false, ..home.clone() });
+                Ok(())
+            }
+            (write, _) => self.write_all(write),
+        }
+    }
+
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
+        if self.sabotage == Some(Sabotage::ForgetDuplicates) {
+            return Ok(None);
+        }
         Ok(self.log.get(id).map(|(_, part)| (*part, self.is_visible(*part))))
     }
 
@@ -143,7 +175,9 @@ impl Store for Tables {
     }
 
     fn has_ledger(&self, key: &str) -> Result<bool, StoreError> {
-        Ok(self.ledger.contains_key(key))
+        let blind = (key.starts_with("merged:") && self.sabotage == Some(Sabotage::CommitTwice))
+            || (key.starts_with("given:") && self.sabotage == Some(Sabotage::TakeGiftsTwice));
+        Ok(!blind && self.ledger.contains_key(key))
     }
 
     fn leaving(&self) -> Result<Option<Folded>, StoreError> {

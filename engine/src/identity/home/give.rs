@@ -255,7 +255,8 @@ impl<S: Store> Step<'_, S> {
             .handed
             .iter()
             .filter(|(id, handed)| {
-                !handed.done && !on_the_way(id) && !self.profile.under_way.sent.contains(&hand_key(id))
+                let erased = handed.to.is_none() && !self.is_live();
+                !handed.done && !erased && !on_the_way(id) && !self.profile.under_way.sent.contains(&hand_key(id))
             })
             .take(limits::REPOINTS_AT_A_TIME)
             .map(|(id, handed)| (id.clone(), handed.clone()))
@@ -280,7 +281,8 @@ impl<S: Store> Step<'_, S> {
         let epoch = answer.owner.epoch();
         let me = self.me();
         let named = answer.owner.profile();
-        let still = named.filter(|named| (**named == handed.from || **named == me) && handed.to.as_ref() != Some(named));
+        let still = named
+            .filter(|named| (**named == handed.from || **named == me) && handed.to.as_ref() != Some(named));
         if let Some(from) = still.cloned() {
             // It was re-pointed meanwhile, or its epoch was not known.
             return self.put_handed(id, Handed { from, epoch, ..handed });

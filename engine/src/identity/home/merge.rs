@@ -9,7 +9,7 @@
 //!    survivor re-points the entries.
 
 use super::super::entry::{Answer, Ask};
-use super::super::fact::{Fact, Order};
+use super::super::fact::{Edge, Fact, Order};
 use super::super::meet::{Held, HeldIds, HeldState, active};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
@@ -47,7 +47,10 @@ impl<S: Store> Step<'_, S> {
         // The newest word of an admin counts.
         let by_hand = matches!(link.how, How::Hand { .. });
         let stated = stated(&sorted);
-        let in_force = stated.iter().filter(|(at, _)| !by_hand || *at > link.order);
+        let alone = |edge: &Edge| {
+            edge.is_crossed(|id| one.contains_key(id)) || edge.is_crossed(|id| other.contains_key(id))
+        };
+        let in_force = stated.iter().filter(|(at, edge)| (!by_hand || *at > link.order) && !alone(edge));
         if let Some((_, edge)) = in_force.into_iter().find(|(_, edge)| edge.is_crossed(holds)) {
             let namespace = edge.left.first().map(|id| id.namespace.clone());
             let reason = Refusal::NeverMerge;
@@ -575,7 +578,8 @@ impl<S: Store> Step<'_, S> {
                 // Perhaps somebody else has it, perhaps another one who moved in here: it is linked anew.
                 let Some(held) = self.let_go(id)? else { return Ok(()) };
                 let id = id.clone();
-                let how = if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
+                let how =
+                    if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
                 self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
                 self.changed()?;
                 self.unsettle()

@@ -401,6 +401,15 @@ pub enum Body {
         /// In which epoch its entry names you.
         epoch: u64,
     },
+    /// An entry names you for what you do not hold: let it name `to`, who shows it.
+    Mistaken {
+        /// Which identifier.
+        id: Identifier,
+        /// In which epoch its entry names you.
+        epoch: u64,
+        /// Who shows it.
+        to: ProfileId,
+    },
     /// These events and identifiers are yours.
     Give(Box<Give>),
     /// They have arrived, up to this row.

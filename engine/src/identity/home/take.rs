@@ -145,6 +145,7 @@ impl<S: Store> Step<'_, S> {
         }
         if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+            self.watch_logins(None)?;
             if self.config.identity().isolate_pre_login && self.profile.held.len() > 1 {
                 self.contest(&fact.order, None)?;
             }
@@ -158,6 +159,10 @@ impl<S: Store> Step<'_, S> {
         self.note_claims(item)?;
         if let Some(since) = &item.apart_since {
             self.kept_apart(&fact, since)?;
+        }
+        if item.logged.previous.is_some() {
+            // Whether an alias renames somebody depends on what came before it.
+            self.contest(&fact.order, None)?;
         }
         self.saw(&fact)?;
         Ok(Taken::Accepted)
@@ -186,7 +191,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     fn could_hold(&self, id: &Identifier, fact: &Fact) -> bool {
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let admitted = admit(&self.promised(), id, fact.order.0, self.config.identity(), &edges);
         self.profile.home.place == Place::None || admitted == Admit::Hold
     }
@@ -251,7 +256,9 @@ impl<S: Store> Step<'_, S> {
             && (!gone.done || *epoch <= gone.epoch)
         {
             // Who named us was out of date.
-            return Whose::Other(gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }));
+            return Whose::Other(
+                gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }),
+            );
         }
         if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact)) {
             return Whose::Other(Taken::NotMine);
@@ -316,7 +323,7 @@ impl<S: Store> Step<'_, S> {
         for id in ids.iter().take_while(|id| *id != weaker) {
             asking.insert(id.clone(), super::settle::held(&fact.order, HeldState::Active, 0));
         }
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let mine = self.promised();
         meet(&asking, &mine, weaker, self.config.identity(), &edges) == Meeting::Join
     }
