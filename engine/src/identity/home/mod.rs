@@ -8,6 +8,7 @@
 //! Invariant: no lock is held across a message. Every pointer carries an epoch; older ones are ignored.
 
 mod alarm;
+mod by_text;
 mod decree;
 mod give;
 mod link;

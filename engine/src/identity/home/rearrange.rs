@@ -281,7 +281,10 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// What a re-resolution must know of this profile.
-    pub(super) fn describe(&mut self) -> Stepped<Description> {
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn describe(&mut self) -> Stepped<Description> {
         let profile = &self.profile;
         let too_big = profile.folded.state.events > limits::RESOLVE_EVENTS as u64;
         let mut facts = Vec::new();
