@@ -1,5 +1,6 @@
 //! `cargo demo`, `cargo verify`, and their parts as `cargo xtask <part>`.
 
+mod bench;
 mod build;
 mod checks;
 mod count;
@@ -25,6 +26,7 @@ cargo xtask setup                only the set-up: packages and tools
 cargo xtask build                only the build: tag and Worker
 cargo xtask publish DIR [URL]    publish config files (admin key: SELVEDGE_ADMIN_KEY, else the demo's)
 cargo xtask sizes                sizes of the tag and the Worker
+cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["publish", dir] => publish::from_command_line(dir, None),
         ["publish", dir, url] => publish::from_command_line(dir, Some(url)),
         ["sizes"] => sizes::print(),
+        ["bench", "identity", options @ ..] => bench::identity(options),
         ["release"] => release::keep(),
         _ => {
             println!("{HELP}");
