@@ -243,11 +243,13 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
         .filter(|(_, object)| object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live))
         .map(|(who, _)| who.clone())
         .collect();
-    let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned()) else {
+    let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned())
+    else {
         return Ok(());
     };
     let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
-    let tables = |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
+    let tables =
+        |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
     match admins {
         _ if world.rng.bool() => {
             world.publish();
@@ -255,7 +257,9 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
         }
         Admins::Parting => {
             let merged = tables(&who).ledger.values().find_map(|entry| match entry {
-                Ledger::Merged { before, came, .. } => Some(Edge { left: before.clone(), right: came.clone() }),
+                Ledger::Merged { before, came, .. } => {
+                    Some(Edge { left: before.clone(), right: came.clone() })
+                }
                 _ => None,
             });
             let Some(edge) = merged else { return Ok(()) };
@@ -269,7 +273,8 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
             if who == other || current.namespace.is_reserved() || retired.namespace.is_reserved() {
                 return Ok(());
             }
-            let join = |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
+            let join =
+                |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
             world.step(&who, "merge by hand", join, |_| None)
         }
         Admins::Away => Ok(()),
