@@ -1,5 +1,6 @@
 //! The one error that leaves the edge: a code, a status, what to do, and when to try again.
 
+use selvedge_engine::identity::home::StoreError;
 use serde_json::json;
 use worker::{Response, ResponseBuilder};
 
@@ -38,6 +39,17 @@ impl ApiError {
     /// 404.
     pub(crate) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(404, code, message)
+    }
+
+    /// 409: something else has to be finished first.
+    pub(crate) fn busy() -> Self {
+        let message = "the profile is being merged or moved; try again in a moment";
+        Self { retry_after_seconds: Some(1), ..Self::new(409, "profile_busy", message) }
+    }
+
+    /// 410: the person was erased.
+    pub(crate) fn profile_erased() -> Self {
+        Self::new(410, "profile_erased", "the person that this named was erased")
     }
 
     /// 405.
@@ -89,6 +101,12 @@ impl ApiError {
 impl From<worker::Error> for ApiError {
     fn from(error: worker::Error) -> Self {
         Self::unavailable("platform_error", error.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable("storage_error", error.to_string())
     }
 }
 

@@ -68,6 +68,11 @@ pub(crate) async fn current(env: &Env, wanted: u64) -> Result<Rc<Config>, ApiErr
     }
 }
 
+/// The config in memory, if there is one: however old it is.
+pub(crate) fn known() -> Option<Rc<Config>> {
+    CACHE.with_borrow(|cache| cache.as_ref().map(|cached| Rc::clone(&cached.config)))
+}
+
 async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, ApiError> {
     let kv = env.kv(bindings::CONFIG)?;
     usage::count(|usage| usage.kv_reads += 1);
@@ -78,8 +83,7 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
     {
         pointer = Some(newer);
     }
-    let held = CACHE.with_borrow(|cache| cache.as_ref().map(|c| Rc::clone(&c.config)));
-    let config = match (pointer, held) {
+    let config = match (pointer, known()) {
         (None, held) => held.unwrap_or_else(|| Rc::new(Config::new(0, Document::default()))),
         (Some(pointer), Some(held)) if held.version() >= pointer.version => held,
         (Some(pointer), _) => {

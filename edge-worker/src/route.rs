@@ -54,6 +54,14 @@ async fn route(
         (Method::Get, path) if path.starts_with("/v1/profiles/") => {
             admin::profiles::show(&request, env).await
         }
+        (Method::Post, path) if path.starts_with("/v1/profiles/") => {
+            admin::identity::decree(request, env).await
+        }
+        (Method::Post, "/v1/identity/dry-run") => admin::identity::try_rules(request, env).await,
+        (Method::Get, "/v1/quarantine") => admin::quarantine::list(&request, env).await,
+        (Method::Post, "/v1/quarantine/release") => admin::quarantine::release(request, env).await,
+        (_, "/v1/identity/dry-run" | "/v1/quarantine/release") => Err(ApiError::method_not_allowed("POST")),
+        (_, "/v1/quarantine") => Err(ApiError::method_not_allowed("GET")),
         _ => Err(ApiError::not_found("not_found", format!("there is nothing at {path}"))),
     }
 }

@@ -26,6 +26,9 @@ pub const RESOLVE_PROFILES: usize = 50;
 pub const RESOLVE_EVENTS: usize = 10_000;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
+/// Redirects followed before an admin is told to try again: every id ever issued leads somewhere, however often its
+/// profile has moved.
+pub const REDIRECTS_SHOWN: usize = 64;
 /// Answers that the delivery of one event waits for before the client is asked to send it again.
 pub const DELIVERY_ROUNDS: usize = 40;
 /// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.

@@ -28,6 +28,8 @@ pub enum Reason {
     UnprovenUserId,
     /// The person did not allow that this is stored.
     ConsentDenied,
+    /// It is older than the erasure of the person that it is about.
+    Erased,
 }
 
 impl Reason {
@@ -44,6 +46,7 @@ impl Reason {
             Self::GroupIdTooLong => "group_id_too_long",
             Self::UnprovenUserId => "unproven_user_id",
             Self::ConsentDenied => "consent_denied",
+            Self::Erased => "erased",
         }
     }
 
@@ -68,6 +71,7 @@ impl Reason {
                 "this source takes a `userId` only with an identity token, or beside an `anonymousId`".into()
             }
             Self::ConsentDenied => "consent for analytics is not given, so the event was not stored".into(),
+            Self::Erased => "the person this is about was erased".into(),
         }
     }
 }

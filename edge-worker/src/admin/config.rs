@@ -42,7 +42,7 @@ pub(crate) async fn publish(mut request: Request, env: &Env) -> Result<Response,
                 json!({ "success": false, "code": "invalid_config", "message": message, "errors": errors });
             Ok(Response::from_json(&answer)?.with_status(422))
         }
-        Answer::Current { .. } => Err(ApiError::internal("the workspace answered another question")),
+        _ => Err(ApiError::internal("the workspace answered another question")),
     }
 }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod config;
 pub(crate) mod directory;
+pub(crate) mod identity;
 mod key;
 pub(crate) mod profiles;
+pub(crate) mod quarantine;
 mod query;
 pub(crate) mod rebuild;
 pub(crate) mod refusals;

@@ -26,12 +26,17 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
             let body = json!({ "error": { "code": error.code, "message": error.message } });
             Ok(Response::from_json(&body)?.with_status(404))
         }
+        Err(error) if error.status == 410 => {
+            let body = json!({ "erased": true, "error": { "code": error.code, "message": error.message } });
+            Ok(Response::from_json(&body)?.with_status(410))
+        }
         Err(error) => Err(error),
     }
 }
 
 async fn find(url: &Url, env: &Env) -> Result<serde_json::Value, ApiError> {
-    let mut profile = owner(url, env).await?;
+    let name = url.path().strip_prefix("/v1/profiles/").unwrap_or_default();
+    let mut profile = owner(&percent_decoded(name)?, env).await?;
     let parameter =
         |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let limit = parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(limits::TIMELINE_PAGE);
@@ -42,39 +47,50 @@ async fn find(url: &Url, env: &Env) -> Result<serde_json::Value, ApiError> {
         }
     };
     let config = config_cache::current(env, 0).await?.version();
-    for _ in 0..=limits::REDIRECTS {
+    for _ in 0..=limits::REDIRECTS_SHOWN {
         let read = Ask::Read(Read { profile: profile.clone(), config, limit, before: before.clone() });
         match ask(env, &profile, &read).await? {
             Answer::Profile { profile } => return Ok(profile),
             Answer::Moved { to } => profile = to,
+            Answer::Erased { .. } => return Err(ApiError::profile_erased()),
             _ => return Err(not_found()),
         }
     }
     Err(ApiError::unavailable("moving", "the profile is being merged; try again"))
 }
 
-/// The profile that the path names: `{namespace}:{value}`, or `id:{profile id}`.
-async fn owner(url: &Url, env: &Env) -> Result<ProfileId, ApiError> {
-    let name = url.path().strip_prefix("/v1/profiles/").unwrap_or_default();
-    let name = percent_decoded(name)?;
+/// The profile that is named: by `{namespace}:{value}`, or by `id:{profile id}`.
+pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> {
     if let Some(id) = name.strip_prefix("id:").and_then(ProfileId::parse) {
         return Ok(id);
     }
-    let identifier = Identifier::parse(&name).map_err(|_| {
+    let wrong = || {
         ApiError::invalid_request("name a profile as `namespace:value`, for example `email:ada@example.com`")
-    })?;
+    };
+    let identifier = identifier_named(name, env).await?.ok_or_else(wrong)?;
     let secrets = Secrets::load(env)?;
     match identifier::ask(env, &secrets.names, &identifier, &EntryAsk::Lookup).await?.owner {
         Owner::Owned { profile, .. } => Ok(profile),
-        Owner::Fresh => Err(not_found()),
+        Owner::Erased { .. } => Err(ApiError::profile_erased()),
+        Owner::Fresh | Owner::Freed { .. } => Err(not_found()),
     }
 }
 
-fn not_found() -> ApiError {
+/// Normalised as the config says; also one of the names that only Selvedge itself gives.
+pub(super) async fn identifier_named(name: &str, env: &Env) -> Result<Option<Identifier>, ApiError> {
+    if name.starts_with('_') {
+        return Ok(Identifier::stored(name));
+    }
+    let Some((namespace, value)) = name.split_once(':') else { return Ok(None) };
+    let config = config_cache::current(env, 0).await?;
+    Ok(config.identity().identifier(namespace, value).ok())
+}
+
+pub(super) fn not_found() -> ApiError {
     ApiError::not_found("profile_not_found", "no profile has this identifier")
 }
 
-fn percent_decoded(text: &str) -> Result<String, ApiError> {
+pub(super) fn percent_decoded(text: &str) -> Result<String, ApiError> {
     js_sys::decode_uri_component(text)
         .map(String::from)
         .map_err(|_| ApiError::invalid_request("the path is not valid percent-encoded UTF-8"))

@@ -7,6 +7,7 @@ use selvedge_engine::config::{Source, SourceKind};
 use selvedge_engine::event::{Batch, Event};
 use selvedge_engine::identity::entry::{Ask, Owner};
 use selvedge_engine::identity::extract::Proof;
+use selvedge_engine::identity::home::Grant;
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
@@ -27,8 +28,8 @@ pub(super) struct Visitor {
     had: Option<Device>,
     /// The anonymousId that the request speaks for.
     anonymous_id: Option<String>,
-    /// The anonymousId, when its entry has just named the device's profile.
-    granted: Option<Identifier>,
+    /// What the anonymousId's entry has just said, if it was asked.
+    granted: Option<Grant>,
 }
 
 impl Visitor {
@@ -58,9 +59,9 @@ impl Visitor {
             return Ok(visitor);
         }
         let first = events().find(|event| event.anonymous_id() == Some(&anonymous_id));
-        if let Some((device, id)) = first_contact(env, secrets, &anonymous_id, first).await? {
+        if let Some((device, grant)) = first_contact(env, secrets, &anonymous_id, first).await? {
             visitor.device = Some(device);
-            visitor.granted = Some(id);
+            visitor.granted = Some(grant);
         }
         Ok(visitor)
     }
@@ -134,8 +135,8 @@ impl Visitor {
         ids.into_iter().flatten().flatten().collect()
     }
 
-    /// The identifier by whose entry that is known, if it is more than a hint.
-    pub(super) fn granted(&self) -> Option<&Identifier> {
+    /// The entry by which that is known, if it is more than a hint.
+    pub(super) fn granted(&self) -> Option<&Grant> {
         self.granted.as_ref()
     }
 
@@ -166,17 +167,18 @@ async fn first_contact(
     secrets: &Secrets,
     anonymous_id: &str,
     first: Option<&Event>,
-) -> Result<Option<(Device, Identifier)>, ApiError> {
-    let Ok(id) = Identifier::new("anonymous_id", anonymous_id) else { return Ok(None) };
-    let message_id = match first {
-        Some(event) => event.message_id.clone(),
-        None => platform::new_message_id()?,
+) -> Result<Option<(Device, Grant)>, ApiError> {
+    let Ok(id) = Identifier::new(Namespace::ANONYMOUS_ID, anonymous_id) else { return Ok(None) };
+    let order = match first {
+        Some(event) => (event.timestamp, event.message_id.clone()),
+        None => (platform::now(), platform::new_message_id()?),
     };
-    let claim = Ask::Claim { candidate: platform::new_profile_id()?, message_id };
+    let claim = Ask::Claim { candidate: platform::new_profile_id()?, order, link: false, only_ask: false };
     let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
     Ok(match answer.owner {
-        Owner::Owned { profile, .. } if answer.first_contact => {
-            Some((Device::new(anonymous_id.to_owned(), profile, None), id))
+        Owner::Owned { profile, epoch } if answer.first_contact => {
+            let device = Device::new(anonymous_id.to_owned(), profile.clone(), None);
+            Some((device, Grant { id, profile, epoch }))
         }
         _ => None,
     })

@@ -1,12 +1,14 @@
 //! The answer to a batch: counts, what went wrong with which event, and the decisions.
 
 use selvedge_engine::config::Config;
+use selvedge_engine::identity::extract::NoIdentifier;
+use selvedge_engine::identity::home::Note;
 use selvedge_engine::offer::Decided;
 use selvedge_engine::outcome::Outcome;
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::decision_token;
 use serde_json::{Map, Value, json};
-use worker::{Request, Response};
+use worker::Response;
 
 use super::received::Received;
 use crate::api_error::ApiError;
@@ -19,12 +21,14 @@ pub(super) struct Answer<'a> {
     pub(super) config: &'a Config,
     pub(super) now: UnixMillis,
     pub(super) bound: bool,
+    /// The client asked what became of each event.
+    pub(super) with_results: bool,
 }
 
 impl Answer<'_> {
     /// 200 when every event has its outcome; 503 with `results[]` when some could not be made durable, so that the
     /// client sends the batch again and the others are duplicates then.
-    pub(super) fn response(&self, request: &Request, secrets: &Secrets) -> Result<Response, ApiError> {
+    pub(super) fn response(&self, secrets: &Secrets) -> Result<Response, ApiError> {
         let count = |wanted: fn(&Outcome) -> bool| {
             self.received.iter().filter(|one| one.outcome.as_ref().is_some_and(wanted)).count()
         };
@@ -42,7 +46,7 @@ impl Answer<'_> {
         body.insert("duplicate".into(), count(|outcome| *outcome == Outcome::Duplicate).into());
         body.insert("rejected".into(), rejected.into());
         let warned = self.received.iter().any(|one| one.warning.is_some());
-        if rejected > 0 || open > 0 || warned || asked_for_results(request)? {
+        if rejected > 0 || open > 0 || warned || self.with_results {
             body.insert("results".into(), self.received.iter().map(result).collect());
         }
         body.insert("configVersion".into(), self.config.version().into());
@@ -77,11 +81,6 @@ impl Answer<'_> {
     }
 }
 
-fn asked_for_results(request: &Request) -> Result<bool, ApiError> {
-    let header = request.headers().get("x-selvedge-results")?.is_some_and(|value| value != "0");
-    Ok(header || request.url()?.query_pairs().any(|(name, value)| name == "results" && value != "0"))
-}
-
 fn result(one: &Received) -> Value {
     let mut result = Map::new();
     result.insert("messageId".into(), json!(one.message_id));
@@ -96,8 +95,21 @@ fn result(one: &Received) -> Value {
         None => "retry",
     };
     result.insert("outcome".into(), outcome.into());
-    if let Some(warning) = &one.warning {
-        result.insert("warning".into(), warning.as_str().into());
+    let warning = one.warning.clone().or_else(|| one.not_identifiers.first().map(no_identifier));
+    if let Some(warning) = warning {
+        result.insert("warning".into(), warning.into());
+    }
+    if !one.not_identifiers.is_empty() {
+        result.insert("notIdentifiers".into(), json!(one.not_identifiers));
+    }
+    if !one.refused.is_empty() {
+        let refused = |note: &Note| json!({ "id": note.id, "reasons": note.reasons });
+        result.insert("refused".into(), one.refused.iter().map(refused).collect());
     }
     Value::Object(result)
+}
+
+fn no_identifier(value: &NoIdentifier) -> String {
+    let NoIdentifier { namespace, value, reason } = value;
+    format!("not_an_identifier: {} {value:?} is {}", namespace.as_str(), reason.code())
 }

@@ -14,6 +14,7 @@ use worker::{Env, Request, Response};
 
 use self::device::Visitor;
 use self::encode::Answer;
+use self::owner::Errand;
 use self::received::Received;
 use crate::api_error::ApiError;
 use crate::objects::profile::message::Decide;
@@ -101,12 +102,14 @@ async fn take(
         consent,
         asked_by: vec![],
     });
-    let decisions =
-        owner::hand_over(env, &secrets, &config, &mut received, &mut visitor, wanted.as_ref()).await?;
+    let with_results = asked_for_results(request)?;
+    let errand = Errand { env, secrets: &secrets, config: &config, wanted: wanted.as_ref(), with_results };
+    let decisions = errand.hand_over(&mut received, &mut visitor).await?;
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
     usage::count(|usage| usage.events += accepted as u64);
-    let answer = Answer { received: &received, decisions, config: &config, now, bound: visitor.is_bound() };
-    let mut response = answer.response(request, &secrets)?;
+    let bound = visitor.is_bound();
+    let answer = Answer { received: &received, decisions, config: &config, now, bound, with_results };
+    let mut response = answer.response(&secrets)?;
     for (name, value) in cors::headers(origin, cors::is_trusted(source, origin)) {
         response.headers_mut().append(name, &value)?;
     }
@@ -114,6 +117,11 @@ async fn take(
         response.headers_mut().append("set-cookie", &cookie)?;
     }
     Ok(response)
+}
+
+fn asked_for_results(request: &Request) -> Result<bool, ApiError> {
+    let header = request.headers().get("x-selvedge-results")?.is_some_and(|value| value != "0");
+    Ok(header || request.url()?.query_pairs().any(|(name, value)| name == "results" && value != "0"))
 }
 
 fn decode(text: &str, endpoint: Endpoint) -> Result<Batch<'_>, ApiError> {

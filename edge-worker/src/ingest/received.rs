@@ -3,9 +3,11 @@
 use selvedge_engine::config::{Config, Source};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Decoded, Received as Arrival, decode_event};
-use selvedge_engine::identity::extract::{Carried, identifiers};
-use selvedge_engine::identity::{Identifier, Trust};
-use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::identity::delivery::Delivery;
+use selvedge_engine::identity::extract::{NoIdentifier, identifiers};
+use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::identity::home::Note;
+use selvedge_engine::ids::MessageId;
 use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
@@ -31,12 +33,12 @@ pub(super) struct Received {
     pub(super) outcome: Option<Outcome>,
     /// What the sender should know though the event was taken.
     pub(super) warning: Option<String>,
-    /// Profiles that said it is not theirs.
-    pub(super) refused_by: Vec<ProfileId>,
-    /// A profile that had moved was followed already.
-    pub(super) followed: bool,
-    /// Who is asked next, and the identifier that named them.
-    pub(super) target: Option<(ProfileId, Option<Identifier>)>,
+    /// Values on it that are no identifiers.
+    pub(super) not_identifiers: Vec<NoIdentifier>,
+    /// Its way to the profile that it belongs to, once it has begun.
+    pub(super) delivery: Option<Delivery>,
+    /// Its links that were refused by the time of the answer, if that was asked for.
+    pub(super) refused: Vec<Note>,
 }
 
 /// Decodes every event on its own: a bad one does not spoil the others.
@@ -82,9 +84,9 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
         spoke: false,
         outcome: Some(Outcome::Rejected(reason)),
         warning: None,
-        refused_by: Vec::new(),
-        followed: false,
-        target: None,
+        not_identifiers: Vec::new(),
+        delivery: None,
+        refused: Vec::new(),
     }
 }
 
@@ -105,24 +107,16 @@ pub(super) fn identify(received: &mut [Received], config: &Config, source: &Sour
         let Some(decoded) = one.decoded.take() else { continue };
         let proof = visitor.proof_for(source, &decoded);
         let extracted = identifiers(&decoded.event, config.identity(), &proof);
+        one.not_identifiers = extracted.refused;
         if extracted.ids.is_empty() {
             one.outcome = Some(Outcome::Rejected(Reason::NoUserAnonId));
             continue;
         }
-        if routing(&extracted.ids).is_empty() {
-            one.outcome = Some(Outcome::Rejected(Reason::UnprovenUserId));
-            continue;
+        let logged =
+            Logged { previous: extracted.previous, ..Logged::new(decoded.event, extracted.ids, one.consent) };
+        match Fact::of(&logged) {
+            Some(_) => one.logged = Some(logged),
+            None => one.outcome = Some(Outcome::Rejected(Reason::UnprovenUserId)),
         }
-        one.logged = Some(Logged::new(decoded.event, extracted.ids, one.consent));
     }
-}
-
-/// The identifiers that say to whom an event goes, strongest first: the proven ones; without any, the anonymous id,
-/// which may always append.
-pub(super) fn routing(ids: &[Carried]) -> Vec<&Identifier> {
-    let proven: Vec<_> = ids.iter().filter(|c| c.trust == Trust::Verified).map(|c| &c.id).collect();
-    if !proven.is_empty() {
-        return proven;
-    }
-    ids.iter().map(|carried| &carried.id).filter(|id| id.namespace.as_str() == "anonymous_id").collect()
 }

@@ -9,7 +9,7 @@ use crate::usage;
 
 /// The version of every message between objects. During a deploy old Workers talk to new objects and back: a receiver
 /// takes all versions up to its own.
-pub(crate) const MESSAGE_VERSION: u8 = 1;
+pub(crate) const MESSAGE_VERSION: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Message<T> {

@@ -12,7 +12,7 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 use super::call;
 use super::sql::Sql;
 use crate::api_error::ApiError;
-use crate::{bindings, platform};
+use crate::{bindings, config_cache, platform};
 
 /// Asks the object of `identifier`.
 pub(crate) async fn ask(
@@ -53,7 +53,9 @@ impl IdentifierObject {
     fn answer(&self, question: &Ask) -> std::result::Result<Answer, ApiError> {
         let stored = self.load()?;
         let entry = stored.clone().unwrap_or_default();
-        let (changed, answer) = apply(&entry, question, platform::now());
+        // What this isolate knows: an asker does not wait for KV.
+        let rule = config_cache::known().map(|config| config.identity().quarantine).unwrap_or_default();
+        let (changed, answer) = apply(&entry, question, rule, platform::now());
         if let Some(changed) = changed {
             self.store(&changed, stored.is_none())?;
         }

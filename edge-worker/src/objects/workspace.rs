@@ -1,10 +1,12 @@
 //! The workspace object: the config's single writer. One per deployment.
 //!
 //! Storage: table `versions` (`version` INTEGER PRIMARY KEY, `hash`, `published_at`, `v`, `files`): what was published,
-//! never changed afterwards. Versions count up by one; publishing the same content again changes nothing.
+//! never changed afterwards. Versions count up by one; publishing the same content again changes nothing. Table
+//! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine, which are part of every published document
+//! and of no file.
 
-use selvedge_engine::config::{FileError, Files, read_files};
-use selvedge_engine::identity::ObjectNames;
+use selvedge_engine::config::{Document, FileError, Files, read_files};
+use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -25,6 +27,12 @@ pub(crate) enum Ask {
     Publish { files: Files, dry_run: bool },
     /// What is published?
     Current,
+    /// No event may name this identifier from now on.
+    Quarantine { id: Identifier },
+    /// Events may name it again.
+    Release { id: Identifier },
+    /// What is under quarantine?
+    Quarantined,
 }
 
 /// What it answers.
@@ -39,6 +47,18 @@ pub(crate) enum Answer {
     Invalid { errors: Vec<FileError> },
     /// What is published, if anything is.
     Current { published: Option<Published> },
+    /// To [`Ask::Quarantine`] and [`Ask::Release`]: it is published. Whether anything changed.
+    Changed { changed: bool },
+    /// To [`Ask::Quarantined`].
+    Quarantined { ids: Vec<Quarantined> },
+}
+
+/// An identifier under quarantine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Quarantined {
+    pub(crate) id: Identifier,
+    /// Since when.
+    pub(crate) at: UnixMillis,
 }
 
 /// A published version.
@@ -78,6 +98,9 @@ impl DurableObject for WorkspaceObject {
         let answer = match call::receive::<Ask>(&mut request).await {
             Ok(Ask::Publish { files, dry_run }) => self.publish(files, dry_run).await,
             Ok(Ask::Current) => self.current().map(|published| Answer::Current { published }),
+            Ok(Ask::Quarantine { id }) => self.quarantine(&id).await,
+            Ok(Ask::Release { id }) => self.release(&id).await,
+            Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
             Err(error) => Err(error),
         };
         call::reply(answer)
@@ -94,14 +117,24 @@ struct Row {
 
 impl WorkspaceObject {
     async fn publish(&self, files: Files, dry_run: bool) -> std::result::Result<Answer, ApiError> {
-        let document = match read_files(&files) {
+        let mut document = match read_files(&files) {
             Ok(document) => document,
             Err(errors) => return Ok(Answer::Invalid { errors }),
         };
-        let hash = document.hash();
+        document.identity.quarantined.extend(self.quarantined()?.into_iter().map(|one| one.id));
         if dry_run {
-            return Ok(Answer::Valid { hash });
+            return Ok(Answer::Valid { hash: document.hash() });
         }
+        let (pointer, changed) = self.make_current(files, document).await?;
+        Ok(Answer::Published { pointer, changed })
+    }
+
+    async fn make_current(
+        &self,
+        files: Files,
+        document: Document,
+    ) -> std::result::Result<(Pointer, bool), ApiError> {
+        let hash = document.hash();
         let current = self.current()?;
         let same = current.as_ref().filter(|published| published.pointer.hash == hash);
         let (pointer, changed) = match same {
@@ -115,7 +148,51 @@ impl WorkspaceObject {
         };
         // Also when nothing changed: the last publication may have been cut off before the blob was written.
         config_cache::publish(&self.env, &pointer, document).await?;
-        Ok(Answer::Published { pointer, changed })
+        Ok((pointer, changed))
+    }
+
+    async fn quarantine(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
+        let changed = self.sql.atomically(|| {
+            let table = "CREATE TABLE IF NOT EXISTS quarantined (id TEXT PRIMARY KEY, v INTEGER NOT NULL, at INTEGER NOT NULL)";
+            self.sql.run(table, vec![])?;
+            let query = "INSERT OR IGNORE INTO quarantined (id, v, at) VALUES (?, ?, ?)";
+            let values = vec![id.to_string().into(), VERSION_ROW.into(), platform::now().0.into()];
+            Ok(self.sql.run(query, values)? > 0)
+        })?;
+        self.publish_again().await?;
+        Ok(Answer::Changed { changed })
+    }
+
+    async fn release(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
+        if !self.sql.has_table("quarantined")? {
+            return Ok(Answer::Changed { changed: false });
+        }
+        let query = "DELETE FROM quarantined WHERE id = ?";
+        let changed = self.sql.run(query, vec![id.to_string().into()])? > 0;
+        self.publish_again().await?;
+        Ok(Answer::Changed { changed })
+    }
+
+    /// The same files, with what is under quarantine now. Before the first publication there is nothing to say it with.
+    async fn publish_again(&self) -> std::result::Result<(), ApiError> {
+        if let Some(published) = self.current()? {
+            self.publish(published.files, false).await?;
+        }
+        Ok(())
+    }
+
+    fn quarantined(&self) -> std::result::Result<Vec<Quarantined>, ApiError> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            at: i64,
+        }
+        if !self.sql.has_table("quarantined")? {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<Row> = self.sql.rows("SELECT id, at FROM quarantined ORDER BY at, id", vec![])?;
+        let read = |row: Row| Some(Quarantined { id: Identifier::stored(&row.id)?, at: UnixMillis(row.at) });
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 
     fn current(&self) -> std::result::Result<Option<Published>, ApiError> {

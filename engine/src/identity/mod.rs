@@ -6,6 +6,7 @@
 
 mod blocked;
 pub mod delivery;
+pub mod dry_run;
 pub mod entry;
 pub mod extract;
 pub mod fact;

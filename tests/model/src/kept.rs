@@ -66,6 +66,12 @@ impl<T: fmt::Debug> fmt::Debug for Kept<T> {
     }
 }
 
+impl<T: fmt::Display> fmt::Display for Kept<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.thing.fmt(f)
+    }
+}
+
 /// Keeps things of one kind. Two are the same if they print the same: the engine's types print all they are, in a fixed
 /// order, and not all of them can be hashed.
 pub(crate) struct Keeper<T> {

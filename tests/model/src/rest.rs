@@ -132,6 +132,7 @@ impl Merging {
             entries: state.entries.iter().map(|(id, entry)| (id, &**entry)).collect(),
             acknowledged: &acknowledged,
             issued: &issued,
+            erased: false,
             config: &self.config,
         })?;
         if acknowledged.len() != state.clients.len() {

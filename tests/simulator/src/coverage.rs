@@ -46,3 +46,30 @@ impl Coverage {
         }
     }
 }
+
+impl Coverage {
+    /// Prints the table; false if some transition was never cut off somewhere it can be.
+    pub(crate) fn print(&self) -> bool {
+        println!(
+            "{:<34}{:>12}{:>14}{:>16}{:>15}",
+            "transition", "whole", "before write", "before sending", "while sending"
+        );
+        let mut complete = true;
+        for (label, cuts) in &self.0 {
+            let sends = cuts.most_outputs > 2;
+            let while_sending = if sends { cuts.while_sending.to_string() } else { "-".into() };
+            println!(
+                "{label:<34}{:>12}{:>14}{:>16}{while_sending:>15}",
+                cuts.whole, cuts.before_write, cuts.before_sending
+            );
+            let never =
+                cuts.before_write == 0 || cuts.before_sending == 0 || (sends && cuts.while_sending == 0);
+            // What happens only when nothing goes wrong any more is not cut off.
+            if never && cuts.whole > 1_000 && !label.ends_with(" read") {
+                println!("  ^ never cut off everywhere");
+                complete = false;
+            }
+        }
+        complete
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::config::Config;
-use selvedge_engine::identity::entry::Entry;
+use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Fact, Says};
 use selvedge_engine::identity::home::{NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldState, active};
@@ -28,6 +28,8 @@ pub struct Scene<'a> {
     pub acknowledged: &'a BTreeSet<MessageId>,
     /// Every profile id ever given out.
     pub issued: &'a BTreeSet<ProfileId>,
+    /// Somebody was erased.
+    pub erased: bool,
     /// The config that all went by.
     pub config: &'a Config,
 }
@@ -66,7 +68,8 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     everybody_is_found(scene)?;
     entries_name_holders(scene)?;
     states_are_folds(scene)?;
-    as_the_oracle_says(scene)
+    // The facts of those who were erased are gone: what became of the others can't be told from what is left.
+    if scene.erased { nothing_comes_back(scene) } else { as_the_oracle_says(scene) }
 }
 
 fn live<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a ProfileId, &'a Tables)> {
@@ -81,14 +84,10 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             where_is.entry(&row.event.message_id).or_default().push(who);
         }
     }
-    let erased = scene
-        .objects
-        .values()
-        .any(|tables| tables.home.as_ref().is_some_and(|home| matches!(home.place, Place::Erased { .. })));
     for id in scene.acknowledged {
         match where_is.get(id).map_or(0, Vec::len) {
             1 => {}
-            0 if erased => {}
+            0 if scene.erased => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
             n => {
                 return Err(format!(
@@ -140,6 +139,17 @@ fn entries_name_holders(scene: &Scene<'_>) -> Verdict {
                 short(who),
                 owner.map(short)
             ));
+        }
+    }
+    Ok(())
+}
+
+/// What names an erased person names nobody who lives.
+fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
+    for (id, entry) in &scene.entries {
+        let Owner::Erased { .. } = entry.owner else { continue };
+        if let Some((who, _)) = live(scene).find(|(_, tables)| tables.held.contains_key(id)) {
+            return Err(format!("{id} was erased and is held by {}", short(who)));
         }
     }
     Ok(())

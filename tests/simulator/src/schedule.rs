@@ -4,12 +4,16 @@ use fastrand::Rng;
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
-use selvedge_engine::identity::home::Item;
+use selvedge_engine::identity::fact::Edge;
+use selvedge_engine::identity::home::{Item, Ledger, Place, Step};
+use selvedge_engine::identity::meet::active;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::{self, Verdict, short};
+use selvedge_simulator::sabotage::Sabotage;
+use selvedge_simulator::store::Tables;
 use serde_json::json;
 
 use crate::faults::Faults;
@@ -18,16 +22,38 @@ use crate::world::{Client, World};
 /// Steps after which a schedule must have come to rest.
 const REST: u64 = 60_000;
 
+/// What admins do meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admins {
+    /// Nothing.
+    Away,
+    /// Publish, and part people.
+    Parting,
+    /// Publish, and join people.
+    Joining,
+    /// Publish, and erase people.
+    Erasing,
+}
+
 /// Runs one schedule to its end.
-pub(crate) fn run(seed: u64, trace: bool) -> (World, Verdict) {
+pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World, Verdict) {
     let mut rng = Rng::with_seed(seed);
     let faults = Faults::random(&mut rng);
     let rules = rules(&mut rng);
     let mut world = World::new(rng.u64(..), rules, faults);
     world.trace = trace;
+    world.sabotage = sabotage;
     populate(&mut world, &mut rng);
-    let verdict =
-        storm(&mut world).and_then(|()| calm(&mut world)).and_then(|()| laws::at_rest(&world.scene()));
+    let admins = match rng.u32(0..8) {
+        0 => Admins::Erasing,
+        1 => Admins::Parting,
+        2 => Admins::Joining,
+        _ => Admins::Away,
+    };
+    let verdict = storm(&mut world, admins)
+        .and_then(|()| calm(&mut world))
+        .and_then(|()| visit_all(&mut world))
+        .and_then(|()| laws::at_rest(&world.scene()));
     (world, verdict)
 }
 
@@ -127,10 +153,13 @@ fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails)
 }
 
 /// While things go wrong.
-fn storm(world: &mut World) -> Verdict {
+fn storm(world: &mut World, admins: Admins) -> Verdict {
     let faults = world.faults;
     let end = world.rng.u64(150..1_500);
     while world.steps < end && !(world.all_sent() && world.rng.u32(0..50) == 0) {
+        if admins != Admins::Away && world.rng.u32(0..120) == 0 {
+            govern(world, admins)?;
+        }
         let pick = world.rng.u32(0..100);
         world.now += world.rng.i64(0..200);
         if pick < 70 && !world.network.is_empty() {
@@ -203,4 +232,65 @@ fn calm(world: &mut World) -> Verdict {
             world.ring(&who)?;
         }
     }
+}
+
+/// An admin does something.
+fn govern(world: &mut World, admins: Admins) -> Verdict {
+    world.steps += 1;
+    let live: Vec<ProfileId> = world
+        .objects
+        .iter()
+        .filter(|(_, object)| object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live))
+        .map(|(who, _)| who.clone())
+        .collect();
+    let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned())
+    else {
+        return Ok(());
+    };
+    let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
+    let tables =
+        |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
+    match admins {
+        _ if world.rng.bool() => {
+            world.publish();
+            Ok(())
+        }
+        Admins::Parting => {
+            let merged = tables(&who).ledger.values().find_map(|entry| match entry {
+                Ledger::Merged { before, came, .. } => {
+                    Some(Edge { left: before.clone(), right: came.clone() })
+                }
+                _ => None,
+            });
+            let Some(edge) = merged else { return Ok(()) };
+            world.step(&who, "unmerge", |step| step.part(&edge, &order).map(|_| ()), |_| None)
+        }
+        Admins::Joining => {
+            let first = |tables: &Tables| active(&tables.held).next().map(|(id, _)| id.clone());
+            let (Some(current), Some(retired)) = (first(&tables(&who)), first(&tables(&other))) else {
+                return Ok(());
+            };
+            if who == other || current.namespace.is_reserved() || retired.namespace.is_reserved() {
+                return Ok(());
+            }
+            let join =
+                |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
+            world.step(&who, "merge by hand", join, |_| None)
+        }
+        Admins::Away => Ok(()),
+        Admins::Erasing => {
+            world.erased = true;
+            let at = UnixMillis(world.now);
+            world.step(&who, "erase", |step| step.forget(at), |_| None)
+        }
+    }
+}
+
+/// Everybody has a visitor: what was folded under an older config is folded anew.
+fn visit_all(world: &mut World) -> Verdict {
+    let all: Vec<ProfileId> = world.objects.keys().cloned().collect();
+    for who in all {
+        world.step(&who, "read", |step| step.refresh(), |_| None)?;
+    }
+    Ok(())
 }

@@ -12,8 +12,10 @@ use selvedge_engine::identity::meet::HeldIds;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
 
+use crate::sabotage::Sabotage;
+
 /// All tables of one profile object.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// The home row.
     pub home: Option<Home>,
@@ -45,6 +47,8 @@ pub struct Tables {
     pub ledger: Arc<BTreeMap<String, Ledger>>,
     /// What leaves the profile.
     pub left: Vec<MessageId>,
+    /// The bug that was put in.
+    pub sabotage: Option<Sabotage>,
 }
 
 impl Tables {
@@ -69,24 +73,11 @@ impl Tables {
 
     /// Whether rows of this part count.
     pub fn is_visible(&self, part: u64) -> bool {
-        part == 0 || self.shown.contains(&part)
+        let staged = part < 1 << 62 && self.sabotage == Some(Sabotage::FoldStagedRows);
+        part == 0 || staged || self.shown.contains(&part)
     }
 
-    /// The rows that count.
-    pub fn visible(&self) -> impl Iterator<Item = &Arc<Logged>> {
-        self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
-    }
-}
-
-fn put<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, key: &K, value: Option<&V>) {
-    match value {
-        Some(value) => drop(map.insert(key.clone(), value.clone())),
-        None => drop(map.remove(key)),
-    }
-}
-
-impl Store for Tables {
-    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
+    fn write_all(&mut self, write: Write<'_>) -> Result<(), StoreError> {
         match write {
             Write::Home(home) => self.home = Some(home.clone()),
             Write::Folded(folded) => self.folded = folded.clone(),
@@ -125,18 +116,53 @@ impl Store for Tables {
                 Arc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id)
             }
             Write::Ledger(entry) => {
-                let _ = Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
+                Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
             Write::Clear => {
                 let (home, left) = (self.home.take(), std::mem::take(&mut self.left));
-                *self = Self { home, left, ..Self::default() };
+                *self = Self { home, left, sabotage: self.sabotage, ..Self::default() };
             }
         }
         Ok(())
     }
 
+    /// The rows that count.
+    pub fn visible(&self) -> impl Iterator<Item = &Arc<Logged>> {
+        self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
+    }
+}
+
+fn put<K: Ord + Clone, V: Clone>(map: &mut BTreeMap<K, V>, key: &K, value: Option<&V>) {
+    match value {
+        Some(value) => drop(map.insert(key.clone(), value.clone())),
+        None => drop(map.remove(key)),
+    }
+}
+
+impl Store for Tables {
+    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
+        use Sabotage as S;
+        match (write, self.sabotage) {
+            (Write::Reservation(_, Some(_)), Some(S::SkipTheReservation))
+            | (Write::Late(_, true), Some(S::LoseLateRows))
+            | (Write::Link(_, Some(_)), Some(S::ForgetLinks))
+            | (Write::Repoint(_, Some(_)), Some(S::ForgetToRepoint))
+            | (Write::Show(_), Some(S::CommitWithoutRows))
+            | (Write::Handed(_, Some(_)), Some(S::ForgetHandedIdentifiers))
+            | (Write::Outgoing(_, Some(_)), Some(S::LoseGifts)) => Ok(()),
+            (Write::Home(home), Some(S::ForgetToResolve)) => {
+                self.home = Some(Home { unsettled: false, ..home.clone() });
+                Ok(())
+            }
+            (write, _) => self.write_all(write),
+        }
+    }
+
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
+        if self.sabotage == Some(Sabotage::ForgetDuplicates) {
+            return Ok(None);
+        }
         Ok(self.log.get(id).map(|(_, part)| (*part, self.is_visible(*part))))
     }
 
@@ -165,7 +191,9 @@ impl Store for Tables {
     }
 
     fn has_ledger(&self, key: &str) -> Result<bool, StoreError> {
-        Ok(self.ledger.contains_key(key))
+        let blind = (key.starts_with("merged:") && self.sabotage == Some(Sabotage::CommitTwice))
+            || (key.starts_with("given:") && self.sabotage == Some(Sabotage::TakeGiftsTwice));
+        Ok(!blind && self.ledger.contains_key(key))
     }
 
     fn leaving(&self) -> Result<Option<Folded>, StoreError> {

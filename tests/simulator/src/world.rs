@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
-use selvedge_engine::identity::entry::{Answer, Ask, Entry, apply};
-use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
 use selvedge_engine::identity::home::{Body, Effect, Item, Message, Place, Profile, Step, Taken, UnderWay};
 use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::laws::{self, Scene, Verdict, short};
+use selvedge_simulator::sabotage::Sabotage;
+use selvedge_simulator::store::Tables;
 
 use crate::coverage::Coverage;
 use crate::faults::Faults;
-use selvedge_simulator::laws::{self, Scene, Verdict, short};
-use selvedge_simulator::store::Tables;
 
 /// A profile object: what is durable, what is in memory, and its alarm.
 #[derive(Debug, Default)]
@@ -79,8 +79,9 @@ pub(crate) struct World {
     pub(crate) acknowledged: BTreeSet<MessageId>,
     /// Every profile id ever given out.
     pub(crate) issued: BTreeSet<ProfileId>,
-    /// What admins have said and was taken.
-    pub(crate) decrees: Vec<Fact>,
+    /// Somebody was erased: what was acknowledged may be gone, and rightly so.
+    pub(crate) erased: bool,
+    pub(crate) sabotage: Option<Sabotage>,
     pub(crate) merges: u64,
     pub(crate) crashes: u64,
     pub(crate) steps: u64,
@@ -102,7 +103,8 @@ impl World {
             coverage: Coverage::default(),
             acknowledged: BTreeSet::new(),
             issued: BTreeSet::new(),
-            decrees: Vec::new(),
+            erased: false,
+            sabotage: None,
             merges: 0,
             crashes: 0,
             steps: 0,
@@ -118,6 +120,7 @@ impl World {
             entries: self.entries.iter().collect(),
             acknowledged: &self.acknowledged,
             issued: &self.issued,
+            erased: self.erased,
             config: &self.config,
         }
     }
@@ -143,7 +146,10 @@ impl World {
         answer: impl FnOnce(T) -> Option<Flight>,
     ) -> Verdict {
         let skew = if self.faults.on() { self.rng.i64(-86_400_000..=86_400_000) } else { 0 };
-        let object = self.objects.entry(who.clone()).or_insert_with(|| Object { skew, ..Object::default() });
+        let object = self.objects.entry(who.clone()).or_insert_with(|| {
+            let tables = Tables { sabotage: self.sabotage, ..Tables::default() };
+            Object { tables, skew, ..Object::default() }
+        });
         if self.faults.on() && self.rng.u32(0..200) == 0 {
             // Clocks also run backwards.
             object.skew = skew;
@@ -169,7 +175,7 @@ impl World {
         let said = input(&mut step);
         let effects = std::mem::take(&mut step.effects);
         // What is in memory must be what storage says. Looked at now and then: it takes as long as the step.
-        let looks = self.steps.is_multiple_of(16);
+        let looks = self.steps.is_multiple_of(16) && self.sabotage.is_none();
         if looks && (Profile { under_way: UnderWay::default(), ..memory.clone() }) != tables.load(who) {
             return Err(format!(
                 "{label} at {who}: memory and storage differ\n{:#?}\n{:#?}",
@@ -199,6 +205,11 @@ impl World {
         }
         if crash == Some(0) {
             self.crashes += 1;
+            if self.sabotage == Some(Sabotage::AckBeforeWrite)
+                && let Some(flight) = answer(said)
+            {
+                self.network.push(flight);
+            }
             return Ok(());
         }
         self.merges += u64::try_from(
@@ -234,7 +245,9 @@ impl World {
                 self.network.push(Flight::Ask { id, ask, by: Sender::Profile(who.clone()) });
             }
             Effect::Wake { at } => {
-                if let Some(object) = self.objects.get_mut(who) {
+                if let Some(object) = self.objects.get_mut(who)
+                    && self.sabotage != Some(Sabotage::NeverWake)
+                {
                     let at = at.0 - object.skew;
                     object.alarm = Some(object.alarm.map_or(at, |set| set.min(at)));
                 }
@@ -252,8 +265,18 @@ impl World {
                 let to = message.to.clone();
                 self.step(&to, label, |step| step.hear(&message), |_| None)
             }
-            Flight::Ask { id, ask, by } => {
+            Flight::Ask { id, mut ask, by } => {
                 let entry = self.entries.entry(id.clone()).or_default();
+                match (&mut ask, self.sabotage) {
+                    (Ask::Move { from, epoch, .. }, Some(Sabotage::DropTheEpochCheck)) => {
+                        *epoch = entry.owner.epoch();
+                        *from = entry.owner.profile().cloned().unwrap_or_else(|| from.clone());
+                    }
+                    (Ask::Claim { only_ask: false, .. }, Some(Sabotage::GiveEntriesAway)) => {
+                        entry.owner = Owner::Freed { epoch: entry.owner.epoch() };
+                    }
+                    _ => {}
+                }
                 let rule = self.config.identity().quarantine;
                 let (changed, answer) = apply(entry, &ask, rule, UnixMillis(self.now));
                 // An identifier object has two outputs: its write, and its answer.
@@ -375,6 +398,15 @@ impl World {
             client.sending = Some((item, delivery));
         }
         self.proceed(index);
+    }
+
+    /// A new config: another rule for a trait. Who is who must not change by it.
+    pub(crate) fn publish(&mut self) {
+        let merge = self.rng.choice(["newest", "oldest", "max", "sum", "union"]).unwrap_or("newest");
+        let rules = serde_json::json!({ "n": { "merge": merge } });
+        let mut document = self.config.document().clone();
+        document.traits = serde_json::from_value(rules).unwrap_or_default();
+        self.config = Config::new(self.config.version() + 1, document);
     }
 
     /// The alarm of an object rings.

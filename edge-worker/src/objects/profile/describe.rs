@@ -1,15 +1,16 @@
 //! What the directory is told about this profile: a row, with what waits for the Queue, when something listable changed.
 
 use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals};
-use selvedge_engine::identity::home::Home;
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::home::{Note, NoteKind, Place, Profile};
 use selvedge_engine::ids::ProfileId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use worker::Env;
 
-use super::ProfileObject;
-use super::message::{Answer, Ask, Note};
-use super::store::kind;
+use super::Inner;
+use super::message::{Answer, Ask};
+use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 
@@ -34,14 +35,17 @@ pub(crate) async fn describe(profile: &ProfileId, env: &Env) -> Result<Option<Ro
     }
 }
 
-impl ProfileObject {
+impl Inner {
     /// To [`Ask::Describe`]. The revision is that of the last row told: what has changed since is told with the next one.
     pub(super) async fn describe(&self) -> Result<Answer, ApiError> {
+        let Some(me) = self.owner()? else { return Ok(Answer::NotFound) };
         let config = config_cache::current(&self.env, 0).await?;
-        self.bring_up_to_date(&config)?;
-        // A profile of a release that told nothing yet has a first revision all the same.
-        let revision = self.with(|loaded| loaded.created)?.then(|| self.store.told()).transpose()?.flatten();
-        let row = self.row(revision.map_or(1, |told| told.revision))?;
+        self.step(&me, &config, |step| step.refresh()).await?;
+        let row = self.read(&me, |profile, tables| {
+            // A profile of a release that told nothing yet has a first revision all the same.
+            let revision = tables.told()?.map_or(1, |told| told.revision);
+            row(profile, tables, revision)
+        })?;
         Ok(match row {
             Some(row) => Answer::Described { row: serde_json::to_value(row)? },
             None => Answer::NotFound,
@@ -49,43 +53,52 @@ impl ProfileObject {
     }
 
     /// The outbox element that tells the directory what it does not know yet, and what to remember once it is sent.
-    pub(super) fn news(&self) -> Result<Option<(String, Told)>, ApiError> {
-        let told = self.store.told()?.unwrap_or_default();
-        // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
-        let revision = u64::try_from(platform::now().0).unwrap_or_default().max(told.revision + 1);
-        let Some(row) = self.row(revision)? else { return Ok(None) };
-        let digest = row.digest();
-        if digest == told.digest {
-            return Ok(None);
-        }
-        Ok(Some((json!([{ "directory": row }]).to_string(), Told { revision, digest })))
-    }
-
-    fn row(&self, revision: u64) -> Result<Option<Row>, ApiError> {
-        let (me, home) = self.with(|loaded| (loaded.me.clone(), loaded.home.clone()))?;
-        let Some(me) = me else { return Ok(None) };
-        match home {
-            Home::None => return Ok(None),
-            Home::Forwarding { to, .. } => {
-                return Ok(Some(Row::empty(me, revision, Standing::Forwarding { to })));
+    pub(super) fn news(&self, me: &ProfileId) -> Result<Option<(String, Told)>, ApiError> {
+        self.read(me, |profile, tables| {
+            let told = tables.told()?.unwrap_or_default();
+            // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
+            let revision = u64::try_from(platform::now().0).unwrap_or_default().max(told.revision + 1);
+            let Some(row) = row(profile, tables, revision)? else { return Ok(None) };
+            let digest = row.digest();
+            if digest == told.digest {
+                return Ok(None);
             }
-            Home::Live { .. } | Home::Surrendering { .. } => {}
-        }
-        let refusals: Vec<Refused> = self.store.notes(kind::REFUSED)?.into_iter().map(refused).collect();
-        let row = self.with(|loaded| Row {
-            created_at: home.created_at(),
-            last_seen: loaded.state.last_seen,
-            events: loaded.state.events,
-            identifiers: u32::try_from(loaded.held.len()).unwrap_or(u32::MAX),
-            segments: loaded.state.segments.keys().cloned().collect(),
-            refusal_count: refusals.len() as u64,
-            ..Row::empty(me, revision, Standing::Live)
-        })?;
-        Ok(Some(Row { refusals: newest_refusals(refusals), ..row }))
+            Ok(Some((json!([{ "directory": row }]).to_string(), Told { revision, digest })))
+        })
     }
 }
 
-fn refused(note: Note) -> Refused {
-    let Note { id, message_id, at, reason } = note;
-    Refused { namespace: id.namespace, value: id.value, reason, message_id, at }
+fn row(profile: &Profile, tables: &Tables<'_>, revision: u64) -> Result<Option<Row>, ApiError> {
+    let home = &profile.home;
+    let me = home.me.clone();
+    match &home.place {
+        Place::None => return Ok(None),
+        Place::Forwarding { to } => {
+            return Ok(Some(Row::empty(me, revision, Standing::Forwarding { to: to.clone() })));
+        }
+        Place::Erased { .. } => return Ok(Some(Row::empty(me, revision, Standing::Erased))),
+        Place::Live | Place::Surrendering { .. } => {}
+    }
+    let notes = tables.notes_of(NoteKind::Refused)?;
+    let refusals: Vec<Refused> = notes.into_iter().filter_map(refused).collect();
+    let late_conflicts = tables.notes_of(NoteKind::LateConflict)?.len();
+    let state = &profile.folded.state;
+    Ok(Some(Row {
+        created_at: Some(home.created_at),
+        last_seen: state.last_seen,
+        events: state.events,
+        identifiers: u32::try_from(profile.held.len()).unwrap_or(u32::MAX),
+        segments: state.segments.keys().cloned().collect(),
+        refusal_count: refusals.len() as u64,
+        refusals: newest_refusals(refusals),
+        late_conflicts: u32::try_from(late_conflicts).unwrap_or(u32::MAX),
+        ..Row::empty(me, revision, Standing::Live)
+    }))
+}
+
+/// As the directory lists it: with the strongest of its reasons.
+fn refused(note: Note) -> Option<Refused> {
+    let Identifier { namespace, value } = Identifier::stored(&note.id)?;
+    let (at, message_id) = note.order;
+    Some(Refused { namespace, value, reason: note.reasons.into_iter().next()?, message_id, at })
 }

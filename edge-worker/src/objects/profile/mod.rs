@@ -1,142 +1,111 @@
 //! The profile object: one per person, named by its random profile id.
 //!
-//! Storage: see [`store`]. A request that brings events writes them, the state folded from them and what must leave
-//! (the outbox) in one transaction; only then does it speak to other objects, to link identifiers and to merge. What is
-//! unfinished when an answer leaves, or when the process dies, stands in a table and is finished by the alarm.
-//!
-//! Invariant: no lock is held across a message. Every step can be repeated.
+//! What it does is decided by the engine's state machine, [`home`](selvedge_engine::identity::home). Here an input
+//! becomes one step of that machine in one transaction ([`step`]), and then what it wants sent is carried ([`carry`]).
+//! What is unfinished when an answer leaves, or when the process dies, stands in storage and is carried on by the alarm.
 
 mod append;
+mod carry;
+mod decree;
 mod describe;
-mod link;
-mod merge;
 pub(crate) mod message;
 mod outbox;
 mod read;
+mod schema;
+mod step;
 mod store;
+mod tables;
 mod timer;
+mod upgrade;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use selvedge_engine::identity::ObjectNames;
 use selvedge_engine::ids::ProfileId;
-use serde::de::DeserializeOwned;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 pub(crate) use self::describe::describe;
 use self::message::{Answer, Ask};
-use self::store::{Loaded, Store};
+use self::step::Memory;
 use super::call;
+use super::sql::Sql;
 use crate::api_error::ApiError;
-use crate::bindings;
-use crate::usage;
+use crate::{bindings, usage};
 
 /// Sends a message to a profile object.
-pub(crate) async fn ask<A: DeserializeOwned>(
+pub(crate) async fn ask(
     env: &Env,
     profile: &ProfileId,
     question: &Ask,
-) -> std::result::Result<A, ApiError> {
+) -> std::result::Result<Answer, ApiError> {
     call::call(env, bindings::PROFILES, ObjectNames::profile(profile), question).await
 }
 
 /// See the module.
 #[durable_object]
 pub struct ProfileObject {
+    /// Shared with what goes on after an answer has left.
+    inner: Rc<Inner>,
+}
+
+struct Inner {
     state: State,
     env: Env,
-    store: Store,
+    sql: Sql,
     /// What storage holds, while this object is in memory.
-    loaded: RefCell<Option<Loaded>>,
+    memory: RefCell<Option<Memory>>,
     /// When the alarm is set for, if this object set it since it woke.
     alarm_at: Cell<Option<i64>>,
-    /// Somebody is linking or merging right now; whoever comes meanwhile leaves it to them.
-    linking: Cell<bool>,
-    /// Tries in a row after which something was still left to do.
+    /// So many carry messages of this object right now.
+    carriers: Cell<u32>,
+    /// Tries in a row after which the Queue had not taken everything.
     tries: Cell<u32>,
 }
 
 impl DurableObject for ProfileObject {
     fn new(state: State, env: Env) -> Self {
-        let store = Store::new(&state);
-        Self {
+        let sql = Sql::new(&state);
+        let inner = Inner {
             state,
             env,
-            store,
-            loaded: RefCell::new(None),
+            sql,
+            memory: RefCell::new(None),
             alarm_at: Cell::new(None),
-            linking: Cell::new(false),
+            carriers: Cell::new(0),
             tries: Cell::new(0),
-        }
+        };
+        Self { inner: Rc::new(inner) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let answer = match call::receive::<Ask>(&mut request).await {
-            Ok(question) => self.answer(question).await,
+            Ok(question) => self.inner.answer(question).await,
             Err(error) => Err(error),
         };
-        if answer.is_err() {
-            self.forget();
-        }
         call::reply(answer)
     }
 
     async fn alarm(&self) -> Result<Response> {
         usage::count(|usage| usage.object_calls += 1);
-        if let Err(error) = self.run_timers().await {
-            // A throwing alarm is tried six times and then given up; ours sets itself again instead.
-            worker::console_error!("profile alarm: {error}");
-            self.forget();
-            self.retry_later().await;
-        }
+        // A throwing alarm is tried six times and then given up; ours sets itself again instead.
+        self.inner.run_timers().await;
         Response::ok("")
     }
 }
 
-impl ProfileObject {
-    async fn answer(&self, question: Ask) -> std::result::Result<Answer, ApiError> {
+impl Inner {
+    async fn answer(self: &Rc<Self>, question: Ask) -> std::result::Result<Answer, ApiError> {
         Ok(match question {
             Ask::Append(append) => Answer::Appended(self.append(append).await?),
-            Ask::Read(read) => self.read(&read).await?,
-            Ask::Propose { to, from } => Answer::Proposed(self.answer_proposal(&to, &from).await?),
-            Ask::Surrender { to, trigger } => self.surrender_when_asked(&to, &trigger).await?,
-            Ask::Stage { younger, rows } => self.stage(&younger, &rows)?,
-            Ask::Commit(commit) => self.commit(&commit).await?,
-            Ask::Absorb(absorb) => self.absorb(&absorb).await?,
+            Ask::Read(read) => self.show(&read).await?,
+            Ask::Tell { message } => Answer::Told { messages: self.hear(&message).await? },
             Ask::Describe => self.describe().await?,
+            Ask::Facts { profile } => self.facts(&profile).await?,
+            Ask::Part { profile, edge, order } => self.part(&profile, &edge, &order).await?,
+            Ask::Join { profile, with, current, retired, order } => {
+                self.join(&profile, &with, &current, &retired, &order).await?
+            }
         })
-    }
-
-    /// Runs `look` on what storage holds.
-    fn with<T>(&self, look: impl FnOnce(&Loaded) -> T) -> std::result::Result<T, ApiError> {
-        let mut loaded = self.loaded.borrow_mut();
-        if loaded.is_none() {
-            *loaded = Some(self.store.load()?);
-        }
-        match loaded.as_ref() {
-            Some(loaded) => Ok(look(loaded)),
-            None => Err(ApiError::internal("the profile was not loaded")),
-        }
-    }
-
-    /// Drops the copy in memory: after an error storage is what counts.
-    fn forget(&self) {
-        self.loaded.replace(None);
-    }
-
-    /// Writes: `change` gets a copy of what is loaded and the store, in one transaction; the copy counts from then on.
-    fn change<T>(
-        &self,
-        change: impl Fn(&mut Loaded, &Store) -> std::result::Result<T, ApiError>,
-    ) -> std::result::Result<T, ApiError> {
-        let before = self.with(Clone::clone)?;
-        let (after, result) = self.store.atomically(|| {
-            let mut loaded = before.clone();
-            self.store.create(&mut loaded)?;
-            let result = change(&mut loaded, &self.store)?;
-            Ok((loaded, result))
-        })?;
-        self.loaded.replace(Some(after));
-        Ok(result)
     }
 }

@@ -6,35 +6,44 @@ use selvedge_engine::limits;
 use selvedge_engine::profile::Logged;
 use worker::{QueueContentType, SendMessage};
 
-use super::ProfileObject;
+use super::Inner;
 use crate::api_error::ApiError;
 use crate::{bindings, usage};
 
 /// Outbox rows sent at a time.
 const ROWS_AT_A_TIME: usize = 20;
 
-/// The rows for these events: JSON arrays, each small enough for a Queue message.
-pub(super) fn rows_of(me: &ProfileId, leaving: &[(&Logged, MaySend)]) -> Result<Vec<String>, ApiError> {
+/// An event as it leaves; nothing without consent to that.
+pub(super) fn line(me: &ProfileId, logged: &Logged) -> Result<Option<String>, ApiError> {
+    let Some(consent) = logged.stored_under().may_archive() else { return Ok(None) };
+    written(me, logged, consent).map(Some)
+}
+
+fn written(me: &ProfileId, logged: &Logged, _consent: MaySend) -> Result<String, ApiError> {
+    let mut line = logged.event.to_public_json();
+    if let Some(object) = line.as_object_mut() {
+        object.insert("profileId".into(), me.as_str().into());
+    }
+    Ok(serde_json::to_string(&line)?)
+}
+
+/// The rows for these lines: JSON arrays, each small enough for a Queue message.
+pub(super) fn rows_of(lines: &[String]) -> Vec<String> {
     let mut rows = Vec::new();
     let mut row = String::new();
-    for (logged, _consent) in leaving {
-        let mut line = logged.event.to_public_json();
-        if let Some(object) = line.as_object_mut() {
-            object.insert("profileId".into(), me.as_str().into());
-        }
-        let line = serde_json::to_string(&line)?;
+    for line in lines {
         if !row.is_empty() && row.len() + line.len() > limits::QUEUE_MESSAGE_BYTES {
             rows.push(format!("[{}]", std::mem::take(&mut row)));
         }
         if !row.is_empty() {
             row.push(',');
         }
-        row.push_str(&line);
+        row.push_str(line);
     }
     if !row.is_empty() {
         rows.push(format!("[{row}]"));
     }
-    Ok(rows)
+    rows
 }
 
 /// Joins JSON arrays of events into as few as fit a Queue message.
@@ -54,14 +63,14 @@ fn joined(rows: &[(i64, String)]) -> Vec<String> {
     messages
 }
 
-impl ProfileObject {
+impl Inner {
     /// Sends everything that waits. A row leaves only after the Queue has taken it; sent twice after a crash, it is one
     /// line in the archive all the same, because readers go by messageId.
-    pub(super) async fn deliver_outbox(&self) -> Result<(), ApiError> {
+    pub(super) async fn deliver_outbox(&self, me: &ProfileId) -> Result<(), ApiError> {
         loop {
-            let mut rows = self.store.outbox(ROWS_AT_A_TIME)?;
+            let mut rows = self.read(me, |_, tables| tables.outbox(ROWS_AT_A_TIME))?;
             let last = rows.last().map_or(0, |(last, _)| *last);
-            let (news, told) = self.news()?.unzip();
+            let (news, told) = self.news(me)?.unzip();
             rows.extend(news.map(|row| (last, row)));
             if rows.is_empty() {
                 return Ok(());
@@ -74,15 +83,12 @@ impl ProfileObject {
                     worker::RawMessageBuilder::new(body).build_with_content_type(QueueContentType::Text);
                 queue.send_raw(message).await?;
             }
-            self.change(|_, store| {
-                store.remove_outbox(last)?;
-                told.as_ref().map_or(Ok(()), |told| store.put_told(told))
+            self.sql.atomically(|| {
+                self.read(me, |_, tables| {
+                    tables.remove_outbox(last)?;
+                    told.as_ref().map_or(Ok(()), |told| tables.put_told(told))
+                })
             })?;
         }
-    }
-
-    /// Whether something waits.
-    pub(super) fn has_outbox(&self) -> Result<bool, ApiError> {
-        Ok(!self.store.outbox(1)?.is_empty() || self.news()?.is_some())
     }
 }

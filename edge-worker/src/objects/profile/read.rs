@@ -1,63 +1,80 @@
 //! Showing a profile to an admin.
 
-use selvedge_engine::identity::home::Home;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use selvedge_engine::config::Config;
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::fact::Edge;
+use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile};
+use selvedge_engine::identity::meet::Held;
 use selvedge_engine::limits;
-use selvedge_engine::profile::Logged;
+use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::segment::memberships;
 use selvedge_engine::time::UnixMillis;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::ProfileObject;
-use super::message::{Answer, Note, Read};
-use super::store::{Loaded, StoredIdentifier, kind};
+use super::Inner;
+use super::message::{Answer, Read};
+use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 
-impl ProfileObject {
+impl Inner {
     /// Identifiers, traits, segments as of now, what was refused, and a page of the timeline.
-    pub(super) async fn read(&self, read: &Read) -> Result<Answer, ApiError> {
-        let config = config_cache::current(&self.env, read.config).await?;
-        self.bring_up_to_date(&config)?;
-        let loaded = self.with(Clone::clone)?;
-        match &loaded.home {
-            Home::None => return Ok(Answer::NotFound),
-            Home::Forwarding { to, .. } => return Ok(Answer::Moved { to: to.clone() }),
-            Home::Live { .. } | Home::Surrendering { .. } => {}
+    pub(super) async fn show(self: &Rc<Self>, read: &Read) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(&read.profile)? {
+            return Ok(elsewhere);
         }
-        let limit = read.limit.clamp(1, limits::TIMELINE_PAGE_MAX);
-        let events = self.store.timeline(read.before.as_ref(), limit)?;
-        let next = if events.len() < limit { None } else { events.last().map(cursor) };
-        let profile = json!({
-            "profileId": loaded.me,
-            "createdAt": loaded.home.created_at().map(UnixMillis::to_iso),
-            "firstSeen": loaded.state.first_seen.map(UnixMillis::to_iso),
-            "lastSeen": loaded.state.last_seen.map(UnixMillis::to_iso),
-            "identifiers": self.store.identifiers()?.iter().map(|row| identifier(row, &loaded)).collect::<Vec<_>>(),
-            "traits": loaded.state.traits.values(),
-            "claimedTraits": loaded.state.claimed_traits.values(),
-            "computed": loaded.state.computed(),
-            "consent": loaded.state.consent.as_ref().map(|said| json!({
-                "at": said.at.to_iso(), "messageId": said.by, "purposes": said.consent,
-            })),
-            "segments": segments(&loaded, &config),
-            "claimed": self.store.notes(kind::CLAIMED)?.iter().map(note).collect::<Vec<_>>(),
-            "refusals": self.store.notes(kind::REFUSED)?.iter().map(note).collect::<Vec<_>>(),
-            "merges": self.store.merges()?,
-            "configVersion": config.version(),
-            "timeline": {
-                "events": events.iter().map(|logged| logged.event.to_public_json()).collect::<Vec<_>>(),
-                "next": next,
-            },
-        });
-        Ok(Answer::Profile { profile })
+        let config = config_cache::current(&self.env, read.config).await?;
+        self.step(&read.profile, &config, |step| step.refresh()).await?;
+        self.read(&read.profile, |profile, tables| {
+            Ok(Answer::Profile { profile: shown(read, profile, tables, &config)? })
+        })
     }
 }
 
+fn shown(read: &Read, profile: &Profile, tables: &Tables<'_>, config: &Config) -> Result<Value, ApiError> {
+    let limit = read.limit.clamp(1, limits::TIMELINE_PAGE_MAX);
+    let events = tables.timeline(read.before.as_ref(), limit)?;
+    let next = if events.len() < limit { None } else { events.last().map(cursor) };
+    let (home, state) = (&profile.home, &profile.folded.state);
+    let notes = |kind| Ok::<_, ApiError>(tables.notes_of(kind)?.iter().map(note).collect::<Vec<_>>());
+    let ledger = tables.entries()?;
+    Ok(json!({
+        "profileId": home.me,
+        "createdAt": home.created_at.to_iso(),
+        "firstSeen": state.first_seen.map(UnixMillis::to_iso),
+        "lastSeen": state.last_seen.map(UnixMillis::to_iso),
+        "identifiers": profile.held.iter().map(|(id, held)| identifier(id, held, state)).collect::<Vec<_>>(),
+        "traits": state.traits.values(),
+        "claimedTraits": state.claimed_traits.values(),
+        "computed": state.computed(),
+        "consent": state.consent.as_ref().map(|said| json!({
+            "at": said.at.to_iso(), "messageId": said.by, "purposes": said.consent,
+        })),
+        "segments": segments(state, config),
+        "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
+        "claimed": claimed(&tables.notes_of(NoteKind::Claimed)?),
+        "refusals": notes(NoteKind::Refused)?,
+        "notIdentifiers": notes(NoteKind::NoIdentifier)?,
+        "lateConflicts": notes(NoteKind::LateConflict)?,
+        "merges": merges(&ledger),
+        "ledger": ledger.iter().map(entry).collect::<Vec<_>>(),
+        "neverMerge": home.edges().iter().map(edge).collect::<Vec<_>>(),
+        "configVersion": config.version(),
+        "timeline": {
+            "events": events.iter().map(|logged| logged.event.to_public_json()).collect::<Vec<_>>(),
+            "next": next,
+        },
+    }))
+}
+
 /// Memberships as of now: windows move though nothing was written.
-fn segments(loaded: &Loaded, config: &selvedge_engine::config::Config) -> Vec<Value> {
+fn segments(state: &ProfileState, config: &Config) -> Vec<Value> {
     let now = platform::now();
-    let holding = memberships(&loaded.state, config, now);
-    let shown = |id: &selvedge_engine::ids::SegmentId| match loaded.state.segments.get(id) {
+    let holding = memberships(state, config, now);
+    let shown = |id: &selvedge_engine::ids::SegmentId| match state.segments.get(id) {
         Some(membership) => {
             json!({ "id": id, "since": membership.since.to_iso(), "cause": membership.cause })
         }
@@ -66,27 +83,99 @@ fn segments(loaded: &Loaded, config: &selvedge_engine::config::Config) -> Vec<Va
     holding.iter().map(shown).collect()
 }
 
-fn identifier(row: &StoredIdentifier, loaded: &Loaded) -> Value {
-    let seen = loaded.state.seen.get(&format!("{}:{}", row.namespace, row.value));
+fn identifier(id: &Identifier, held: &Held, state: &ProfileState) -> Value {
+    let seen = state.seen.get(&id.to_string());
     json!({
-        "namespace": row.namespace,
-        "value": row.value,
+        "namespace": id.namespace,
+        "value": id.value,
         "trust": "verified",
-        "firstSeen": seen.map_or(UnixMillis(row.first_seen), |seen| seen.first).to_iso(),
-        "lastSeen": seen.map_or(UnixMillis(row.first_seen), |seen| seen.last).to_iso(),
+        "state": held.state,
+        "shared": held.shared.as_ref().map(|(at, by)| json!({ "since": at.to_iso(), "messageId": by })),
+        "firstSeen": seen.map_or(held.first_seen, |seen| seen.first).to_iso(),
+        "lastSeen": seen.map_or(held.first_seen, |seen| seen.last).to_iso(),
         "source": seen.map(|seen| &seen.by.1),
-        "messageId": row.message_id,
+        "messageId": held.by,
     })
 }
 
+/// Of a value that is no identifier the id is `namespace:` and the beginning of the value.
 fn note(note: &Note) -> Value {
+    let (namespace, value) = note.id.split_once(':').unwrap_or(("", &note.id));
     json!({
-        "namespace": note.id.namespace,
-        "value": note.id.value,
-        "messageId": note.message_id,
-        "at": note.at.to_iso(),
-        "reason": note.reason,
+        "namespace": namespace,
+        "value": value,
+        "messageId": note.order.1,
+        "at": note.order.0.to_iso(),
+        "reason": note.reasons.first().map_or("", String::as_str),
+        "reasons": note.reasons,
     })
+}
+
+/// Each once, with its first event and how many there were.
+fn claimed(notes: &[Note]) -> Vec<Value> {
+    let mut by_id: BTreeMap<&str, Vec<&Note>> = BTreeMap::new();
+    for note in notes {
+        by_id.entry(&note.id).or_default().push(note);
+    }
+    let once = |notes: Vec<&Note>| {
+        let first = notes.iter().min_by_key(|note| &note.order)?;
+        Some(joined(self::note(first), json!({ "events": notes.len() })))
+    };
+    by_id.into_values().filter_map(once).collect()
+}
+
+fn pending(link: &Link) -> Value {
+    let (how, what) = match &link.how {
+        How::Shown { id } => ("shown", json!({ "id": id })),
+        How::Renames { id, previous } => ("renames", json!({ "id": id, "previous": previous })),
+        How::Retired { id } => ("retired", json!({ "id": id })),
+        How::Remember { id } => ("remember", json!({ "id": id })),
+        How::Plan { with } => ("plan", json!({ "with": with })),
+        How::Hand { with } => ("hand", json!({ "with": with })),
+    };
+    let link = json!({ "how": how, "at": link.order.0.to_iso(), "messageId": link.order.1 });
+    joined(link, what)
+}
+
+fn joined(one: Value, other: Value) -> Value {
+    let fields = [one, other].into_iter().filter_map(|value| match value {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    });
+    Value::Object(fields.flatten().collect::<Map<_, _>>())
+}
+
+/// Who moved in, in the order of time.
+fn merges(ledger: &[Ledger]) -> Vec<Value> {
+    let mut merges: Vec<_> = ledger
+        .iter()
+        .filter_map(|one| match one {
+            Ledger::Merged { at, younger, .. } => Some(((*at, younger), entry(one))),
+            Ledger::Given { .. } | Ledger::Gave { .. } | Ledger::Declined { .. } => None,
+        })
+        .collect();
+    merges.sort_by_key(|(order, _)| *order);
+    merges.into_iter().map(|(_, value)| value).collect()
+}
+
+fn entry(entry: &Ledger) -> Value {
+    match entry {
+        Ledger::Merged { younger, trigger, at, created_at, came, before, .. } => json!({
+            "kind": "merged", "profileId": younger, "at": at.to_iso(), "messageId": trigger.1,
+            "createdAt": created_at.to_iso(), "identifiers": came, "before": before,
+        }),
+        Ledger::Given { from, at, came, .. } => {
+            json!({ "kind": "given", "profileId": from, "at": at.to_iso(), "identifiers": came })
+        }
+        Ledger::Gave { to, at, went, .. } => {
+            json!({ "kind": "gave", "profileId": to, "at": at.to_iso(), "identifiers": went })
+        }
+        Ledger::Declined { from, .. } => json!({ "kind": "declined", "profileId": from }),
+    }
+}
+
+fn edge(edge: &Edge) -> Value {
+    json!({ "left": edge.left, "right": edge.right })
 }
 
 /// Where the next page starts: `millis:messageId`.

@@ -1,20 +1,16 @@
 //! All timers of a profile object: one alarm, set for the earliest.
 
-use selvedge_engine::identity::entry::Ask as EntryAsk;
-use selvedge_engine::identity::home::Home;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use selvedge_engine::profile::STATE_VERSION;
 use selvedge_engine::time::UnixMillis;
 use worker::ScheduledTime;
 
-use super::ProfileObject;
-use super::store::kind;
+use super::Inner;
 use crate::api_error::ApiError;
-use crate::objects::identifier;
-use crate::platform::{self, Secrets};
-use crate::{config_cache, usage};
+use crate::{config_cache, platform, usage};
 
-impl ProfileObject {
+impl Inner {
     /// Makes sure that the alarm rings at `at` or before.
     pub(super) async fn schedule(&self, at: UnixMillis) -> Result<(), ApiError> {
         let now = platform::now().0;
@@ -23,13 +19,21 @@ impl ProfileObject {
         }
         usage::count(|usage| usage.rows_written += 1);
         let when = ScheduledTime::new(js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(millis(at))));
-        self.state.storage().set_alarm(when).await?;
         self.alarm_at.set(Some(at.0));
-        Ok(())
+        let set = self.state.storage().set_alarm(when).await;
+        if set.is_err() {
+            self.alarm_at.set(None);
+        }
+        Ok(set?)
     }
 
-    /// Sets the alarm for another try, each time twice as far away.
-    pub(super) async fn retry_later(&self) {
+    /// What the alarm does: everything that waits. Whatever fails is tried again later, each time twice as late. An
+    /// alarm that is cut off is rung again by the platform.
+    pub(super) async fn run_timers(&self) {
+        self.alarm_at.set(None);
+        let done = self.ring().await;
+        let Err(error) = done else { return self.tries.set(0) };
+        worker::console_error!("profile alarm: {error}");
         let tries = self.tries.get();
         self.tries.set(tries.saturating_add(1));
         let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries.min(20)).min(limits::RETRY_MAX_MS);
@@ -38,60 +42,26 @@ impl ProfileObject {
         }
     }
 
-    /// What the alarm does: everything that waits. Whatever fails is tried again later. An alarm that is cut off is rung
-    /// again by the platform.
-    pub(super) async fn run_timers(&self) -> Result<(), ApiError> {
-        self.alarm_at.set(None);
-        if !self.with(|loaded| loaded.created)? {
-            return Ok(());
+    async fn ring(&self) -> Result<(), ApiError> {
+        let Some(me) = self.owner()? else { return Ok(()) };
+        if self.read(&me, |profile, _| Ok(profile.folded.state.v != STATE_VERSION))? {
+            // The directory must not hear of a fold that is not made yet.
+            let config = config_cache::current(&self.env, 0).await?;
+            self.step(&me, &config, |step| step.refresh()).await?;
         }
-        let mut failed = None;
-        failed = self.deliver_outbox().await.err().or(failed);
-        if self.with(|loaded| matches!(loaded.home, Home::Surrendering { .. }))?
-            && !self.linking.replace(true)
-        {
-            let outcome = self.finish_surrender().await;
-            self.linking.set(false);
-            failed = outcome.err().or(failed);
-        }
-        match config_cache::current(&self.env, 0).await {
-            Ok(config) => self.link_and_merge(&config).await,
-            Err(error) => failed = Some(error),
-        }
-        failed = self.repoint_all().await.err().or(failed);
-        if let Some(error) = failed {
-            worker::console_error!("profile timers: {error}");
-            self.forget();
-        }
-        if self.has_work()? {
-            self.retry_later().await;
-        } else {
-            self.tries.set(0);
-        }
-        Ok(())
+        let delivered = self.deliver_outbox(&me).await;
+        let settled = self.settle(&me).await;
+        delivered.and(settled)
     }
 
-    fn has_work(&self) -> Result<bool, ApiError> {
-        let moving =
-            self.with(|loaded| matches!(loaded.home, Home::Surrendering { .. }) || loaded.links > 0)?;
-        Ok(moving || self.has_outbox()? || !self.store.notes(kind::REPOINT)?.is_empty())
-    }
-
-    /// Tells the entries of everyone who moved in where they live now.
-    pub(super) async fn repoint_all(&self) -> Result<(), ApiError> {
-        let notes = self.store.notes(kind::REPOINT)?;
-        if notes.is_empty() {
+    /// What of identity is unfinished.
+    async fn settle(&self, me: &ProfileId) -> Result<(), ApiError> {
+        if !self.read(me, |profile, _| Ok(profile.has_work()))? {
             return Ok(());
         }
-        let secrets = Secrets::load(&self.env)?;
-        let me = self.me()?;
-        for note in notes {
-            if let Some(from) = ProfileId::parse(&note.reason) {
-                let ask = EntryAsk::Repoint { from, to: me.clone() };
-                identifier::ask(&self.env, &secrets.names, &note.id, &ask).await?;
-            }
-            self.change(|_, store| store.remove_note_of(kind::REPOINT, &note))?;
-        }
+        let config = config_cache::current(&self.env, 0).await?;
+        let ((), effects) = self.step(me, &config, |step| step.ring()).await?;
+        self.carry(me, &config, effects).await;
         Ok(())
     }
 }

@@ -99,6 +99,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Does all that can be done now, and sets the alarm for the rest.
     pub(super) fn advance(&mut self) -> Stepped<()> {
+        self.erase_if_due()?;
         self.move_on()?;
         if self.is_live() {
             self.start_link()?;
@@ -107,7 +108,10 @@ impl<S: Store> Step<'_, S> {
             self.hand_some();
             self.start_gathering()?;
         }
-        self.erase_some();
+        if matches!(self.profile.home.place, Place::Erased { .. }) {
+            self.erase_some();
+            self.hand_some();
+        }
         if self.profile.has_work() {
             let tries = self.profile.under_way.tries.min(20);
             let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries).min(limits::RETRY_MAX_MS);

@@ -44,21 +44,29 @@ impl<S: Store> Step<'_, S> {
         self.take_decrees(&[Fact { order: order.clone(), says }])?;
         let how = How::Hand { with: with.clone() };
         self.ask_for(Link { order: order.clone(), how, decides: false })?;
+        self.contest(order, None)?;
+        self.unsettle()?;
         self.advance()?;
         Ok(true)
     }
 
-    /// Forgets this person: what is moving in or out comes to nothing, unless it has come to its end.
+    /// Forgets this person.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn erase(&mut self, at: UnixMillis) -> Stepped<()> {
+    pub fn forget(&mut self, at: UnixMillis) -> Stepped<()> {
+        self.erase(at)?;
+        self.advance()
+    }
+
+    /// What is moving in or out comes to nothing, unless it has come to its end.
+    pub(super) fn erase(&mut self, at: UnixMillis) -> Stepped<()> {
         match self.profile.home.place.clone() {
             Place::None | Place::Forwarding { .. } | Place::Erased { .. } => Ok(()),
             Place::Surrendering { phase: Phase::Aborting { .. }, .. } => Ok(()),
             Place::Surrendering { to, older, merge, trigger, phase } => {
                 if phase == Phase::Absorbing {
-                    self.tell(&to, Body::Abort { older: older.clone(), merge, at });
+                    self.tell(&to, Body::Abort { older, merge, at });
                     return Ok(());
                 }
                 let phase = Phase::Aborting { at };
@@ -66,7 +74,18 @@ impl<S: Store> Step<'_, S> {
                 self.profile.under_way.sent.remove("surrender");
                 self.put_home()
             }
-            Place::Live => self.erase_here(at),
+            Place::Live => {
+                self.profile.home.erasing = Some(at);
+                self.put_home()
+            }
+        }
+    }
+
+    /// Erases what is to be erased, unless something here belongs to others and has not reached them.
+    pub(super) fn erase_if_due(&mut self) -> Stepped<()> {
+        match self.profile.home.erasing {
+            Some(at) if self.is_live() && self.profile.outgoing.is_empty() => self.erase_here(at),
+            _ => Ok(()),
         }
     }
 
@@ -82,7 +101,12 @@ impl<S: Store> Step<'_, S> {
         let held = self.profile.held.clone();
         let repoints = self.profile.repoints.clone();
         let handed = self.profile.handed.clone();
+        let ledger = self.store.ledger()?;
         self.forget_all(home)?;
+        for entry in ledger {
+            // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
+            self.store.write(super::Write::Ledger(&entry.without_identifiers()))?;
+        }
         // Their entries are told until they have heard; the new owner of one is nobody.
         for (id, held) in held {
             let (from, epoch) =
@@ -100,7 +124,8 @@ impl<S: Store> Step<'_, S> {
         let Place::Erased { at } = self.profile.home.place else { return };
         let open: Vec<(Identifier, Handed)> =
             self.profile.handed.iter().map(|(id, handed)| (id.clone(), handed.clone())).collect();
-        for (id, Handed { from, epoch, .. }) in open.into_iter().filter(|(_, handed)| !handed.done) {
+        let due = |handed: &Handed| !handed.done && handed.to.is_none();
+        for (id, Handed { from, epoch, .. }) in open.into_iter().filter(|(_, handed)| due(handed)) {
             if self.profile.under_way.sent.insert(format!("erase:{id}")) {
                 self.ask_entry(&id, Ask::Erase { from, epoch, at });
             }

@@ -255,7 +255,11 @@ impl<S: Store> Step<'_, S> {
             .handed
             .iter()
             .filter(|(id, handed)| {
-                !handed.done && !on_the_way(id) && !self.profile.under_way.sent.contains(&hand_key(id))
+                let erased = handed.to.is_none() && !self.is_live();
+                !handed.done
+                    && !erased
+                    && !on_the_way(id)
+                    && !self.profile.under_way.sent.contains(&hand_key(id))
             })
             .take(limits::REPOINTS_AT_A_TIME)
             .map(|(id, handed)| (id.clone(), handed.clone()))

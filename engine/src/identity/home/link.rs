@@ -64,7 +64,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Whether the rules would forbid it even if nobody held it.
     fn refuses(&self, id: &Identifier, link: &Link) -> bool {
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let rules = self.config.identity();
         matches!(link.how, How::Shown { .. })
             && matches!(admit(&self.promised(), id, link.order.0, rules, &edges), Admit::Refuse(_))
@@ -115,7 +115,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Nobody holds it, and it can't stand beside what is held here.
     fn refuse_if_still(&mut self, id: &Identifier, link: &Link) -> Stepped<()> {
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let rules = self.config.identity();
         let mine = admit(&self.profile.held, id, link.order.0, rules, &edges);
         let promised = admit(&self.promised(), id, link.order.0, rules, &edges);
@@ -183,12 +183,16 @@ impl<S: Store> Step<'_, S> {
             }
             Place::None => self.yield_to(&asker, key),
             Place::Erased { .. } => {
-                let namespace = link.id().map(|id| id.namespace.clone());
-                let violations = namespace
-                    .map(|namespace| Violation { reason: Refusal::Erased, namespace })
-                    .into_iter()
-                    .collect();
-                self.tell(&asker, Body::Refused { key, violations, last: None });
+                // An entry that was claimed for us, or for one who moved in here, and has not heard.
+                let named = proposal.named.clone();
+                if let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) {
+                    self.put_handed(&id, Handed { from, to: None, epoch, done: false })?;
+                }
+                let answer = match link.id() {
+                    Some(_) => Body::Later { key },
+                    None => Body::Refused { key, violations: Vec::new(), last: None },
+                };
+                self.tell(&asker, answer);
                 Ok(())
             }
             Place::Surrendering { .. } => {
@@ -228,8 +232,10 @@ impl<S: Store> Step<'_, S> {
                 Meeting::Refuse { violations: vec![broken] }
             }
             (_, Some(id)) => {
-                let mut edges = self.profile.home.edges();
+                let mut edges = self.edges();
                 edges.extend(super::super::resolve::edges(&from.decrees));
+                let both = [&from.ids, &self.profile.held];
+                edges.retain(|edge| !both.iter().any(|ids| edge.is_crossed(|id| ids.contains_key(id))));
                 let rules = self.config.identity();
                 let meeting = meet(&from.ids, &self.profile.held, id, rules, &edges);
                 match admit(&from.ids, id, link.order.0, rules, &edges) {

@@ -9,7 +9,7 @@
 //!    survivor re-points the entries.
 
 use super::super::entry::{Answer, Ask};
-use super::super::fact::{Fact, Order};
+use super::super::fact::{Edge, Fact, Order};
 use super::super::meet::{Held, HeldIds, HeldState, active};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
@@ -47,7 +47,10 @@ impl<S: Store> Step<'_, S> {
         // The newest word of an admin counts.
         let by_hand = matches!(link.how, How::Hand { .. });
         let stated = stated(&sorted);
-        let in_force = stated.iter().filter(|(at, _)| !by_hand || *at > link.order);
+        let alone = |edge: &Edge| {
+            edge.is_crossed(|id| one.contains_key(id)) || edge.is_crossed(|id| other.contains_key(id))
+        };
+        let in_force = stated.iter().filter(|(at, edge)| (!by_hand || *at > link.order) && !alone(edge));
         if let Some((_, edge)) = in_force.into_iter().find(|(_, edge)| edge.is_crossed(holds)) {
             let namespace = edge.left.first().map(|id| id.namespace.clone());
             let reason = Refusal::NeverMerge;
@@ -166,7 +169,7 @@ impl<S: Store> Step<'_, S> {
                 let luggage = Box::new(self.luggage(false)?);
                 self.tell(&to, Body::Absorb { merge, rows, luggage });
             }
-            Phase::Aborting { at } => self.tell(&to, Body::Abort { older: older.clone(), merge, at }),
+            Phase::Aborting { at } => self.tell(&to, Body::Abort { older, merge, at }),
         }
         Ok(())
     }

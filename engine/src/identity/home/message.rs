@@ -84,6 +84,7 @@ pub struct Party {
     /// In which epoch of its home.
     pub epoch: u64,
     /// With which identifiers.
+    #[serde(with = "super::by_text")]
     pub ids: HeldIds,
     /// Its newest event.
     pub last: Option<Order>,
@@ -118,8 +119,10 @@ pub struct Luggage {
     /// Still to be linked.
     pub links: Vec<Link>,
     /// Entries that name neither of the two.
+    #[serde(with = "super::by_text")]
     pub repoints: BTreeMap<Identifier, Repoint>,
     /// Identifiers that went elsewhere.
+    #[serde(with = "super::by_text")]
     pub handed: BTreeMap<Identifier, Handed>,
     /// Remarks about identifiers.
     pub notes: Vec<Note>,
@@ -137,6 +140,7 @@ pub struct Luggage {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
     /// The identifiers.
+    #[serde(with = "super::by_text")]
     pub ids: HeldIds,
     /// Remarks about identifiers.
     pub notes: Vec<Note>,
@@ -175,6 +179,7 @@ pub struct Description {
     /// Whether nothing is under way here.
     pub quiet: bool,
     /// What it holds.
+    #[serde(with = "super::by_text")]
     pub held: HeldIds,
     /// What was refused on its events.
     pub refused: Vec<Note>,
@@ -237,6 +242,7 @@ pub struct Rearrange {
     /// Identifiers that nobody holds, and this profile is to.
     pub links: Vec<Link>,
     /// How all identifiers that it holds now should stand.
+    #[serde(with = "super::by_text")]
     pub ids: HeldIds,
     /// What was refused on the events that stay.
     pub refused: Vec<Note>,

@@ -8,6 +8,7 @@
 //! Invariant: no lock is held across a message. Every pointer carries an epoch; older ones are ignored.
 
 mod alarm;
+mod by_text;
 mod decree;
 mod give;
 mod link;
@@ -113,6 +114,9 @@ pub struct Home {
     /// Something arrived that may change who is who: to be resolved anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsettled: bool,
+    /// To be erased as soon as what belongs to others has reached them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasing: Option<UnixMillis>,
     /// What admins have said about who is who.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decrees: Vec<Fact>,
@@ -131,6 +135,7 @@ impl Home {
             revision: 0,
             contested: None,
             unsettled: false,
+            erasing: None,
             decrees: Vec::new(),
         }
     }
@@ -295,6 +300,13 @@ impl<S: Store> Step<'_, S> {
     fn tell(&mut self, to: &ProfileId, body: Body) {
         let message = Message::new(&self.profile.home, to.clone(), body);
         self.effects.push(Effect::Tell { message: Box::new(message) });
+    }
+
+    /// The never-merge edges that this profile does not cross already, by an admin's word.
+    fn edges(&self) -> Vec<Edge> {
+        let mut edges = self.profile.home.edges();
+        edges.retain(|edge| !edge.is_crossed(|id| self.profile.held.contains_key(id)));
+        edges
     }
 
     fn put_home(&mut self) -> Stepped<()> {

@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::entry::{Answer, Ask};
+use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Held, HeldIds, HeldState};
 use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
 use super::super::{Identifier, IdentifierKind, IdentityRules, Violation};
 use super::message::{About, Body, Description, Fragment, Rearrange};
-use super::store::{Gathering, Ledger, Note, NoteKind, Store, Write};
+use super::store::{Asked, Gathering, Ledger, Note, NoteKind, Store, Write};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
@@ -168,9 +168,18 @@ impl<'a> Planner<'a> {
         let home = homes.get(&kept);
         let join =
             home.filter(|home| **home != one.profile).map(|home| (home.clone(), self.joined_by(kept, one)));
-        let refused = self.refused_on(kept, &keep);
+        let stays = |events: &[MessageId]| -> Vec<Note> {
+            one.refused
+                .iter()
+                .filter(|note| is_final(note) && events.contains(&note.order.1))
+                .cloned()
+                .collect()
+        };
+        let mut refused = self.refused_on(kept, &keep);
+        refused.extend(stays(&keep));
         for (person, fragment) in &mut away {
             fragment.refused = self.refused_on(*person, &fragment.events);
+            fragment.refused.extend(stays(&fragment.events));
             // Where nobody keeps a person, whoever gives something to the new home says what it is to link.
             if !self.described.iter().any(|one| homes.get(person) == Some(&one.profile)) {
                 fragment.links = self.missing_links(*person);
@@ -276,17 +285,13 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// What a re-resolution must know of this profile.
-    pub(super) fn describe(&mut self) -> Stepped<Description> {
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn describe(&mut self) -> Stepped<Description> {
         let profile = &self.profile;
         let too_big = profile.folded.state.events > limits::RESOLVE_EVENTS as u64;
-        let mut facts = Vec::new();
-        let mut after = String::new();
-        while !too_big {
-            let rows = self.store.rows(None, &after, 500)?;
-            let Some(last) = rows.last() else { break };
-            after = last.event.message_id.as_str().to_owned();
-            facts.extend(rows.iter().filter_map(Fact::of));
-        }
+        let facts = if too_big { Vec::new() } else { self.facts()? };
         let mut refused: Vec<Note> = self.store.notes()?;
         refused.retain(|note| note.kind == NoteKind::Refused);
         Ok(Description {
@@ -301,6 +306,18 @@ impl<S: Store> Step<'_, S> {
             too_big,
             ledger: self.store.ledger()?,
         })
+    }
+
+    /// What all visible rows say.
+    fn facts(&self) -> Stepped<Vec<Fact>> {
+        let mut facts = Vec::new();
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, 500)?;
+            let Some(last) = rows.last() else { return Ok(facts) };
+            after = last.event.message_id.as_str().to_owned();
+            facts.extend(rows.iter().filter_map(Fact::of));
+        }
     }
 
     /// Somebody coordinates and asks.
@@ -331,7 +348,7 @@ impl<S: Store> Step<'_, S> {
         for id in neighbours(description, rules) {
             if let std::collections::btree_map::Entry::Vacant(new) = gathering.ids.entry(id) {
                 ask.push(new.key().clone());
-                new.insert(false);
+                new.insert(None);
             }
         }
         gathering.profiles.insert(from.clone(), Some(description.clone()));
@@ -344,9 +361,9 @@ impl<S: Store> Step<'_, S> {
     /// An entry has said who has shown its identifier.
     pub(super) fn who_answered(&mut self, id: &Identifier, answer: &Answer) -> Stepped<()> {
         let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
-        if gathering.ids.insert(id.clone(), true) != Some(false) {
-            return Ok(());
-        }
+        let Some(waiting @ None) = gathering.ids.get_mut(id) else { return Ok(()) };
+        let erased = if let Owner::Erased { at, .. } = &answer.owner { Some(*at) } else { None };
+        *waiting = Some(Asked { erased, quarantined: answer.quarantined });
         let mut ask = Vec::new();
         for profile in answer.owner.profile().into_iter().chain(&answer.claimants) {
             if !gathering.profiles.contains_key(profile) {
@@ -385,10 +402,20 @@ impl<S: Store> Step<'_, S> {
         if too_big {
             return self.leave_to_admin();
         }
-        if described.len() < gathering.profiles.len() || gathering.ids.values().any(|answered| !answered) {
+        if described.len() < gathering.profiles.len() || gathering.ids.values().any(Option::is_none) {
             return Ok(());
         }
+        let mut described = described;
         let me = self.me();
+        let named = |one: &Description| one.profile == me && !one.facts.is_empty();
+        let lived = described.iter().any(named);
+        described.iter_mut().for_each(|one| one.leave_out(&gathering.ids));
+        let erased = gathering.ids.values().flatten().filter_map(|asked| asked.erased).max();
+        if let Some(at) = erased.filter(|_| lived && !described.iter().any(named)) {
+            // All that is here is about somebody who was erased meanwhile.
+            self.profile.under_way.gathering = None;
+            return self.erase(at);
+        }
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
         self.profile.under_way.gathering = None;
@@ -484,6 +511,34 @@ impl<S: Store> Step<'_, S> {
             }
         }
     }
+}
+
+impl Description {
+    /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
+    /// is not held.
+    fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>) {
+        self.facts.retain_mut(|fact| {
+            let Says::Seen { ids, previous } = &mut fact.says else { return true };
+            let at = fact.order.0;
+            let links = |id: &Identifier| match asked.get(id).copied().flatten() {
+                Some(asked) => {
+                    asked.erased.is_none_or(|erased| at > erased)
+                        && (!asked.quarantined || self.held.contains_key(id))
+                }
+                None => true,
+            };
+            ids.retain(links);
+            *previous = previous.take().filter(links);
+            // An event that names nobody any more stays where it is.
+            !ids.is_empty()
+        });
+    }
+}
+
+/// Whether a refusal is an entry's, whatever the rules say.
+fn is_final(note: &Note) -> bool {
+    let code = |reason: &String| reason.starts_with("erased:") || reason.starts_with("quarantined:");
+    note.reasons.iter().any(code)
 }
 
 /// Identifiers through which a profile may be connected with others.

@@ -275,7 +275,7 @@ impl<S: Store> Step<'_, S> {
                 if let Some(old) = renamed.get_mut(previous) {
                     old.state = HeldState::Retired;
                 }
-                let edges = self.profile.home.edges();
+                let edges = self.edges();
                 match admit(&renamed, &id, link.order.0, self.config.identity(), &edges) {
                     Admit::Refuse(violations) => {
                         self.put_handed(&id, Handed { from: named.clone(), to: None, epoch, done: false })?;
@@ -292,11 +292,12 @@ impl<S: Store> Step<'_, S> {
                 return self.admit_linked(&id, link, named, epoch);
             }
         }
+        self.watch_logins(None)?;
         self.contest(&link.order, None)
     }
 
     fn admit_linked(&mut self, id: &Identifier, link: &Link, named: &ProfileId, epoch: u64) -> Stepped<()> {
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let mut others = self.promised();
         others.remove(id);
         match admit(&others, id, link.order.0, self.config.identity(), &edges) {

@@ -103,6 +103,20 @@ pub enum Ledger {
 }
 
 impl Ledger {
+    /// What stays of it when the person is erased.
+    #[must_use]
+    pub fn without_identifiers(mut self) -> Self {
+        match &mut self {
+            Self::Merged { came, before, .. } => {
+                came.clear();
+                before.clear();
+            }
+            Self::Given { came: ids, .. } | Self::Gave { went: ids, .. } => ids.clear(),
+            Self::Declined { .. } => {}
+        }
+        self
+    }
+
     /// Names it: the same thing is entered once.
     pub fn key(&self) -> String {
         match self {
@@ -295,8 +309,17 @@ impl Linking {
 pub struct Gathering {
     /// Profiles asked; without a description they have not answered.
     pub profiles: BTreeMap<ProfileId, Option<Description>>,
-    /// Identifiers asked about; false until they have answered.
-    pub ids: BTreeMap<Identifier, bool>,
+    /// Identifiers asked about, and what their entries have answered.
+    pub ids: BTreeMap<Identifier, Option<Asked>>,
+}
+
+/// What an entry has said when asked who has shown its identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// The person it named was erased: what was before this time names nobody.
+    pub erased: Option<UnixMillis>,
+    /// It joins nobody who does not hold it already.
+    pub quarantined: bool,
 }
 
 impl Profile {
@@ -331,7 +354,7 @@ impl Profile {
             Place::None | Place::Forwarding { .. } => false,
             Place::Erased { .. } => !self.handed.values().all(|handed| handed.done),
             Place::Surrendering { .. } => true,
-            Place::Live => !self.is_quiet() || self.home.unsettled,
+            Place::Live => !self.is_quiet() || self.home.unsettled || self.home.erasing.is_some(),
         }
     }
 }

@@ -145,6 +145,7 @@ impl<S: Store> Step<'_, S> {
         }
         if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+            self.watch_logins(None)?;
             if self.config.identity().isolate_pre_login && self.profile.held.len() > 1 {
                 self.contest(&fact.order, None)?;
             }
@@ -190,7 +191,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     fn could_hold(&self, id: &Identifier, fact: &Fact) -> bool {
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let admitted = admit(&self.promised(), id, fact.order.0, self.config.identity(), &edges);
         self.profile.home.place == Place::None || admitted == Admit::Hold
     }
@@ -322,7 +323,7 @@ impl<S: Store> Step<'_, S> {
         for id in ids.iter().take_while(|id| *id != weaker) {
             asking.insert(id.clone(), super::settle::held(&fact.order, HeldState::Active, 0));
         }
-        let edges = self.profile.home.edges();
+        let edges = self.edges();
         let mine = self.promised();
         meet(&asking, &mine, weaker, self.config.identity(), &edges) == Meeting::Join
     }

@@ -1,0 +1,60 @@
+//! `GET /v1/quarantine`, `POST /v1/quarantine/release`: identifiers that gathered too many devices too fast.
+
+use selvedge_engine::identity::entry::Ask as EntryAsk;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use worker::{Env, Request, Response};
+
+use super::identity::body;
+use super::key;
+use super::profiles::identifier_named;
+use crate::api_error::ApiError;
+use crate::objects::identifier;
+use crate::objects::workspace::{Answer, Ask, ask};
+use crate::platform::Secrets;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Release {
+    /// `namespace:value`.
+    id: String,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What is under quarantine.
+pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
+    key::authorise(request, env)?;
+    let Answer::Quarantined { ids } = ask(env, &Ask::Quarantined).await? else {
+        return Err(ApiError::internal("the workspace answered another question"));
+    };
+    let shown: Vec<Value> = ids
+        .iter()
+        .map(|one| json!({ "namespace": one.id.namespace, "value": one.id.value, "at": one.at.to_iso() }))
+        .collect();
+    Ok(Response::from_json(&json!({ "quarantined": shown }))?)
+}
+
+/// Lets one go; with `dryRun` only shows whom it concerns.
+pub(crate) async fn release(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+    key::authorise(&request, env)?;
+    let Release { id: name, dry_run } = body(&mut request).await?;
+    let wrong = || ApiError::invalid_request("`id` is `namespace:value`, for example `user_id:1234`");
+    let id = identifier_named(&name, env).await?.ok_or_else(wrong)?;
+    let secrets = Secrets::load(env)?;
+    if dry_run {
+        let answer = identifier::ask(env, &secrets.names, &id, &EntryAsk::Who).await?;
+        let answer = json!({
+            "quarantined": answer.quarantined,
+            "owner": answer.owner.profile(),
+            "claimants": answer.claimants,
+        });
+        return Ok(Response::from_json(&answer)?);
+    }
+    // Published last: until then nothing asks for it.
+    identifier::ask(env, &secrets.names, &id, &EntryAsk::Release).await?;
+    let Answer::Changed { changed } = ask(env, &Ask::Release { id }).await? else {
+        return Err(ApiError::internal("the workspace answered another question"));
+    };
+    Ok(Response::from_json(&json!({ "success": true, "changed": changed }))?)
+}

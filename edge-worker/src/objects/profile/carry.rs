@@ -1,0 +1,150 @@
+//! Carrying what the engine wants sent: questions to identifier objects, messages to other profiles.
+//!
+//! The answer to a call brings what is to be told back, so that a merge is a few calls one after the other, made by one
+//! side. A call that fails is a message lost: the alarm sends it again. No lock is held across a call.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use selvedge_engine::config::Config;
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::home::{Body, Effect, Home, Message};
+use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
+
+use super::Inner;
+use super::message::{Answer, Ask};
+use crate::api_error::ApiError;
+use crate::config_cache;
+use crate::objects::{identifier, workspace};
+use crate::platform::Secrets;
+
+/// Messages that one input may lead to here before the rest is left to the alarm: far more than a merge takes, and an
+/// end to any circle.
+const MESSAGES: usize = 200;
+
+/// Counts a carrier as long as it lives.
+struct Carrier<'a>(&'a Cell<u32>);
+
+impl<'a> Carrier<'a> {
+    fn new(carriers: &'a Cell<u32>) -> Self {
+        carriers.set(carriers.get().saturating_add(1));
+        Self(carriers)
+    }
+}
+
+impl Drop for Carrier<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+impl Inner {
+    /// Takes a message of another profile. Returns what is to be told back; the rest is carried in the background.
+    pub(super) async fn hear(self: &Rc<Self>, message: &Message) -> Result<Vec<Message>, ApiError> {
+        let config = config_cache::current(&self.env, 0).await?;
+        let (me, sender) = (&message.to, &message.from);
+        let ((), effects) = self.step(me, &config, |step| step.hear(message)).await?;
+        let mut back = Vec::new();
+        let mut away = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Tell { message } if message.to == *sender => back.push(*message),
+                effect => away.push(effect),
+            }
+        }
+        self.carry_in_background(me, config, away);
+        Ok(back)
+    }
+
+    fn carry_in_background(self: &Rc<Self>, me: &ProfileId, config: Rc<Config>, effects: Vec<Effect>) {
+        if effects.is_empty() {
+            return;
+        }
+        let (inner, me) = (Rc::clone(self), me.clone());
+        self.state.wait_until(async move { inner.carry(&me, &config, effects).await });
+    }
+
+    /// Whether somebody carries messages of this object right now.
+    pub(super) fn is_carrying(&self) -> bool {
+        self.carriers.get() > 0
+    }
+
+    /// Sends what is to be sent, gives the engine what comes back, and so on until nothing is left.
+    pub(super) async fn carry(&self, me: &ProfileId, config: &Config, effects: Vec<Effect>) {
+        let _counted = Carrier::new(&self.carriers);
+        let mut waiting = VecDeque::from(effects);
+        let mut under_way = FuturesUnordered::new();
+        let mut taken = 0;
+        loop {
+            while under_way.len() < limits::CONCURRENT_OBJECTS
+                && let Some(effect) = waiting.pop_front()
+            {
+                under_way.push(self.send(me, effect));
+            }
+            let Some(answers) = under_way.next().await else { return };
+            for message in answers {
+                taken += 1;
+                if taken > MESSAGES {
+                    worker::console_error!("profile {me}: the rest is left to the alarm");
+                    return;
+                }
+                match self.step(me, config, |step| step.hear(&message)).await {
+                    Ok(((), effects)) => waiting.extend(effects),
+                    Err(error) => worker::console_error!("profile {me}: {error}"),
+                }
+            }
+        }
+    }
+
+    /// Sends one thing; returns what comes back. Nothing does if it could not be sent.
+    async fn send(&self, me: &ProfileId, effect: Effect) -> Vec<Message> {
+        let answers = match effect {
+            Effect::Ask { id, ask } => self.ask_entry(me, id, ask).await,
+            Effect::Tell { message } if message.to == *me => Ok(vec![*message]),
+            Effect::Tell { message } => self.tell(message).await,
+            Effect::Quarantine { id } => {
+                self.publish_quarantine(id);
+                Ok(Vec::new())
+            }
+            Effect::Wake { .. } => Ok(Vec::new()),
+        };
+        answers.unwrap_or_else(|error| {
+            worker::console_error!("profile {me}: a message is lost: {error}");
+            Vec::new()
+        })
+    }
+
+    async fn ask_entry(
+        &self,
+        me: &ProfileId,
+        id: Identifier,
+        ask: selvedge_engine::identity::entry::Ask,
+    ) -> Result<Vec<Message>, ApiError> {
+        let secrets = Secrets::load(&self.env)?;
+        let answer = identifier::ask(&self.env, &secrets.names, &id, &ask).await?;
+        let body = Body::Entry { id, ask, answer };
+        Ok(vec![Message::new(&Home::empty(me.clone()), me.clone(), body)])
+    }
+
+    async fn tell(&self, message: Box<Message>) -> Result<Vec<Message>, ApiError> {
+        let to = message.to.clone();
+        match super::ask(&self.env, &to, &Ask::Tell { message }).await? {
+            Answer::Told { messages } => Ok(messages),
+            _ => Err(ApiError::internal("the profile answered another question")),
+        }
+    }
+
+    /// Nobody waits for that.
+    fn publish_quarantine(&self, id: Identifier) {
+        let env = self.env.clone();
+        self.state.wait_until(async move {
+            if let Err(error) = workspace::ask(&env, &workspace::Ask::Quarantine { id }).await {
+                worker::console_error!("quarantine: {error}");
+            }
+        });
+    }
+}

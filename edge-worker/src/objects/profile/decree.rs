@@ -1,0 +1,78 @@
+//! An admin's word, carried to the engine.
+
+use std::rc::Rc;
+
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::fact::{Edge, Order};
+use selvedge_engine::identity::home::{Effect, Place};
+use selvedge_engine::ids::ProfileId;
+
+use super::Inner;
+use super::message::Answer;
+use crate::api_error::ApiError;
+use crate::config_cache;
+
+impl Inner {
+    /// What a resolution must know of this profile.
+    pub(super) async fn facts(self: &Rc<Self>, me: &ProfileId) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let config = config_cache::current(&self.env, 0).await?;
+        let (description, effects) = self.step(me, &config, |step| step.describe()).await?;
+        self.carry(me, &config, effects).await;
+        Ok(Answer::Facts { description: Box::new(description) })
+    }
+
+    /// Nobody holds an identifier of each side.
+    pub(super) async fn part(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        edge: &Edge,
+        order: &Order,
+    ) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let config = config_cache::current(&self.env, 0).await?;
+        let heard = self.step(me, &config, |step| step.part(edge, order)).await?;
+        Ok(self.heard(me, heard).await)
+    }
+
+    /// Two profiles are one person.
+    pub(super) async fn join(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        with: &ProfileId,
+        current: &Identifier,
+        retired: &Identifier,
+        order: &Order,
+    ) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let config = config_cache::current(&self.env, 0).await?;
+        let heard = self.step(me, &config, |step| step.join(with, current, retired, order)).await?;
+        Ok(self.heard(me, heard).await)
+    }
+
+    /// An admin waits until what can be done at once is done.
+    async fn heard(&self, me: &ProfileId, (taken, effects): (bool, Vec<Effect>)) -> Answer {
+        if let Ok(config) = config_cache::current(&self.env, 0).await {
+            self.carry(me, &config, effects).await;
+        }
+        Answer::Heard { taken }
+    }
+
+    /// The answer where nobody lives.
+    pub(super) fn elsewhere(&self, me: &ProfileId) -> Result<Option<Answer>, ApiError> {
+        self.read(me, |profile, _| {
+            Ok(match &profile.home.place {
+                Place::None => Some(Answer::NotFound),
+                Place::Forwarding { to } => Some(Answer::Moved { to: to.clone() }),
+                Place::Erased { at } => Some(Answer::Erased { at: *at }),
+                Place::Live | Place::Surrendering { .. } => None,
+            })
+        })
+    }
+}

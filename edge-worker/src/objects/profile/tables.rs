@@ -1,0 +1,265 @@
+//! The tables of a profile object as the Worker reads them: see [`schema`](super::schema).
+
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, NoteKind, Profile};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::profile::{Logged, STATE_VERSION};
+use selvedge_engine::time::UnixMillis;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use worker::SqlStorageValue;
+
+use super::describe::{TOLD_VERSION, Told};
+use super::outbox;
+use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
+use crate::api_error::ApiError;
+use crate::objects::sql::Sql;
+
+/// The tables, for one step of the engine, or to be read.
+pub(super) struct Tables<'a> {
+    pub(super) sql: &'a Sql,
+    /// Whose they are.
+    pub(super) me: ProfileId,
+    /// They are there: an object that was only asked, never told, has none.
+    pub(super) created: bool,
+    /// Something was written.
+    pub(super) wrote: bool,
+    /// The last of several writes of this step counts.
+    pub(super) home: Option<Home>,
+    /// As `home`.
+    pub(super) folded: Option<Folded>,
+    /// Lines for the outbox.
+    pub(super) leaves: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Json {
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct Small {
+    kind: String,
+    key: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct LogRow {
+    row: String,
+}
+
+pub(super) fn text(value: &str) -> SqlStorageValue {
+    value.into()
+}
+
+pub(super) fn count(limit: usize) -> SqlStorageValue {
+    i64::try_from(limit).unwrap_or(i64::MAX).into()
+}
+
+pub(super) fn kind_of(note: NoteKind) -> &'static str {
+    match note {
+        NoteKind::Refused => kind::REFUSED,
+        NoteKind::Claimed => kind::CLAIMED,
+        NoteKind::NoIdentifier => kind::NO_IDENTIFIER,
+        NoteKind::LateConflict => kind::LATE_CONFLICT,
+    }
+}
+
+fn identifier(text: &str) -> Result<Identifier, ApiError> {
+    Identifier::stored(text).ok_or_else(|| ApiError::internal("a stored identifier can't be read"))
+}
+
+fn number(text: &str) -> Result<u64, ApiError> {
+    text.parse().map_err(|_| ApiError::internal("a stored number can't be read"))
+}
+
+impl<'a> Tables<'a> {
+    /// The tables of `me`.
+    pub(super) fn new(sql: &'a Sql, me: ProfileId, created: bool) -> Self {
+        Self { sql, me, created, wrote: false, home: None, folded: None, leaves: Vec::new() }
+    }
+
+    /// Whose tables these are, if somebody has ever lived here. They must be there.
+    pub(super) fn owner(sql: &Sql) -> Result<Option<ProfileId>, ApiError> {
+        let query = "SELECT value FROM small WHERE kind = ? AND key = ''";
+        let rows: Vec<Json> = sql.rows(query, vec![text(kind::HOME)])?;
+        let home = rows.first().map(|row| serde_json::from_str::<Home>(&row.value)).transpose()?;
+        Ok(home.map(|home| home.me))
+    }
+
+    /// What the engine has in memory.
+    pub(super) fn load(&self) -> Result<Profile, ApiError> {
+        let mut profile = Profile::empty(self.me.clone());
+        if !self.created {
+            return Ok(profile);
+        }
+        let kinds = "'home', 'folded', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing'";
+        let query = format!("SELECT kind, key, value FROM small WHERE kind IN ({kinds})");
+        for Small { kind, key, value } in self.sql.rows::<Small>(&query, vec![])? {
+            match kind.as_str() {
+                kind::HOME => profile.home = serde_json::from_str(&value)?,
+                kind::FOLDED => profile.folded = serde_json::from_str(&value)?,
+                kind::HELD => drop(profile.held.insert(identifier(&key)?, serde_json::from_str(&value)?)),
+                kind::LINK => drop(profile.links.insert(key, serde_json::from_str(&value)?)),
+                kind::HANDED => {
+                    profile.handed.insert(identifier(&key)?, serde_json::from_str(&value)?);
+                }
+                kind::REPOINT => {
+                    profile.repoints.insert(identifier(&key)?, serde_json::from_str(&value)?);
+                }
+                kind::RESERVATION => {
+                    profile.reservations.insert(number(&key)?, serde_json::from_str(&value)?);
+                }
+                kind::OUTGOING => drop(profile.outgoing.insert(number(&key)?, serde_json::from_str(&value)?)),
+                _ => {}
+            }
+        }
+        Ok(profile)
+    }
+
+    /// Writes what was gathered. True if anything was written since [`Tables::new`].
+    pub(super) fn finish(&mut self) -> Result<bool, ApiError> {
+        if let Some(home) = self.home.take() {
+            self.put(kind::HOME, "", HOME_VERSION.into(), &home)?;
+        }
+        if let Some(folded) = self.folded.take() {
+            self.put(kind::FOLDED, "", STATE_VERSION.into(), &folded)?;
+        }
+        for body in outbox::rows_of(&std::mem::take(&mut self.leaves)) {
+            let query = "INSERT INTO outbox (v, body) VALUES (?, ?)";
+            self.sql.run(query, vec![ROW_VERSION.into(), body.into()])?;
+        }
+        Ok(self.wrote)
+    }
+
+    pub(super) fn create(&mut self) -> Result<(), ApiError> {
+        if !self.created {
+            for table in TABLES {
+                self.sql.run(table, vec![])?;
+            }
+            self.created = true;
+        }
+        Ok(())
+    }
+
+    pub(super) fn put<V: Serialize>(
+        &self,
+        kind: &str,
+        key: &str,
+        version: i32,
+        value: &V,
+    ) -> Result<(), ApiError> {
+        let query = "INSERT OR REPLACE INTO small (kind, key, v, value) VALUES (?, ?, ?, ?)";
+        let value = serde_json::to_string(value)?;
+        self.sql.run(query, vec![text(kind), text(key), version.into(), value.into()])?;
+        Ok(())
+    }
+
+    pub(super) fn put_new<V: Serialize>(&self, kind: &str, key: &str, value: &V) -> Result<(), ApiError> {
+        let query = "INSERT OR IGNORE INTO small (kind, key, v, value) VALUES (?, ?, ?, ?)";
+        let value = serde_json::to_string(value)?;
+        self.sql.run(query, vec![text(kind), text(key), ROW_VERSION.into(), value.into()])?;
+        Ok(())
+    }
+
+    pub(super) fn set<V: Serialize>(&self, kind: &str, key: &str, value: Option<&V>) -> Result<(), ApiError> {
+        match value {
+            Some(value) => self.put(kind, key, ROW_VERSION, value),
+            None => {
+                let query = "DELETE FROM small WHERE kind = ? AND key = ?";
+                self.sql.run(query, vec![text(kind), text(key)])?;
+                Ok(())
+            }
+        }
+    }
+
+    fn all<V: DeserializeOwned>(&self, kind: &str) -> Result<Vec<V>, ApiError> {
+        if !self.created {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT value FROM small WHERE kind = ? ORDER BY key";
+        let rows: Vec<Json> = self.sql.rows(query, vec![text(kind)])?;
+        rows.iter().map(|row| Ok(serde_json::from_str(&row.value)?)).collect()
+    }
+
+    pub(super) fn one<V: DeserializeOwned>(&self, kind: &str, key: &str) -> Result<Option<V>, ApiError> {
+        if !self.created {
+            return Ok(None);
+        }
+        let query = "SELECT value FROM small WHERE kind = ? AND key = ?";
+        let rows: Vec<Json> = self.sql.rows(query, vec![text(kind), text(key)])?;
+        rows.first().map(|row| Ok(serde_json::from_str(&row.value)?)).transpose()
+    }
+
+    pub(super) fn has(&self, kind: &str, key: &str) -> Result<bool, ApiError> {
+        #[derive(Deserialize)]
+        struct Found {}
+        let query = "SELECT 1 AS found FROM small WHERE kind = ? AND key = ?";
+        Ok(self.created && !self.sql.rows::<Found>(query, vec![text(kind), text(key)])?.is_empty())
+    }
+
+    pub(super) fn logged(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Logged>, ApiError> {
+        if !self.created {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<LogRow> = self.sql.rows(query, values)?;
+        rows.iter().map(|row| Ok(serde_json::from_str(&row.row)?)).collect()
+    }
+
+    /// The timeline, newest first.
+    pub(super) fn timeline(
+        &self,
+        before: Option<&(UnixMillis, MessageId)>,
+        limit: usize,
+    ) -> Result<Vec<Logged>, ApiError> {
+        let newest_first = "ORDER BY at DESC, message_id DESC LIMIT ?";
+        match before {
+            None => {
+                let query = format!("SELECT row FROM log WHERE {VISIBLE} {newest_first}");
+                self.logged(&query, vec![count(limit)])
+            }
+            Some((at, id)) => {
+                let query = format!(
+                    "SELECT row FROM log WHERE (at, message_id) < (?, ?) AND {VISIBLE} {newest_first}"
+                );
+                self.logged(&query, vec![at.0.into(), text(id.as_str()), count(limit)])
+            }
+        }
+    }
+
+    /// Remarks of one kind.
+    pub(super) fn notes_of(&self, kind: NoteKind) -> Result<Vec<Note>, ApiError> {
+        self.all(kind_of(kind))
+    }
+
+    /// The ledger.
+    pub(super) fn entries(&self) -> Result<Vec<Ledger>, ApiError> {
+        self.all(kind::LEDGER)
+    }
+
+    pub(super) fn told(&self) -> Result<Option<Told>, ApiError> {
+        self.one(kind::TOLD, "")
+    }
+
+    pub(super) fn put_told(&self, told: &Told) -> Result<(), ApiError> {
+        self.put(kind::TOLD, "", TOLD_VERSION.into(), told)
+    }
+
+    /// What waits for the Queue.
+    pub(super) fn outbox(&self, limit: usize) -> Result<Vec<(i64, String)>, ApiError> {
+        #[derive(Deserialize)]
+        struct Row {
+            seq: i64,
+            body: String,
+        }
+        let query = "SELECT seq, body FROM outbox ORDER BY seq LIMIT ?";
+        let rows: Vec<Row> = self.sql.rows(query, vec![count(limit)])?;
+        Ok(rows.into_iter().map(|row| (row.seq, row.body)).collect())
+    }
+
+    pub(super) fn remove_outbox(&self, upto: i64) -> Result<(), ApiError> {
+        self.sql.run("DELETE FROM outbox WHERE seq <= ?", vec![upto.into()])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Maps by identifier as JSON, whose keys are text: `namespace:value`.
+
+use std::collections::BTreeMap;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::super::Identifier;
+
+pub(super) fn serialize<V: Serialize, S: Serializer>(
+    map: &BTreeMap<Identifier, V>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(map.iter().map(|(id, value)| (id.to_string(), value)))
+}
+
+pub(super) fn deserialize<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Identifier, V>, D::Error> {
+    let stored = BTreeMap::<String, V>::deserialize(deserializer)?;
+    let read = |(text, value): (String, V)| match Identifier::stored(&text) {
+        Some(id) => Ok((id, value)),
+        None => Err(D::Error::custom("an identifier is `namespace:value`")),
+    };
+    stored.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Identifier;
+    use super::super::super::meet::{Held, HeldState};
+    use super::super::{Body, Home, Message, Settlement};
+    use crate::ids::{MessageId, ProfileId};
+    use crate::time::UnixMillis;
+
+    #[test]
+    fn a_message_with_identifiers_reads_as_it_was_written() {
+        let held = Held {
+            first_seen: UnixMillis(5),
+            by: MessageId::from("m"),
+            state: HeldState::Active,
+            shared: None,
+            epoch: 3,
+        };
+        let device = Identifier::new("anonymous_id", "a:b").unwrap();
+        let ids = [(device.clone(), held.clone()), (device.shared_device(), held)].into_iter().collect();
+        let settlement = Settlement { ids, ..Settlement::default() };
+        let give = super::super::Give { gift: 1, rows: Vec::new(), settlement: Some(settlement) };
+        let home = Home::empty(ProfileId::from_random([1; 16]));
+        let message = Message::new(&home, ProfileId::from_random([2; 16]), Body::Give(Box::new(give)));
+        let json = serde_json::to_string(&message).unwrap();
+        assert!(json.contains(r#""_shared_device:anonymous_id:a:b":"#), "{json}");
+        assert_eq!(serde_json::from_str::<Message>(&json).unwrap(), message);
+    }
+}

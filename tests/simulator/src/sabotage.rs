@@ -1,0 +1,61 @@
+//! Protocol bugs, put in on purpose: each must be caught by a law. They sit at the seams between the machine and what
+//! carries it, so that the engine itself has no code for them.
+
+/// One bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// A reservation is not written: after a crash the room is given to others.
+    SkipTheReservation,
+    /// What a step says leaves before its writes are durable.
+    AckBeforeWrite,
+    /// Rows of a profile that is moving in count before the commit.
+    FoldStagedRows,
+    /// An entry obeys whoever asks it to move, of whatever epoch.
+    DropTheEpochCheck,
+    /// Whether a commit was made already is not looked up.
+    CommitTwice,
+    /// A messageId that is in the log already is logged again, under another name.
+    ForgetDuplicates,
+    /// What was logged while moving out is not marked.
+    LoseLateRows,
+    /// What is to be linked is kept in memory only.
+    ForgetLinks,
+    /// Entries that still name one who moved in are kept in memory only.
+    ForgetToRepoint,
+    /// A commit does not make the staged rows visible.
+    CommitWithoutRows,
+    /// Identifiers that leave are kept in memory only.
+    ForgetHandedIdentifiers,
+    /// A gift is kept in memory only.
+    LoseGifts,
+    /// The same gift is taken twice.
+    TakeGiftsTwice,
+    /// That something is to be resolved anew is kept in memory only.
+    ForgetToResolve,
+    /// An entry gives itself to everyone who claims it.
+    GiveEntriesAway,
+    /// No alarm is ever set.
+    NeverWake,
+}
+
+impl Sabotage {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::SkipTheReservation,
+        Self::AckBeforeWrite,
+        Self::FoldStagedRows,
+        Self::DropTheEpochCheck,
+        Self::CommitTwice,
+        Self::ForgetDuplicates,
+        Self::LoseLateRows,
+        Self::ForgetLinks,
+        Self::ForgetToRepoint,
+        Self::CommitWithoutRows,
+        Self::ForgetHandedIdentifiers,
+        Self::LoseGifts,
+        Self::TakeGiftsTwice,
+        Self::ForgetToResolve,
+        Self::GiveEntriesAway,
+        Self::NeverWake,
+    ];
+}
