@@ -77,6 +77,7 @@ impl Tables {
         part == 0 || staged || self.shown.contains(&part)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "as the trait has it")]
     fn write_all(&mut self, write: Write<'_>) -> Result<(), StoreError> {
         match write {
             Write::Home(home) => self.home = Some(home.clone()),
