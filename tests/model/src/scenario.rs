@@ -111,13 +111,13 @@ impl Merging {
         let mut state = State::empty();
         let mut clients = self.scenario.past.iter().chain(&self.scenario.events).enumerate();
         for (index, seen) in clients.by_ref().take(self.scenario.past.len()) {
-            self.join(&mut state, client(index, seen));
+            self.join(&mut state, &client(index, seen));
             while !state.is_at_rest() {
                 self.calm(&mut state);
             }
         }
         for (index, seen) in clients {
-            self.join(&mut state, client(index, seen));
+            self.join(&mut state, &client(index, seen));
             let its = |state: &State| state.network.iter().find(|it| it.client() == Some(index)).cloned();
             while let Some(flight) = its(&state).filter(|_| seen.taken) {
                 state.remove(&flight);

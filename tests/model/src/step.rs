@@ -74,7 +74,7 @@ impl Merging {
     }
 
     /// A client joins, and sends its event.
-    pub(crate) fn join(&self, state: &mut State, client: Client) {
+    pub(crate) fn join(&self, state: &mut State, client: &Client) {
         let (client, flight) = client.send();
         state.clients.push(self.clients.keep(client));
         if let Some(flight) = flight {

@@ -31,10 +31,9 @@ fn all_orders(name: &str, past: &[Seen], events: &[Seen], faults: u8, ending: En
         began.elapsed().as_secs_f32(),
     );
     for (law, path) in checker.discoveries() {
-        if law != "it is over" {
-            let way: Vec<String> = path.into_actions().iter().map(ToString::to_string).collect();
-            panic!("{name}: not so: {law}: {}\n{}", checker.model().why(), way.join("\n"));
-        }
+        let way: Vec<String> = path.into_actions().iter().map(ToString::to_string).collect();
+        let why = checker.model().why();
+        assert!(law == "it is over", "{name}: not so: {law}: {why}\n{}", way.join("\n"));
     }
     assert!(checker.is_done() && checker.discovery("it is over").is_some(), "{name} is never over");
 }
