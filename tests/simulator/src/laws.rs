@@ -34,7 +34,7 @@ pub struct Scene<'a> {
     pub config: &'a Config,
 }
 
-/// At every moment: nobody lives with two who can't be one.
+/// At every moment: nobody lives with two who can't be one, and what is shown is the fold of what counts.
 ///
 /// # Errors
 /// Who does, and with what.
@@ -47,6 +47,10 @@ pub fn always(who: &ProfileId, tables: &Tables, rules: &IdentityRules) -> Verdic
         if rule.unique && same > 1 {
             return Err(format!("{} holds {same} of {}", short(who), namespace.as_str()));
         }
+    }
+    let (counted, visible) = (tables.folded.state.events, tables.visible().count() as u64);
+    if counted != visible {
+        return Err(format!("{} has {visible} events and has folded {counted}", short(who)));
     }
     Ok(())
 }

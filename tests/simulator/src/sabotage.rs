@@ -8,8 +8,6 @@ pub enum Sabotage {
     SkipTheReservation,
     /// What a step says leaves before its writes are durable.
     AckBeforeWrite,
-    /// Rows of a profile that is moving in count before the commit.
-    FoldStagedRows,
     /// An entry obeys whoever asks it to move, of whatever epoch.
     DropTheEpochCheck,
     /// Whether a commit was made already is not looked up.
@@ -28,8 +26,6 @@ pub enum Sabotage {
     ForgetHandedIdentifiers,
     /// A gift is kept in memory only.
     LoseGifts,
-    /// The same gift is taken twice.
-    TakeGiftsTwice,
     /// That something is to be resolved anew is kept in memory only.
     ForgetToResolve,
     /// An entry gives itself to everyone who claims it.
@@ -40,10 +36,9 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 14] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
-        Self::FoldStagedRows,
         Self::DropTheEpochCheck,
         Self::CommitTwice,
         Self::ForgetDuplicates,
@@ -53,7 +48,6 @@ impl Sabotage {
         Self::CommitWithoutRows,
         Self::ForgetHandedIdentifiers,
         Self::LoseGifts,
-        Self::TakeGiftsTwice,
         Self::ForgetToResolve,
         Self::GiveEntriesAway,
         Self::NeverWake,

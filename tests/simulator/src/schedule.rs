@@ -57,27 +57,34 @@ pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World,
     (world, verdict)
 }
 
+/// The rules that the scenarios go by, with one thing changed.
 fn rules(rng: &mut Rng) -> IdentityRules {
-    let mut rules = json!({"namespaces": {
-        "user_id": {"priority": 1, "unique": true},
-        "crm_id": {"priority": 2, "unique": true},
-        "email": {"priority": 3, "limit": {"count": 5}},
-        "anonymous_id": {"priority": 9, "limit": {"count": 5, "withinDays": 7}},
-    }});
+    let limit = |count: u32| json!({ "count": count });
+    let mut email = json!({"priority": 3, "limit": limit(5)});
+    let mut device = json!({"count": 5, "withinDays": 7});
+    let (mut shared, mut apart, mut any) = ("isolate", false, false);
     match rng.u32(0..10) {
-        0 => rules["namespaces"]["email"]["unique"] = json!(true),
-        1 => rules["shared_device"] = json!("first_owner"),
-        2 => rules["shared_device"] = json!("last_login"),
-        3 => rules["isolate_pre_login"] = json!(true),
-        4 => rules["namespaces"]["anonymous_id"]["limit"] = json!({"count": 2}),
-        5 => rules["namespaces"]["anonymous_id"]["limit"] = json!({"count": 2, "withinDays": 1}),
-        6 => {
-            for name in ["user_id", "crm_id", "email", "anonymous_id"] {
-                rules["namespaces"][name] = json!({"priority": 1});
-            }
-        }
+        0 => email = json!({"priority": 3, "unique": true, "limit": limit(5)}),
+        1 => shared = "first_owner",
+        2 => shared = "last_login",
+        3 => apart = true,
+        4 => device = limit(2),
+        5 => device = json!({"count": 2, "withinDays": 1}),
+        6 => any = true,
         _ => {}
     }
+    let namespaces = if any {
+        let free = json!({ "priority": 1 });
+        json!({"user_id": free, "crm_id": free, "email": free, "anonymous_id": free})
+    } else {
+        json!({
+            "user_id": {"priority": 1, "unique": true},
+            "crm_id": {"priority": 2, "unique": true},
+            "email": email,
+            "anonymous_id": {"priority": 9, "limit": device},
+        })
+    };
+    let rules = json!({"namespaces": namespaces, "shared_device": shared, "isolate_pre_login": apart});
     serde_json::from_value(rules).unwrap_or_default()
 }
 

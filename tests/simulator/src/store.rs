@@ -73,8 +73,7 @@ impl Tables {
 
     /// Whether rows of this part count.
     pub fn is_visible(&self, part: u64) -> bool {
-        let staged = part < 1 << 62 && self.sabotage == Some(Sabotage::FoldStagedRows);
-        part == 0 || staged || self.shown.contains(&part)
+        part == 0 || self.shown.contains(&part)
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "as the trait has it")]
@@ -192,8 +191,7 @@ impl Store for Tables {
     }
 
     fn has_ledger(&self, key: &str) -> Result<bool, StoreError> {
-        let blind = (key.starts_with("merged:") && self.sabotage == Some(Sabotage::CommitTwice))
-            || (key.starts_with("given:") && self.sabotage == Some(Sabotage::TakeGiftsTwice));
+        let blind = key.starts_with("merged:") && self.sabotage == Some(Sabotage::CommitTwice);
         Ok(!blind && self.ledger.contains_key(key))
     }
 
