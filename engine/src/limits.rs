@@ -33,8 +33,6 @@ pub const REDIRECTS_SHOWN: usize = 64;
 pub const DELIVERY_ROUNDS: usize = 40;
 /// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.
 pub const CONCURRENT_OBJECTS: usize = 6;
-/// How long room is kept for a profile that is moving in. A move takes well under a second; a minute covers a restart.
-pub const RESERVATION_MS: i64 = 60_000;
 /// Entries re-pointed at a time after a merge: each is an object call.
 pub const REPOINTS_AT_A_TIME: usize = 50;
 /// Events in one chunk of a merge: ~100 kB typical, far below the 32 MiB a message may have.

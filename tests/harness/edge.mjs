@@ -18,6 +18,9 @@ const secrets = {
   SHOP_IDENTITY_SECRET: IDENTITY_SECRET,
 };
 
+/** The files of a built Worker, the one to start first, and what workerd is to take them for. */
+const MODULES = { "index.js": "ESModule", "index_bg.wasm": "CompiledWasm" };
+
 /**
  * A port that nobody listens on, below those that the system gives to outgoing connections: a client that knocks on
  * such a port while the edge is down may be connected to itself, and the port is taken when the edge comes back.
@@ -36,10 +39,11 @@ export async function freePort() {
 export class Edge {
   #child;
 
-  /** @param {{ shop?: boolean, worker?: string, config?: boolean }} options */
+  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean }} options */
   static async start(options = {}) {
     const edge = new Edge();
-    edge.options = { worker: join(root, "edge-worker/build"), shop: false, config: true, ...options };
+    const worker = join(root, "edge-worker/build");
+    edge.options = { worker, modules: MODULES, shop: false, config: true, ...options };
     edge.state = mkdtempSync(join(tmpdir(), "selvedge-test-"));
     edge.port = await freePort();
     await edge.up();
@@ -49,8 +53,8 @@ export class Edge {
 
   /** Starts the processes on the state that is there. */
   async up() {
-    const { worker, shop } = this.options;
-    const settings = { state: this.state, port: this.port, worker, shop, secrets };
+    const { worker, modules, shop } = this.options;
+    const settings = { state: this.state, port: this.port, worker, modules, shop, secrets };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "pipe"], // its input ends when this process does, however that happens
       detached: true, // a process group of its own: killing it kills workerd too
@@ -62,6 +66,11 @@ export class Edge {
       said.on("line", (line) => (line.startsWith("ready ") ? ready(line.slice(6)) : this.log.push(line)));
       this.#child.once("exit", (code) => fail(new Error(`serve.mjs ended with ${code}:\n${this.log.join("\n")}`)));
     });
+  }
+
+  /** The process that has workerd as its child. */
+  get pid() {
+    return this.#child.pid;
   }
 
   /** SIGKILL for everything, workerd included: nothing gets to say goodbye. */

@@ -1,7 +1,7 @@
 // Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
 //
 // The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
-// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "shop": bool, "secrets": {…}, "origin"?: …}'
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "origin"?: …}'
 
 import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
@@ -15,17 +15,13 @@ function workerOptions(config, modules, bindings) {
   return { ...workerOptions, ...modules, bindings: { ...workerOptions.bindings, ...bindings } };
 }
 
-const edgeFile = (path, type) => ({
-  type,
-  path: join(settings.worker, path),
-  contents: readFileSync(join(settings.worker, path)),
+const edgeFiles = Object.entries(settings.modules).map(([name, type]) => {
+  const path = join(settings.worker, name);
+  return { type, path, contents: readFileSync(path) };
 });
 const edge = workerOptions(
   "edge-worker/wrangler.toml",
-  {
-    modulesRoot: settings.worker,
-    modules: [edgeFile("index.js", "ESModule"), edgeFile("index_bg.wasm", "CompiledWasm")],
-  },
+  { modulesRoot: settings.worker, modules: edgeFiles },
   settings.secrets,
 );
 // An older release does not have every object that the configuration names.

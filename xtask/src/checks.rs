@@ -17,15 +17,20 @@ pub(crate) struct Check {
 }
 
 /// All checks, quick ones first.
-pub(crate) const ALL: [Check; 11] = [
+pub(crate) const ALL: [Check; 12] = [
     Check { name: "format", about: "rustfmt", run: format },
     Check { name: "lint", about: "clippy on what runs here", run: lint },
     Check { name: "lint-wasm", about: "clippy on what runs in wasm", run: lint_wasm },
     Check { name: "dependencies", about: "licences, sources and bans of all crates", run: dependencies },
     Check {
         name: "rust",
-        about: "the engine's laws, identity case by case, the replay tool, the build tool",
+        about: "the engine's laws, identity case by case, every order of a merge, the replay tool, the build tool",
         run: rust_tests,
+    },
+    Check {
+        name: "simulator",
+        about: "the identity protocol under thousands of schedules of faults, and with bugs put in",
+        run: simulator,
     },
     Check { name: "tag", about: "the tag in Chromium", run: tag_tests },
     Check {
@@ -116,7 +121,24 @@ fn dependencies() -> Result<Tally> {
 }
 
 fn rust_tests() -> Result<Tally> {
-    counted(&mut cargo(&["test", "--quiet", "--no-fail-fast"]), cargo_test)
+    let mut tally = counted(&mut cargo(&["test", "--quiet", "--no-fail-fast"]), cargo_test)?;
+    // Millions of states: optimised, and one scenario after another, for each uses all cores.
+    let model =
+        ["test", "--profile", "simulator", "-p", "selvedge-model", "--", "--nocapture", "--test-threads=1"];
+    tally += counted(&mut cargo(&model), cargo_test)?;
+    Ok(tally)
+}
+
+/// Schedules of faults that the identity protocol goes through in every check. More of them: see the simulator's README.
+const SCHEDULES: &str = "5000";
+
+fn simulator() -> Result<Tally> {
+    let mut tally = Tally::default();
+    for args in [&["--schedules", SCHEDULES][..], &["--sabotage"]] {
+        let mut run = cargo(&["run", "--quiet", "--profile", "simulator", "-p", "selvedge-simulator", "--"]);
+        tally += single(run.args(args))?;
+    }
+    Ok(tally)
 }
 
 /// Node's test runner over these files (globs), one after another: they share two cores.

@@ -1,5 +1,6 @@
 //! `cargo demo`, `cargo verify`, and their parts as `cargo xtask <part>`.
 
+mod bench;
 mod build;
 mod checks;
 mod count;
@@ -28,6 +29,7 @@ cargo xtask publish DIR [URL]    publish config files (admin key: SELVEDGE_ADMIN
 cargo xtask directory rebuild [URL] [CURSOR]
                                  make the directory anew from the archive; with a cursor, go on from there
 cargo xtask sizes                sizes of the tag and the Worker
+cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
 
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         ["directory", "rebuild", url] => directory::rebuild(Some(url), None),
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
         ["sizes"] => sizes::print(),
+        ["bench", "identity", options @ ..] => bench::identity(options),
         ["release"] => release::keep(),
         _ => {
             println!("{HELP}");

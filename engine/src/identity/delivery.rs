@@ -89,9 +89,9 @@ impl Delivery {
     /// By the strongest identifier that is owned; if none is, the strongest is claimed. Once a profile has refused the
     /// event, only its strongest identifier says whose it is.
     fn find(&self) -> Next {
-        let weaker = self.ids.iter().chain(&self.previous);
+        let mut weaker = self.ids.iter().chain(&self.previous);
         let several = self.ids.len() > 1 || self.previous.is_some();
-        let open = weaker.skip(self.nobody).next().filter(|_| self.refused_by.is_empty() && several);
+        let open = weaker.nth(self.nobody).filter(|_| self.refused_by.is_empty() && several);
         match (open, self.ids.first()) {
             (Some(id), _) => Next::LookUp(id.clone()),
             (None, Some(strongest)) => Next::Claim(strongest.clone()),

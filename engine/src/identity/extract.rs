@@ -63,7 +63,7 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
         if let Some(id) = read(name, value, rules, &mut found.refused)
             && found.ids.iter().all(|carried| carried.id != id)
         {
-            let trust = trust_of(&id, proof);
+            let trust = trust_of(&id, rules, proof);
             found.ids.push(Carried { id, trust });
         }
     };
@@ -128,14 +128,14 @@ fn previous(
     let id = read(Namespace::USER_ID, event.text("previousId")?, rules, &mut found.refused)?;
     let named = found.ids.first().filter(|c| c.id.namespace == id.namespace && c.trust == Trust::Verified)?;
     let device = event.anonymous_id() == Some(&id.value);
-    (named.id != id && !device && trust_of(&id, proof) == Trust::Verified).then_some(id)
+    (named.id != id && !device && trust_of(&id, rules, proof) == Trust::Verified).then_some(id)
 }
 
-fn trust_of(id: &Identifier, proof: &Proof) -> Trust {
+fn trust_of(id: &Identifier, rules: &IdentityRules, proof: &Proof) -> Trust {
     let proven = |value: &Option<String>, namespace: &str| {
         value
             .as_deref()
-            .and_then(|value| Identifier::new(namespace, value).ok())
+            .and_then(|value| rules.identifier(namespace, value).ok())
             .is_some_and(|known| known == *id)
     };
     let verified = proof.open

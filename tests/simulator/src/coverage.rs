@@ -62,7 +62,8 @@ impl Coverage {
                 "{label:<34}{:>12}{:>14}{:>16}{while_sending:>15}",
                 cuts.whole, cuts.before_write, cuts.before_sending
             );
-            let never = cuts.before_write == 0 || cuts.before_sending == 0 || (sends && cuts.while_sending == 0);
+            let never =
+                cuts.before_write == 0 || cuts.before_sending == 0 || (sends && cuts.while_sending == 0);
             // What happens only when nothing goes wrong any more is not cut off.
             if never && cuts.whole > 1_000 && !label.ends_with(" read") {
                 println!("  ^ never cut off everywhere");

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use selvedge_engine::identity::entry::Owner;
+use selvedge_engine::config::Config;
+use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Fact, Says};
 use selvedge_engine::identity::home::{NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldState, active};
@@ -11,10 +12,33 @@ use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::ProfileState;
 
-use crate::world::{Verdict, World, short};
+use crate::store::Tables;
+
+/// Something is wrong; what.
+pub type Verdict = Result<(), String>;
+
+/// Everything, as far as the laws look.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// What is durable in each profile object.
+    pub objects: BTreeMap<&'a ProfileId, &'a Tables>,
+    /// Every identifier object.
+    pub entries: BTreeMap<&'a Identifier, &'a Entry>,
+    /// Every event that a client was told is stored.
+    pub acknowledged: &'a BTreeSet<MessageId>,
+    /// Every profile id ever given out.
+    pub issued: &'a BTreeSet<ProfileId>,
+    /// Somebody was erased.
+    pub erased: bool,
+    /// The config that all went by.
+    pub config: &'a Config,
+}
 
 /// At every moment: nobody lives with two who can't be one.
-pub(crate) fn always(who: &ProfileId, tables: &crate::store::Tables, rules: &IdentityRules) -> Verdict {
+///
+/// # Errors
+/// Who does, and with what.
+pub fn always(who: &ProfileId, tables: &Tables, rules: &IdentityRules) -> Verdict {
     if tables.home.as_ref().is_none_or(|home| home.place != Place::Live) {
         return Ok(());
     }
@@ -36,32 +60,34 @@ struct Shape {
 }
 
 /// At rest.
-pub(crate) fn at_rest(world: &World) -> Verdict {
-    nothing_is_lost_or_doubled(world)?;
-    everybody_is_found(world)?;
-    entries_name_holders(world)?;
-    states_are_folds(world)?;
+///
+/// # Errors
+/// What is wrong.
+pub fn at_rest(scene: &Scene<'_>) -> Verdict {
+    nothing_is_lost_or_doubled(scene)?;
+    everybody_is_found(scene)?;
+    entries_name_holders(scene)?;
+    states_are_folds(scene)?;
     // The facts of those who were erased are gone: what became of the others can't be told from what is left.
-    if world.erased { nothing_comes_back(world) } else { as_the_oracle_says(world) }
+    if scene.erased { nothing_comes_back(scene) } else { as_the_oracle_says(scene) }
 }
 
-fn live(world: &World) -> impl Iterator<Item = (&ProfileId, &crate::store::Tables)> {
-    let lives =
-        |tables: &crate::store::Tables| tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
-    world.objects.iter().map(|(who, object)| (who, &object.tables)).filter(move |(_, tables)| lives(tables))
+fn live<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a ProfileId, &'a Tables)> {
+    let lives = |tables: &Tables| tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
+    scene.objects.iter().map(|(who, tables)| (*who, *tables)).filter(move |(_, tables)| lives(tables))
 }
 
-fn nothing_is_lost_or_doubled(world: &World) -> Verdict {
+fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
     let mut where_is: BTreeMap<&MessageId, Vec<&ProfileId>> = BTreeMap::new();
-    for (who, tables) in live(world) {
+    for (who, tables) in live(scene) {
         for row in tables.visible() {
             where_is.entry(&row.event.message_id).or_default().push(who);
         }
     }
-    for id in &world.acknowledged {
+    for id in scene.acknowledged {
         match where_is.get(id).map_or(0, Vec::len) {
             1 => {}
-            0 if world.erased => {}
+            0 if scene.erased => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
             n => {
                 return Err(format!(
@@ -75,12 +101,12 @@ fn nothing_is_lost_or_doubled(world: &World) -> Verdict {
 }
 
 /// Every id ever issued leads to one live profile, or to "erased", or nobody ever came.
-fn everybody_is_found(world: &World) -> Verdict {
-    for id in &world.issued {
+fn everybody_is_found(scene: &Scene<'_>) -> Verdict {
+    for id in scene.issued {
         let mut at = id.clone();
-        for hop in 0..=world.issued.len() {
+        for hop in 0..=scene.issued.len() {
             let place =
-                world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place);
+                scene.objects.get(&at).and_then(|tables| tables.home.as_ref()).map(|home| &home.place);
             match place {
                 None | Some(Place::None | Place::Live | Place::Erased { .. }) => break,
                 Some(Place::Forwarding { to }) => at = to.clone(),
@@ -88,7 +114,7 @@ fn everybody_is_found(world: &World) -> Verdict {
                     return Err(format!("{} surrenders for ever", short(&at)));
                 }
             }
-            if hop == world.issued.len() {
+            if hop == scene.issued.len() {
                 return Err(format!("{} leads in a circle", short(id)));
             }
         }
@@ -96,9 +122,9 @@ fn everybody_is_found(world: &World) -> Verdict {
     Ok(())
 }
 
-fn entries_name_holders(world: &World) -> Verdict {
+fn entries_name_holders(scene: &Scene<'_>) -> Verdict {
     let mut holders: BTreeMap<&Identifier, &ProfileId> = BTreeMap::new();
-    for (who, tables) in live(world) {
+    for (who, tables) in live(scene) {
         for id in tables.held.keys() {
             if let Some(other) = holders.insert(id, who) {
                 return Err(format!("{id} is held by {} and {}", short(who), short(other)));
@@ -106,7 +132,7 @@ fn entries_name_holders(world: &World) -> Verdict {
         }
     }
     for (id, who) in &holders {
-        let owner = world.entries.get(*id).and_then(|entry| entry.owner.profile());
+        let owner = scene.entries.get(*id).and_then(|entry| entry.owner.profile());
         if owner != Some(*who) {
             return Err(format!(
                 "{id} is held by {}, but its entry names {:?}",
@@ -119,23 +145,23 @@ fn entries_name_holders(world: &World) -> Verdict {
 }
 
 /// What names an erased person names nobody who lives.
-fn nothing_comes_back(world: &World) -> Verdict {
-    for (id, entry) in &world.entries {
+fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
+    for (id, entry) in &scene.entries {
         let Owner::Erased { .. } = entry.owner else { continue };
-        if let Some((who, _)) = live(world).find(|(_, tables)| tables.held.contains_key(id)) {
+        if let Some((who, _)) = live(scene).find(|(_, tables)| tables.held.contains_key(id)) {
             return Err(format!("{id} was erased and is held by {}", short(who)));
         }
     }
     Ok(())
 }
 
-fn states_are_folds(world: &World) -> Verdict {
-    for (who, tables) in live(world) {
+fn states_are_folds(scene: &Scene<'_>) -> Verdict {
+    for (who, tables) in live(scene) {
         let mut state = ProfileState::empty();
-        state.backfill(&world.config, std::iter::empty());
+        state.backfill(scene.config, std::iter::empty());
         for row in tables.visible() {
             if let Some(consent) = row.stored_under().may_store() {
-                state.apply(row, &world.config, consent);
+                state.apply(row, scene.config, consent);
             }
         }
         state.segments = tables.folded.state.segments.clone();
@@ -146,10 +172,10 @@ fn states_are_folds(world: &World) -> Verdict {
     Ok(())
 }
 
-fn as_the_oracle_says(world: &World) -> Verdict {
+fn as_the_oracle_says(scene: &Scene<'_>) -> Verdict {
     let mut facts: Vec<Fact> = Vec::new();
     let mut is: Vec<Shape> = Vec::new();
-    for (_, tables) in live(world) {
+    for (_, tables) in live(scene) {
         facts.extend(tables.visible().filter_map(|row| Fact::of(row)));
         for decree in tables.home.iter().flat_map(|home| &home.decrees) {
             if !facts.contains(decree) {
@@ -167,7 +193,7 @@ fn as_the_oracle_says(world: &World) -> Verdict {
                 .collect(),
         });
     }
-    let mut should: Vec<Shape> = resolve(&facts, world.config.identity())
+    let mut should: Vec<Shape> = resolve(&facts, scene.config.identity())
         .people
         .into_iter()
         .map(|person| Shape {
@@ -186,7 +212,7 @@ fn as_the_oracle_says(world: &World) -> Verdict {
     facts.sort_by(|a, b| a.order.cmp(&b.order));
     let said: Vec<String> = facts.iter().map(line).collect();
     let shapes = |shapes: &[Shape]| shapes.iter().map(shape_line).collect::<Vec<_>>().join("\n");
-    let held: Vec<String> = live(world)
+    let held: Vec<String> = live(scene)
         .flat_map(|(who, tables)| {
             tables.held.iter().map(move |(id, held)| {
                 format!(
@@ -206,7 +232,7 @@ fn as_the_oracle_says(world: &World) -> Verdict {
         shapes(&is),
         shapes(&should),
         held.join("\n"),
-        serde_json::to_string(world.config.identity()).unwrap_or_default(),
+        serde_json::to_string(scene.config.identity()).unwrap_or_default(),
     ))
 }
 
@@ -231,4 +257,11 @@ fn shape_line(shape: &Shape) -> String {
     let ids: Vec<String> = shape.ids.iter().map(|(id, state)| format!("{id}({state})")).collect();
     let refused: Vec<String> = shape.refused.iter().map(|(id, by)| format!("{id} by {by}")).collect();
     format!("  [{}] {{{}}} refused {{{}}}", events.join(" "), ids.join(" "), refused.join(", "))
+}
+
+/// Names a profile briefly.
+pub fn short(id: &ProfileId) -> String {
+    let text = id.as_str();
+    let tail = text.get(28..).unwrap_or(text);
+    format!("p{tail}")
 }

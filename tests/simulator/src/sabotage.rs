@@ -3,7 +3,7 @@
 
 /// One bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sabotage {
+pub enum Sabotage {
     /// A reservation is not written: after a crash the room is given to others.
     SkipTheReservation,
     /// What a step says leaves before its writes are durable.
@@ -39,7 +39,8 @@ pub(crate) enum Sabotage {
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Self; 16] = [
+    /// All of them.
+    pub const ALL: [Self; 16] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,

@@ -11,13 +11,13 @@ use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::laws::{self, Verdict, short};
+use selvedge_simulator::sabotage::Sabotage;
+use selvedge_simulator::store::Tables;
 use serde_json::json;
 
 use crate::faults::Faults;
-use crate::laws;
-use crate::sabotage::Sabotage;
-use crate::store::Tables;
-use crate::world::{Client, Verdict, World};
+use crate::world::{Client, World};
 
 /// Steps after which a schedule must have come to rest.
 const REST: u64 = 60_000;
@@ -53,7 +53,7 @@ pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let verdict = storm(&mut world, admins)
         .and_then(|()| calm(&mut world))
         .and_then(|()| visit_all(&mut world))
-        .and_then(|()| laws::at_rest(&world));
+        .and_then(|()| laws::at_rest(&world.scene()));
     (world, verdict)
 }
 
@@ -213,7 +213,7 @@ fn calm(world: &mut World) -> Verdict {
     loop {
         if world.steps - start > REST {
             let busy: Vec<String> =
-                world.objects.keys().filter(|who| world.is_busy(who)).map(crate::world::short).collect();
+                world.objects.keys().filter(|who| world.is_busy(who)).map(short).collect();
             return Err(format!("it never comes to rest; busy: {}", busy.join(" ")));
         }
         if let Some(flight) = world.network.pop() {
@@ -243,11 +243,13 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
         .filter(|(_, object)| object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live))
         .map(|(who, _)| who.clone())
         .collect();
-    let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned()) else {
+    let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned())
+    else {
         return Ok(());
     };
     let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
-    let tables = |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
+    let tables =
+        |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
     match admins {
         _ if world.rng.bool() => {
             world.publish();
@@ -255,7 +257,9 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
         }
         Admins::Parting => {
             let merged = tables(&who).ledger.values().find_map(|entry| match entry {
-                Ledger::Merged { before, came, .. } => Some(Edge { left: before.clone(), right: came.clone() }),
+                Ledger::Merged { before, came, .. } => {
+                    Some(Edge { left: before.clone(), right: came.clone() })
+                }
                 _ => None,
             });
             let Some(edge) = merged else { return Ok(()) };
@@ -269,7 +273,8 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
             if who == other || current.namespace.is_reserved() || retired.namespace.is_reserved() {
                 return Ok(());
             }
-            let join = |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
+            let join =
+                |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
             world.step(&who, "merge by hand", join, |_| None)
         }
         Admins::Away => Ok(()),

@@ -1,7 +1,7 @@
 //! A profile object's storage in memory: what is written in a step becomes durable together, or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{
@@ -16,28 +16,44 @@ use crate::sabotage::Sabotage;
 
 /// All tables of one profile object.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tables {
-    pub(crate) home: Option<Home>,
-    pub(crate) folded: Folded,
-    pub(crate) leaving: Option<Folded>,
-    pub(crate) held: Rc<HeldIds>,
-    pub(crate) links: Rc<BTreeMap<String, Link>>,
-    pub(crate) handed: Rc<BTreeMap<Identifier, Handed>>,
-    pub(crate) repoints: Rc<BTreeMap<Identifier, Repoint>>,
-    pub(crate) reservations: Rc<BTreeMap<u64, Reservation>>,
-    pub(crate) outgoing: Rc<BTreeMap<u64, Outgoing>>,
-    pub(crate) log: Rc<BTreeMap<MessageId, (Rc<Logged>, u64)>>,
-    pub(crate) shown: Rc<BTreeSet<u64>>,
-    pub(crate) late: Rc<BTreeSet<MessageId>>,
-    pub(crate) notes: Rc<BTreeSet<Note>>,
-    pub(crate) ledger: Rc<BTreeMap<String, Ledger>>,
-    pub(crate) left: Vec<MessageId>,
-    pub(crate) sabotage: Option<Sabotage>,
+pub struct Tables {
+    /// The home row.
+    pub home: Option<Home>,
+    /// The fold.
+    pub folded: Folded,
+    /// The fold as it was when the surrender began.
+    pub leaving: Option<Folded>,
+    /// Held identifiers.
+    pub held: Arc<HeldIds>,
+    /// What is to be linked.
+    pub links: Arc<BTreeMap<String, Link>>,
+    /// Identifiers that leave.
+    pub handed: Arc<BTreeMap<Identifier, Handed>>,
+    /// Entries to be re-pointed.
+    pub repoints: Arc<BTreeMap<Identifier, Repoint>>,
+    /// Room kept for others.
+    pub reservations: Arc<BTreeMap<u64, Reservation>>,
+    /// Gifts on their way.
+    pub outgoing: Arc<BTreeMap<u64, Outgoing>>,
+    /// The log: each row and its part.
+    pub log: Arc<BTreeMap<MessageId, (Arc<Logged>, u64)>>,
+    /// Parts that count beside part 0.
+    pub shown: Arc<BTreeSet<u64>>,
+    /// Rows logged while moving out.
+    pub late: Arc<BTreeSet<MessageId>>,
+    /// Remarks.
+    pub notes: Arc<BTreeSet<Note>>,
+    /// What was joined and parted.
+    pub ledger: Arc<BTreeMap<String, Ledger>>,
+    /// What leaves the profile.
+    pub left: Vec<MessageId>,
+    /// The bug that was put in.
+    pub sabotage: Option<Sabotage>,
 }
 
 impl Tables {
     /// What an object has in memory after it was read anew.
-    pub(crate) fn load(&self, me: &ProfileId) -> Profile {
+    pub fn load(&self, me: &ProfileId) -> Profile {
         let mut profile = Profile::empty(me.clone());
         if let Some(home) = &self.home {
             profile.home = home.clone();
@@ -56,51 +72,52 @@ impl Tables {
     }
 
     /// Whether rows of this part count.
-    pub(crate) fn is_visible(&self, part: u64) -> bool {
+    pub fn is_visible(&self, part: u64) -> bool {
         let staged = part < 1 << 62 && self.sabotage == Some(Sabotage::FoldStagedRows);
         part == 0 || staged || self.shown.contains(&part)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "as the trait has it")]
     fn write_all(&mut self, write: Write<'_>) -> Result<(), StoreError> {
         match write {
             Write::Home(home) => self.home = Some(home.clone()),
             Write::Folded(folded) => self.folded = folded.clone(),
             Write::Leaving(folded) => self.leaving = folded.cloned(),
-            Write::Held(id, held) => put(Rc::make_mut(&mut self.held), id, held),
-            Write::Link(key, link) => put(Rc::make_mut(&mut self.links), &key.to_owned(), link),
-            Write::Handed(id, handed) => put(Rc::make_mut(&mut self.handed), id, handed),
-            Write::Repoint(id, repoint) => put(Rc::make_mut(&mut self.repoints), id, repoint),
-            Write::Reservation(merge, kept) => put(Rc::make_mut(&mut self.reservations), &merge, kept),
-            Write::Outgoing(gift, outgoing) => put(Rc::make_mut(&mut self.outgoing), &gift, outgoing),
+            Write::Held(id, held) => put(Arc::make_mut(&mut self.held), id, held),
+            Write::Link(key, link) => put(Arc::make_mut(&mut self.links), &key.to_owned(), link),
+            Write::Handed(id, handed) => put(Arc::make_mut(&mut self.handed), id, handed),
+            Write::Repoint(id, repoint) => put(Arc::make_mut(&mut self.repoints), id, repoint),
+            Write::Reservation(merge, kept) => put(Arc::make_mut(&mut self.reservations), &merge, kept),
+            Write::Outgoing(gift, outgoing) => put(Arc::make_mut(&mut self.outgoing), &gift, outgoing),
             Write::Log(row, part) => {
-                Rc::make_mut(&mut self.log)
-                    .insert(row.event.message_id.clone(), (Rc::new(row.clone()), part));
+                Arc::make_mut(&mut self.log)
+                    .insert(row.event.message_id.clone(), (Arc::new(row.clone()), part));
             }
-            Write::Show(part) => drop(Rc::make_mut(&mut self.shown).insert(part)),
-            Write::Drop(part) => Rc::make_mut(&mut self.log).retain(|_, (_, of)| *of != part),
+            Write::Show(part) => drop(Arc::make_mut(&mut self.shown).insert(part)),
+            Write::Drop(part) => Arc::make_mut(&mut self.log).retain(|_, (_, of)| *of != part),
             Write::Part(id, part) => {
-                if let Some((_, of)) = Rc::make_mut(&mut self.log).get_mut(id) {
+                if let Some((_, of)) = Arc::make_mut(&mut self.log).get_mut(id) {
                     *of = part;
                 }
             }
-            Write::Late(id, true) => drop(Rc::make_mut(&mut self.late).insert(id.clone())),
-            Write::Late(id, false) => drop(Rc::make_mut(&mut self.late).remove(id)),
+            Write::Late(id, true) => drop(Arc::make_mut(&mut self.late).insert(id.clone())),
+            Write::Late(id, false) => drop(Arc::make_mut(&mut self.late).remove(id)),
             Write::Note(note) => {
                 let known = |known: &Note| {
                     known.kind == note.kind && known.id == note.id && known.order.1 == note.order.1
                 };
                 if !self.notes.iter().any(known) {
-                    Rc::make_mut(&mut self.notes).insert(note.clone());
+                    Arc::make_mut(&mut self.notes).insert(note.clone());
                 }
             }
             Write::ForgetRefusals => {
-                Rc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
+                Arc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
             }
             Write::RemoveNote(kind, id) => {
-                Rc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id)
+                Arc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id)
             }
             Write::Ledger(entry) => {
-                Rc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
+                Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
             Write::Clear => {
@@ -112,7 +129,7 @@ impl Tables {
     }
 
     /// The rows that count.
-    pub(crate) fn visible(&self) -> impl Iterator<Item = &Rc<Logged>> {
+    pub fn visible(&self) -> impl Iterator<Item = &Arc<Logged>> {
         self.log.values().filter(|(_, part)| self.is_visible(*part)).map(|(row, _)| row)
     }
 }

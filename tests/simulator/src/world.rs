@@ -11,11 +11,12 @@ use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::laws::{self, Scene, Verdict, short};
+use selvedge_simulator::sabotage::Sabotage;
+use selvedge_simulator::store::Tables;
 
 use crate::coverage::Coverage;
 use crate::faults::Faults;
-use crate::sabotage::Sabotage;
-use crate::store::Tables;
 
 /// A profile object: what is durable, what is in memory, and its alarm.
 #[derive(Debug, Default)]
@@ -88,9 +89,6 @@ pub(crate) struct World {
     next_id: u64,
 }
 
-/// Something is wrong; what.
-pub(crate) type Verdict = Result<(), String>;
-
 impl World {
     pub(crate) fn new(seed: u64, rules: IdentityRules, faults: Faults) -> Self {
         Self {
@@ -112,6 +110,18 @@ impl World {
             steps: 0,
             trace: false,
             next_id: 0,
+        }
+    }
+
+    /// What the laws look at.
+    pub(crate) fn scene(&self) -> Scene<'_> {
+        Scene {
+            objects: self.objects.iter().map(|(who, object)| (who, &object.tables)).collect(),
+            entries: self.entries.iter().collect(),
+            acknowledged: &self.acknowledged,
+            issued: &self.issued,
+            erased: self.erased,
+            config: &self.config,
         }
     }
 
@@ -206,7 +216,7 @@ impl World {
             tables.ledger.len().saturating_sub(self.objects.get(who).map_or(0, |o| o.tables.ledger.len())),
         )
         .unwrap_or(0);
-        crate::laws::always(who, &tables, self.config.identity())?;
+        laws::always(who, &tables, self.config.identity())?;
         if let Some(object) = self.objects.get_mut(who) {
             object.tables = tables;
             object.memory = crash.is_none().then_some(memory);
@@ -431,12 +441,6 @@ fn fresh(next: &mut u64, rng: &mut Rng) -> ProfileId {
     rng.fill(&mut bytes[..4]);
     bytes[8..].copy_from_slice(&next.to_be_bytes());
     ProfileId::from_random(bytes)
-}
-
-pub(crate) fn short(id: &ProfileId) -> String {
-    let text = id.as_str();
-    let tail = text.get(28..).unwrap_or(text);
-    format!("p{tail}")
 }
 
 fn state_name(state: HeldState) -> &'static str {

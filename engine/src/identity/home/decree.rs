@@ -66,7 +66,7 @@ impl<S: Store> Step<'_, S> {
             Place::Surrendering { phase: Phase::Aborting { .. }, .. } => Ok(()),
             Place::Surrendering { to, older, merge, trigger, phase } => {
                 if phase == Phase::Absorbing {
-                    self.tell(&to, Body::Abort { older: older.clone(), merge, at });
+                    self.tell(&to, Body::Abort { older, merge, at });
                     return Ok(());
                 }
                 let phase = Phase::Aborting { at };

@@ -256,7 +256,10 @@ impl<S: Store> Step<'_, S> {
             .iter()
             .filter(|(id, handed)| {
                 let erased = handed.to.is_none() && !self.is_live();
-                !handed.done && !erased && !on_the_way(id) && !self.profile.under_way.sent.contains(&hand_key(id))
+                !handed.done
+                    && !erased
+                    && !on_the_way(id)
+                    && !self.profile.under_way.sent.contains(&hand_key(id))
             })
             .take(limits::REPOINTS_AT_A_TIME)
             .map(|(id, handed)| (id.clone(), handed.clone()))

@@ -169,7 +169,7 @@ impl<S: Store> Step<'_, S> {
                 let luggage = Box::new(self.luggage(false)?);
                 self.tell(&to, Body::Absorb { merge, rows, luggage });
             }
-            Phase::Aborting { at } => self.tell(&to, Body::Abort { older: older.clone(), merge, at }),
+            Phase::Aborting { at } => self.tell(&to, Body::Abort { older, merge, at }),
         }
         Ok(())
     }

@@ -169,7 +169,11 @@ impl<'a> Planner<'a> {
         let join =
             home.filter(|home| **home != one.profile).map(|home| (home.clone(), self.joined_by(kept, one)));
         let stays = |events: &[MessageId]| -> Vec<Note> {
-            one.refused.iter().filter(|note| is_final(note) && events.contains(&note.order.1)).cloned().collect()
+            one.refused
+                .iter()
+                .filter(|note| is_final(note) && events.contains(&note.order.1))
+                .cloned()
+                .collect()
         };
         let mut refused = self.refused_on(kept, &keep);
         refused.extend(stays(&keep));
@@ -287,14 +291,7 @@ impl<S: Store> Step<'_, S> {
     pub fn describe(&mut self) -> Stepped<Description> {
         let profile = &self.profile;
         let too_big = profile.folded.state.events > limits::RESOLVE_EVENTS as u64;
-        let mut facts = Vec::new();
-        let mut after = String::new();
-        while !too_big {
-            let rows = self.store.rows(None, &after, 500)?;
-            let Some(last) = rows.last() else { break };
-            after = last.event.message_id.as_str().to_owned();
-            facts.extend(rows.iter().filter_map(Fact::of));
-        }
+        let facts = if too_big { Vec::new() } else { self.facts()? };
         let mut refused: Vec<Note> = self.store.notes()?;
         refused.retain(|note| note.kind == NoteKind::Refused);
         Ok(Description {
@@ -309,6 +306,18 @@ impl<S: Store> Step<'_, S> {
             too_big,
             ledger: self.store.ledger()?,
         })
+    }
+
+    /// What all visible rows say.
+    fn facts(&self) -> Stepped<Vec<Fact>> {
+        let mut facts = Vec::new();
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, 500)?;
+            let Some(last) = rows.last() else { return Ok(facts) };
+            after = last.event.message_id.as_str().to_owned();
+            facts.extend(rows.iter().filter_map(Fact::of));
+        }
     }
 
     /// Somebody coordinates and asks.
@@ -513,7 +522,8 @@ impl Description {
             let at = fact.order.0;
             let links = |id: &Identifier| match asked.get(id).copied().flatten() {
                 Some(asked) => {
-                    asked.erased.is_none_or(|erased| at > erased) && (!asked.quarantined || self.held.contains_key(id))
+                    asked.erased.is_none_or(|erased| at > erased)
+                        && (!asked.quarantined || self.held.contains_key(id))
                 }
                 None => true,
             };

@@ -1,0 +1,97 @@
+//! Every order of every scenario. Unoptimised builds allow one fault less in each: `cargo test --profile simulator`
+//! plays all of it.
+
+use selvedge_model::{Ending, Merging, Scenario, Seen};
+use stateright::{Checker, Model};
+
+const ONE: Ending = Ending { homes: 1, refused: false };
+const REFUSED: Ending = Ending { homes: 2, refused: true };
+
+const USER: Seen = Seen::new(&["user_id:u1"]);
+const OTHER_USER: Seen = Seen::new(&["user_id:u2"]);
+const MAIL: Seen = Seen::new(&["email:e@x.de"]);
+const DEVICE: Seen = Seen::new(&["anonymous_id:d1"]);
+
+const USER_AND_DEVICE: &[&str] = &["user_id:u1", "anonymous_id:d1"];
+const USER_AND_MAIL: &[&str] = &["user_id:u1", "email:e@x.de"];
+const OTHER_USER_AND_MAIL: &[&str] = &["user_id:u2", "email:e@x.de"];
+const MAIL_AND_DEVICE: &[&str] = &["email:e@x.de", "anonymous_id:d1"];
+
+/// Plays it with up to so many faults of any kind.
+fn all_orders(name: &str, past: &[Seen], events: &[Seen], faults: u8, ending: Ending) {
+    let faults = if cfg!(debug_assertions) { faults.saturating_sub(1) } else { faults };
+    let began = std::time::Instant::now();
+    let scenario = Scenario::new(past, events, faults, ending);
+    let checker = Merging::new(scenario).checker().threads(2).spawn_bfs().join();
+    let (objects, steps) = checker.model().steps();
+    println!(
+        "{name}, up to {faults} faults: {} states, the longest way {}; {steps} steps among {objects} states of objects; {:.1} s",
+        checker.unique_state_count(),
+        checker.max_depth(),
+        began.elapsed().as_secs_f32(),
+    );
+    for (law, path) in checker.discoveries() {
+        let way: Vec<String> = path.into_actions().iter().map(ToString::to_string).collect();
+        let why = checker.model().why();
+        assert!(law == "it is over", "{name}: not so: {law}: {why}\n{}", way.join("\n"));
+    }
+    assert!(checker.is_done() && checker.discovery("it is over").is_some(), "{name} is never over");
+}
+
+#[test]
+fn two_become_one_when_the_older_finds_the_younger() {
+    all_orders("the older finds the younger", &[USER, DEVICE], &[Seen::at(0, USER_AND_DEVICE)], 3, ONE);
+}
+
+#[test]
+fn two_become_one_when_the_younger_finds_the_older() {
+    all_orders("the younger finds the older", &[DEVICE, USER], &[Seen::at(1, USER_AND_DEVICE)], 3, ONE);
+}
+
+#[test]
+fn two_become_one_when_both_show_what_nobody_had() {
+    let events = [Seen::at(0, USER_AND_MAIL), Seen::at(1, MAIL_AND_DEVICE)];
+    all_orders("both show a new address", &[USER, DEVICE], &events, 2, ONE);
+}
+
+#[test]
+fn an_event_that_arrives_while_two_become_one_is_kept() {
+    let events = [Seen::at(0, USER_AND_DEVICE), Seen::at(1, DEVICE.ids)];
+    all_orders("an event while they merge", &[USER, DEVICE], &events, 2, ONE);
+}
+
+#[test]
+fn three_become_one_from_the_ends_of_the_chain() {
+    let events = [Seen::taken_at(0, USER_AND_MAIL), Seen::taken_at(1, MAIL_AND_DEVICE)];
+    all_orders("a chain by age", &[USER, MAIL, DEVICE], &events, 0, ONE);
+}
+
+#[test]
+fn three_become_one_when_the_middle_is_the_youngest() {
+    let events = [Seen::taken_at(0, USER_AND_MAIL), Seen::taken_at(2, MAIL_AND_DEVICE)];
+    all_orders("a chain, its middle the youngest", &[USER, DEVICE, MAIL], &events, 0, ONE);
+}
+
+#[test]
+fn three_become_one_when_the_middle_is_the_oldest() {
+    let events = [Seen::taken_at(1, USER_AND_MAIL), Seen::taken_at(0, MAIL_AND_DEVICE)];
+    all_orders("a chain, its middle the oldest", &[MAIL, USER, DEVICE], &events, 1, ONE);
+}
+
+#[test]
+fn two_users_with_one_address_stay_two() {
+    let past = [Seen::new(USER_AND_MAIL), OTHER_USER];
+    all_orders("two users, one address", &past, &[Seen::at(1, OTHER_USER_AND_MAIL)], 3, REFUSED);
+}
+
+#[test]
+fn two_users_stay_two_when_both_show_what_nobody_had() {
+    let events = [Seen::taken_at(0, USER_AND_MAIL), Seen::taken_at(1, OTHER_USER_AND_MAIL)];
+    all_orders("two users, one new address", &[USER, OTHER_USER], &events, 0, REFUSED);
+}
+
+#[test]
+fn an_event_on_the_device_of_one_with_the_address_of_another_goes_to_the_other() {
+    let past = [Seen::new(USER_AND_MAIL), Seen::new(&["user_id:u2", "anonymous_id:d1"])];
+    all_orders("a misplaced event", &past, &[Seen::at(1, MAIL_AND_DEVICE)], 0, REFUSED);
+}
