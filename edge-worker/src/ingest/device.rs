@@ -3,12 +3,12 @@
 //! The anonymousId is readable by page scripts and may only append. The device cookie is ours: only a request whose
 //! cookie is bound to its own anonymousId gets decisions from a profile. First contact binds a fresh anonymousId.
 
-use selvedge_engine::config::{Source, SourceKind};
+use selvedge_engine::config::Source;
 use selvedge_engine::event::{Batch, Event};
 use selvedge_engine::identity::entry::{Ask, Owner};
 use selvedge_engine::identity::extract::Proof;
 use selvedge_engine::identity::home::Grant;
-use selvedge_engine::identity::{Identifier, Namespace};
+use selvedge_engine::identity::{Identifier, IdentityRules, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
@@ -33,37 +33,47 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    /// Reads the cookie, or makes first contact.
-    pub(super) async fn greet(
+    /// Reads the cookie.
+    pub(super) fn greet(
         request: &Request,
-        env: &Env,
         secrets: &Secrets,
-        source: &Source,
         batch: &Batch<'_>,
         received: &[Received],
-        may_know: bool,
     ) -> Result<Self, ApiError> {
         let cookie = cookie_value(&request.headers().get("cookie")?.unwrap_or_default());
         let had = cookie.and_then(|value| Device::open(&secrets.device, &value));
-        let events = || received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event));
-        let spoken = events().filter_map(Event::anonymous_id).next_back().map(str::to_owned);
+        let spoken = events(received).filter_map(Event::anonymous_id).next_back().map(str::to_owned);
         let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
-        let mut visitor = Self { device: None, had, anonymous_id, granted: None };
-        let Some(anonymous_id) = visitor.anonymous_id.clone() else { return Ok(visitor) };
-        if let Some(had) = visitor.had.as_ref().filter(|had| had.anonymous_id == anonymous_id) {
-            visitor.device = Some(had.clone());
-            return Ok(visitor);
+        let device = had.as_ref().filter(|had| Some(&had.anonymous_id) == anonymous_id.as_ref()).cloned();
+        Ok(Self { device, had, anonymous_id, granted: None })
+    }
+
+    /// Claims the anonymousId for the device that sends it first, if its cookie does not speak for it.
+    pub(super) async fn make_contact(
+        &mut self,
+        env: &Env,
+        secrets: &Secrets,
+        rules: &IdentityRules,
+        received: &[Received],
+    ) -> Result<(), ApiError> {
+        let Some(anonymous_id) = self.anonymous_id.clone().filter(|_| self.device.is_none()) else {
+            return Ok(());
+        };
+        let Ok(id) = rules.identifier(Namespace::ANONYMOUS_ID, &anonymous_id) else { return Ok(()) };
+        let order = match events(received).find(|event| event.anonymous_id() == Some(&anonymous_id)) {
+            Some(event) => (event.timestamp, event.message_id.clone()),
+            None => (platform::now(), platform::new_message_id()?),
+        };
+        let claim =
+            Ask::Claim { candidate: platform::new_profile_id()?, order, link: false, only_ask: false };
+        let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
+        if let Owner::Owned { profile, epoch } = answer.owner
+            && answer.first_contact
+        {
+            self.device = Some(Device::new(anonymous_id, profile.clone(), None));
+            self.granted = Some(Grant { id, profile, epoch });
         }
-        let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
-        if !may_know || (!has_cookies && batch.wanted.is_none()) {
-            return Ok(visitor);
-        }
-        let first = events().find(|event| event.anonymous_id() == Some(&anonymous_id));
-        if let Some((device, grant)) = first_contact(env, secrets, &anonymous_id, first).await? {
-            visitor.device = Some(device);
-            visitor.granted = Some(grant);
-        }
-        Ok(visitor)
+        Ok(())
     }
 
     /// Checks the identity tokens that events carry. The last good one says who is here.
@@ -121,17 +131,17 @@ impl Visitor {
     }
 
     /// Whether the browser's cookie already knew this identifier.
-    pub(super) fn is_known_as(&self, id: &Identifier) -> bool {
+    pub(super) fn is_known_as(&self, id: &Identifier, rules: &IdentityRules) -> bool {
         let known = self.had.as_ref().filter(|had| Some(had.anonymous_id.as_str()) == self.bound_id());
-        known.and_then(|had| Identifier::new(Namespace::USER_ID, had.user_id.as_deref()?).ok()).as_ref()
+        known.and_then(|had| rules.identifier(Namespace::USER_ID, had.user_id.as_deref()?).ok()).as_ref()
             == Some(id)
     }
 
     /// What the device is known by: its anonymousId and its proven user.
-    pub(super) fn identifiers(&self) -> Vec<Identifier> {
+    pub(super) fn identifiers(&self, rules: &IdentityRules) -> Vec<Identifier> {
         let Some(device) = self.device.as_ref() else { return Vec::new() };
-        let user = device.user_id.as_deref().map(|user| Identifier::new(Namespace::USER_ID, user));
-        let ids = [Some(Identifier::new(Namespace::ANONYMOUS_ID, &device.anonymous_id)), user];
+        let user = device.user_id.as_deref().map(|user| rules.identifier(Namespace::USER_ID, user));
+        let ids = [Some(rules.identifier(Namespace::ANONYMOUS_ID, &device.anonymous_id)), user];
         ids.into_iter().flatten().flatten().collect()
     }
 
@@ -161,27 +171,9 @@ impl Visitor {
     }
 }
 
-/// Claims an anonymousId for the device that sends it first.
-async fn first_contact(
-    env: &Env,
-    secrets: &Secrets,
-    anonymous_id: &str,
-    first: Option<&Event>,
-) -> Result<Option<(Device, Grant)>, ApiError> {
-    let Ok(id) = Identifier::new(Namespace::ANONYMOUS_ID, anonymous_id) else { return Ok(None) };
-    let order = match first {
-        Some(event) => (event.timestamp, event.message_id.clone()),
-        None => (platform::now(), platform::new_message_id()?),
-    };
-    let claim = Ask::Claim { candidate: platform::new_profile_id()?, order, link: false, only_ask: false };
-    let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
-    Ok(match answer.owner {
-        Owner::Owned { profile, epoch } if answer.first_contact => {
-            let device = Device::new(anonymous_id.to_owned(), profile.clone(), None);
-            Some((device, Grant { id, profile, epoch }))
-        }
-        _ => None,
-    })
+/// The events that could be read.
+fn events(received: &[Received]) -> impl DoubleEndedIterator<Item = &Event> {
+    received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event))
 }
 
 fn cookie_value(header: &str) -> Option<String> {

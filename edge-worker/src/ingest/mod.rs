@@ -7,6 +7,7 @@ mod key;
 mod owner;
 mod received;
 
+use selvedge_engine::config::SourceKind;
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Kind, decode_batch, decode_single};
 use selvedge_engine::outcome::Outcome;
@@ -93,7 +94,11 @@ async fn take(
         Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) })
     });
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
-    let mut visitor = Visitor::greet(request, env, &secrets, source, &batch, &received, may_know).await?;
+    let mut visitor = Visitor::greet(request, &secrets, &batch, &received)?;
+    let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
+    if may_know && (has_cookies || batch.wanted.is_some()) {
+        visitor.make_contact(env, &secrets, config.identity(), &received).await?;
+    }
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor);
 

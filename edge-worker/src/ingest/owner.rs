@@ -71,7 +71,7 @@ impl Errand<'_> {
     ) -> Result<Option<Vec<Decided>>, ApiError> {
         for one in received.iter_mut().filter(|one| one.is_open()) {
             one.delivery =
-                one.logged.as_ref().and_then(|logged| Delivery::new(logged, expected(logged, visitor)));
+                one.logged.as_ref().and_then(|logged| Delivery::new(logged, self.expected(logged, visitor)));
         }
         let last = device_event(received, visitor);
         let mut decisions = None;
@@ -102,6 +102,21 @@ impl Errand<'_> {
             Some(wanted) if decisions.is_none() => self.decide_alone(visitor, wanted).await.map(Some),
             _ => Ok(decisions),
         }
+    }
+
+    /// Where an event is expected: at the profile of the device's cookie, or where this isolate saw its identifier last.
+    ///
+    /// Not for a login: a user id that the cookie does not know yet may be somebody's already, and then the event is theirs;
+    /// the device's own profile could be refused as one device too many.
+    fn expected(&self, logged: &Logged, visitor: &Visitor) -> Option<(ProfileId, Option<Grant>)> {
+        let strongest = strongest(logged)?;
+        let of_device = visitor.bound_id().is_some() && logged.event.anonymous_id() == visitor.bound_id();
+        let login = strongest.namespace.as_str() != Namespace::ANONYMOUS_ID
+            && !visitor.is_known_as(&strongest, self.config.identity());
+        if of_device && !login {
+            return visitor.profile().map(|profile| (profile.clone(), visitor.granted().cloned()));
+        }
+        OWNERS.with_borrow_mut(|owners| owners.get(&strongest).cloned()).map(|profile| (profile, None))
     }
 
     /// What every open event asks next. `last` is the event with which the device asks for decisions.
@@ -182,7 +197,8 @@ impl Errand<'_> {
             return Ok(defaults(self.config, &wanted.placements, platform::now(), "unbound_device"));
         };
         for _ in 0..=limits::REDIRECTS + 1 {
-            let decide = Some(Decide { asked_by: visitor.identifiers(), ..wanted.clone() });
+            let decide =
+                Some(Decide { asked_by: visitor.identifiers(self.config.identity()), ..wanted.clone() });
             let (config, items, refusals_of) = (self.config.version(), Vec::new(), Vec::new());
             let append = Append { profile: profile.clone(), config, items, decide, refusals_of };
             let answer = self.append(append).await?;
@@ -210,20 +226,6 @@ fn strongest(logged: &Logged) -> Option<Identifier> {
         Says::Seen { ids, .. } => ids.into_iter().next(),
         Says::Together { .. } | Says::Apart(_) => None,
     }
-}
-
-/// Where an event is expected: at the profile of the device's cookie, or where this isolate saw its identifier last.
-///
-/// Not for a login: a user id that the cookie does not know yet may be somebody's already, and then the event is theirs;
-/// the device's own profile could be refused as one device too many.
-fn expected(logged: &Logged, visitor: &Visitor) -> Option<(ProfileId, Option<Grant>)> {
-    let strongest = strongest(logged)?;
-    let of_device = visitor.bound_id().is_some() && logged.event.anonymous_id() == visitor.bound_id();
-    let login = strongest.namespace.as_str() != Namespace::ANONYMOUS_ID && !visitor.is_known_as(&strongest);
-    if of_device && !login {
-        return visitor.profile().map(|profile| (profile.clone(), visitor.granted().cloned()));
-    }
-    OWNERS.with_borrow_mut(|owners| owners.get(&strongest).cloned()).map(|profile| (profile, None))
 }
 
 fn item(one: &Received) -> Option<Item> {

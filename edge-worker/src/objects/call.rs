@@ -54,6 +54,18 @@ pub(crate) async fn receive<M: DeserializeOwned>(request: &mut Request) -> Resul
     Ok(message.message)
 }
 
+/// Answers a message with what `answer` makes of it.
+pub(crate) async fn serve<M, A>(
+    mut request: Request,
+    answer: impl FnOnce(M) -> Result<A, ApiError>,
+) -> worker::Result<Response>
+where
+    M: DeserializeOwned,
+    A: Serialize,
+{
+    reply(receive(&mut request).await.and_then(answer))
+}
+
 /// The answer to a message.
 pub(crate) fn reply<A: Serialize>(answer: Result<A, ApiError>) -> worker::Result<Response> {
     match answer {

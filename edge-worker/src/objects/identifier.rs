@@ -35,12 +35,8 @@ impl DurableObject for IdentifierObject {
         Self { sql: Sql::new(&state) }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let answer = match call::receive::<Ask>(&mut request).await {
-            Ok(question) => self.answer(&question),
-            Err(error) => Err(error),
-        };
-        call::reply(answer)
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        call::serve(request, |question: Ask| self.answer(&question)).await
     }
 }
 

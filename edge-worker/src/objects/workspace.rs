@@ -21,7 +21,7 @@ const VERSION_ROW: i32 = 1;
 
 /// What the workspace can be asked.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
     /// Validate; with `dry_run` no more than that.
     Publish { files: Files, dry_run: bool },
@@ -37,7 +37,7 @@ pub(crate) enum Ask {
 
 /// What it answers.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// This is the current version now.
     Published { pointer: Pointer, changed: bool },

@@ -93,7 +93,7 @@ impl Default for Entry {
 
 /// What an identifier object can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Who owns it?
     Lookup,
@@ -145,7 +145,6 @@ pub enum Ask {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The owner after the question.
-    #[serde(flatten)]
     pub owner: Owner,
     /// The asker is the device of first contact: it claimed a fresh identifier, or repeats that very message soon
     /// after because the answer was lost.

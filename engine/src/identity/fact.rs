@@ -18,13 +18,12 @@ pub struct Fact {
     /// When, and in which message.
     pub order: Order,
     /// What it says.
-    #[serde(flatten)]
     pub says: Says,
 }
 
 /// What a [`Fact`] says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "says", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Says {
     /// These were seen together on one event, strongest first.
     Seen {

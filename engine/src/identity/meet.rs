@@ -47,8 +47,7 @@ pub enum HeldState {
 pub type HeldIds = BTreeMap<Identifier, Held>;
 
 /// What comes of a meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "comes", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meeting {
     /// They are one person.
     Join,

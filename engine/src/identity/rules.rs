@@ -240,17 +240,6 @@ impl IdentityRules {
         if broken.is_empty() { Ok(()) } else { Err(broken) }
     }
 
-    /// As [`IdentityRules::check`], with the strongest violation alone.
-    ///
-    /// # Errors
-    /// The strongest [`Violation`].
-    pub fn check_first(&self, ids: &[Dated<'_>]) -> Result<(), Violation> {
-        match self.check(ids.iter().copied()) {
-            Err(violations) => violations.into_iter().next().map_or(Ok(()), Err),
-            Ok(()) => Ok(()),
-        }
-    }
-
     fn check_one<'a>(
         &self,
         namespace: &Namespace,

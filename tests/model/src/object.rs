@@ -111,6 +111,7 @@ impl Object {
             store: &mut tables,
             config,
             now,
+            chunk: selvedge_engine::limits::MERGE_CHUNK_EVENTS,
             new_id: &mut new_id,
             effects: Vec::new(),
         };

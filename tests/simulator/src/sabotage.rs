@@ -8,6 +8,8 @@ pub enum Sabotage {
     SkipTheReservation,
     /// What a step says leaves before its writes are durable.
     AckBeforeWrite,
+    /// Rows of a profile that is moving in count before the commit.
+    FoldStagedRows,
     /// An entry obeys whoever asks it to move, of whatever epoch.
     DropTheEpochCheck,
     /// Whether a commit was made already is not looked up.
@@ -36,9 +38,10 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
+        Self::FoldStagedRows,
         Self::DropTheEpochCheck,
         Self::CommitTwice,
         Self::ForgetDuplicates,

@@ -43,6 +43,7 @@ pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let mut world = World::new(rng.u64(..), rules, faults);
     world.trace = trace;
     world.sabotage = sabotage;
+    world.chunk = rng.usize(1..6);
     populate(&mut world, &mut rng);
     let admins = match rng.u32(0..8) {
         0 => Admins::Erasing,

@@ -82,6 +82,8 @@ pub(crate) struct World {
     /// Somebody was erased: what was acknowledged may be gone, and rightly so.
     pub(crate) erased: bool,
     pub(crate) sabotage: Option<Sabotage>,
+    /// Events in one message of a merge or a gift: few, so that some take several.
+    pub(crate) chunk: usize,
     pub(crate) merges: u64,
     pub(crate) crashes: u64,
     pub(crate) steps: u64,
@@ -105,6 +107,7 @@ impl World {
             issued: BTreeSet::new(),
             erased: false,
             sabotage: None,
+            chunk: 1,
             merges: 0,
             crashes: 0,
             steps: 0,
@@ -169,6 +172,7 @@ impl World {
             store: &mut tables,
             config: &self.config,
             now,
+            chunk: self.chunk,
             new_id: &mut new_id,
             effects: Vec::new(),
         };

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::home::{Note, NoteKind, Place, Profile, Taken};
+use selvedge_engine::identity::home::{Note, NoteKind, Profile, Taken};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::offer::{Decided, decide, defaults};
 use selvedge_engine::time::UnixMillis;
@@ -19,7 +19,7 @@ impl Inner {
     pub(super) async fn append(self: &Rc<Self>, append: Append) -> Result<Appended, ApiError> {
         let config = config_cache::current(&self.env, append.config).await?;
         let me = &append.profile;
-        if let Some(to) = self.read(me, |profile, _| Ok(forwarded(profile)))? {
+        if let Some(to) = self.read(me, |profile, _| Ok(profile.home.place.forwards().cloned()))? {
             let items = append.items.iter().map(|_| Taken::Moved { to: to.clone(), grant: None }).collect();
             return Ok(Appended { owner: to, items, decisions: None, refused: Vec::new() });
         }
@@ -39,7 +39,7 @@ impl Inner {
             })
             .await?;
         self.carry(me, &config, effects).await;
-        match self.read(me, |profile, _| Ok(forwarded(profile)))? {
+        match self.read(me, |profile, _| Ok(profile.home.place.forwards().cloned()))? {
             Some(owner) => self.ask_survivor(owner, append, items).await,
             None => {
                 let decide = append.decide.as_ref();
@@ -97,14 +97,6 @@ impl Inner {
             Answer::Appended(answer) => Ok(Appended { items, ..answer }),
             _ => Err(ApiError::internal("the profile answered another question")),
         }
-    }
-}
-
-/// Where a profile has gone, if it has.
-pub(super) fn forwarded(profile: &Profile) -> Option<ProfileId> {
-    match &profile.home.place {
-        Place::Forwarding { to } => Some(to.clone()),
-        Place::None | Place::Live | Place::Surrendering { .. } | Place::Erased { .. } => None,
     }
 }
 

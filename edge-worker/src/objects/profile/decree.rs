@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
-use selvedge_engine::identity::home::{Effect, Place};
+use selvedge_engine::identity::home::{Place, Step, Stepped};
 use selvedge_engine::ids::ProfileId;
 
 use super::Inner;
 use super::message::Answer;
+use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::config_cache;
 
@@ -31,12 +32,7 @@ impl Inner {
         edge: &Edge,
         order: &Order,
     ) -> Result<Answer, ApiError> {
-        if let Some(elsewhere) = self.elsewhere(me)? {
-            return Ok(elsewhere);
-        }
-        let config = config_cache::current(&self.env, 0).await?;
-        let heard = self.step(me, &config, |step| step.part(edge, order)).await?;
-        Ok(self.heard(me, heard).await)
+        self.decree(me, |step| step.part(edge, order)).await
     }
 
     /// Two profiles are one person.
@@ -48,20 +44,22 @@ impl Inner {
         retired: &Identifier,
         order: &Order,
     ) -> Result<Answer, ApiError> {
+        self.decree(me, |step| step.join(with, current, retired, order)).await
+    }
+
+    /// An admin waits until what can be done at once is done.
+    async fn decree(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        word: impl FnOnce(&mut Step<'_, Tables<'_>>) -> Stepped<bool>,
+    ) -> Result<Answer, ApiError> {
         if let Some(elsewhere) = self.elsewhere(me)? {
             return Ok(elsewhere);
         }
         let config = config_cache::current(&self.env, 0).await?;
-        let heard = self.step(me, &config, |step| step.join(with, current, retired, order)).await?;
-        Ok(self.heard(me, heard).await)
-    }
-
-    /// An admin waits until what can be done at once is done.
-    async fn heard(&self, me: &ProfileId, (taken, effects): (bool, Vec<Effect>)) -> Answer {
-        if let Ok(config) = config_cache::current(&self.env, 0).await {
-            self.carry(me, &config, effects).await;
-        }
-        Answer::Heard { taken }
+        let (taken, effects) = self.step(me, &config, word).await?;
+        self.carry(me, &config, effects).await;
+        Ok(Answer::Heard { taken })
     }
 
     /// The answer where nobody lives.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// What a profile object can be asked.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
     /// Take these events; decide.
     Append(Append),
@@ -32,7 +32,7 @@ pub(crate) enum Ask {
 
 /// What it answers.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// To [`Ask::Append`].
     Appended(Appended),

@@ -80,6 +80,7 @@ impl Inner {
                 store: &mut tables,
                 config,
                 now,
+                chunk: limits::MERGE_CHUNK_EVENTS,
                 new_id: &mut new_id,
                 effects: Vec::new(),
             };

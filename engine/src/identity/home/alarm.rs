@@ -21,7 +21,7 @@ impl<S: Store> Step<'_, S> {
             Body::Surrender { merge, epoch, trigger } => self.called(from, *merge, *epoch, trigger)?,
             Body::Declined { merge } => self.declined(from, *merge)?,
             Body::Coming { merge } => self.asked_if_coming(from, *merge),
-            Body::Stage { merge, rows } => self.stage(from, *merge, rows)?,
+            Body::Stage { older, merge, rows } => self.stage(from, older, *merge, rows)?,
             Body::Commit { older, merge, younger, trigger: _, rows, luggage, state } => {
                 self.commit(older, *merge, younger, rows, luggage, state)?;
             }

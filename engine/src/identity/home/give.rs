@@ -14,10 +14,25 @@ use super::{Handed, Outgoing, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
 
-/// The part of the log in which a gift's rows wait. Merges count up from 1; gifts are told apart by the highest bit that
+/// The parts of the log in which gifts wait. Merges count up from 1; gifts are told apart by the highest bit that
 /// SQLite's integers have to spare.
+const GIFTS: u64 = 1 << 62;
+
 fn part(gift: u64) -> u64 {
-    gift | (1 << 62)
+    gift | GIFTS
+}
+
+/// The part in which a gift gathers at its receiver, until all of it is there: told apart by the giver's random id, below
+/// what a float can hold exactly.
+fn incoming(from: &ProfileId, gift: u64) -> u64 {
+    let digits = from.as_str().get(..12).unwrap_or_default();
+    let random = u64::from_str_radix(digits, 16).unwrap_or(0);
+    (1 << 52) | (random ^ gift)
+}
+
+/// Whether rows of this part are on their way to somebody else.
+pub(super) fn is_gift(part: u64) -> bool {
+    part >= GIFTS
 }
 
 /// How often a receiver may have no room before somebody new takes the gift.
@@ -79,8 +94,8 @@ impl<S: Store> Step<'_, S> {
             .collect();
         for (gift, outgoing) in open {
             self.profile.under_way.sent.insert(gift_key(gift));
-            let rows = self.store.rows(Some(part(gift)), &outgoing.after, limits::MERGE_CHUNK_EVENTS)?;
-            let whole = rows.len() < limits::MERGE_CHUNK_EVENTS;
+            let rows = self.store.rows(Some(part(gift)), &outgoing.after, self.chunk)?;
+            let whole = rows.len() < self.chunk;
             let settlement = whole.then(|| outgoing.settlement.clone());
             let give = Give { gift: outgoing.number, rows, settlement };
             self.tell(&outgoing.to, Body::Give(Box::new(give)));
@@ -115,41 +130,70 @@ impl<S: Store> Step<'_, S> {
             self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
             return Ok(());
         }
+        let part = incoming(from, gift);
         if let Some(settlement) = &give.settlement {
             let promised = self.promised();
             let both = active(&promised).chain(active(&settlement.ids));
             if self.is_live() && self.config.identity().check(both).is_err() {
                 self.store.write(Write::Ledger(&refused))?;
+                self.store.write(Write::Drop(part))?;
                 self.tell(from, Body::Full { gift });
                 return Ok(());
             }
-            self.come_to_live(settlement)?;
-            for (id, held) in &settlement.ids {
-                if !self.profile.held.contains_key(id) {
-                    self.keep(id, held.clone())?;
+        }
+        for row in &give.rows {
+            match self.store.find(&row.event.message_id)? {
+                Some((_, true)) => {}
+                Some((already, _)) if already == part => {}
+                found => {
+                    if let Some((other, _)) = found {
+                        self.overlap(other)?;
+                    }
+                    self.store.write(Write::Log(row, part))?;
                 }
             }
         }
-        self.take_rows(&give.rows)?;
         if let Some(settlement) = &give.settlement {
-            self.refold()?;
-            self.take_settlement(settlement)?;
-            let came: Vec<Identifier> = settlement.ids.keys().cloned().collect();
-            let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came };
-            self.store.write(Write::Ledger(&entry))?;
-            self.settle_held_links()?;
-            for fact in give.rows.iter().filter_map(Fact::of) {
-                let Says::Seen { ids, .. } = &fact.says else { continue };
-                for id in ids {
-                    self.be_remembered(id, &fact.order)?;
-                }
-            }
-            // Until a look at everything shows that this was right.
-            self.unsettle()?;
-            self.changed()?;
+            self.take_gift(from, gift, settlement)?;
         }
         self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
         Ok(())
+    }
+
+    /// All of it is here: it counts from now on.
+    fn take_gift(&mut self, from: &ProfileId, gift: u64, settlement: &Settlement) -> Stepped<()> {
+        let part = incoming(from, gift);
+        self.come_to_live(settlement)?;
+        for (id, held) in &settlement.ids {
+            if !self.profile.held.contains_key(id) {
+                self.keep(id, held.clone())?;
+            }
+        }
+        let mut facts = Vec::new();
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(Some(part), &after, self.chunk)?;
+            let Some(last) = rows.last() else { break };
+            after = last.event.message_id.as_str().to_owned();
+            facts.extend(rows.iter().filter_map(Fact::of));
+        }
+        self.store.write(Write::Show(part))?;
+        self.refold()?;
+        self.take_settlement(settlement)?;
+        let came: Vec<Identifier> = settlement.ids.keys().cloned().collect();
+        let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came };
+        self.store.write(Write::Ledger(&entry))?;
+        self.settle_held_links()?;
+        for fact in &facts {
+            self.saw(fact)?;
+            let Says::Seen { ids, .. } = &fact.says else { continue };
+            for id in ids {
+                self.be_remembered(id, &fact.order)?;
+            }
+        }
+        // Until a look at everything shows that this was right.
+        self.unsettle()?;
+        self.changed()
     }
 
     /// A profile that is new, or comes back.

@@ -183,8 +183,15 @@ impl<S: Store> Step<'_, S> {
             }
             Place::None => self.yield_to(&asker, key),
             Place::Erased { .. } => {
+                let gone =
+                    link.id().and_then(|id| self.profile.handed.get(id)).filter(|gone| !gone.done).cloned();
+                if let Some(to) = gone.as_ref().and_then(|gone| gone.to.clone()) {
+                    // It went to somebody else before.
+                    self.tell(&asker, Body::Moved { to, about: About::Link(key) });
+                    return Ok(());
+                }
                 // An entry that was claimed for us, or for one who moved in here, and has not heard.
-                let named = proposal.named.clone();
+                let named = proposal.named.clone().filter(|_| gone.is_none());
                 if let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) {
                     self.put_handed(&id, Handed { from, to: None, epoch, done: false })?;
                 }

@@ -13,6 +13,7 @@ use super::super::fact::{Edge, Fact, Order};
 use super::super::meet::{Held, HeldIds, HeldState, active};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
+use super::give::is_gift;
 use super::message::{About, Body, Luggage, Party};
 use super::store::{Folded, Ledger, Store, Write};
 use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
@@ -135,13 +136,9 @@ impl<S: Store> Step<'_, S> {
         self.profile.home.place = Place::Surrendering { to, older, merge, trigger, phase };
         self.profile.under_way = super::store::UnderWay::default();
         self.put_home()?;
-        self.refresh_now()?;
+        // The fold that goes along must be under the current config.
+        self.refresh()?;
         self.store.write(Write::Leaving(Some(&self.profile.folded)))
-    }
-
-    /// Also while surrendering, the fold that goes along must be under the current config.
-    fn refresh_now(&mut self) -> Stepped<()> {
-        self.refresh()
     }
 
     /// Carries the surrender on by one message, unless one is under way.
@@ -155,8 +152,8 @@ impl<S: Store> Step<'_, S> {
         match phase {
             Phase::Staging { after } => {
                 let rows = self.staying_rows(&after)?;
-                if rows.len() >= limits::MERGE_CHUNK_EVENTS {
-                    self.tell(&to, Body::Stage { merge, rows });
+                if rows.len() >= self.chunk {
+                    self.tell(&to, Body::Stage { older, merge, rows });
                     return Ok(());
                 }
                 let Folded { state, last } = self.store.leaving()?.unwrap_or_default();
@@ -165,7 +162,7 @@ impl<S: Store> Step<'_, S> {
                 self.tell(&to, Body::Commit { older, merge, younger, trigger, rows, luggage, state });
             }
             Phase::Absorbing => {
-                let rows = self.store.late(limits::MERGE_CHUNK_EVENTS)?;
+                let rows = self.store.late(self.chunk)?;
                 let luggage = Box::new(self.luggage(false)?);
                 self.tell(&to, Body::Absorb { merge, rows, luggage });
             }
@@ -178,8 +175,8 @@ impl<S: Store> Step<'_, S> {
     fn staying_rows(&self, after: &str) -> Stepped<Vec<Logged>> {
         let mut rows = Vec::new();
         let mut after = after.to_owned();
-        while rows.len() < limits::MERGE_CHUNK_EVENTS {
-            let page = self.store.rows(None, &after, limits::MERGE_CHUNK_EVENTS - rows.len())?;
+        while rows.len() < self.chunk {
+            let page = self.store.rows(None, &after, self.chunk - rows.len())?;
             let Some(last) = page.last() else { break };
             after = last.event.message_id.as_str().to_owned();
             for row in page {
@@ -207,9 +204,18 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// At the older side: keep the younger's rows aside.
-    pub(super) fn stage(&mut self, from: &ProfileId, merge: u64, rows: &[Logged]) -> Stepped<()> {
+    pub(super) fn stage(
+        &mut self,
+        from: &ProfileId,
+        older: &ProfileId,
+        merge: u64,
+        rows: &[Logged],
+    ) -> Stepped<()> {
+        if self.has_decided(from, older, merge)? {
+            return Ok(());
+        }
         let kept = self.profile.reservations.get(&merge).is_some_and(|kept| kept.younger.profile == *from);
-        if !kept {
+        if !kept || *older != self.me() {
             self.tell(from, Body::NoRoom { merge });
             return Ok(());
         }
@@ -219,11 +225,28 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
+    /// Whether this merge is made already, or somebody else knows: the younger side is told. A chunk that comes twice must
+    /// not be answered as if nothing had been agreed.
+    fn has_decided(&mut self, from: &ProfileId, older: &ProfileId, merge: u64) -> Stepped<bool> {
+        if let Some(to) = self.profile.home.place.forwards().cloned() {
+            // Whether it was committed before we moved on stands in the ledger, which went along.
+            self.tell(from, Body::Moved { to, about: About::Merge(merge) });
+            return Ok(true);
+        }
+        let committed = self.store.has_ledger(&format!("merged:{older}:{merge}"))?;
+        if committed {
+            self.tell(from, Body::Committed { merge });
+        }
+        Ok(committed)
+    }
+
     fn stage_rows(&mut self, merge: u64, rows: &[Logged]) -> Stepped<()> {
         for row in rows {
             match self.store.find(&row.event.message_id)? {
                 None => self.store.write(Write::Log(row, merge))?,
                 Some((part, _)) if part == merge => {}
+                // It was on its way to the younger side, which brings it back.
+                Some((part, _)) if is_gift(part) => self.store.write(Write::Log(row, merge))?,
                 Some(_) => self.overlap(merge)?,
             }
         }
@@ -252,13 +275,7 @@ impl<S: Store> Step<'_, S> {
     ) -> Stepped<()> {
         let from = younger.profile.clone();
         let me = self.me();
-        if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
-            // Whether it was committed before we moved on stands in the ledger, which went along.
-            self.tell(&from, Body::Moved { to, about: About::Merge(merge) });
-            return Ok(());
-        }
-        if self.store.has_ledger(&format!("merged:{older}:{merge}"))? {
-            self.tell(&from, Body::Committed { merge });
+        if self.has_decided(&from, older, merge)? {
             return Ok(());
         }
         let reserved = self.profile.reservations.get(&merge).filter(|_| *older == me).cloned();
@@ -425,7 +442,7 @@ impl<S: Store> Step<'_, S> {
         rows: &[Logged],
         luggage: &Luggage,
     ) -> Stepped<()> {
-        if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
+        if let Some(to) = self.profile.home.place.forwards().cloned() {
             self.tell(from, Body::Moved { to, about: About::Merge(merge) });
             return Ok(());
         }
@@ -527,7 +544,7 @@ impl<S: Store> Step<'_, S> {
         self.profile.under_way = super::store::UnderWay::default();
         self.store.write(Write::Leaving(None))?;
         loop {
-            let late = self.store.late(limits::MERGE_CHUNK_EVENTS)?;
+            let late = self.store.late(self.chunk)?;
             if late.is_empty() {
                 break;
             }
@@ -634,7 +651,7 @@ impl<S: Store> Step<'_, S> {
         merge: u64,
         at: UnixMillis,
     ) -> Stepped<()> {
-        if let Some(to) = super::message::forwards(&self.profile.home.place).cloned() {
+        if let Some(to) = self.profile.home.place.forwards().cloned() {
             self.tell(from, Body::Moved { to, about: About::Merge(merge) });
             return Ok(());
         }

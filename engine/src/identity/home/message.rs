@@ -7,7 +7,7 @@ use super::super::fact::{Fact, Order};
 use super::super::meet::HeldIds;
 use super::super::{Identifier, Violation};
 use super::store::{Ledger, Note};
-use super::{Handed, Home, Link, Place, Repoint};
+use super::{Handed, Home, Link, Repoint};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
@@ -15,15 +15,6 @@ use std::collections::BTreeMap;
 
 /// The version of every message between profile objects.
 const MESSAGE_VERSION: u8 = 2;
-
-/// Whom something is for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Address {
-    /// A profile object.
-    Profile(ProfileId),
-    /// An identifier object.
-    Entry(Identifier),
-}
 
 /// What a step asks its caller to do, once its writes are durable.
 #[derive(Debug, Clone, PartialEq)]
@@ -268,7 +259,7 @@ pub enum About {
 
 /// What a message says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "says", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Body {
     /// An identifier object answers.
     Entry {
@@ -330,6 +321,8 @@ pub enum Body {
     },
     /// Rows; invisible until the commit.
     Stage {
+        /// Who reserved: it may have moved on since.
+        older: ProfileId,
         /// See [`Body::Surrender`].
         merge: u64,
         /// The rows.
@@ -437,12 +430,4 @@ pub enum Body {
     Described(Box<Description>),
     /// See [`Rearrange`].
     Rearrange(Box<Rearrange>),
-}
-
-/// Whether a message makes sense to somebody who lives there or not.
-pub(super) fn forwards(place: &Place) -> Option<&ProfileId> {
-    match place {
-        Place::Forwarding { to } => Some(to),
-        Place::None | Place::Live | Place::Surrendering { .. } | Place::Erased { .. } => None,
-    }
 }

@@ -20,7 +20,7 @@ mod store;
 mod take;
 
 pub use message::{
-    About, Address, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
+    About, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
     Settlement,
 };
 pub use rearrange::{Plan, plan};
@@ -41,7 +41,7 @@ pub const HOME_VERSION: u8 = 2;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "place", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Nobody has lived here.
     #[default]
@@ -73,9 +73,19 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// Where the profile has gone, if it has.
+    pub fn forwards(&self) -> Option<&ProfileId> {
+        match self {
+            Self::Forwarding { to } => Some(to),
+            Self::None | Self::Live | Self::Surrendering { .. } | Self::Erased { .. } => None,
+        }
+    }
+}
+
 /// How far a surrender has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "phase", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Rows after this messageId are still to be staged; then the commit is asked for.
     Staging {
@@ -152,7 +162,6 @@ pub struct Link {
     /// The event that asks for it.
     pub order: Order,
     /// What is asked for.
-    #[serde(flatten)]
     pub how: How,
     /// The event is filed here though this stronger identifier is not: if it is refused, the event is misplaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -161,7 +170,7 @@ pub struct Link {
 
 /// What a [`Link`] asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "how", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum How {
     /// The identifier was shown.
     Shown {
@@ -278,6 +287,8 @@ pub struct Step<'a, S: Store> {
     pub config: &'a Config,
     /// The clock.
     pub now: UnixMillis,
+    /// Events in one message: [`limits::MERGE_CHUNK_EVENTS`](crate::limits::MERGE_CHUNK_EVENTS) where messages cost.
+    pub chunk: usize,
     /// A fresh profile id each time it is called.
     pub new_id: &'a mut dyn FnMut() -> ProfileId,
     /// What is to be sent, in order.

@@ -48,7 +48,7 @@ pub enum NoteKind {
 
 /// An entry of the ledger: what was joined or parted, when, and by what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Ledger {
     /// A profile moved in.
     Merged {
@@ -132,7 +132,6 @@ impl Ledger {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Folded {
     /// The fold.
-    #[serde(flatten)]
     pub state: ProfileState,
     /// The newest event.
     #[serde(default, skip_serializing_if = "Option::is_none")]

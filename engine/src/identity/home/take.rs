@@ -7,12 +7,13 @@ use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
 use super::super::resolve::on_shared_device;
 use super::super::{Identifier, Trust};
-use super::message::forwards;
+use super::give::is_gift;
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
 use crate::consent::Consent;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
+use crate::time::UnixMillis;
 
 /// One event for a profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ pub struct Grant {
 
 /// What became of an event at a profile object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "taken", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Taken {
     /// Logged.
     Accepted,
@@ -110,17 +111,20 @@ impl<S: Store> Step<'_, S> {
     fn take_one(&mut self, item: &Item) -> Stepped<Taken> {
         let Some(consent) = item.consent.may_store() else { return Ok(Taken::Denied) };
         match &self.profile.home.place {
-            Place::Erased { at } if item.logged.event.timestamp <= *at => return Ok(Taken::Erased),
-            Place::Erased { .. } => return Ok(Taken::NotMine),
+            Place::Erased { at } => {
+                let at = *at;
+                return self.asked_after_erasure(item, at);
+            }
             place => {
-                if let Some(to) = forwards(place) {
+                if let Some(to) = place.forwards() {
                     return Ok(Taken::Moved { to: to.clone(), grant: None });
                 }
             }
         }
         let event = &item.logged.event;
         let found = self.store.find(&event.message_id)?;
-        if found.is_some_and(|(_, visible)| visible) {
+        if found.is_some_and(|(part, visible)| visible || is_gift(part)) {
+            // Here, or on its way from here to somebody else.
             return Ok(Taken::Duplicate);
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
@@ -212,6 +216,24 @@ impl<S: Store> Step<'_, S> {
         };
         let (from, epoch) = (grant.profile.clone(), grant.epoch.max(gone.epoch));
         self.put_handed(&grant.id, Handed { from, epoch, done: false, ..gone })
+    }
+
+    /// An entry still names one who was erased. What went to somebody else before is theirs; otherwise the entry is told.
+    fn asked_after_erasure(&mut self, item: &Item, at: UnixMillis) -> Stepped<Taken> {
+        if let Some(grant) = &item.granted {
+            match self.profile.handed.get(&grant.id).filter(|gone| !gone.done).cloned() {
+                Some(Handed { from, to: Some(to), epoch, .. }) => {
+                    let grant = Grant { id: grant.id.clone(), profile: from, epoch };
+                    return Ok(Taken::Moved { to, grant: Some(grant) });
+                }
+                Some(_) => {}
+                None => {
+                    let (from, epoch) = (grant.profile.clone(), grant.epoch);
+                    self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false })?;
+                }
+            }
+        }
+        Ok(if item.logged.event.timestamp <= at { Taken::Erased } else { Taken::NotMine })
     }
 
     /// Logs a row that is not there yet.
