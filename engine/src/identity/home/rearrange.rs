@@ -409,7 +409,8 @@ impl<S: Store> Step<'_, S> {
         let me = self.me();
         let named = |one: &Description| one.profile == me && !one.facts.is_empty();
         let lived = described.iter().any(named);
-        described.iter_mut().for_each(|one| one.leave_out(&gathering.ids));
+        let rules = self.config.identity();
+        described.iter_mut().for_each(|one| one.leave_out(&gathering.ids, rules));
         let erased = gathering.ids.values().flatten().filter_map(|asked| asked.erased).max();
         if let Some(at) = erased.filter(|_| lived && !described.iter().any(named)) {
             // All that is here is about somebody who was erased meanwhile.
@@ -516,10 +517,19 @@ impl<S: Store> Step<'_, S> {
 impl Description {
     /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
     /// is not held.
-    fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>) {
+    fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>, rules: &IdentityRules) {
+        let erased = |id: &Identifier, at| {
+            asked.get(id).copied().flatten().and_then(|asked| asked.erased).is_some_and(|erased| at <= erased)
+        };
         self.facts.retain_mut(|fact| {
             let Says::Seen { ids, previous } = &mut fact.says else { return true };
             let at = fact.order.0;
+            // What a device did before a login, or after a second one, may be about somebody else than who has it now.
+            let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
+            let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
+            if ids.iter().all(device) && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id)) {
+                return false;
+            }
             let links = |id: &Identifier| match asked.get(id).copied().flatten() {
                 Some(asked) => {
                     asked.erased.is_none_or(|erased| at > erased)
@@ -555,7 +565,7 @@ fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> 
         if id.namespace.is_reserved() {
             more.extend(Identifier::stored(&id.value));
         } else if rules.kind(&id.namespace) == IdentifierKind::Device {
-            if one.held.get(id).is_some_and(|held| held.shared.is_some()) {
+            if one.held.get(id).is_none_or(|held| held.shared.is_some()) {
                 more.push(id.shared_device());
             }
             if rules.isolate_pre_login {
