@@ -47,9 +47,7 @@ impl<S: Store> Step<'_, S> {
                 }
                 How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => {
                     if self.profile.held.get(id).is_some_and(|held| held.state != HeldState::Released) {
-                        self.settled(&link.key())?;
-                        self.was_seen(&id.clone(), &link.order)?;
-                        self.decided(&link.order)?;
+                        self.is_linked_already(&link)?;
                         continue;
                     }
                     self.profile.under_way.link = Some(Linking::of(&link));

@@ -57,7 +57,12 @@ impl<S: Store> Step<'_, S> {
             let reason = Refusal::NeverMerge;
             return Err(namespace.map(|namespace| Violation { reason, namespace }).into_iter().collect());
         }
-        one.extend(other);
+        for (id, held) in other {
+            let newer = one.get(&id).is_none_or(|mine| mine.epoch <= held.epoch);
+            if newer {
+                one.insert(id, held);
+            }
+        }
         Ok(one)
     }
 
@@ -325,15 +330,17 @@ impl<S: Store> Step<'_, S> {
         // The link that led to this is made.
         let join = format!("join:{from}");
         self.settled(&join)?;
+        let shared = self.profile.held.values().any(|held| held.shared.is_some());
+        if shared || self.config.identity().isolate_pre_login {
+            // Whether a device was somebody else's then, and whose what it did before a login is, depends on when the
+            // two became one.
+            self.contest(&reservation.link.order, younger.last.as_ref())?;
+        }
         self.settle_held_links()?;
         self.profile.under_way = super::store::UnderWay::default();
         self.changed()?;
         self.decided(&reservation.link.order)?;
         self.watch_logins(younger.last.as_ref())?;
-        if self.config.identity().isolate_pre_login {
-            // What was before a login depends on when it came.
-            self.contest(&reservation.link.order, younger.last.as_ref())?;
-        }
         self.tell(&from, Body::Committed { merge });
         Ok(())
     }
@@ -344,7 +351,8 @@ impl<S: Store> Step<'_, S> {
             if self.profile.held.get(&id) == Some(&held) {
                 continue;
             }
-            if !self.profile.held.contains_key(&id) {
+            // Where both hold it, the newer epoch is whom the entry names.
+            if self.profile.held.get(&id).is_none_or(|mine| mine.epoch < held.epoch) {
                 let from = younger.profile.clone();
                 let repoint = Repoint { from, epoch: held.epoch };
                 let repoint = luggage.repoints.get(&id).cloned().unwrap_or(repoint);
@@ -425,13 +433,18 @@ impl<S: Store> Step<'_, S> {
             .collect();
         for key in done {
             let Some(link) = self.profile.links.get(&key).cloned() else { continue };
-            self.settled(&key)?;
-            if let Some(id) = link.id() {
-                self.was_seen(id, &link.order)?;
-            }
-            self.decided(&link.order)?;
+            self.is_linked_already(&link)?;
         }
         Ok(())
+    }
+
+    /// What a link asked for has come by another way.
+    pub(super) fn is_linked_already(&mut self, link: &Link) -> Stepped<()> {
+        self.settled(&link.key())?;
+        if let Some(id) = link.id() {
+            self.was_seen(id, &link.order)?;
+        }
+        self.decided(&link.order)
     }
 
     /// At the older side: what the younger logged while it moved.

@@ -524,12 +524,6 @@ impl Description {
         self.facts.retain_mut(|fact| {
             let Says::Seen { ids, previous } = &mut fact.says else { return true };
             let at = fact.order.0;
-            // What a device did before a login, or after a second one, may be about somebody else than who has it now.
-            let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
-            let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
-            if ids.iter().all(device) && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id)) {
-                return false;
-            }
             let links = |id: &Identifier| match asked.get(id).copied().flatten() {
                 Some(asked) => {
                     asked.erased.is_none_or(|erased| at > erased)
@@ -539,6 +533,12 @@ impl Description {
             };
             ids.retain(links);
             *previous = previous.take().filter(links);
+            // What a device did before a login, or after a second one, may be about somebody else than who has it now.
+            let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
+            let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
+            if ids.iter().all(device) && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id)) {
+                return false;
+            }
             // An event that names nobody any more stays where it is.
             !ids.is_empty()
         });
