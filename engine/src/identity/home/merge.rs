@@ -330,10 +330,7 @@ impl<S: Store> Step<'_, S> {
         // The link that led to this is made.
         let join = format!("join:{from}");
         self.settled(&join)?;
-        let shared = self.profile.held.values().any(|held| held.shared.is_some());
-        if shared || self.config.identity().isolate_pre_login {
-            // Whether a device was somebody else's then, and whose what it did before a login is, depends on when the
-            // two became one.
+        if self.order_matters() {
             self.contest(&reservation.link.order, younger.last.as_ref())?;
         }
         self.settle_held_links()?;

@@ -425,7 +425,10 @@ impl<S: Store> Step<'_, S> {
         }
         let mut plan = plan(&described, self.config.identity(), self.new_id);
         if plan.parts.is_empty() {
-            self.profile.home.unsettled = false;
+            let newest = self.profile.folded.last.clone().filter(|_| self.order_matters());
+            let home = &mut self.profile.home;
+            home.contested = home.contested.clone().max(newest);
+            home.unsettled = false;
             return self.put_home();
         }
         let own = plan.parts.remove(&me);
@@ -536,7 +539,9 @@ impl Description {
             // What a device did before a login, or after a second one, may be about somebody else than who has it now.
             let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
             let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
-            if ids.iter().all(device) && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id)) {
+            if ids.iter().all(device)
+                && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id))
+            {
                 return false;
             }
             // An event that names nobody any more stays where it is.

@@ -155,6 +155,13 @@ impl<S: Store> Step<'_, S> {
         if late { self.unsettle() } else { Ok(()) }
     }
 
+    /// Whether a device was somebody else's at some time, and whose what it did before a login is, depends on when its
+    /// person came by everything else.
+    pub(super) fn order_matters(&self) -> bool {
+        self.config.identity().isolate_pre_login
+            || self.profile.held.values().any(|held| held.shared.is_some())
+    }
+
     /// With several logins, what a device has shown depends on what was known when: nothing that is older than all this
     /// may come without a look at the whole.
     pub(super) fn watch_logins(&mut self, other: Option<&Order>) -> Stepped<()> {
@@ -305,8 +312,8 @@ impl<S: Store> Step<'_, S> {
                 self.hold(id, &link.order, HeldState::Active, epoch)?;
                 self.watch_logins(None)?;
                 // Somebody may have had it before.
-                let before = self.config.identity().isolate_pre_login;
-                if epoch > 1 || before { self.contest(&link.order, None) } else { self.decided(&link.order) }
+                let order_matters = epoch > 1 || self.order_matters();
+                if order_matters { self.contest(&link.order, None) } else { self.decided(&link.order) }
             }
             Admit::Replace(old) => {
                 for id in old {

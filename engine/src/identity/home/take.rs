@@ -8,6 +8,7 @@ use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolat
 use super::super::resolve::on_shared_device;
 use super::super::{Identifier, Trust};
 use super::give::is_gift;
+use super::message::Body;
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
 use crate::consent::Consent;
@@ -150,8 +151,12 @@ impl<S: Store> Step<'_, S> {
         if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
             self.watch_logins(None)?;
-            if self.config.identity().isolate_pre_login && self.profile.held.len() > 1 {
+            if self.order_matters() && self.profile.held.len() > 1 {
                 self.contest(&fact.order, None)?;
+            }
+            if epoch > 1 {
+                // Somebody had it before, with events that may be this one, or older or newer than what made it ours.
+                self.unsettle()?;
             }
             if profile != self.me() {
                 self.remember_repoint(&id, Repoint { from: profile, epoch })?;
@@ -204,11 +209,16 @@ impl<S: Store> Step<'_, S> {
     /// know of it: it is told once more. One that names us for what we can't hold is told that too.
     fn check_entry(&mut self, grant: &Grant, fact: &Fact) -> Stepped<()> {
         let out_of_date = self.is_out_of_date(&grant.id, grant.epoch);
-        let named = grant.profile == self.profile.home.me && self.is_live() && !out_of_date;
         let known = self.profile.held.contains_key(&grant.id) || !self.is_nobodys(&grant.id);
-        if named && !known && !self.could_hold(&grant.id, fact) {
+        if self.is_live() && !out_of_date && !known && !self.could_hold(&grant.id, fact) {
             let (from, epoch) = (grant.profile.clone(), grant.epoch);
-            return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
+            if from == self.me() {
+                return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
+            }
+            // Only the one who is named, and forwards here, knows whether it is so still.
+            let (id, to) = (grant.id.clone(), (self.new_id)());
+            self.tell(&from, Body::Mistaken { id, epoch, to });
+            return Ok(());
         }
         let gone = self.profile.handed.get(&grant.id).filter(|gone| gone.done && grant.epoch <= gone.epoch);
         let Some(gone) = gone.cloned().filter(|_| !self.profile.held.contains_key(&grant.id)) else {
