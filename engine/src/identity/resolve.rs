@@ -255,7 +255,8 @@ impl Resolver<'_> {
     /// The identifier leaves `owner`. A device that nobody had logged in on leaves its name behind, so that what it did
     /// can still be found; an address stays on record.
     fn hand_over(&mut self, owner: usize, id: &Identifier, order: &Order) {
-        let alone = is_anonymous(self.ids(owner), self.rules);
+        let device = self.rules.kind(&id.namespace) == IdentifierKind::Device;
+        let alone = device && is_anonymous(self.ids(owner), self.rules);
         let released = self.ids(owner).get(id).is_some_and(|held| held.state == HeldState::Released);
         self.forget(owner, id);
         if let Some(person) = self.people.get_mut(owner).filter(|_| released) {

@@ -95,6 +95,11 @@ impl Tables {
             }
             Write::Show(part) => drop(Arc::make_mut(&mut self.shown).insert(part)),
             Write::Drop(part) => Arc::make_mut(&mut self.log).retain(|_, (_, of)| *of != part),
+            Write::Empty(part) => {
+                for (_, of) in Arc::make_mut(&mut self.log).values_mut().filter(|(_, of)| *of == part) {
+                    *of = u64::MAX;
+                }
+            }
             Write::Part(id, part) => {
                 if let Some((_, of)) = Arc::make_mut(&mut self.log).get_mut(id) {
                     *of = part;

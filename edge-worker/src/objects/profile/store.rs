@@ -14,6 +14,9 @@ use crate::api_error::ApiError;
 /// stored as its negative number.
 const GIFTS: u64 = 1 << 62;
 
+/// Rows of which only the messageId is left.
+const GONE: i64 = -(1 << 52);
+
 fn stored_part(part: u64) -> i64 {
     match part.checked_sub(GIFTS) {
         Some(gift) => i64::try_from(gift).map_or(i64::MIN, |gift| -gift),
@@ -44,6 +47,10 @@ impl Tables<'_> {
             Write::Drop(part) => {
                 let query = "DELETE FROM log WHERE part = ? AND part <> 0";
                 self.sql.run(query, vec![stored_part(part).into()])?;
+            }
+            Write::Empty(part) => {
+                let query = "UPDATE log SET part = ?, row = '' WHERE part = ? AND part <> 0";
+                self.sql.run(query, vec![GONE.into(), stored_part(part).into()])?;
             }
             Write::Part(id, part) => {
                 let query = "UPDATE log SET part = ? WHERE message_id = ?";

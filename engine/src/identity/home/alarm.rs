@@ -43,7 +43,7 @@ impl<S: Store> Step<'_, S> {
             Body::Yours { id, epoch } => self.is_ours(id, *epoch)?,
             Body::Give(give) => self.given(from, give)?,
             Body::Given { .. } | Body::Full { .. } => self.gift_answered(from, &message.body)?,
-            Body::Redirect { to } => self.redirect(from, to)?,
+            Body::Redirect { to, epoch } => self.redirect(from, to, *epoch)?,
             Body::Describe => self.asked_to_describe(from)?,
             Body::Described(description) => self.described(from, description)?,
             Body::Rearrange(part) => self.rearrange(part)?,
@@ -77,9 +77,9 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Who moved in with us has been given away with what it brought.
-    fn redirect(&mut self, from: &ProfileId, to: &ProfileId) -> Stepped<()> {
+    fn redirect(&mut self, from: &ProfileId, to: &ProfileId, epoch: u64) -> Stepped<()> {
         let here = matches!(&self.profile.home.place, Place::Forwarding { to } if to == from);
-        if here && *to != self.me() {
+        if here && self.profile.home.epoch == epoch && *to != self.me() {
             self.profile.home.place = Place::Forwarding { to: to.clone() };
             self.put_home()?;
         }

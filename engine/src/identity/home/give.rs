@@ -63,14 +63,14 @@ impl<S: Store> Step<'_, S> {
             settlement.ids.insert(id.clone(), held);
         }
         for entry in self.store.ledger()? {
-            let Ledger::Merged { younger, created_at, came, .. } = &entry else { continue };
+            let Ledger::Merged { younger, epoch, created_at, came, .. } = &entry else { continue };
             if *younger == fragment.to {
                 settlement.created_at = Some(*created_at);
             } else if !came.is_empty() && came.iter().all(|id| settlement.ids.contains_key(id)) {
                 // Who moved in with these identifiers is found where they go.
-                let (younger, to) = (younger.clone(), fragment.to.clone());
+                let (younger, to, epoch) = (younger.clone(), fragment.to.clone(), *epoch);
                 settlement.ledger.push(entry);
-                self.tell(&younger, Body::Redirect { to });
+                self.tell(&younger, Body::Redirect { to, epoch });
             }
         }
         let went: Vec<Identifier> = settlement.ids.keys().cloned().collect();
@@ -97,7 +97,7 @@ impl<S: Store> Step<'_, S> {
             let rows = self.store.rows(Some(part(gift)), &outgoing.after, self.chunk)?;
             let whole = rows.len() < self.chunk;
             let settlement = whole.then(|| outgoing.settlement.clone());
-            let give = Give { gift: outgoing.number, rows, settlement };
+            let give = Give { gift: outgoing.number, after: outgoing.after.clone(), rows, settlement };
             self.tell(&outgoing.to, Body::Give(Box::new(give)));
         }
         Ok(())
@@ -130,6 +130,12 @@ impl<S: Store> Step<'_, S> {
             self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
             return Ok(());
         }
+        let key = (from.clone(), gift);
+        if !give.after.is_empty() && !self.profile.home.coming.contains(&key) {
+            // What came before has left with whoever lived here meanwhile.
+            self.tell(from, Body::Given { gift, after: String::new(), done: false });
+            return Ok(());
+        }
         let part = incoming(from, gift);
         if let Some(settlement) = &give.settlement {
             let promised = self.promised();
@@ -137,6 +143,8 @@ impl<S: Store> Step<'_, S> {
             if self.is_live() && self.config.identity().check(both).is_err() {
                 self.store.write(Write::Ledger(&refused))?;
                 self.store.write(Write::Drop(part))?;
+                self.profile.home.coming.remove(&key);
+                self.put_home()?;
                 self.tell(from, Body::Full { gift });
                 return Ok(());
             }
@@ -153,8 +161,10 @@ impl<S: Store> Step<'_, S> {
                 }
             }
         }
-        if let Some(settlement) = &give.settlement {
-            self.take_gift(from, gift, settlement)?;
+        match &give.settlement {
+            Some(settlement) => self.take_gift(from, gift, settlement)?,
+            None if self.profile.home.coming.insert(key) => self.put_home()?,
+            None => {}
         }
         self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
         Ok(())
@@ -163,6 +173,7 @@ impl<S: Store> Step<'_, S> {
     /// All of it is here: it counts from now on.
     fn take_gift(&mut self, from: &ProfileId, gift: u64, settlement: &Settlement) -> Stepped<()> {
         let part = incoming(from, gift);
+        self.profile.home.coming.remove(&(from.clone(), gift));
         self.come_to_live(settlement)?;
         for (id, held) in &settlement.ids {
             if !self.profile.held.contains_key(id) {
@@ -238,7 +249,8 @@ impl<S: Store> Step<'_, S> {
         self.profile.under_way.sent.remove(&gift_key(gift));
         match body {
             Body::Given { done: true, .. } => self.has_arrived(gift),
-            Body::Given { after, .. } if *after > outgoing.after => {
+            // Nothing of it is there any more: from the beginning.
+            Body::Given { after, .. } if *after > outgoing.after || after.is_empty() => {
                 self.put_outgoing(gift, Outgoing { after: after.clone(), ..outgoing })
             }
             Body::Full { .. } if outgoing.tries < TRIES => {
@@ -282,11 +294,11 @@ impl<S: Store> Step<'_, S> {
         self.put_outgoing(gift, outgoing)
     }
 
-    /// It is all there: the rows go, and the entries are told.
+    /// It is all there: of the rows only the names stay, so that none of them is taken for new, and the entries are told.
     fn has_arrived(&mut self, gift: u64) -> Stepped<()> {
         self.profile.outgoing.remove(&gift);
         self.store.write(Write::Outgoing(gift, None))?;
-        self.store.write(Write::Drop(part(gift)))
+        self.store.write(Write::Empty(part(gift)))
     }
 
     /// Tells entries of identifiers that left.

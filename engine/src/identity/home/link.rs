@@ -6,7 +6,7 @@
 use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::Order;
 use super::super::meet::{Admit, HeldState, Meeting, admit, is_anonymous, meet};
-use super::super::{Identifier, Refusal, Violation};
+use super::super::{Identifier, IdentifierKind, Refusal, Violation};
 use super::message::{About, Body, Effect, Party, Proposal};
 use super::store::{Linking, Store};
 use super::{Handed, How, Link, Place, Step, Stepped};
@@ -312,7 +312,9 @@ impl<S: Store> Step<'_, S> {
         order: &Order,
         last: Option<&Order>,
     ) -> Stepped<()> {
-        let alone = is_anonymous(&self.profile.held, self.config.identity());
+        let rules = self.config.identity();
+        let device = rules.kind(&id.namespace) == IdentifierKind::Device;
+        let alone = device && is_anonymous(&self.profile.held, rules);
         let since = self.profile.held.get(id).map(|held| (held.first_seen, held.by.clone()));
         self.hand_over(id, Some(to.clone()))?;
         if alone && let Some(since) = since {

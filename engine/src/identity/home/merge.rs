@@ -473,7 +473,8 @@ impl<S: Store> Step<'_, S> {
         let mut any = false;
         for row in rows {
             let found = self.store.find(&row.event.message_id)?;
-            if found.is_some_and(|(_, visible)| visible) {
+            if found.is_some_and(|(part, visible)| visible || is_gift(part)) {
+                // Here, or given to somebody else since: a chunk may come twice, and late.
                 continue;
             }
             if let Some((part, _)) = found {
@@ -570,7 +571,16 @@ impl<S: Store> Step<'_, S> {
         home.place = Place::Forwarding { to: to.clone() };
         home.unsettled = false;
         home.decrees.clear();
-        self.forget_all(home)
+        home.coming.clear();
+        let ledger = self.store.ledger()?;
+        self.forget_all(home)?;
+        for entry in ledger {
+            // A copy of a gift that comes late must not bring back to life who lived here.
+            if matches!(entry, Ledger::Given { .. } | Ledger::Declined { .. }) {
+                self.store.write(Write::Ledger(&entry.without_identifiers()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Everything but the home row goes.

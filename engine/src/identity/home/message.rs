@@ -152,6 +152,8 @@ pub struct Settlement {
 pub struct Give {
     /// The giver's number for it.
     pub gift: u64,
+    /// The last row before these, which must be there already.
+    pub after: String,
     /// The rows.
     pub rows: Vec<Logged>,
     /// Nothing follows.
@@ -423,6 +425,8 @@ pub enum Body {
     Redirect {
         /// Where.
         to: ProfileId,
+        /// In which epoch of its home it moved in.
+        epoch: u64,
     },
     /// Describe yourself.
     Describe,

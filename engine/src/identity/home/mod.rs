@@ -27,6 +27,8 @@ pub use rearrange::{Plan, plan};
 pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
 pub use take::{Grant, Item, Taken};
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Identifier;
@@ -124,6 +126,9 @@ pub struct Home {
     /// Something arrived that may change who is who: to be resolved anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsettled: bool,
+    /// Gifts of which a part has come.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub coming: BTreeSet<(ProfileId, u64)>,
     /// To be erased as soon as what belongs to others has reached them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erasing: Option<UnixMillis>,
@@ -145,6 +150,7 @@ impl Home {
             revision: 0,
             contested: None,
             unsettled: false,
+            coming: BTreeSet::new(),
             erasing: None,
             decrees: Vec::new(),
         }

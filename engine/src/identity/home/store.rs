@@ -165,6 +165,8 @@ pub enum Write<'a> {
     Show(u64),
     /// The rows of a part are dropped.
     Drop(u64),
+    /// The rows of a part are emptied: only that they were here is known still.
+    Empty(u64),
     /// This row belongs to that part now.
     Part(&'a MessageId, u64),
     /// This row was logged while moving out, or has followed.

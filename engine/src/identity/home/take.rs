@@ -154,7 +154,7 @@ impl<S: Store> Step<'_, S> {
             if self.order_matters() && self.profile.held.len() > 1 {
                 self.contest(&fact.order, None)?;
             }
-            if epoch > 1 {
+            if epoch > 1 || profile != self.me() {
                 // Somebody had it before, with events that may be this one, or older or newer than what made it ours.
                 self.unsettle()?;
             }
