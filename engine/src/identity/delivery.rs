@@ -10,6 +10,7 @@ use super::home::{Grant, Taken};
 use crate::ids::ProfileId;
 use crate::limits;
 use crate::profile::Logged;
+use crate::time::UnixMillis;
 
 /// Whom to ask next.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,8 @@ pub enum Delivered {
 /// The way of one event.
 #[derive(Debug, Clone)]
 pub struct Delivery {
+    /// When it happened.
+    at: UnixMillis,
     /// Strongest first.
     ids: Vec<Identifier>,
     /// Of an alias: the older name.
@@ -63,8 +66,9 @@ pub struct Delivery {
 impl Delivery {
     /// An event, and the profile where it is expected.
     pub fn new(logged: &Logged, expected: Option<(ProfileId, Option<Grant>)>) -> Option<Self> {
-        let Says::Seen { ids, previous } = Fact::of(logged)?.says else { return None };
+        let Fact { says: Says::Seen { ids, previous }, order } = Fact::of(logged)? else { return None };
         let mut delivery = Self {
+            at: order.0,
             ids,
             previous,
             nobody: 0,
@@ -112,7 +116,10 @@ impl Delivery {
                 let grant = Grant { id: id.clone(), profile: profile.clone(), epoch: *epoch };
                 Next::Deliver(profile.clone(), Some(grant))
             }
-            Owner::Erased { .. } if matches!(self.next, Next::Claim(_)) => Next::Done(Delivered::Erased),
+            // Whom an event is about is what its strongest identifier names.
+            Owner::Erased { at, .. } if self.ids.first() == Some(id) && self.at <= *at => {
+                Next::Done(Delivered::Erased)
+            }
             Owner::Owned { .. } | Owner::Fresh | Owner::Freed { .. } | Owner::Erased { .. } => {
                 self.nobody += 1;
                 self.find()

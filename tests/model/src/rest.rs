@@ -132,7 +132,7 @@ impl Merging {
             entries: state.entries.iter().map(|(id, entry)| (id, &**entry)).collect(),
             acknowledged: &acknowledged,
             issued: &issued,
-            erased: false,
+            forgotten: &BTreeSet::new(),
             config: &self.config,
         })?;
         if acknowledged.len() != state.clients.len() {

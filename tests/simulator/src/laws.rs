@@ -10,7 +10,7 @@ use selvedge_engine::identity::meet::{HeldState, active};
 use selvedge_engine::identity::resolve::resolve;
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
-use selvedge_engine::profile::ProfileState;
+use selvedge_engine::profile::{Logged, ProfileState};
 
 use crate::store::Tables;
 
@@ -28,8 +28,8 @@ pub struct Scene<'a> {
     pub acknowledged: &'a BTreeSet<MessageId>,
     /// Every profile id ever given out.
     pub issued: &'a BTreeSet<ProfileId>,
-    /// Somebody was erased.
-    pub erased: bool,
+    /// Who was to be erased.
+    pub forgotten: &'a BTreeSet<ProfileId>,
     /// The config that all went by.
     pub config: &'a Config,
 }
@@ -73,7 +73,11 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     entries_name_holders(scene)?;
     states_are_folds(scene)?;
     // The facts of those who were erased are gone: what became of the others can't be told from what is left.
-    if scene.erased { nothing_comes_back(scene) } else { as_the_oracle_says(scene) }
+    if scene.forgotten.is_empty() {
+        return as_the_oracle_says(scene);
+    }
+    nothing_comes_back(scene)?;
+    all_are_erased(scene)
 }
 
 fn live<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a ProfileId, &'a Tables)> {
@@ -91,7 +95,7 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
     for id in scene.acknowledged {
         match where_is.get(id).map_or(0, Vec::len) {
             1 => {}
-            0 if scene.erased => {}
+            0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
             n => {
                 return Err(format!(
@@ -151,9 +155,40 @@ fn entries_name_holders(scene: &Scene<'_>) -> Verdict {
 /// What names an erased person names nobody who lives.
 fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
     for (id, entry) in &scene.entries {
-        let Owner::Erased { .. } = entry.owner else { continue };
+        let Owner::Erased { at, .. } = entry.owner else { continue };
         if let Some((who, _)) = live(scene).find(|(_, tables)| tables.held.contains_key(id)) {
             return Err(format!("{id} was erased and is held by {}", short(who)));
+        }
+        let about = |row: &Logged| {
+            let says = Fact::of(row).map(|fact| fact.says);
+            row.event.timestamp <= at
+                && matches!(says, Some(Says::Seen { ids, .. }) if ids.first() == Some(*id))
+        };
+        for (who, tables) in live(scene) {
+            if let Some(row) = tables.visible().find(|row| about(row)) {
+                return Err(format!(
+                    "{} is about {id}, who was erased, and is at {}",
+                    row.event.message_id,
+                    short(who)
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who was to be erased is.
+fn all_are_erased(scene: &Scene<'_>) -> Verdict {
+    for id in scene.forgotten {
+        let mut at = id;
+        for _ in 0..=scene.issued.len() {
+            match scene.objects.get(at).and_then(|tables| tables.home.as_ref()).map(|home| &home.place) {
+                Some(Place::Forwarding { to }) => at = to,
+                Some(Place::Live) => {
+                    return Err(format!("{} was to be erased and lives at {}", short(id), short(at)));
+                }
+                _ => break,
+            }
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::fact::Edge;
-use selvedge_engine::identity::home::{Item, Ledger, Place, Step};
+use selvedge_engine::identity::home::{Item, Ledger, Phase, Place, Step};
 use selvedge_engine::identity::meet::active;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
@@ -248,7 +248,13 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
     let live: Vec<ProfileId> = world
         .objects
         .iter()
-        .filter(|(_, object)| object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live))
+        .filter(|(_, object)| {
+            object.tables.home.as_ref().is_some_and(|home| match home.place {
+                Place::Live => true,
+                Place::Surrendering { .. } | Place::Forwarding { .. } => admins == Admins::Erasing,
+                Place::None | Place::Erased { .. } => false,
+            })
+        })
         .map(|(who, _)| who.clone())
         .collect();
     let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned())
@@ -287,9 +293,21 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
         }
         Admins::Away => Ok(()),
         Admins::Erasing => {
-            world.erased = true;
             let at = UnixMillis(world.now);
-            world.step(&who, "erase", |step| step.forget(at), |_| None)
+            world.forgotten.insert(who.clone());
+            // An admin asks until it is so.
+            let asked = |world: &World| {
+                let home = world.objects.get(&who).and_then(|object| object.tables.home.as_ref());
+                home.is_some_and(|home| {
+                    home.erasing.is_some()
+                        || matches!(home.place, Place::Erased { .. })
+                        || matches!(home.place, Place::Surrendering { phase: Phase::Aborting { .. }, .. })
+                })
+            };
+            while !asked(world) {
+                world.step(&who, "erase", |step| step.forget(at), |_| None)?;
+            }
+            Ok(())
         }
     }
 }

@@ -79,8 +79,8 @@ pub(crate) struct World {
     pub(crate) acknowledged: BTreeSet<MessageId>,
     /// Every profile id ever given out.
     pub(crate) issued: BTreeSet<ProfileId>,
-    /// Somebody was erased: what was acknowledged may be gone, and rightly so.
-    pub(crate) erased: bool,
+    /// Who was to be erased: what was acknowledged of them is gone, and rightly so.
+    pub(crate) forgotten: BTreeSet<ProfileId>,
     pub(crate) sabotage: Option<Sabotage>,
     /// Events in one message of a merge or a gift: few, so that some take several.
     pub(crate) chunk: usize,
@@ -105,7 +105,7 @@ impl World {
             coverage: Coverage::default(),
             acknowledged: BTreeSet::new(),
             issued: BTreeSet::new(),
-            erased: false,
+            forgotten: BTreeSet::new(),
             sabotage: None,
             chunk: 1,
             merges: 0,
@@ -123,7 +123,7 @@ impl World {
             entries: self.entries.iter().collect(),
             acknowledged: &self.acknowledged,
             issued: &self.issued,
-            erased: self.erased,
+            forgotten: &self.forgotten,
             config: &self.config,
         }
     }
@@ -511,6 +511,8 @@ fn body_name(body: &Body) -> &'static str {
         Body::Committed { .. } => "committed",
         Body::NoRoom { .. } => "no room",
         Body::Abort { .. } => "abort",
+        Body::Forget { .. } => "forget",
+        Body::Forgetting => "forgetting",
         Body::Absorb { .. } => "absorb",
         Body::Absorbed { .. } => "absorbed",
         Body::Yours { .. } => "yours",

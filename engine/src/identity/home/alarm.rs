@@ -25,13 +25,16 @@ impl<S: Store> Step<'_, S> {
             Body::Commit { older, merge, younger, trigger: _, rows, luggage, state } => {
                 self.commit(older, *merge, younger, rows, luggage, state)?;
             }
-            Body::Abort { older, merge, at } => self.abort(from, older, *merge, *at)?,
+            Body::Abort { older, merge } => self.abort(from, older, *merge)?,
+            Body::Forget { at } => self.asked_to_forget(from, *at)?,
+            Body::Forgetting => self.erasure_answered(from, None)?,
             Body::Absorb { merge, rows, luggage } => self.absorb(from, *merge, rows, luggage)?,
             Body::Moved { to, about } => match about {
                 About::Link(_) => self.answered(from, &message.body)?,
                 About::Merge(_) => self.surrender_answered(from, &message.body)?,
                 About::Gift(_) => self.gift_answered(from, &message.body)?,
                 About::Description => self.gathering_moved(from, to)?,
+                About::Erasure => self.erasure_answered(from, Some(to))?,
             },
             Body::Later { .. } | Body::Refused { .. } | Body::Survive { .. } => {
                 self.answered(from, &message.body)?;
@@ -100,6 +103,7 @@ impl<S: Store> Step<'_, S> {
     /// Does all that can be done now, and sets the alarm for the rest.
     pub(super) fn advance(&mut self) -> Stepped<()> {
         self.erase_if_due()?;
+        self.have_forgotten();
         self.move_on()?;
         if self.is_live() {
             self.start_link()?;

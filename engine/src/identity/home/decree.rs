@@ -3,10 +3,12 @@
 use super::super::Identifier;
 use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
-use super::message::Body;
-use super::store::Store;
+use super::give::ERASED;
+use super::message::{About, Body};
+use super::store::{Store, Write};
 use super::{Handed, Home, How, Link, Phase, Place, Step, Stepped};
 use crate::ids::ProfileId;
+use crate::profile::Logged;
 use crate::time::UnixMillis;
 
 impl<S: Store> Step<'_, S> {
@@ -62,23 +64,62 @@ impl<S: Store> Step<'_, S> {
     /// What is moving in or out comes to nothing, unless it has come to its end.
     pub(super) fn erase(&mut self, at: UnixMillis) -> Stepped<()> {
         match self.profile.home.place.clone() {
-            Place::None | Place::Forwarding { .. } | Place::Erased { .. } => Ok(()),
+            Place::None | Place::Erased { .. } => Ok(()),
             Place::Surrendering { phase: Phase::Aborting { .. }, .. } => Ok(()),
             Place::Surrendering { to, older, merge, trigger, phase } => {
                 if phase == Phase::Absorbing {
-                    self.tell(&to, Body::Abort { older, merge, at });
-                    return Ok(());
+                    // It has come to its end: whoever it has become is told, from here on until that is known there.
+                    return self.keep_in_mind(at);
                 }
                 let phase = Phase::Aborting { at };
                 self.profile.home.place = Place::Surrendering { to, older, merge, trigger, phase };
                 self.profile.under_way.sent.remove("surrender");
                 self.put_home()
             }
-            Place::Live => {
-                self.profile.home.erasing = Some(at);
-                self.put_home()
-            }
+            Place::Live | Place::Forwarding { .. } => self.keep_in_mind(at),
         }
+    }
+
+    fn keep_in_mind(&mut self, at: UnixMillis) -> Stepped<()> {
+        self.profile.home.erasing = self.profile.home.erasing.max(Some(at));
+        self.put_home()
+    }
+
+    /// Who moved on is to be erased: told to whoever that person is now.
+    pub(super) fn have_forgotten(&mut self) {
+        let (Some(at), Place::Forwarding { to }) =
+            (self.profile.home.erasing, self.profile.home.place.clone())
+        else {
+            return;
+        };
+        if self.profile.under_way.sent.insert("forget".into()) {
+            self.tell(&to, Body::Forget { at });
+        }
+    }
+
+    /// One who moved in here is to be erased.
+    pub(super) fn asked_to_forget(&mut self, from: &ProfileId, at: UnixMillis) -> Stepped<()> {
+        if let Some(to) = self.profile.home.place.forwards().cloned() {
+            self.tell(from, Body::Moved { to, about: About::Erasure });
+            return Ok(());
+        }
+        self.erase(at)?;
+        self.tell(from, Body::Forgetting);
+        Ok(())
+    }
+
+    /// It is known there, or it is `moved` on.
+    pub(super) fn erasure_answered(&mut self, from: &ProfileId, moved: Option<&ProfileId>) -> Stepped<()> {
+        if self.profile.home.place.forwards() != Some(from) {
+            return Ok(());
+        }
+        self.profile.under_way.sent.remove("forget");
+        match moved {
+            Some(to) if *to == self.me() => return Ok(()),
+            Some(to) => self.profile.home.place = Place::Forwarding { to: to.clone() },
+            None => self.profile.home.erasing = None,
+        }
+        self.put_home()
     }
 
     /// Erases what is to be erased, unless something here belongs to others and has not reached them.
@@ -105,7 +146,7 @@ impl<S: Store> Step<'_, S> {
         self.forget_all(home)?;
         for entry in ledger {
             // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
-            self.store.write(super::Write::Ledger(&entry.without_identifiers()))?;
+            self.store.write(Write::Ledger(&entry.without_identifiers()))?;
         }
         // Their entries are told until they have heard; the new owner of one is nobody.
         for (id, held) in held {
@@ -115,6 +156,30 @@ impl<S: Store> Step<'_, S> {
         }
         for (id, handed) in handed.into_iter().filter(|(_, handed)| !handed.done) {
             self.put_handed(&id, handed)?;
+        }
+        Ok(())
+    }
+
+    /// Events that are about somebody who was erased after them came here by another identifier: they go.
+    pub(super) fn drop_about(&mut self, erased: &Identifier, at: UnixMillis) -> Stepped<()> {
+        let about = |row: &Logged| {
+            let ids = Fact::of(row).map(|fact| fact.says);
+            row.event.timestamp <= at
+                && matches!(ids, Some(Says::Seen { ids, .. }) if ids.first() == Some(erased))
+        };
+        let (mut after, mut any) = (String::new(), false);
+        loop {
+            let rows = self.store.rows(None, &after, self.chunk)?;
+            let Some(last) = rows.last() else { break };
+            after = last.event.message_id.as_str().to_owned();
+            for row in rows.iter().filter(|row| about(row)) {
+                self.store.write(Write::Part(&row.event.message_id, ERASED))?;
+                any = true;
+            }
+        }
+        if any {
+            self.store.write(Write::Empty(ERASED))?;
+            self.refold()?;
         }
         Ok(())
     }

@@ -71,6 +71,9 @@ impl<S: Store> Step<'_, S> {
     /// An entry has answered a claim.
     pub(super) fn claim_answered(&mut self, id: &Identifier, answer: &Answer, only_ask: bool) -> Stepped<()> {
         self.settled(&format!("remember:{id}"))?;
+        if let (Owner::Erased { at, .. }, true) = (&answer.owner, self.is_live()) {
+            self.drop_about(id, *at)?;
+        }
         let key = id.to_string();
         let current = self.profile.under_way.is_linking(&key);
         let Some(link) = self.profile.links.get(&key).cloned().filter(|_| self.is_live()) else {

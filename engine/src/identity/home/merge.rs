@@ -20,7 +20,6 @@ use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
 use crate::profile::{Logged, ProfileState};
-use crate::time::UnixMillis;
 
 impl<S: Store> Step<'_, S> {
     /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way.
@@ -171,7 +170,7 @@ impl<S: Store> Step<'_, S> {
                 let luggage = Box::new(self.luggage(false)?);
                 self.tell(&to, Body::Absorb { merge, rows, luggage });
             }
-            Phase::Aborting { at } => self.tell(&to, Body::Abort { older, merge, at }),
+            Phase::Aborting { .. } => self.tell(&to, Body::Abort { older, merge }),
         }
         Ok(())
     }
@@ -523,8 +522,7 @@ impl<S: Store> Step<'_, S> {
                 self.profile.home.place = place(to, Phase::Absorbing);
             }
             (Body::Committed { merge: same }, Phase::Aborting { at }) if *same == merge => {
-                let at = *at;
-                self.tell(&to, Body::Abort { older: older.clone(), merge, at });
+                self.profile.home.erasing = Some(*at);
                 self.profile.home.place = place(to, Phase::Absorbing);
             }
             (Body::NoRoom { merge: same }, Phase::Staging { .. }) if *same == merge => {
@@ -664,23 +662,8 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// The younger side is to be erased: if it has not come yet, it need not.
-    pub(super) fn abort(
-        &mut self,
-        from: &ProfileId,
-        older: &ProfileId,
-        merge: u64,
-        at: UnixMillis,
-    ) -> Stepped<()> {
-        if let Some(to) = self.profile.home.place.forwards().cloned() {
-            self.tell(from, Body::Moved { to, about: About::Merge(merge) });
-            return Ok(());
-        }
-        if self.store.has_ledger(&format!("merged:{older}:{merge}"))? {
-            self.tell(from, Body::Committed { merge });
-            return self.erase(at);
-        }
-        if matches!(self.profile.home.place, Place::Erased { .. }) {
-            self.tell(from, Body::NoRoom { merge });
+    pub(super) fn abort(&mut self, from: &ProfileId, older: &ProfileId, merge: u64) -> Stepped<()> {
+        if self.has_decided(from, older, merge)? {
             return Ok(());
         }
         if *older == self.me() {

@@ -257,6 +257,8 @@ pub enum About {
     Gift(u64),
     /// A request to describe itself.
     Description,
+    /// That the person is to be erased.
+    Erasure,
 }
 
 /// What a message says.
@@ -370,9 +372,14 @@ pub enum Body {
         older: ProfileId,
         /// See [`Body::Surrender`].
         merge: u64,
-        /// When the erasure was asked for.
+    },
+    /// Who moved in with you from here is to be erased.
+    Forget {
+        /// When that was asked for.
         at: UnixMillis,
     },
+    /// It is kept in mind.
+    Forgetting,
     /// What was logged since the surrender began.
     Absorb {
         /// See [`Body::Surrender`].

@@ -407,6 +407,10 @@ impl<S: Store> Step<'_, S> {
         }
         let mut described = described;
         let me = self.me();
+        if self.forget_the_erased(&described)? {
+            return Ok(());
+        }
+        let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
         let named = |one: &Description| one.profile == me && !one.facts.is_empty();
         let lived = described.iter().any(named);
         let rules = self.config.identity();
@@ -439,6 +443,33 @@ impl<S: Store> Step<'_, S> {
             Some(part) => self.rearrange(&part),
             None => Ok(()),
         }
+    }
+
+    /// Events here that are about somebody who was erased after them go, before anything else is looked at.
+    fn forget_the_erased(&mut self, described: &[Description]) -> Stepped<bool> {
+        let Some(gathering) = &self.profile.under_way.gathering else { return Ok(false) };
+        let erased_at =
+            |id: &Identifier| gathering.ids.get(id).copied().flatten().and_then(|asked| asked.erased);
+        let mut erased = BTreeMap::new();
+        for fact in
+            described.iter().filter(|one| one.profile == self.profile.home.me).flat_map(|one| &one.facts)
+        {
+            if let Says::Seen { ids, .. } = &fact.says
+                && let Some(id) = ids.first()
+                && let Some(at) = erased_at(id).filter(|at| fact.order.0 <= *at)
+            {
+                erased.insert(id.clone(), at);
+            }
+        }
+        if erased.is_empty() || !self.profile.is_quiet() {
+            return Ok(false);
+        }
+        for (id, at) in &erased {
+            self.drop_about(id, *at)?;
+        }
+        self.unsettle()?;
+        self.changed()?;
+        Ok(true)
     }
 
     /// More than is rearranged without being asked for.

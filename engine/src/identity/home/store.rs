@@ -352,7 +352,8 @@ impl Profile {
     /// Whether something is unfinished.
     pub fn has_work(&self) -> bool {
         match self.home.place {
-            Place::None | Place::Forwarding { .. } => false,
+            Place::None => false,
+            Place::Forwarding { .. } => self.home.erasing.is_some(),
             Place::Erased { .. } => !self.handed.values().all(|handed| handed.done),
             Place::Surrendering { .. } => true,
             Place::Live => !self.is_quiet() || self.home.unsettled || self.home.erasing.is_some(),
