@@ -244,15 +244,13 @@ impl<'a> Planner<'a> {
     fn missing_links(&self, person: usize) -> Vec<Link> {
         let held = |id: &Identifier| self.described.iter().any(|one| one.held.contains_key(id));
         let person = self.people.get(person);
-        // Somebody may be about to take a released one.
-        let wanted = |held: &Held| held.state != HeldState::Released;
-        let missing = person.into_iter().flat_map(|person| &person.ids);
-        let missing = missing.filter(|(id, should)| !held(id) && wanted(should));
+        let missing = person.into_iter().flat_map(|person| &person.ids).filter(|(id, _)| !held(id));
         missing
             .map(|(id, held)| {
                 let how = match held.state {
-                    HeldState::Retired => How::Retired { id: id.clone() },
-                    _ => How::Shown { id: id.clone() },
+                    HeldState::Active => How::Shown { id: id.clone() },
+                    // Held whatever stands beside it; how it stands is set when all is looked at again.
+                    HeldState::Retired | HeldState::Released => How::Retired { id: id.clone() },
                 };
                 Link { order: (held.first_seen, held.by.clone()), how, decides: false }
             })
