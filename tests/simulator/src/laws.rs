@@ -6,7 +6,7 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Fact, Says};
 use selvedge_engine::identity::home::{NoteKind, Place};
-use selvedge_engine::identity::meet::{HeldState, active};
+use selvedge_engine::identity::meet::{HeldIds, HeldState, active};
 use selvedge_engine::identity::resolve::resolve;
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
@@ -164,7 +164,10 @@ fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
             row.event.timestamp <= at
                 && matches!(says, Some(Says::Seen { ids, .. }) if ids.first() == Some(*id))
         };
-        for (who, tables) in live(scene) {
+        // What a device did before a login, or after a second one, is about somebody else.
+        let apart =
+            |held: &HeldIds| held.contains_key(&id.before_login()) || held.contains_key(&id.shared_device());
+        for (who, tables) in live(scene).filter(|(_, tables)| !apart(&tables.held)) {
             if let Some(row) = tables.visible().find(|row| about(row)) {
                 return Err(format!(
                     "{} is about {id}, who was erased, and is at {}",

@@ -160,8 +160,17 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
+    /// What this device did before a login, or after a second one, is a person's of its own, who lives here.
+    pub(super) fn has_apart(&self, device: &Identifier) -> bool {
+        let held = &self.profile.held;
+        held.contains_key(&device.before_login()) || held.contains_key(&device.shared_device())
+    }
+
     /// Events that are about somebody who was erased after them came here by another identifier: they go.
     pub(super) fn drop_about(&mut self, erased: &Identifier, at: UnixMillis) -> Stepped<()> {
+        if self.has_apart(erased) {
+            return Ok(());
+        }
         let about = |row: &Logged| {
             let ids = Fact::of(row).map(|fact| fact.says);
             row.event.timestamp <= at

@@ -454,7 +454,7 @@ impl<S: Store> Step<'_, S> {
         {
             if let Says::Seen { ids, .. } = &fact.says
                 && let Some(id) = ids.first()
-                && let Some(at) = erased_at(id).filter(|at| fact.order.0 <= *at)
+                && let Some(at) = erased_at(id).filter(|at| fact.order.0 <= *at && !self.has_apart(id))
             {
                 erased.insert(id.clone(), at);
             }
