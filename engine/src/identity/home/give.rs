@@ -5,7 +5,7 @@
 //! stands at the giver, and the receiver takes the same gift only once.
 
 use super::super::Identifier;
-use super::super::entry::{Answer, Ask};
+use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::{Fact, Says};
 use super::super::meet::active;
 use super::message::{About, Body, Fragment, Give, Settlement};
@@ -348,6 +348,10 @@ impl<S: Store> Step<'_, S> {
         if let Some(from) = still.cloned() {
             // It was re-pointed meanwhile, or its epoch was not known.
             return self.put_handed(id, Handed { from, epoch, ..handed });
+        }
+        if epoch <= handed.epoch && answer.owner != Owner::Fresh {
+            // Said before what was asked last: who owned it then says nothing of now.
+            return Ok(());
         }
         if answer.owner.profile().is_some()
             && answer.owner.profile() == handed.to.as_ref()

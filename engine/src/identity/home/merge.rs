@@ -10,7 +10,7 @@
 
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Edge, Fact, Order};
-use super::super::meet::{Held, HeldIds, HeldState, active};
+use super::super::meet::{Held, HeldIds, HeldState, active, is_anonymous};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
 use super::give::is_gift;
@@ -304,6 +304,9 @@ impl<S: Store> Step<'_, S> {
             self.tell(&from, Body::NoRoom { merge });
             return Ok(());
         };
+        let rules = self.config.identity();
+        let apart = rules.isolate_pre_login
+            && (is_anonymous(&self.profile.held, rules) || is_anonymous(&younger.ids, rules));
         self.refresh()?;
         self.stage_rows(merge, rows)?;
         let overlaps = self.profile.reservations.get(&merge).is_some_and(|kept| kept.overlaps);
@@ -331,6 +334,10 @@ impl<S: Store> Step<'_, S> {
         self.settled(&join)?;
         if self.order_matters() {
             self.contest(&reservation.link.order, younger.last.as_ref())?;
+        }
+        if apart {
+            // What was done before the login may have to stay apart.
+            self.unsettle()?;
         }
         self.settle_held_links()?;
         self.profile.under_way = super::store::UnderWay::default();
