@@ -322,6 +322,10 @@ impl<S: Store> Step<'_, S> {
                     }
                 }
                 self.hold(id, &link.order, HeldState::Active, epoch)?;
+                if link.decides {
+                    // Its event came by something weaker, which can't say that this is a newer address of the same person.
+                    self.unsettle()?;
+                }
                 self.contest(&link.order, None)
             }
             Admit::Refuse(violations) => {
