@@ -42,6 +42,7 @@ impl ProfileState {
         if let Some(said) = &other.consent {
             self.hear(said.clone());
         }
+        self.accounts.absorb(&other.accounts);
         self.commerce.absorb(other.commerce);
         self.drop_stale_conditions(config);
         for condition in config.conditions() {

@@ -15,6 +15,9 @@ pub struct IdentityClaims {
     /// The user's e-mail, if the site has verified it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The accounts that the site knows the user to belong to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 /// Why a token does not count.
