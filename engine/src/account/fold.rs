@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{AccountId, AccountRules, Member, Op, Told, Total};
+use super::{AccountId, AccountRules, Member, Op, Report, Total};
 use crate::limits;
 use crate::profile::Traits;
 use crate::time::UnixMillis;
@@ -68,7 +68,7 @@ impl Account {
     }
 
     /// Takes in what an event tells. The caller guarantees that its messageId was not taken in before.
-    pub fn hear(&mut self, told: &Told, rules: &AccountRules) {
+    pub fn hear(&mut self, told: &Report, rules: &AccountRules) {
         let (at, by) = (told.order.0, &told.order.1);
         if self.events == 0 {
             self.trait_rules = rules.traits.fingerprint();

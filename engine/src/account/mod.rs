@@ -16,4 +16,4 @@ pub use fold::{ACCOUNT_VERSION, Account};
 pub use id::AccountId;
 pub use member::{MEMBER_VERSION, Member};
 pub use memberships::{Memberships, Period};
-pub use word::{Named, TOLD_VERSION, Told, Verb, Word, account_named};
+pub use word::{Named, REPORT_VERSION, Report, Verb, Word, account_named};

@@ -9,8 +9,8 @@ use crate::identity::Trust;
 use crate::identity::fact::Order;
 use crate::profile::Logged;
 
-/// The version of a [`Told`].
-pub const TOLD_VERSION: u8 = 1;
+/// The version of a [`Report`].
+pub const REPORT_VERSION: u8 = 1;
 
 /// The account that an event names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +77,8 @@ impl Word {
 
 /// What an account is told of itself by an event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Told {
-    /// [`TOLD_VERSION`].
+pub struct Report {
+    /// [`REPORT_VERSION`].
     pub v: u8,
     /// Which account.
     pub account: AccountId,
@@ -88,11 +88,11 @@ pub struct Told {
     pub traits: Map<String, Value>,
 }
 
-impl Told {
+impl Report {
     /// What a logged event tells, if that may be believed: the traits of a `group` event.
     pub fn of(logged: &Logged) -> Option<Self> {
         let Word { account, order, .. } = Word::of(logged).filter(|_| logged.event.kind == Kind::Group)?;
         let traits = logged.event.traits().filter(|traits| !traits.is_empty())?.clone();
-        Some(Self { v: TOLD_VERSION, account, order, traits })
+        Some(Self { v: REPORT_VERSION, account, order, traits })
     }
 }

@@ -67,7 +67,7 @@ impl ObjectNames {
 
 #[cfg(test)]
 mod tests {
-    use super::{Identifier, ObjectNames, Shard};
+    use super::{AccountId, Identifier, ObjectNames, Shard};
 
     /// Changing a name loses every profile in production: this must never change.
     #[test]
@@ -76,7 +76,7 @@ mod tests {
         let id = Identifier::new("email", "Ada@Example.com").unwrap();
         assert_eq!(names.identifier(&id), "v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk");
         let account = AccountId::new(" ACME ").unwrap();
-        assert_eq!(names.account(&account), "v1/TODO");
+        assert_eq!(names.account(&account), "v1/ImfsH_2LQFwyaVFDxSrEMueGE8FGNmTquCI8BNRz4sQ");
         assert_eq!(ObjectNames::workspace(), "v1/workspace");
         let shards: Vec<String> = Shard::all().map(ObjectNames::directory).collect();
         assert_eq!(shards.first().unwrap(), "v1/directory/0");

@@ -11,7 +11,7 @@ use super::give::is_gift;
 use super::message::Body;
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
-use crate::account::Told;
+use crate::account::Report;
 use crate::consent::Consent;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
@@ -149,7 +149,7 @@ impl<S: Store> Step<'_, S> {
         if item.consent.may_archive().is_some() {
             self.store.write(Write::Leaves(&item.logged))?;
         }
-        if let Some(told) = Told::of(&item.logged) {
+        if let Some(told) = Report::of(&item.logged) {
             self.store.write(Write::Tells(&told))?;
         }
         if let Some(Grant { id, profile, epoch }) = hold {
