@@ -324,12 +324,12 @@ proptest! {
             if newest.get(&profile).is_none_or(|known| known.revision < revision) {
                 newest.insert(profile.clone(), member.clone());
             }
-            let count = kept.len() as u64;
-            if account.admit(kept.get(&profile), &member, count) {
+            if account.admit(kept.get(&profile), &member) {
                 kept.insert(profile, member);
             }
         }
         prop_assert_eq!(&kept, &newest);
+        prop_assert_eq!(account.rows, kept.len() as u64);
         let values: Vec<f64> = newest.values().filter(|row| row.by.is_some()).map(|row| row.shares["number:engagement"].units()).collect();
         let computed = account.computed(&rules(), |_, op| Ok::<_, Infallible>(values.iter().copied().reduce(if op == Op::Min { f64::min } else { f64::max }))).unwrap();
         prop_assert_eq!(computed["members"].as_u64(), Some(values.len() as u64));
@@ -352,7 +352,7 @@ fn other_trait_rules_fold_an_account_anew_and_leave_its_members() {
         by: Some(order(1)),
         shares: BTreeMap::new(),
     };
-    assert!(account.admit(None, &member, 0));
+    assert!(account.admit(None, &member));
     assert!(account.is_folded_under(&rules()));
     assert_eq!(account.traits.values()["seats"], 5);
     let newest = AccountRules::default();
@@ -365,11 +365,11 @@ fn other_trait_rules_fold_an_account_anew_and_leave_its_members() {
 
 #[test]
 fn an_account_without_room_says_so_and_still_hears_those_it_knows() {
-    let mut account = folded(&[]);
+    let mut account = Account { rows: limits::ACCOUNT_MEMBERS - 1, ..folded(&[]) };
     let row = |n: u8, revision| Member::gone(ProfileId::from_random([n; 16]), revision);
-    assert!(!account.admit(None, &row(1, 1), limits::ACCOUNT_MEMBERS));
-    assert!(account.full);
-    assert!(account.admit(Some(&row(2, 1)), &row(2, 2), limits::ACCOUNT_MEMBERS));
+    assert!(account.admit(None, &row(1, 1)) && !account.full, "the last one finds room");
+    assert!(!account.admit(None, &row(2, 1)) && account.full);
+    assert!(account.admit(Some(&row(1, 1)), &row(1, 2)));
 }
 
 #[test]

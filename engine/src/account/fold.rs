@@ -32,6 +32,8 @@ pub struct Account {
     pub traits: Traits,
     /// Members now.
     pub members: u64,
+    /// Profiles whose rows are kept, also of those who have left.
+    pub rows: u64,
     /// It has no room for the rows of more profiles: see [`limits::ACCOUNT_MEMBERS`].
     #[serde(default)]
     pub full: bool,
@@ -51,6 +53,7 @@ impl Account {
             last_seen: None,
             traits: Traits::default(),
             members: 0,
+            rows: 0,
             full: false,
             totals: BTreeMap::new(),
         }
@@ -64,7 +67,8 @@ impl Account {
     /// Forgets what was folded of what it was told, not its members.
     #[must_use]
     pub fn without_traits(self) -> Self {
-        Self { members: self.members, full: self.full, totals: self.totals, ..Self::empty(self.id) }
+        let Self { id, members, rows, full, totals, .. } = self;
+        Self { members, rows, full, totals, ..Self::empty(id) }
     }
 
     /// Takes in what an event tells. The caller guarantees that its messageId was not taken in before.
@@ -81,13 +85,16 @@ impl Account {
 
     /// Takes a member's row in, in the place of the one that is kept. False if it is to be left as it is: the row says
     /// nothing newer, or there is no room for one more profile.
-    pub fn admit(&mut self, kept: Option<&Member>, new: &Member, rows: u64) -> bool {
+    pub fn admit(&mut self, kept: Option<&Member>, new: &Member) -> bool {
         if kept.is_some_and(|kept| kept.revision >= new.revision) {
             return false;
         }
-        if kept.is_none() && rows >= limits::ACCOUNT_MEMBERS {
-            self.full = true;
-            return false;
+        if kept.is_none() {
+            if self.rows >= limits::ACCOUNT_MEMBERS {
+                self.full = true;
+                return false;
+            }
+            self.rows = self.rows.saturating_add(1);
         }
         if let Some(old) = kept.filter(|old| old.by.is_some()) {
             self.members = self.members.saturating_sub(1);

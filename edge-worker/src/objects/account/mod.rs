@@ -90,8 +90,7 @@ impl AccountObject {
         if let Some(member) = &hear.member {
             let was_full = account.full;
             let kept = tables.member(&member.profile)?;
-            let rows = if kept.is_some() { 0 } else { tables.rows()? };
-            let admitted = account.admit(kept.as_ref(), member, rows);
+            let admitted = account.admit(kept.as_ref(), member);
             if admitted {
                 tables.put_member(member)?;
             }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use worker::SqlStorageValue;
 
 use crate::api_error::ApiError;
-use crate::objects::sql::Sql;
+use crate::objects::sql::{Json, Sql};
 
 const TABLES: [&str; 6] = [
     "CREATE TABLE account (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)",
@@ -25,11 +25,6 @@ const TABLES: [&str; 6] = [
     "CREATE TABLE shares (key TEXT, profile TEXT, value REAL NOT NULL, PRIMARY KEY (key, profile)) WITHOUT ROWID",
     "CREATE INDEX shares_by ON shares (key, value)",
 ];
-
-#[derive(Deserialize)]
-struct Json {
-    value: String,
-}
 
 #[derive(Deserialize)]
 struct Number {
@@ -74,14 +69,11 @@ impl<'a> Tables<'a> {
     /// Keeps what an event said; false if it was there already.
     pub(super) fn log(&self, told: &Report) -> Result<bool, ApiError> {
         let id = &told.order.1;
-        let query = "SELECT 1 AS number FROM told WHERE message_id = ?";
-        if !self.0.rows::<Number>(query, vec![text(id.as_str())])?.is_empty() {
-            return Ok(false);
-        }
-        let query = "INSERT INTO told (message_id, v, value) VALUES (?, ?, ?)";
+        let query = "INSERT OR IGNORE INTO told (message_id, v, value) VALUES (?, ?, ?)";
         let value = serde_json::to_string(told)?;
-        self.0.run(query, vec![text(id.as_str()), i32::from(REPORT_VERSION).into(), value.into()])?;
-        Ok(true)
+        let written =
+            self.0.run(query, vec![text(id.as_str()), i32::from(REPORT_VERSION).into(), value.into()])?;
+        Ok(written > 0)
     }
 
     /// What events said, in messageId order.
@@ -95,13 +87,6 @@ impl<'a> Tables<'a> {
         let query = "SELECT value FROM members WHERE profile = ?";
         let rows: Vec<Json> = self.0.rows(query, vec![text(profile.as_str())])?;
         rows.first().map(|row| Ok(serde_json::from_str(&row.value)?)).transpose()
-    }
-
-    /// So many profiles have a row.
-    pub(super) fn rows(&self) -> Result<u64, ApiError> {
-        let rows: Vec<Number> = self.0.rows("SELECT COUNT(*) AS number FROM members", vec![])?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-        Ok(rows.first().and_then(|row| row.number).unwrap_or_default() as u64)
     }
 
     pub(super) fn put_member(&self, member: &Member) -> Result<(), ApiError> {

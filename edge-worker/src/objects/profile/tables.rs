@@ -17,7 +17,7 @@ use super::describe::{TOLD_VERSION, Told};
 use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
-use crate::objects::sql::Sql;
+use crate::objects::sql::{Json, Keyed, Sql};
 
 /// The tables, for one step of the engine, or to be read.
 pub(super) struct Tables<'a> {
@@ -34,11 +34,6 @@ pub(super) struct Tables<'a> {
     pub(super) folded: Option<Folded>,
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Json {
-    value: String,
 }
 
 #[derive(Deserialize)]
@@ -256,11 +251,9 @@ impl<'a> Tables<'a> {
 
     /// Whether accounts have been told something by this profile, or are to be.
     pub(super) fn speaks_to_accounts(&self) -> Result<bool, ApiError> {
-        #[derive(Deserialize)]
-        struct Found {}
-        let query = "SELECT 1 AS found FROM small WHERE kind IN (?, ?) LIMIT 1";
+        let query = "SELECT value FROM small WHERE kind IN (?, ?) LIMIT 1";
         let kinds = vec![text(kind::ACCOUNT_WORD), text(kind::ACCOUNT_TOLD)];
-        Ok(self.created && !self.sql.rows::<Found>(query, kinds)?.is_empty())
+        Ok(self.created && !self.sql.rows::<Json>(query, kinds)?.is_empty())
     }
 
     /// What events say of accounts that do not have it yet.
@@ -275,17 +268,12 @@ impl<'a> Tables<'a> {
 
     /// By account: the row that it took last.
     pub(super) fn told_accounts(&self) -> Result<BTreeMap<AccountId, ToldAccount>, ApiError> {
-        #[derive(Deserialize)]
-        struct Row {
-            key: String,
-            value: String,
-        }
         if !self.created {
             return Ok(BTreeMap::new());
         }
         let query = "SELECT key, value FROM small WHERE kind = ?";
-        let rows: Vec<Row> = self.sql.rows(query, vec![text(kind::ACCOUNT_TOLD)])?;
-        let read = |row: &Row| {
+        let rows: Vec<Keyed> = self.sql.rows(query, vec![text(kind::ACCOUNT_TOLD)])?;
+        let read = |row: &Keyed| {
             let account = AccountId::new(&row.key);
             let account = account.map_err(|_| ApiError::internal("a stored account can't be read"))?;
             Ok((account, serde_json::from_str(&row.value)?))
