@@ -57,10 +57,11 @@ pub const UNION_MEMBERS: usize = 64;
 /// Bytes of one member of a `union` trait as JSON. Longer ones stay on the event. A bound on all of them together would
 /// depend on the order in which they came.
 pub const UNION_MEMBER_BYTES: usize = 96;
-/// Accounts that a profile remembers the person to belong, or to have belonged to: those last spoken of.
-pub const ACCOUNTS_PER_PROFILE: usize = 100;
+/// Accounts that a profile remembers the person to belong, or to have belonged to: those last spoken of. They are part of
+/// the state's one row: 400 kB at worst.
+pub const ACCOUNTS_PER_PROFILE: usize = 50;
 /// Stretches of belonging and not belonging to one account that a profile remembers, the latest ones.
-pub const MEMBERSHIP_STRETCHES: usize = 50;
+pub const MEMBERSHIP_STRETCHES: usize = 20;
 /// Accounts that one decision reads: each is an object call. The ones last spoken of.
 pub const ACCOUNTS_PER_DECISION: usize = 5;
 /// Profiles whose rows an account keeps, also of those who have left, which guard against older rows: some 30 MB of an

@@ -19,7 +19,10 @@ pub fn people(taken: &Taken, rules: &IdentityRules) -> Vec<Actual> {
     resolve(&taken.facts, rules)
         .people
         .iter()
-        .map(|person| Actual::of(person, traits(person, &log), memberships(person, &log)))
+        .map(|person| {
+            let events = person.events.iter().filter_map(|id| log.get(id).copied());
+            Actual::of(person, traits(person, &log), memberships(events))
+        })
         .collect()
 }
 
@@ -45,16 +48,14 @@ fn traits(person: &Person, log: &BTreeMap<&MessageId, &Logged>) -> Map<String, V
     state.traits.values()
 }
 
-/// Read from the whole log, as for an admin: the state alone may not know since when.
-fn memberships(person: &Person, log: &BTreeMap<&MessageId, &Logged>) -> BTreeSet<Membership> {
-    let words = person.events.iter().filter_map(|id| Word::of(log.get(id)?));
-    let periods = Memberships::of(words.collect()).periods();
+/// When the person of these events belonged to which account: read from the log, as for an admin.
+pub fn memberships<'a>(log: impl Iterator<Item = &'a Logged>) -> BTreeSet<Membership> {
     let one = |period: Period| Membership {
         account: period.account.to_string(),
         since: period.since.1.to_string(),
         until: period.until.map(|(_, by)| by.to_string()),
     };
-    periods.into_iter().map(one).collect()
+    Memberships::of(log.filter_map(Word::of).collect()).periods().into_iter().map(one).collect()
 }
 
 /// What events have said of accounts, whoever they were about.
