@@ -35,8 +35,8 @@ pub enum Verb {
 /// An event's `groupId` as it was sent, and what it says; none if it is not about an account. A `group` event and
 /// Segment's `Account Added User` say that the person belongs to it, `Account Removed User` that not any more.
 ///
-/// `context.groupId` of other events is no such word: analytics.js sends the group last named with every later event,
-/// and that would bring back whoever has left.
+/// `context.groupId` of other events is no such word: sites send it with every event to say where something was done, and
+/// that would bring back whoever has left.
 pub fn account_named(event: &Event) -> Option<(Verb, String)> {
     let verb = match (event.kind, event.name()) {
         (Kind::Group, _) => {
