@@ -4,6 +4,8 @@
 pub(crate) const PROFILES: &str = "PROFILES";
 /// Durable Objects: one per identifier.
 pub(crate) const IDENTIFIERS: &str = "IDENTIFIERS";
+/// Durable Objects: one per account.
+pub(crate) const ACCOUNTS: &str = "ACCOUNTS";
 /// Durable Object: the config's single writer.
 pub(crate) const WORKSPACE: &str = "WORKSPACE";
 /// Durable Objects: the shards of the directory.

@@ -51,6 +51,10 @@ async fn route(
             Err(ApiError::method_not_allowed("GET"))
         }
         (Method::Get, "/v1/usage") => admin::usage::show(&request, env),
+        (Method::Get, path) if path.starts_with("/v1/accounts/") => {
+            admin::accounts::show(&request, env).await
+        }
+        (_, path) if path.starts_with("/v1/accounts/") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, path) if path.starts_with("/v1/profiles/") => {
             admin::profiles::show(&request, env).await
         }

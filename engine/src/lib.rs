@@ -4,6 +4,7 @@
 //! Invariant: this crate does no I/O and reads no clock and no random source. Time and randomness are arguments,
 //! so every run can be replayed and the same code answers in the Worker, in the console and in a test.
 
+pub mod account;
 pub mod config;
 pub mod consent;
 pub mod directory;

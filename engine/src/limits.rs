@@ -57,6 +57,21 @@ pub const UNION_MEMBERS: usize = 64;
 /// Bytes of one member of a `union` trait as JSON. Longer ones stay on the event. A bound on all of them together would
 /// depend on the order in which they came.
 pub const UNION_MEMBER_BYTES: usize = 96;
+/// Accounts that a profile remembers the person to belong, or to have belonged to: those last spoken of. They are part of
+/// the state's one row: 400 kB at worst.
+pub const ACCOUNTS_PER_PROFILE: usize = 50;
+/// Stretches of belonging and not belonging to one account that a profile remembers, the latest ones.
+pub const MEMBERSHIP_STRETCHES: usize = 20;
+/// Accounts that one decision reads: each is an object call. The ones last spoken of.
+pub const ACCOUNTS_PER_DECISION: usize = 5;
+/// Profiles whose rows an account keeps, also of those who have left, which guard against older rows: some 30 MB of an
+/// object's 10 GB, and pages of members stay quick. Whoever comes after that belongs to it all the same, but is not
+/// listed and not counted.
+pub const ACCOUNT_MEMBERS: u64 = 100_000;
+/// Aggregates over an account's members: each is part of every member's row.
+pub const AGGREGATES: usize = 20;
+/// Events that an account is told of at a time, and that it folds at a time: a message stays far below 32 MiB.
+pub const TOLD_AT_A_TIME: usize = 200;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
 /// Tolerance on a token's expiry, for clocks that differ.

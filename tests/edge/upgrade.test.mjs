@@ -39,6 +39,9 @@ for (const file of readdirSync(releases).filter((name) => name.endsWith(".tar.gz
       const orders = await second.send([order("o-1", 19.99), order("o-2", "5.01")]);
       await stranger.identify("customer", {}, { token: null });
       await stranger.identify("someone-else");
+      const group = { type: "group", messageId: "g-1", userId: "colleague", groupId: "ACME", traits: { plan: "gold" } };
+      await edge.send({ writeKey: "demo-server", batch: [group] });
+      assert.deepEqual((await edge.profile("user_id:colleague")).traits, { plan: "gold" }, "as that release had it");
       const names = ["user_id:customer", "user_id:someone-else", `anonymous_id:${second.anonymousId}`];
       const read = () => Promise.all(names.map(async (name) => essence(await edge.profile(name))));
       const before = await read();
@@ -51,6 +54,7 @@ for (const file of readdirSync(releases).filter((name) => name.endsWith(".tar.gz
 
       assert.deepEqual(await read(), before);
       assert.deepEqual(await (await edge.admin("/v1/config")).json(), config);
+      assert.deepEqual((await edge.profile("user_id:colleague")).traits, {}, "an account's traits are nobody's own");
       const again = await edge.send({ writeKey: "demo", batch: [...joined.batch, ...orders.batch] });
       assert.equal(again.answer.duplicate, 3, "what was stored then is a duplicate now");
       const answer = await first.send([{ type: "page" }], ["hero"]);

@@ -1,5 +1,6 @@
 //! The API of admins: config, profiles, the directory, usage.
 
+pub(crate) mod accounts;
 pub(crate) mod config;
 pub(crate) mod directory;
 pub(crate) mod identity;

@@ -112,6 +112,7 @@ impl Visitor {
             anonymous_id: same.map(|device| device.anonymous_id.clone()),
             user_id: proven.map(|claims| claims.sub.clone()).or_else(|| same?.user_id.clone()),
             email: proven.and_then(|claims| claims.email.clone()),
+            groups: proven.map(|claims| claims.groups.clone()).unwrap_or_default(),
         }
     }
 

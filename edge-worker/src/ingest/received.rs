@@ -1,8 +1,10 @@
 //! The events of one request and what becomes of each.
 
+use selvedge_engine::account::{Word, account_named};
 use selvedge_engine::config::{Config, Source};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Decoded, Received as Arrival, decode_event};
+use selvedge_engine::identity::Namespace;
 use selvedge_engine::identity::delivery::Delivery;
 use selvedge_engine::identity::extract::{NoIdentifier, identifiers};
 use selvedge_engine::identity::fact::Fact;
@@ -112,11 +114,28 @@ pub(super) fn identify(received: &mut [Received], config: &Config, source: &Sour
             one.outcome = Some(Outcome::Rejected(Reason::NoUserAnonId));
             continue;
         }
-        let logged =
-            Logged { previous: extracted.previous, ..Logged::new(decoded.event, extracted.ids, one.consent) };
+        let logged = Logged {
+            previous: extracted.previous,
+            account: extracted.account,
+            ..Logged::new(decoded.event, extracted.ids, one.consent)
+        };
+        if one.warning.is_none() {
+            one.warning = of_account(&logged, &one.not_identifiers);
+        }
         match Fact::of(&logged) {
             Some(_) => one.logged = Some(logged),
             None => one.outcome = Some(Outcome::Rejected(Reason::UnprovenUserId)),
         }
     }
+}
+
+/// What the sender of an event about an account should know, if it says nothing of the account.
+fn of_account(logged: &Logged, not_identifiers: &[NoIdentifier]) -> Option<String> {
+    account_named(&logged.event).filter(|_| Word::of(logged).is_none())?;
+    let Some(named) = &logged.account else {
+        let refused = not_identifiers.iter().find(|one| one.namespace.as_str() == Namespace::GROUP_ID)?;
+        return Some(format!("invalid_group_id: {:?} is {}", refused.value, refused.reason.code()));
+    };
+    let takes = "counts only from a server, or with an identity token of this user whose `groups` names it";
+    Some(format!("unproven_group_id: {:?} {takes}", named.id.as_str()))
 }

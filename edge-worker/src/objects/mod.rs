@@ -1,5 +1,6 @@
 //! The Durable Objects, one kind a file or folder, and how they are called.
 
+pub(crate) mod account;
 pub(crate) mod call;
 pub(crate) mod directory;
 pub(crate) mod identifier;

@@ -18,6 +18,19 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
+/// A row whose one column is a JSON text.
+#[derive(serde::Deserialize)]
+pub(crate) struct Json {
+    pub(crate) value: String,
+}
+
+/// A row that names a JSON text by its key.
+#[derive(serde::Deserialize)]
+pub(crate) struct Keyed {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
 /// An object's database.
 pub(crate) struct Sql {
     sql: SqlStorage,

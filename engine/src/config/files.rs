@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Document, Source, TraitRules, validate};
+use crate::account::AccountRules;
 use crate::identity::IdentityRules;
 use crate::offer::{Offer, Placement};
 use crate::segment::Segment;
@@ -57,6 +58,7 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
             ["sources.json"] => parse::<Sources>(name, content).map(|file| document.sources = file.sources),
             ["identity.json"] => parse::<IdentityRules>(name, content).map(|rules| document.identity = rules),
             ["traits.json"] => parse::<Traits>(name, content).map(|file| document.traits = file.traits),
+            ["accounts.json"] => parse::<AccountRules>(name, content).map(|rules| document.accounts = rules),
             ["placements.json"] => {
                 parse::<Placements>(name, content).map(|file| document.placements = file.placements)
             }
@@ -80,8 +82,8 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
 }
 
 fn unknown_file(name: &str) -> FileError {
-    let known =
-        "sources.json, identity.json, traits.json, placements.json, segments/<id>.json and offers/<id>.json";
+    let known = "sources.json, identity.json, traits.json, accounts.json, placements.json, segments/<id>.json and \
+                 offers/<id>.json";
     FileError {
         file: name.to_owned(),
         path: String::new(),

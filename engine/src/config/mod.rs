@@ -9,15 +9,16 @@ pub use files::{FileError, Files, read_files};
 pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::account::AccountRules;
 use crate::identity::IdentityRules;
-use crate::ids::PlacementId;
+use crate::ids::{PlacementId, SegmentId};
 use crate::offer::{Offer, Placement};
-use crate::segment::{ConditionKey, Performed, Rule, Segment};
+use crate::segment::{ConditionKey, Performed, Rule, Segment, speaks_of};
 
 /// What is published: plain data, an immutable blob once it has a version.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct Document {
     /// Rules of traits. Left out when there are none, so that a document from before they existed keeps its hash.
     #[serde(default, skip_serializing_if = "TraitRules::is_empty")]
     pub traits: TraitRules,
+    /// Rules of accounts. Left out when there are none.
+    #[serde(default, skip_serializing_if = "AccountRules::is_empty")]
+    pub accounts: AccountRules,
     /// Slots on pages.
     pub placements: Vec<Placement>,
     /// Segments.
@@ -55,6 +59,25 @@ pub struct Condition {
     pub performed: Performed,
 }
 
+/// Segments that speak of accounts, given each after those that it names.
+fn of_accounts<'a>(segments: impl Iterator<Item = &'a Segment>) -> BTreeSet<SegmentId> {
+    let mut found = BTreeSet::new();
+    for segment in segments {
+        let mut speaks = false;
+        segment.rule.walk(&mut |rule| {
+            speaks |= match rule {
+                Rule::Traits(condition) => speaks_of(condition, "account"),
+                Rule::Segment(id) => found.contains(id),
+                Rule::All(_) | Rule::Any(_) | Rule::Not(_) | Rule::Performed(_) => false,
+            };
+        });
+        if speaks {
+            found.insert(segment.id.clone());
+        }
+    }
+    found
+}
+
 /// A document made ready to answer: indexed by what requests ask for.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -63,6 +86,7 @@ pub struct Config {
     trait_rules: String,
     order: Vec<usize>,
     conditions: BTreeMap<String, Vec<Condition>>,
+    of_accounts: BTreeSet<SegmentId>,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
 }
 
@@ -83,6 +107,7 @@ impl Config {
                 }
             });
         }
+        let of_accounts = of_accounts(order.iter().filter_map(|index| document.segments.get(*index)));
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
         for offer in &document.offers {
             offers.entry(offer.placement.clone()).or_default().push(offer.clone());
@@ -91,7 +116,7 @@ impl Config {
             list.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, order, conditions, offers }
+        Self { version, document, trait_rules, order, conditions, of_accounts, offers }
     }
 
     /// Its version; 0 before anything was published.
@@ -117,6 +142,30 @@ impl Config {
     /// Their fingerprint: see [`TraitRules::fingerprint`].
     pub fn trait_rules(&self) -> &str {
         &self.trait_rules
+    }
+
+    /// The rules of accounts.
+    pub fn accounts(&self) -> &AccountRules {
+        &self.document.accounts
+    }
+
+    /// Whether this segment speaks of accounts, by itself or through another: then it can only be told beside them.
+    pub fn reads_accounts(&self, segment: &SegmentId) -> bool {
+        self.of_accounts.contains(segment)
+    }
+
+    /// Whether a decision for these placements depends on accounts.
+    pub fn decides_by_accounts(&self, placements: &[PlacementId]) -> bool {
+        let mut audiences = placements
+            .iter()
+            .flat_map(|placement| self.offers_for(placement))
+            .filter_map(|offer| offer.audience.as_ref());
+        audiences.any(|audience| self.reads_accounts(audience))
+    }
+
+    /// Whether any segment speaks of accounts.
+    pub fn speaks_of_accounts(&self) -> bool {
+        !self.of_accounts.is_empty()
     }
 
     /// The source with this write key.

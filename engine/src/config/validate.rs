@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, FileError, IdentityMode, TraitRules};
+use crate::account::AccountRules;
 use crate::ids::SegmentId;
 use crate::limits;
 use crate::offer::Offer;
@@ -20,7 +21,8 @@ pub(super) struct Origins {
 pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     let mut errors = Vec::new();
     check_sources(document, &mut errors);
-    check_traits(&document.traits, &mut errors);
+    check_traits("traits.json", &document.traits, &mut errors);
+    check_accounts(&document.accounts, &mut errors);
     let known: BTreeSet<&SegmentId> = document.segments.iter().map(|segment| &segment.id).collect();
     for (segment, file) in document.segments.iter().zip(&origins.segments) {
         check_segment(segment, file, &known, &mut errors);
@@ -97,8 +99,30 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
     }
 }
 
-fn check_traits(rules: &TraitRules, errors: &mut Vec<FileError>) {
-    let file = "traits.json";
+fn check_accounts(rules: &AccountRules, errors: &mut Vec<FileError>) {
+    let file = "accounts.json";
+    check_traits(file, &rules.traits, errors);
+    if rules.aggregates.len() > limits::AGGREGATES {
+        let reason =
+            format!("there are {} aggregates; {} may be", rules.aggregates.len(), limits::AGGREGATES);
+        errors.push(error(file, "aggregates", reason));
+    }
+    for (name, aggregate) in &rules.aggregates {
+        let path = |field: &str| format!("aggregates.{name}{field}");
+        if name.is_empty() || name == "members" {
+            errors.push(error(file, path(""), "an aggregate needs a name, and `members` is taken"));
+        }
+        if aggregate.over.is_empty() || aggregate.over.split('.').next() == Some("account") {
+            errors.push(error(
+                file,
+                path(".over"),
+                "name a trait of the members, or `computed.orders` and the like",
+            ));
+        }
+    }
+}
+
+fn check_traits(file: &str, rules: &TraitRules, errors: &mut Vec<FileError>) {
     if rules.names().any(str::is_empty) {
         errors.push(error(file, "traits", "a trait's name must not be empty"));
     }

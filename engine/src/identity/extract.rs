@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Identifier, IdentityRules, Namespace, Refusal, Trust};
+use crate::account::{AccountId, Named, account_named};
 use crate::event::{Event, Kind};
 use crate::limits;
 
@@ -28,6 +29,8 @@ pub struct Proof {
     pub user_id: Option<String>,
     /// The identity token named this e-mail.
     pub email: Option<String>,
+    /// The identity token named these accounts.
+    pub groups: Vec<String>,
 }
 
 /// A value on an event that is no identifier.
@@ -48,6 +51,8 @@ pub struct Extracted {
     pub ids: Vec<Carried>,
     /// Of an alias: the older name, if both names are proven.
     pub previous: Option<Identifier>,
+    /// The account that it speaks of.
+    pub account: Option<Named>,
     /// Values that stay on the event but are no identifiers.
     pub refused: Vec<NoIdentifier>,
 }
@@ -94,6 +99,7 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
     }
     found.ids.sort_by_key(|carried| rules.priority(&carried.id.namespace));
     found.previous = previous(event, rules, proof, &mut found);
+    found.account = account(event, proof, &mut found.refused);
     found
 }
 
@@ -110,9 +116,30 @@ fn read(
         Ok(id) => return Some(id),
         Err(reason) => reason,
     };
+    refuse(namespace, value, reason, refused);
+    None
+}
+
+fn refuse(namespace: Namespace, value: &str, reason: Refusal, refused: &mut Vec<NoIdentifier>) {
     let value = value.chars().take(limits::REFUSED_VALUE_CHARS).collect();
     refused.push(NoIdentifier { namespace, value, reason });
-    None
+}
+
+/// The account that an event speaks of. Who may speak of it is vouched for, never just said: its traits are shown to all
+/// its members.
+fn account(event: &Event, proof: &Proof, refused: &mut Vec<NoIdentifier>) -> Option<Named> {
+    let (_, sent) = account_named(event)?;
+    match AccountId::new(&sent) {
+        Ok(id) => {
+            let proven =
+                proof.open || proof.groups.iter().any(|group| AccountId::new(group).as_ref() == Ok(&id));
+            Some(Named { id, trust: if proven { Trust::Verified } else { Trust::Claimed } })
+        }
+        Err(reason) => {
+            refuse(Namespace::parse(Namespace::GROUP_ID)?, &sent, reason, refused);
+            None
+        }
+    }
 }
 
 /// The older name of an alias. Renaming somebody takes the same proof as being both.

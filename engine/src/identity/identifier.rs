@@ -21,6 +21,9 @@ impl Namespace {
     /// A device's random id.
     pub const ANONYMOUS_ID: &'static str = "anonymous_id";
 
+    /// An account's id: names nobody, and stands only in remarks on values that are no accounts.
+    pub const GROUP_ID: &'static str = "group_id";
+
     /// The profile of a device that several people use. No client can write it.
     pub const SHARED_DEVICE: &'static str = "_shared_device";
     /// What a device did before somebody logged in, where that is kept apart. No client can write it.

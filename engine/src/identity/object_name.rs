@@ -6,6 +6,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::Identifier;
+use crate::account::AccountId;
 use crate::directory::Shard;
 use crate::ids::ProfileId;
 
@@ -30,13 +31,22 @@ impl ObjectNames {
 
     /// `v1/` and the HMAC-SHA-256 of namespace, a NUL and value, base64url.
     pub fn identifier(&self, identifier: &Identifier) -> String {
+        self.hashed(identifier.namespace.as_str(), &identifier.value)
+    }
+
+    fn hashed(&self, namespace: &str, value: &str) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
             return String::new(); // HMAC takes keys of any length
         };
-        mac.update(identifier.namespace.as_str().as_bytes());
+        mac.update(namespace.as_bytes());
         mac.update(&[0]);
-        mac.update(identifier.value.as_bytes());
+        mac.update(value.as_bytes());
         format!("v1/{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    }
+
+    /// Likewise of an account, under a name that no identifier has.
+    pub fn account(&self, account: &AccountId) -> String {
+        self.hashed("_account", account.as_str())
     }
 
     /// The profile's random id.
@@ -57,7 +67,7 @@ impl ObjectNames {
 
 #[cfg(test)]
 mod tests {
-    use super::{Identifier, ObjectNames, Shard};
+    use super::{AccountId, Identifier, ObjectNames, Shard};
 
     /// Changing a name loses every profile in production: this must never change.
     #[test]
@@ -65,6 +75,8 @@ mod tests {
         let names = ObjectNames::new(b"secret");
         let id = Identifier::new("email", "Ada@Example.com").unwrap();
         assert_eq!(names.identifier(&id), "v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk");
+        let account = AccountId::new(" ACME ").unwrap();
+        assert_eq!(names.account(&account), "v1/ImfsH_2LQFwyaVFDxSrEMueGE8FGNmTquCI8BNRz4sQ");
         assert_eq!(ObjectNames::workspace(), "v1/workspace");
         let shards: Vec<String> = Shard::all().map(ObjectNames::directory).collect();
         assert_eq!(shards.first().unwrap(), "v1/directory/0");

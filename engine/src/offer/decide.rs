@@ -1,13 +1,14 @@
 //! The decision: placement → offers in schedule → audience → consent → priority → content.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Content, Offer, Placement};
 use crate::config::Config;
 use crate::consent::MayDecide;
 use crate::ids::{OfferId, PlacementId};
 use crate::profile::ProfileState;
-use crate::segment::memberships;
+use crate::segment::{memberships, memberships_with};
 use crate::time::UnixMillis;
 
 /// The answer for one placement.
@@ -23,15 +24,20 @@ pub struct Decided {
     pub reason: String,
 }
 
-/// Decides each placement for this profile `now`. The caller holds the proof that the profile may be used.
+/// Decides each placement for this profile `now`. The caller holds the proof that the profile may be used. `accounts` are
+/// those that the person belongs to; where they are not known, nobody is in an audience that depends on them.
 pub fn decide(
     state: &ProfileState,
     config: &Config,
     placements: &[PlacementId],
     now: UnixMillis,
+    accounts: Option<&[Value]>,
     _consent: MayDecide,
 ) -> Vec<Decided> {
-    let holding = memberships(state, config, now);
+    let holding = match accounts {
+        Some(accounts) => memberships_with(state, config, now, accounts),
+        None => memberships(state, config, now),
+    };
     let eligible = |offer: &&Offer| {
         offer.schedule.runs(now) && offer.audience.as_ref().is_none_or(|audience| holding.contains(audience))
     };

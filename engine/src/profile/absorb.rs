@@ -21,7 +21,7 @@ pub enum AbsorbError {
 impl ProfileState {
     /// Takes in the state of another log; no messageId may be in both. What comes out is what folding both logs under
     /// `config` gives, but for the segments: those are the union, each since the earlier time, and the caller
-    /// refreshes them.
+    /// refreshes them. Since when the person belongs to an account may be blurred: see [`Memberships`](crate::account::Memberships).
     ///
     /// # Errors
     /// [`AbsorbError`] if one of the two is not what folding under `config` gives; nothing has changed then.
@@ -42,6 +42,7 @@ impl ProfileState {
         if let Some(said) = &other.consent {
             self.hear(said.clone());
         }
+        self.accounts.absorb(&other.accounts);
         self.commerce.absorb(other.commerce);
         self.drop_stale_conditions(config);
         for condition in config.conditions() {

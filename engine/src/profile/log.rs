@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::Named;
 use crate::consent::Consent;
 use crate::event::Event;
 use crate::identity::extract::Carried;
@@ -22,6 +23,9 @@ pub struct Logged {
     /// Of an alias whose both names are proven: the older one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Identifier>,
+    /// The account that it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Named>,
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -30,7 +34,7 @@ pub struct Logged {
 impl Logged {
     /// A row of the current version.
     pub fn new(event: Event, ids: Vec<Carried>, consent: Consent) -> Self {
-        Self { v: LOG_VERSION, event, ids, previous: None, consent: Some(consent) }
+        Self { v: LOG_VERSION, event, ids, previous: None, account: None, consent: Some(consent) }
     }
 
     /// The consent under which it was stored. Rows of the first release don't say; without any they were not.

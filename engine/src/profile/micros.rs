@@ -60,6 +60,12 @@ impl Micros {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// The same the other way: added, it takes this one away.
+    #[must_use]
+    pub fn negative(self) -> Self {
+        Self(self.0.saturating_neg())
+    }
+
     /// In units.
     #[expect(clippy::cast_precision_loss, reason = "shown to people; exact below nine billion units")]
     pub fn units(self) -> f64 {

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::members::{join_members, members};
 use super::micros::{Micros, number};
 use crate::config::Merge;
-use crate::event::Event;
 use crate::ids::MessageId;
 use crate::time::UnixMillis;
 
@@ -39,7 +38,7 @@ enum Held {
 
 impl Trait {
     /// What one event says, by itself; nothing if the rule can't work with the value.
-    pub(super) fn said(merge: Merge, value: &Value, event: &Event) -> Option<Self> {
+    pub(super) fn said(merge: Merge, value: &Value, (at, by): (UnixMillis, &MessageId)) -> Option<Self> {
         let held = match merge {
             Merge::Newest | Merge::Oldest => Held::Value(value.clone()),
             Merge::Min | Merge::Max | Merge::And | Merge::Or => {
@@ -49,7 +48,7 @@ impl Trait {
             Merge::Sum => Held::Micros(Micros::read(value)?),
             Merge::Union => Held::Value(Value::Array(members(value)?)),
         };
-        Some(Self { held, at: event.timestamp, by: event.message_id.clone() })
+        Some(Self { held, at, by: by.clone() })
     }
 
     /// Takes in what other events said.

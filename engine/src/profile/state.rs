@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Commerce, Logged, Traits};
+use crate::account::{Memberships, Word};
 use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
+use crate::event::Kind;
 use crate::identity::Trust;
 use crate::ids::{MessageId, SegmentId, SourceId};
 use crate::limits;
@@ -15,7 +17,7 @@ use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 3;
+pub const STATE_VERSION: u8 = 4;
 
 /// In place of a fingerprint: events were folded under more than one set of trait rules. No config has this one.
 const MIXED: &str = "mixed";
@@ -67,6 +69,9 @@ pub struct ProfileState {
     pub seen: BTreeMap<String, Seen>,
     /// The newest word on consent.
     pub consent: Option<ConsentSaid>,
+    /// Which accounts the person belongs to.
+    #[serde(skip_serializing_if = "Memberships::is_empty")]
+    pub accounts: Memberships,
     /// Orders and revenue.
     pub commerce: Commerce,
     /// The most recent matches of each event condition.
@@ -89,10 +94,17 @@ impl ProfileState {
         self.events = self.events.saturating_add(1);
         self.first_seen = Some(self.first_seen.map_or(event.timestamp, |at| at.min(event.timestamp)));
         self.last_seen = Some(self.last_seen.map_or(event.timestamp, |at| at.max(event.timestamp)));
-        if logged.is_trusted() {
-            self.traits.apply(event, config.traits(), limits::TRAITS);
-        } else {
-            self.claimed_traits.apply(event, &TraitRules::NONE, limits::CLAIMED_TRAITS);
+        // The traits of a group event are the account's.
+        if let Some(traits) = event.traits().filter(|_| event.kind != Kind::Group) {
+            if logged.is_trusted() {
+                self.traits.set(traits, event.order(), config.traits(), limits::TRAITS);
+            } else {
+                let most = limits::CLAIMED_TRAITS;
+                self.claimed_traits.set(traits, event.order(), &TraitRules::NONE, most);
+            }
+        }
+        if let Some(word) = Word::of(logged) {
+            self.accounts.hear(word);
         }
         self.commerce.apply(event);
         if let Some(consent) = logged.consent {

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::Trait;
 use crate::config::{Merge, TraitRules};
-use crate::event::Event;
+use crate::ids::MessageId;
 use crate::limits;
+use crate::time::UnixMillis;
 
 /// Bytes of a trait as JSON.
 fn size(name: &str, value: &Value) -> usize {
@@ -22,12 +23,18 @@ fn size(name: &str, value: &Value) -> usize {
 pub struct Traits(BTreeMap<String, Trait>);
 
 impl Traits {
-    /// Takes an event's traits in, and keeps the `most` that were set last.
-    pub fn apply(&mut self, event: &Event, rules: &TraitRules, most: usize) {
-        for (name, value) in event.traits().into_iter().flatten() {
+    /// Takes in the traits that an event sets, and keeps the `most` that were set last.
+    pub fn set(
+        &mut self,
+        traits: &Map<String, Value>,
+        order: (UnixMillis, &MessageId),
+        rules: &TraitRules,
+        most: usize,
+    ) {
+        for (name, value) in traits {
             if size(name, value) <= limits::TRAIT_BYTES {
                 let merge = rules.merge_of(name);
-                self.join(name, Trait::said(merge, value, event), merge);
+                self.join(name, Trait::said(merge, value, order), merge);
             }
         }
         self.keep(rules, most);

@@ -21,31 +21,69 @@ pub struct Membership {
     pub cause: Option<MessageId>,
 }
 
-/// The segments that hold for this state `now`. A segment that names another is evaluated after it.
+/// The segments that hold for this state `now`, as far as the state itself says: those that speak of accounts are read
+/// when a decision is made, and left out here. A segment that names another is evaluated after it.
 pub fn memberships(state: &ProfileState, config: &Config, now: UnixMillis) -> BTreeSet<SegmentId> {
-    let traits = state.traits_for_conditions();
+    evaluate(state, config, now, None)
+}
+
+/// The segments that hold for this state `now`, its `accounts` being so: see
+/// [`Account::for_conditions`](crate::account::Account::for_conditions).
+pub fn memberships_with(
+    state: &ProfileState,
+    config: &Config,
+    now: UnixMillis,
+    accounts: &[Value],
+) -> BTreeSet<SegmentId> {
+    evaluate(state, config, now, Some(accounts))
+}
+
+fn evaluate(
+    state: &ProfileState,
+    config: &Config,
+    now: UnixMillis,
+    accounts: Option<&[Value]>,
+) -> BTreeSet<SegmentId> {
+    let views = views(state.traits_for_conditions(), accounts.unwrap_or_default());
     let mut holding = BTreeSet::new();
     for segment in config.segments_in_order() {
-        if holds(&segment.rule, state, &traits, &holding, now) {
+        let known = accounts.is_some() || !config.reads_accounts(&segment.id);
+        if known && holds(&segment.rule, state, &views, &holding, now) {
             holding.insert(segment.id.clone());
         }
     }
     holding
 }
 
+/// What trait conditions are matched against: the person beside each account. What a condition asks of an account, one
+/// account must answer as a whole. `account` is never a trait of the person.
+fn views(mut person: Value, accounts: &[Value]) -> Vec<Value> {
+    if let Some(traits) = person.as_object_mut() {
+        traits.remove("account");
+    }
+    let beside = |account: &Value| {
+        let mut view = person.clone();
+        if let Some(traits) = view.as_object_mut() {
+            traits.insert("account".into(), account.clone());
+        }
+        view
+    };
+    if accounts.is_empty() { vec![person] } else { accounts.iter().map(beside).collect() }
+}
+
 fn holds(
     rule: &Rule,
     state: &ProfileState,
-    traits: &Value,
+    views: &[Value],
     holding: &BTreeSet<SegmentId>,
     now: UnixMillis,
 ) -> bool {
-    let inner = |rule: &Rule| holds(rule, state, traits, holding, now);
+    let inner = |rule: &Rule| holds(rule, state, views, holding, now);
     match rule {
         Rule::All(rules) => rules.iter().all(inner),
         Rule::Any(rules) => rules.iter().any(inner),
         Rule::Not(rule) => !inner(rule),
-        Rule::Traits(condition) => matches(condition, traits),
+        Rule::Traits(condition) => views.iter().any(|view| matches(condition, view)),
         Rule::Performed(performed) => performed.count.holds(count(performed, state, now)),
         Rule::Segment(id) => holding.contains(id),
     }

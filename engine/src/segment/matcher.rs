@@ -46,6 +46,14 @@ pub fn operators_without_list(condition: &Map<String, Value>) -> Vec<String> {
     keys_that(condition, &|key, operand| LISTS.contains(&key) && !operand.is_array())
 }
 
+/// Whether a condition names this field, or a field inside it.
+pub fn speaks_of(condition: &Map<String, Value>, field: &str) -> bool {
+    let names = |key: &str, _: &Value| {
+        key.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    !keys_that(condition, &names).is_empty()
+}
+
 /// The keys of a condition, at any depth, that `are` so.
 fn keys_that(condition: &Map<String, Value>, are: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
     let mut keys = Vec::new();
@@ -71,7 +79,8 @@ fn matches_value(condition: &Value, object: &Value) -> bool {
     condition.as_object().is_some_and(|condition| matches(condition, object))
 }
 
-fn lookup<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
+/// What a path names in an object: a field of that name, or fields inside fields.
+pub(crate) fn lookup<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
     object.get(path).or_else(|| path.split('.').try_fold(object, |at, part| at.get(part)))
 }
 

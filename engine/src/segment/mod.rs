@@ -5,8 +5,9 @@ mod matcher;
 mod recent;
 mod rule;
 
-pub use evaluate::{Membership, memberships};
-pub use matcher::{matches, operators_without_list, unknown_operators};
+pub use evaluate::{Membership, memberships, memberships_with};
+pub(crate) use matcher::lookup;
+pub use matcher::{matches, operators_without_list, speaks_of, unknown_operators};
 pub use recent::Recent;
 pub use rule::{ConditionKey, Count, Performed, Rule, Window};
 

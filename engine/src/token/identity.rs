@@ -2,7 +2,8 @@
 
 use jwt_compact::alg::{Hs256, Hs256Key};
 use jwt_compact::{AlgorithmExt, TimeOptions, UntrustedToken};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::limits;
 use crate::time::UnixMillis;
@@ -15,6 +16,22 @@ pub struct IdentityClaims {
     /// The user's e-mail, if the site has verified it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// The accounts that the site knows the user to belong to.
+    #[serde(default, deserialize_with = "groups", skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+/// Sites use `groups` for much else: what is no id is passed over, and never makes a login invalid.
+fn groups<'de, D: Deserializer<'de>>(claim: D) -> Result<Vec<String>, D::Error> {
+    let id = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    Ok(match Value::deserialize(claim)? {
+        Value::Array(list) => list.iter().filter_map(id).collect(),
+        one => id(&one).into_iter().collect(),
+    })
 }
 
 /// Why a token does not count.
@@ -67,5 +84,28 @@ mod tests {
         assert_eq!(verify_identity_token(TOKEN, b"other", before), Err(IdentityTokenError::Invalid));
         let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJjdXN0LTEifQ.";
         assert_eq!(verify_identity_token(none, b"shop-secret", before), Err(IdentityTokenError::Invalid));
+    }
+
+    /// As [`TOKEN`], with "groups":["ACME",42,{"id":"x"}], and with "groups":{"admin":true}.
+    const GROUPS: [(&str, &[&str]); 2] = [
+        (
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjdXN0LTEiLCJleHAiOjIwMDAwMDAwMDAsImdyb3VwcyI6WyJBQ01FIiw0Mix7ImlkIjoieCJ9XX0.rHVyxEiwH3Av5Lqznn1lOgGbJU4JaVoBG5j8J6mbGcg",
+            &["ACME", "42"],
+        ),
+        (
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjdXN0LTEiLCJleHAiOjIwMDAwMDAwMDAsImdyb3VwcyI6eyJhZG1pbiI6dHJ1ZX19.X5cDXg3nPFY40jwGECeDE_yqurDoR_gxc0VIz5RhKRs",
+            &[],
+        ),
+    ];
+
+    #[test]
+    fn groups_are_ids_and_whatever_else_a_site_says_there_spoils_no_login() {
+        for (token, groups) in GROUPS {
+            let claims = verify_identity_token(token, b"shop-secret", UnixMillis(1_999_999_000_000)).unwrap();
+            assert_eq!(
+                (claims.sub.as_str(), claims.groups),
+                ("cust-1", groups.iter().map(ToString::to_string).collect())
+            );
+        }
     }
 }

@@ -6,7 +6,7 @@ use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::resolve::{Person, RefusedLink};
 use serde_json::{Map, Value};
 
-use crate::Refused;
+use crate::{Membership, Refused};
 
 /// One person, in the words of a case.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Actual {
     pub events: BTreeSet<String>,
     /// The believed traits.
     pub traits: Map<String, Value>,
+    /// The accounts that the person belongs to, or has belonged to.
+    pub accounts: BTreeSet<Membership>,
     /// The links that were refused.
     pub refusals: BTreeSet<Refused>,
     /// The messageIds of what joined two profiles into this one.
@@ -28,8 +30,8 @@ pub struct Actual {
 }
 
 impl Actual {
-    /// A resolved person, whose traits are folded elsewhere.
-    pub fn of(person: &Person, traits: Map<String, Value>) -> Self {
+    /// A resolved person, whose traits and accounts are folded elsewhere.
+    pub fn of(person: &Person, traits: Map<String, Value>, accounts: BTreeSet<Membership>) -> Self {
         let held = |state| {
             let ids = person.ids.iter().filter(move |(_, held)| held.state == state);
             ids.map(|(id, _)| id.to_string())
@@ -41,6 +43,7 @@ impl Actual {
             released: held(HeldState::Released).chain(given_up).collect(),
             events: person.events.iter().map(ToString::to_string).collect(),
             traits,
+            accounts,
             refusals: person.refused.iter().map(refused).collect(),
             merges: person.joined.iter().map(|joined| joined.order.1.to_string()).collect(),
         }

@@ -1,7 +1,9 @@
 //! How what came out differs from what was expected, field by field, for people to read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+
+use serde_json::{Map, Value};
 
 use crate::{Actual, Expected, Profile, Taken};
 
@@ -38,6 +40,16 @@ pub fn compare_intake(expected: &Expected, taken: &Taken) -> Vec<String> {
     differences
 }
 
+/// The differences between the accounts that were expected and those that came out, by their ids with their traits.
+pub fn compare_accounts(expected: &Expected, actual: &BTreeMap<String, Map<String, Value>>) -> Vec<String> {
+    let Some(expected) = &expected.accounts else { return Vec::new() };
+    let shown = |accounts: &BTreeMap<String, Map<String, Value>>| {
+        let one = |(id, traits): (&String, &Map<_, _>)| format!("{id} {}", Value::Object(traits.clone()));
+        accounts.iter().map(one).collect::<BTreeSet<_>>()
+    };
+    sets("accounts", &shown(expected), &shown(actual)).into_iter().collect()
+}
+
 /// How much the two have in common. Events count most: each is in one profile only.
 fn likeness(profile: &Profile, actual: &Actual) -> usize {
     let common = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.intersection(b).count();
@@ -60,6 +72,8 @@ fn fields(profile: &Profile, actual: &Actual) -> Vec<String> {
         let json = |map: &serde_json::Map<_, _>| serde_json::Value::Object(map.clone()).to_string();
         differences.push(format!("traits: expected {}, got {}", json(traits), json(&actual.traits)));
     }
+    let accounts = profile.accounts.as_ref();
+    differences.extend(accounts.and_then(|accounts| sets("accounts", accounts, &actual.accounts)));
     let name = name(&profile.ids, &profile.events);
     differences.into_iter().map(|difference| format!("{name}: {difference}")).collect()
 }

@@ -14,6 +14,9 @@ pub struct Expected {
     /// Events that were not taken: messageId and reason.
     #[serde(default)]
     pub rejected: BTreeMap<String, String>,
+    /// The traits of accounts, by their ids; not compared if left out.
+    #[serde(default)]
+    pub accounts: Option<BTreeMap<String, Map<String, Value>>>,
     /// Values on events that are no identifiers.
     #[serde(default)]
     pub not_identifiers: BTreeSet<NotIdentifier>,
@@ -38,12 +41,35 @@ pub struct Profile {
     /// The believed traits; not compared if left out.
     #[serde(default)]
     pub traits: Option<Map<String, Value>>,
+    /// The accounts that this person belongs to, or has belonged to; not compared if left out.
+    #[serde(default)]
+    pub accounts: Option<BTreeSet<Membership>>,
     /// The links that were refused on these events.
     #[serde(default)]
     pub refusals: BTreeSet<Refused>,
     /// The messageIds of what joined two profiles into this one.
     #[serde(default)]
     pub merges: BTreeSet<String>,
+}
+
+/// A time during which a person belonged to an account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    /// Which.
+    pub account: String,
+    /// The messageId of the event that says so first.
+    pub since: String,
+    /// The messageId of the event that ended it.
+    #[serde(default)]
+    pub until: Option<String>,
+}
+
+impl std::fmt::Display for Membership {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} since {}", self.account, self.since)?;
+        self.until.iter().try_for_each(|until| write!(f, " until {until}"))
+    }
 }
 
 /// A link that the rules forbade.

@@ -1,7 +1,8 @@
 //! What the engine's resolver makes of facts: the reference that others are compared with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use selvedge_engine::account::{Account, AccountId, AccountRules, Memberships, Period, Report, Word};
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::IdentityRules;
@@ -10,7 +11,7 @@ use selvedge_engine::ids::MessageId;
 use selvedge_engine::profile::{Logged, ProfileState};
 use serde_json::{Map, Value};
 
-use crate::{Actual, Taken};
+use crate::{Actual, Membership, Taken};
 
 /// Who everybody is, and what is believed of them.
 pub fn people(taken: &Taken, rules: &IdentityRules) -> Vec<Actual> {
@@ -18,7 +19,10 @@ pub fn people(taken: &Taken, rules: &IdentityRules) -> Vec<Actual> {
     resolve(&taken.facts, rules)
         .people
         .iter()
-        .map(|person| Actual::of(person, traits(person, &log)))
+        .map(|person| {
+            let events = person.events.iter().filter_map(|id| log.get(id).copied());
+            Actual::of(person, traits(person, &log), memberships(events))
+        })
         .collect()
 }
 
@@ -42,4 +46,25 @@ fn traits(person: &Person, log: &BTreeMap<&MessageId, &Logged>) -> Map<String, V
         rows.for_each(|row| state.apply(row, &config, consent));
     }
     state.traits.values()
+}
+
+/// When the person of these events belonged to which account: read from the log, as for an admin.
+pub fn memberships<'a>(log: impl Iterator<Item = &'a Logged>) -> BTreeSet<Membership> {
+    let one = |period: Period| Membership {
+        account: period.account.to_string(),
+        since: period.since.1.to_string(),
+        until: period.until.map(|(_, by)| by.to_string()),
+    };
+    Memberships::of(log.filter_map(Word::of).collect()).periods().into_iter().map(one).collect()
+}
+
+/// What events have said of accounts, whoever they were about.
+pub fn accounts(taken: &Taken) -> BTreeMap<String, Map<String, Value>> {
+    let rules = AccountRules::default();
+    let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
+    for report in log(&taken.logged).into_values().filter_map(Report::of) {
+        let account = accounts.entry(report.account.clone());
+        account.or_insert_with(|| Account::empty(report.account.clone())).hear(&report, &rules);
+    }
+    accounts.into_iter().map(|(id, account)| (id.to_string(), account.traits.values())).collect()
 }

@@ -69,6 +69,7 @@ impl Taken {
         }
         let mut logged = Logged::new(event, found.ids, Consent { analytics: true, ..Consent::default() });
         logged.previous = found.previous;
+        logged.account = found.account;
         match Fact::of(&logged) {
             Some(fact) => {
                 self.facts.push(fact);

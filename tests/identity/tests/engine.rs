@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use selvedge_engine::identity::resolve::resolve;
-use selvedge_identity_cases::{Case, Loaded, Taken, compare, compare_intake, load_all, people};
+use selvedge_identity_cases::{
+    Case, Loaded, Taken, accounts, compare, compare_accounts, compare_intake, load_all, people,
+};
 
 /// Orders of arrival that each case is tried in, beside its own and the reverse.
 const SHUFFLES: u64 = 20;
@@ -19,6 +21,7 @@ fn differences(case: &Case) -> Vec<String> {
     let taken = Taken::of(case);
     let mut differences = compare_intake(&case.expect, &taken);
     differences.extend(compare(&case.expect, &people(&taken, &case.rules)));
+    differences.extend(compare_accounts(&case.expect, &accounts(&taken)));
     if case.any_order {
         differences.extend(orders(case, &taken));
     }
@@ -40,7 +43,8 @@ fn orders(case: &Case, taken: &Taken) -> Vec<String> {
     });
     let mut differences = Vec::new();
     for (name, other) in std::iter::once(("reversed".to_owned(), reversed)).chain(shuffled) {
-        let found = compare(&case.expect, &people(&other, &case.rules));
+        let mut found = compare(&case.expect, &people(&other, &case.rules));
+        found.extend(compare_accounts(&case.expect, &accounts(&other)));
         differences.extend(found.into_iter().map(|difference| format!("{name}: {difference}")));
         if resolve(&other.facts, &case.rules) != resolution {
             differences.push(format!("{name}: the resolution is another"));

@@ -125,6 +125,7 @@ impl Tables {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
+            Write::Tells(_) => {}
             Write::Clear => {
                 let (home, left) = (self.home.take(), std::mem::take(&mut self.left));
                 *self = Self { home, left, sabotage: self.sabotage, ..Self::default() };

@@ -42,33 +42,39 @@ impl Inner {
         match self.read(me, |profile, _| Ok(profile.home.place.forwards().cloned()))? {
             Some(owner) => self.ask_survivor(owner, append, items).await,
             None => {
-                let decide = append.decide.as_ref();
-                let decisions = decide.map(|wanted| self.decide(me, &config, wanted, now)).transpose()?;
+                let decisions = match &append.decide {
+                    Some(wanted) => Some(self.decide(me, &config, wanted, now).await?),
+                    None => None,
+                };
                 let refused = self.refused(me, &append.refusals_of)?;
                 Ok(Appended { owner: append.profile, items, decisions, refused })
             }
         }
     }
 
-    fn decide(
+    async fn decide(
         &self,
         me: &ProfileId,
         config: &Config,
         wanted: &Decide,
         now: UnixMillis,
     ) -> Result<Vec<Decided>, ApiError> {
+        let (placements, by_whom) = (&wanted.placements, &wanted.asked_by);
+        let is_asker = self.read(me, |profile, _| {
+            let nobody = profile.held.is_empty() || by_whom.is_empty();
+            Ok(nobody || by_whom.iter().any(|id| is_here(profile, id)))
+        })?;
+        if !is_asker {
+            return Ok(defaults(config, placements, now, "unbound_device"));
+        }
+        let Some(consent) = wanted.consent.may_decide() else {
+            return Ok(defaults(config, placements, now, "no_consent"));
+        };
+        let accounts =
+            if config.decides_by_accounts(placements) { self.accounts(me, config).await? } else { None };
         self.read(me, |profile, _| {
-            let by_whom = &wanted.asked_by;
-            if !profile.held.is_empty()
-                && !by_whom.is_empty()
-                && !by_whom.iter().any(|id| is_here(profile, id))
-            {
-                return Ok(defaults(config, &wanted.placements, now, "unbound_device"));
-            }
-            Ok(match wanted.consent.may_decide() {
-                Some(consent) => decide(&profile.folded.state, config, &wanted.placements, now, consent),
-                None => defaults(config, &wanted.placements, now, "no_consent"),
-            })
+            let state = &profile.folded.state;
+            Ok(decide(state, config, placements, now, accounts.as_deref(), consent))
         })
     }
 

@@ -4,6 +4,7 @@
 //! becomes one step of that machine in one transaction ([`step`]), and then what it wants sent is carried ([`carry`]).
 //! What is unfinished when an answer leaves, or when the process dies, stands in storage and is carried on by the alarm.
 
+mod accounts;
 mod append;
 mod carry;
 mod decree;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use selvedge_engine::account::Period;
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::Edge;
@@ -10,7 +11,7 @@ use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile
 use selvedge_engine::identity::meet::Held;
 use selvedge_engine::limits;
 use selvedge_engine::profile::{Logged, ProfileState};
-use selvedge_engine::segment::memberships;
+use selvedge_engine::segment::{memberships, memberships_with};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 
@@ -27,14 +28,22 @@ impl Inner {
             return Ok(elsewhere);
         }
         let config = config_cache::current(&self.env, read.config).await?;
-        self.step(&read.profile, &config, |step| step.refresh()).await?;
+        self.step(&read.profile, &config, |step| step.sharpen()).await?;
+        let accounts =
+            if config.speaks_of_accounts() { self.accounts(&read.profile, &config).await? } else { None };
         self.read(&read.profile, |profile, tables| {
-            Ok(Answer::Profile { profile: shown(read, profile, tables, &config)? })
+            Ok(Answer::Profile { profile: shown(read, profile, tables, &config, accounts.as_deref())? })
         })
     }
 }
 
-fn shown(read: &Read, profile: &Profile, tables: &Tables<'_>, config: &Config) -> Result<Value, ApiError> {
+fn shown(
+    read: &Read,
+    profile: &Profile,
+    tables: &Tables<'_>,
+    config: &Config,
+    accounts: Option<&[Value]>,
+) -> Result<Value, ApiError> {
     let limit = read.limit.clamp(1, limits::TIMELINE_PAGE_MAX);
     let events = tables.timeline(read.before.as_ref(), limit)?;
     let next = if events.len() < limit { None } else { events.last().map(cursor) };
@@ -49,11 +58,12 @@ fn shown(read: &Read, profile: &Profile, tables: &Tables<'_>, config: &Config) -
         "identifiers": profile.held.iter().map(|(id, held)| identifier(id, held, state)).collect::<Vec<_>>(),
         "traits": state.traits.values(),
         "claimedTraits": state.claimed_traits.values(),
+        "accounts": state.accounts.periods().iter().map(period).collect::<Vec<_>>(),
         "computed": state.computed(),
         "consent": state.consent.as_ref().map(|said| json!({
             "at": said.at.to_iso(), "messageId": said.by, "purposes": said.consent,
         })),
-        "segments": segments(state, config),
+        "segments": segments(state, config, accounts),
         "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
         "claimed": claimed(&tables.notes_of(NoteKind::Claimed)?),
         "refusals": notes(NoteKind::Refused)?,
@@ -70,10 +80,25 @@ fn shown(read: &Read, profile: &Profile, tables: &Tables<'_>, config: &Config) -
     }))
 }
 
-/// Memberships as of now: windows move though nothing was written.
-fn segments(state: &ProfileState, config: &Config) -> Vec<Value> {
+/// When the person belonged to an account; still, if there is no `until`.
+fn period(period: &Period) -> Value {
+    let until = period.until.as_ref();
+    json!({
+        "accountId": period.account,
+        "since": period.since.0.to_iso(),
+        "messageId": period.since.1,
+        "until": until.map(|(at, _)| at.to_iso()),
+        "untilMessageId": until.map(|(_, id)| id),
+    })
+}
+
+/// Memberships as of now: windows move, and accounts change, though nothing was written.
+fn segments(state: &ProfileState, config: &Config, accounts: Option<&[Value]>) -> Vec<Value> {
     let now = platform::now();
-    let holding = memberships(state, config, now);
+    let holding = match accounts {
+        Some(accounts) => memberships_with(state, config, now, accounts),
+        None => memberships(state, config, now),
+    };
     let shown = |id: &selvedge_engine::ids::SegmentId| match state.segments.get(id) {
         Some(membership) => {
             json!({ "id": id, "since": membership.since.to_iso(), "cause": membership.cause })

@@ -51,6 +51,10 @@ pub(super) mod kind {
     pub(crate) const LATE: &str = "late";
     /// What was joined and parted.
     pub(crate) const LEDGER: &str = "ledger";
+    /// By messageId: what an event says of an account, until that has it.
+    pub(crate) const ACCOUNT_WORD: &str = "account_word";
+    /// By account: the row of this profile that it knows.
+    pub(crate) const ACCOUNT_TOLD: &str = "account_told";
     /// What the directory knows.
     pub(crate) const TOLD: &str = "told";
     /// By identifier and messageId, with a line feed between them: see `NoteKind`.

@@ -73,11 +73,13 @@ impl Tables<'_> {
             }
             Write::Ledger(entry) => self.put_new(kind::LEDGER, &entry.key(), entry)?,
             Write::Leaves(row) => self.leaves.extend(outbox::line(&self.me, row)?),
+            Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
                 self.folded = None;
                 self.sql.run("DELETE FROM log", vec![])?;
-                let query = "DELETE FROM small WHERE kind NOT IN (?, ?)";
-                self.sql.run(query, vec![text(kind::HOME), text(kind::TOLD)])?;
+                let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?)";
+                let stay = [kind::HOME, kind::TOLD, kind::ACCOUNT_WORD, kind::ACCOUNT_TOLD];
+                self.sql.run(query, stay.into_iter().map(text).collect())?;
             }
         }
         Ok(())

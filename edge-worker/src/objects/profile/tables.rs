@@ -1,7 +1,10 @@
 //! The tables of a profile object as the Worker reads them: see [`schema`](super::schema).
 
+use std::collections::BTreeMap;
+
+use selvedge_engine::account::{AccountId, Report};
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, NoteKind, Profile};
+use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, NoteKind, Place, Profile};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::{Logged, STATE_VERSION};
 use selvedge_engine::time::UnixMillis;
@@ -9,11 +12,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use worker::SqlStorageValue;
 
+use super::accounts::ToldAccount;
 use super::describe::{TOLD_VERSION, Told};
 use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
-use crate::objects::sql::Sql;
+use crate::objects::sql::{Json, Keyed, Sql};
 
 /// The tables, for one step of the engine, or to be read.
 pub(super) struct Tables<'a> {
@@ -30,11 +34,6 @@ pub(super) struct Tables<'a> {
     pub(super) folded: Option<Folded>,
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Json {
-    value: String,
 }
 
 #[derive(Deserialize)]
@@ -121,6 +120,10 @@ impl<'a> Tables<'a> {
     /// Writes what was gathered. True if anything was written since [`Tables::new`].
     pub(super) fn finish(&mut self) -> Result<bool, ApiError> {
         if let Some(home) = self.home.take() {
+            if matches!(home.place, Place::Erased { .. }) {
+                // Nobody is told any more what the person said.
+                self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::ACCOUNT_WORD)])?;
+            }
             self.put(kind::HOME, "", HOME_VERSION.into(), &home)?;
         }
         if let Some(folded) = self.folded.take() {
@@ -244,6 +247,56 @@ impl<'a> Tables<'a> {
 
     pub(super) fn put_told(&self, told: &Told) -> Result<(), ApiError> {
         self.put(kind::TOLD, "", TOLD_VERSION.into(), told)
+    }
+
+    /// Whether accounts have been told something by this profile, or are to be.
+    pub(super) fn speaks_to_accounts(&self) -> Result<bool, ApiError> {
+        let query = "SELECT value FROM small WHERE kind IN (?, ?) LIMIT 1";
+        let kinds = vec![text(kind::ACCOUNT_WORD), text(kind::ACCOUNT_TOLD)];
+        Ok(self.created && !self.sql.rows::<Json>(query, kinds)?.is_empty())
+    }
+
+    /// What events say of accounts that do not have it yet.
+    pub(super) fn account_words(&self, limit: usize) -> Result<Vec<Report>, ApiError> {
+        if !self.created {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT value FROM small WHERE kind = ? ORDER BY key LIMIT ?";
+        let rows: Vec<Json> = self.sql.rows(query, vec![text(kind::ACCOUNT_WORD), count(limit)])?;
+        rows.iter().map(|row| Ok(serde_json::from_str(&row.value)?)).collect()
+    }
+
+    /// By account: the row that it took last.
+    pub(super) fn told_accounts(&self) -> Result<BTreeMap<AccountId, ToldAccount>, ApiError> {
+        if !self.created {
+            return Ok(BTreeMap::new());
+        }
+        let query = "SELECT key, value FROM small WHERE kind = ?";
+        let rows: Vec<Keyed> = self.sql.rows(query, vec![text(kind::ACCOUNT_TOLD)])?;
+        let read = |row: &Keyed| {
+            let account = AccountId::new(&row.key);
+            let account = account.map_err(|_| ApiError::internal("a stored account can't be read"))?;
+            Ok((account, serde_json::from_str(&row.value)?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// An account has taken what it was told. Of two rows that were under way the newer one is remembered.
+    pub(super) fn account_heard(
+        &self,
+        account: &AccountId,
+        words: &[&MessageId],
+        row: Option<&ToldAccount>,
+    ) -> Result<(), ApiError> {
+        for id in words {
+            self.set::<Report>(kind::ACCOUNT_WORD, id.as_str(), None)?;
+        }
+        let Some(row) = row else { return Ok(()) };
+        let known: Option<ToldAccount> = self.one(kind::ACCOUNT_TOLD, account.as_str())?;
+        if known.is_some_and(|known| known.revision >= row.revision) {
+            return Ok(());
+        }
+        self.set(kind::ACCOUNT_TOLD, account.as_str(), Some(row))
     }
 
     /// What waits for the Queue.

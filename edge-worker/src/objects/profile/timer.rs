@@ -50,8 +50,9 @@ impl Inner {
             self.step(&me, &config, |step| step.refresh()).await?;
         }
         let delivered = self.deliver_outbox(&me).await;
+        let told = self.tell_accounts(&me).await;
         let settled = self.settle(&me).await;
-        delivered.and(settled)
+        delivered.and(told).and(settled)
     }
 
     /// What of identity is unfinished.

@@ -20,15 +20,10 @@ use serde::Deserialize;
 use super::schema::{LOG_PART, SMALL};
 use super::tables::Tables;
 use crate::api_error::ApiError;
-use crate::objects::sql::Sql;
+use crate::objects::sql::{Json, Sql};
 
 /// Tables that this version does not have.
 const OLD: [&str; 7] = ["meta", "identifiers", "notes", "merges", "reservations", "staged", "late"];
-
-#[derive(Deserialize)]
-struct Json {
-    value: String,
-}
 
 /// Home v1.
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use super::super::meet::{
 use super::super::{Identifier, IdentifierKind, Violation};
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Step, Stepped};
+use crate::account::{Memberships, Word};
 use crate::ids::ProfileId;
 use crate::profile::ProfileState;
 
@@ -353,12 +354,23 @@ impl<S: Store> Step<'_, S> {
         self.refold()
     }
 
+    /// Before the profile is shown to somebody: as [`Step::refresh`], and since when the person has belonged to which
+    /// account is read from the log, if it is not known any more.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn sharpen(&mut self) -> Stepped<()> {
+        self.refresh()?;
+        if self.profile.folded.state.accounts.is_blurred() { self.refold() } else { Ok(()) }
+    }
+
     /// Folds the whole visible log anew.
     pub(super) fn refold(&mut self) -> Stepped<()> {
         let mut state = ProfileState::empty();
         state.backfill(self.config, std::iter::empty());
         let mut last: Option<Order> = None;
         let mut after = String::new();
+        let mut words = Vec::new();
         loop {
             let rows = self.store.rows(None, &after, PAGE)?;
             let Some(end) = rows.last() else { break };
@@ -368,9 +380,11 @@ impl<S: Store> Step<'_, S> {
                 last = last.max(Some(order));
                 if let Some(consent) = row.stored_under().may_store() {
                     state.apply(row, self.config, consent);
+                    words.extend(Word::of(row));
                 }
             }
         }
+        state.accounts = Memberships::of(words);
         let segments = std::mem::take(&mut self.profile.folded.state.segments);
         state.segments = segments;
         state.refresh_segments(self.config, self.now, None);

@@ -9,6 +9,7 @@ use super::super::fact::Order;
 use super::super::meet::{Held, HeldIds};
 use super::message::Description;
 use super::{Handed, Home, Link, Outgoing, Place, Repoint, Reservation};
+use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
@@ -181,6 +182,8 @@ pub enum Write<'a> {
     Ledger(&'a Ledger),
     /// This event leaves the profile (archive, destinations).
     Leaves(&'a Logged),
+    /// An account is to be told what this event says of it.
+    Tells(&'a Report),
     /// Everything is dropped but the home row and what still has to leave.
     Clear,
 }

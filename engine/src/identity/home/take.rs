@@ -6,11 +6,12 @@ use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
 use super::super::resolve::on_shared_device;
-use super::super::{Identifier, Trust};
+use super::super::{Identifier, Namespace, Trust};
 use super::give::is_gift;
 use super::message::Body;
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
+use crate::account::Report;
 use crate::consent::Consent;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
@@ -147,6 +148,9 @@ impl<S: Store> Step<'_, S> {
         self.profile.folded.state.apply(&item.logged, self.config, consent);
         if item.consent.may_archive().is_some() {
             self.store.write(Write::Leaves(&item.logged))?;
+        }
+        if let Some(told) = Report::of(&item.logged) {
+            self.store.write(Write::Tells(&told))?;
         }
         if let Some(Grant { id, profile, epoch }) = hold {
             self.hold(&id, &fact.order, HeldState::Active, epoch)?;
@@ -392,6 +396,15 @@ impl<S: Store> Step<'_, S> {
                 };
                 self.store.write(Write::Note(&note))?;
             }
+        }
+        if let Some(named) = item.logged.account.as_ref().filter(|named| named.trust == Trust::Claimed) {
+            let note = Note {
+                kind: NoteKind::Claimed,
+                id: format!("{}:{}", Namespace::GROUP_ID, named.id),
+                reasons: Vec::new(),
+                order: order.clone(),
+            };
+            self.store.write(Write::Note(&note))?;
         }
         for refused in &item.not_identifiers {
             let note = Note {
