@@ -231,6 +231,10 @@ fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool
         entry.first = Some((order.1.clone(), now));
         return true;
     }
+    if entry.owner == Owner::Fresh && only_ask {
+        // Somebody has shown it and could not hold it: whoever gets it is not the first.
+        entry.owner = Owner::Freed { epoch: 1 };
+    }
     let repeats = |(first, at): &(MessageId, UnixMillis)| {
         *first == order.1 && now.since(*at) <= limits::FIRST_CONTACT_MS
     };

@@ -313,6 +313,9 @@ impl<S: Store> Step<'_, S> {
                 self.hold(id, &link.order, HeldState::Active, epoch)?;
                 self.watch_logins(None)?;
                 // Somebody may have had it before.
+                if epoch > 1 {
+                    self.unsettle()?;
+                }
                 let order_matters = epoch > 1 || self.order_matters();
                 if order_matters { self.contest(&link.order, None) } else { self.decided(&link.order) }
             }

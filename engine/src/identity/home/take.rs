@@ -160,6 +160,7 @@ impl<S: Store> Step<'_, S> {
             }
             if epoch > 1 || profile != self.me() {
                 // Somebody had it before, with events that may be this one, or older or newer than what made it ours.
+                self.contest(&fact.order, None)?;
                 self.unsettle()?;
             }
             if profile != self.me() {
