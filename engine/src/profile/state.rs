@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Commerce, Logged, Traits};
+use super::{Claimed, Claims, Commerce, Logged, Seen, Sightings, Traits};
 use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::identity::Trust;
-use crate::ids::{MessageId, SegmentId, SourceId};
+use crate::ids::{MessageId, SegmentId};
 use crate::limits;
 use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 3;
+pub const STATE_VERSION: u8 = 4;
 
 /// In place of a fingerprint: events were folded under more than one set of trait rules. No config has this one.
 const MIXED: &str = "mixed";
@@ -30,17 +30,6 @@ pub struct ConsentSaid {
     pub at: UnixMillis,
     /// With which event.
     pub by: MessageId,
-}
-
-/// When an identifier was on events, and where it came from first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    /// Earliest event.
-    pub first: UnixMillis,
-    /// Latest event.
-    pub last: UnixMillis,
-    /// The earliest event and its source.
-    pub by: (MessageId, SourceId),
 }
 
 /// What a profile has become. Carries exactly what the next event needs, so that the cost of an event does not grow
@@ -64,7 +53,10 @@ pub struct ProfileState {
     /// Traits that came with a login nobody proved: shown, never used.
     pub claimed_traits: Traits,
     /// When each proven identifier, as `namespace:value`, was on an event first and last.
-    pub seen: BTreeMap<String, Seen>,
+    pub seen: Sightings,
+    /// Identifiers that were only claimed.
+    #[serde(skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims,
     /// The newest word on consent.
     pub consent: Option<ConsentSaid>,
     /// Orders and revenue.
@@ -98,11 +90,18 @@ impl ProfileState {
         if let Some(consent) = logged.consent {
             self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
         }
-        // Only what is proven: anyone may claim any number.
-        for carried in logged.ids.iter().filter(|carried| carried.trust == Trust::Verified) {
-            let key = format!("{}:{}", carried.id.namespace.as_str(), carried.id.value);
-            let by = (event.message_id.clone(), event.source.clone());
-            self.see(key, Seen { first: event.timestamp, last: event.timestamp, by });
+        for carried in &logged.ids {
+            let id = carried.id.to_string();
+            match carried.trust {
+                Trust::Verified => {
+                    let by = (event.message_id.clone(), event.source.clone());
+                    self.seen.see(id, Seen { first: event.timestamp, last: event.timestamp, by });
+                }
+                Trust::Claimed => {
+                    let first = (event.timestamp, event.message_id.clone());
+                    self.claims.add(id, Claimed { first, events: 1 });
+                }
+            }
         }
         for condition in config.conditions_on(event.name()) {
             if condition.performed.counts(event) {

@@ -482,6 +482,7 @@ fn ask_name(ask: &Ask) -> &'static str {
         Ask::Move { .. } => "move",
         Ask::Free { .. } => "free",
         Ask::Erase { .. } => "erase",
+        Ask::OnDevice { .. } => "on device",
         Ask::Release => "release",
     }
 }
@@ -495,6 +496,7 @@ fn body_name(body: &Body) -> &'static str {
             Ask::Move { .. } => "move answered",
             Ask::Free { .. } => "free answered",
             Ask::Erase { .. } => "erase answered",
+            Ask::OnDevice { .. } => "on device answered",
             Ask::Release => "release answered",
         },
         Body::Propose(_) => "propose",

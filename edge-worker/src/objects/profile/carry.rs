@@ -6,14 +6,17 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, pin_mut};
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Body, Effect, Home, Message};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use worker::Delay;
 
 use super::Inner;
 use super::message::{Answer, Ask};
@@ -22,9 +25,9 @@ use crate::config_cache;
 use crate::objects::{identifier, workspace};
 use crate::platform::Secrets;
 
-/// Messages that one input may lead to here before the rest is left to the alarm: far more than a merge takes, and an
-/// end to any circle.
-const MESSAGES: usize = 200;
+/// Messages that one input may lead to here before the rest is left to the alarm: as many as a re-resolution takes, below
+/// the 1,000 subrequests that an invocation has, and an end to any circle.
+const MESSAGES: usize = limits::RESOLVE_IDENTIFIERS + 2 * limits::RESOLVE_PROFILES;
 
 /// Counts a carrier as long as it lives.
 struct Carrier<'a>(&'a Cell<u32>);
@@ -66,6 +69,25 @@ impl Inner {
         }
         let (inner, me) = (Rc::clone(self), me.clone());
         self.state.wait_until(async move { inner.carry(&me, &config, effects).await });
+    }
+
+    /// Carries while the answer can wait for it, and then behind the answer.
+    pub(super) async fn carry_for_answer(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: &Rc<Config>,
+        effects: Vec<Effect>,
+    ) {
+        if effects.is_empty() {
+            return;
+        }
+        let (inner, me, config) = (Rc::clone(self), me.clone(), Rc::clone(config));
+        let carried = Box::pin(async move { inner.carry(&me, &config, effects).await });
+        let waited = Delay::from(Duration::from_millis(limits::ANSWER_WAIT_MS));
+        pin_mut!(waited);
+        if let Either::Right(((), carried)) = select(carried, waited).await {
+            self.state.wait_until(carried);
+        }
     }
 
     /// Whether somebody carries messages of this object right now.
@@ -142,7 +164,13 @@ impl Inner {
     fn publish_quarantine(&self, id: Identifier) {
         let env = self.env.clone();
         self.state.wait_until(async move {
-            if let Err(error) = workspace::ask(&env, &workspace::Ask::Quarantine { id }).await {
+            // Heard at once where it comes from: whoever sends more of it learns the version from the next answer.
+            let published = match workspace::ask(&env, &workspace::Ask::Quarantine { id }).await {
+                Ok(workspace::Answer::Changed { version, .. }) => config_cache::current(&env, version).await,
+                Ok(_) => Err(ApiError::internal("the workspace answered another question")),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = published {
                 worker::console_error!("quarantine: {error}");
             }
         });

@@ -61,6 +61,8 @@ struct Inner {
     carriers: Cell<u32>,
     /// Tries in a row after which the Queue had not taken everything.
     tries: Cell<u32>,
+    /// Times in a row that the alarm left unfinished work to whoever was carrying it.
+    left_alone: Cell<u32>,
 }
 
 impl DurableObject for ProfileObject {
@@ -74,6 +76,7 @@ impl DurableObject for ProfileObject {
             alarm_at: Cell::new(None),
             carriers: Cell::new(0),
             tries: Cell::new(0),
+            left_alone: Cell::new(0),
         };
         Self { inner: Rc::new(inner) }
     }
