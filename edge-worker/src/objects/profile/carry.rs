@@ -29,6 +29,10 @@ use crate::platform::Secrets;
 /// the 1,000 subrequests that an invocation has, and an end to any circle.
 const MESSAGES: usize = limits::RESOLVE_IDENTIFIERS + 2 * limits::RESOLVE_PROFILES;
 
+/// After so many messages others get a turn. Where all objects share a process, as on a developer's machine, a long merge
+/// is a chain of calls that never lets it listen for requests.
+const MESSAGES_IN_A_ROW: usize = 8;
+
 /// Counts a carrier as long as it lives.
 struct Carrier<'a>(&'a Cell<u32>);
 
@@ -113,6 +117,9 @@ impl Inner {
                 if taken > MESSAGES {
                     worker::console_error!("profile {me}: the rest is left to the alarm");
                     return;
+                }
+                if taken % MESSAGES_IN_A_ROW == 0 {
+                    Delay::from(Duration::ZERO).await;
                 }
                 match self.step(me, config, |step| step.hear(&message)).await {
                     Ok(((), effects)) => waiting.extend(effects),

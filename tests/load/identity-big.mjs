@@ -1,6 +1,6 @@
 // A very large profile: what an event costs on it, and how it merges while it goes on taking events.
 //
-// Usage: node big.mjs [--ids N] [--events N]. Fails if an event is lost or double, or the two never become one.
+// Usage: node identity-big.mjs [--ids N] [--events N]. Fails if an event is lost or double, or the two never become one.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -51,7 +51,8 @@ class Person {
   async send(batch) {
     this.sent.push(...batch.map(({ messageId }) => messageId));
     await until("the events are taken", async () => {
-      const { status } = await this.edge.send({ writeKey: "demo-server", batch });
+      const { status, answer } = await this.edge.send({ writeKey: "demo-server", batch });
+      if (status !== 200) console.error(status, JSON.stringify(answer));
       return status === 200;
     }, { within: 300_000, every: 100 });
   }
@@ -201,6 +202,7 @@ try {
   await small.send([event({ anonymousId: `${small.userId}-0` })]);
   const big = new Person(edge, "big");
   await curve(edge, cpu, big);
+  await big.knownBy(IDS);
   await big.growTo(EVENTS);
   await merge(edge, cpu, small, big);
   await whole(edge, [small, big]);

@@ -1,9 +1,9 @@
 // One hard-coded `user_id` on thousands of devices: it comes under quarantine, and nobody else notices.
 //
-// Rounds in turn, each with as many devices and probes: devices that log in each as somebody of their own, then devices
-// that all log in as the same. The probes are people whom all this does not concern. What is compared is the probes.
+// Rounds in turn: devices that log in each as somebody of their own, then devices that all log in as the same, as many at
+// a time. Meanwhile people whom all this does not concern send events: what is compared is how long those take.
 //
-// Usage: node quarantine.mjs [--devices N] [--rounds N] [--rate N]. Fails if the probes' p99 is twice as long or more,
+// Usage: node identity-quarantine.mjs [--devices N] [--rounds N] [--before N]. Fails if the probes' p99 is twice as long or more,
 // if the id does not come under quarantine, or if the devices become one profile.
 
 import assert from "node:assert/strict";
@@ -17,18 +17,19 @@ import { machine } from "../bench/machine.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
 
 const number = (fallback) => ({ type: "string", default: String(fallback) });
-const { devices: DEVICES, rounds: ROUNDS, rate: RATE } = Object.fromEntries(
-  Object.entries(parseArgs({ options: { devices: number(20_000), rounds: number(5), rate: number(100) } }).values).map(
+const { devices: DEVICES, rounds: ROUNDS, before: BEFORE } = Object.fromEntries(
+  Object.entries(parseArgs({ options: { devices: number(20_000), rounds: number(5), before: number(5_000) } }).values).map(
     ([name, value]) => [name, Number(value)],
   ),
 );
 
 /** The id that a program sends for everybody. */
 const HARD_CODED = `guest-${randomUUID()}`;
-/** People who have nothing to do with it, and how many of their events go out a second. */
+/** People who have nothing to do with it, and the pause between two of their events. */
 const PROBES = 50;
-const PROBE_RATE = 20;
-/** Events that each device sends, so that a device is also seen after the quarantine. */
+const PAUSE_MS = 10;
+/** Devices that send at a time. */
+const AT_ONCE = 4;
 const viewed = { type: "track", event: "Product Viewed", properties: { product_id: "skylark-4", price: 149 } };
 
 function post(edge, event) {
@@ -38,38 +39,37 @@ function post(edge, event) {
   );
 }
 
-/** Sends what `next` says, so many a second whatever the answers take; gives back what they took, from when they were due. */
-async function paced(count, rate, send) {
-  const took = [];
-  const start = performance.now();
-  const sent = [];
-  for (let n = 0; n < count; n += 1) {
-    const due = start + (n * 1000) / rate;
-    const early = due - performance.now();
-    if (early > 0) await sleep(early);
-    sent.push(send(n).then(() => took.push(performance.now() - due)));
-  }
-  await Promise.all(sent);
-  return took;
-}
-
 async function taken(edge, event) {
   const { status, answer } = await post(edge, event);
   assert.deepEqual([status, answer.accepted], [200, 1], JSON.stringify(answer));
   return answer.results[0];
 }
 
+/** So many devices, a few at a time, and meanwhile one event of other people after the other. */
 async function round(edge, cpu, people, count, login) {
   const before = cpu.used();
-  const dropped = { n: 0 };
-  const crowd = paced(count, RATE, async (n) => {
-    const result = await taken(edge, { anonymousId: randomUUID(), userId: login(n) });
-    if (result.notIdentifiers?.some(({ reason }) => reason === "quarantined")) dropped.n += 1;
+  let dropped = 0;
+  const [took, probed] = [[], []];
+  const timed = async (times, event) => {
+    const start = performance.now();
+    const result = await taken(edge, event);
+    times.push(performance.now() - start);
+    return result;
+  };
+  const crowd = lanes(Array.from({ length: count }), AT_ONCE, async () => {
+    const { notIdentifiers } = await timed(took, { anonymousId: randomUUID(), userId: login() });
+    if (notIdentifiers?.some(({ reason }) => reason === "quarantined")) dropped += 1;
   });
-  const probes = Math.floor((count / RATE) * PROBE_RATE);
-  const others = paced(probes, PROBE_RATE, (n) => taken(edge, people[n % people.length]));
-  const [took, probed] = await Promise.all([crowd, others]);
-  return { took, probed, dropped: dropped.n, cpu: (cpu.used() - before) / count };
+  let done = false;
+  const others = (async () => {
+    for (let n = 0; !done; n += 1) {
+      await timed(probed, people[n % people.length]);
+      await sleep(PAUSE_MS);
+    }
+  })();
+  await crowd.finally(() => (done = true));
+  await others;
+  return { took, probed, dropped, cpu: (cpu.used() - before) / count };
 }
 
 const ms = (value) => Number(value.toFixed(1));
@@ -111,13 +111,13 @@ try {
   for (const member of members) await taken(edge, member);
   const first = await edge.profile(`user_id:${HARD_CODED}`, "?limit=1");
 
-  const count = Math.ceil(DEVICES / ROUNDS);
-  await round(edge, cpu, people, Math.min(count, 10 * RATE), () => randomUUID()); // warm-up
+  const count = (devices) => Math.ceil(devices / ROUNDS);
+  await round(edge, cpu, people, Math.min(count(BEFORE), 200), () => randomUUID()); // warm-up
   const [befores, durings, rows] = [[], [], []];
   for (let n = 1; n <= ROUNDS; n += 1) {
-    befores.push(await round(edge, cpu, people, count, () => randomUUID()));
+    befores.push(await round(edge, cpu, people, count(BEFORE), () => randomUUID()));
     rows.push(shown(`round ${n}: each its own id`, befores.at(-1)));
-    durings.push(await round(edge, cpu, people, count, () => HARD_CODED));
+    durings.push(await round(edge, cpu, people, count(DEVICES), () => HARD_CODED));
     rows.push(shown(`round ${n}: all the same id`, durings.at(-1)));
     console.error(rows.slice(-2));
   }
