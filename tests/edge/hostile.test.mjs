@@ -170,3 +170,64 @@ test("a person with very many identifiers keeps when each was seen, over a resta
     assert.deepEqual(seen[login], [at(0), at(500)]);
   }
 });
+
+test("what is connected with too many to be resolved by itself is left to an admin, and everybody goes on", { timeout: 120_000 }, async () => {
+  const files = shopConfig();
+  files["identity.json"].quarantine = { profiles: 5_000, withinHours: 1 };
+  await edge.publish(files);
+  const email = `${randomUUID()}@example.com`;
+  const at = (ms) => new Date(Date.now() - ms).toISOString();
+  const people = Array.from({ length: 60 }, () => event({ userId: randomUUID(), traits: { email } }));
+  const { answer } = await send({ writeKey: "demo-server", batch: people });
+  assert.equal(answer.accepted, 60);
+  const userId = randomUUID();
+  await send({ writeKey: "demo-server", batch: [event({ userId })] });
+  // Older than what this person has done already.
+  await send({ writeKey: "demo-server", batch: [event({ userId, traits: { email }, timestamp: at(3_600_000) })] });
+  const profile = await until("it is left to an admin", async () => {
+    const profile = await edge.profile(`user_id:${userId}`);
+    return profile.lateConflicts.length > 0 && profile;
+  }, { within: 60_000 });
+  assert.deepEqual([profile.lateConflicts[0].reason, profile.pending], ["late_conflict", []]);
+  assert.deepEqual(profile.refusals.map(({ value, reason }) => [value, reason]), [[email, "unique:user_id"]]);
+  const next = await send({ writeKey: "demo-server", batch: [event({ userId })] });
+  assert.equal(next.answer.accepted, 1);
+  assert.equal((await edge.profile(`user_id:${userId}`)).computed.events, 3);
+});
+
+test("a large profile goes on taking events while it moves into an older one", { timeout: 180_000 }, async () => {
+  const [login, email, device] = [randomUUID(), `${randomUUID()}@example.com`, randomUUID()];
+  const batch = (events) => send({ writeKey: "demo-server", batch: events });
+  await batch([event({ anonymousId: device }), event({ anonymousId: device, traits: { email } })]);
+  const older = await edge.profile(`email:${email}`);
+  const sent = [];
+  const big = async (more) => {
+    const events = more.map((one) => event({ type: "page", userId: login, ...one }));
+    sent.push(...events.map(({ messageId }) => messageId));
+    const { status } = await batch(events);
+    assert.equal(status, 200);
+  };
+  await big(Array.from({ length: 100 }, (_, n) => ({ anonymousId: `${login}-${n}` })));
+  for (let n = 0; n < 3; n += 1) await big(Array.from({ length: 2_000 }, () => ({})));
+  let merged = false;
+  const meanwhile = (async () => {
+    let taken = 0;
+    for (; !merged; taken += 1) await big([{}]);
+    return taken;
+  })();
+  await big([{ type: "identify", traits: { email } }]);
+  const profile = await until("they are one", async () => {
+    const profile = await edge.profile(`user_id:${login}`, "?limit=1");
+    return profile.profileId === older.profileId && profile.pending.length === 0 && profile;
+  }, { within: 120_000, every: 200 });
+  merged = true;
+  const taken = await meanwhile;
+  assert.ok(taken > 2, `${taken} events were taken meanwhile`);
+  assert.ok(profile.identifiers.length >= 103);
+  const stored = (await edge.timeline(`user_id:${login}`)).map(({ messageId }) => messageId);
+  assert.equal(stored.length, sent.length + 2);
+  const there = new Set(stored);
+  assert.deepEqual(sent.filter((id) => !there.has(id)), []);
+  const { largestMessage, largestRow } = await edge.usage();
+  assert.ok(largestMessage < 32 * 1024 * 1024 && largestRow < 2_000_000, `${largestMessage}, ${largestRow}`);
+});

@@ -56,7 +56,9 @@ fn main() -> ExitCode {
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
         ["sizes"] => sizes::print(),
         ["bench", "identity", options @ ..] => bench::identity(options),
-        ["load", name @ ("identity-big" | "identity-quarantine"), options @ ..] => load::run_one(name, options),
+        ["load", name @ ("identity-big" | "identity-quarantine"), options @ ..] => {
+            load::run_one(name, options)
+        }
         ["release"] => release::keep(),
         _ => {
             println!("{HELP}");
