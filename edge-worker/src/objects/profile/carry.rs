@@ -3,12 +3,14 @@
 //! The answer to a call brings what is to be told back, so that a merge is a few calls one after the other, made by one
 //! side. A call that fails is a message lost: the alarm sends it again. No lock is held across a call.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::select;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, pin_mut};
 use selvedge_engine::config::Config;
@@ -49,6 +51,30 @@ impl Drop for Carrier<'_> {
     }
 }
 
+/// Whether what an answer waits for has been carried.
+#[derive(Default)]
+struct Carried {
+    over: Cell<bool>,
+    waits: RefCell<Option<Waker>>,
+}
+
+impl Carried {
+    fn is_over(&self) {
+        self.over.set(true);
+        if let Some(waker) = self.waits.take() {
+            waker.wake();
+        }
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if self.over.get() {
+            return Poll::Ready(());
+        }
+        self.waits.replace(Some(context.waker().clone()));
+        Poll::Pending
+    }
+}
+
 impl Inner {
     /// Takes a message of another profile. Returns what is to be told back; the rest is carried in the background.
     pub(super) async fn hear(self: &Rc<Self>, message: &Message) -> Result<Vec<Message>, ApiError> {
@@ -85,13 +111,16 @@ impl Inner {
         if effects.is_empty() {
             return;
         }
-        let (inner, me, config) = (Rc::clone(self), me.clone(), Rc::clone(config));
-        let carried = Box::pin(async move { inner.carry(&me, &config, effects).await });
+        let carried = Rc::new(Carried::default());
+        let (inner, me, config, over) = (Rc::clone(self), me.clone(), Rc::clone(config), Rc::clone(&carried));
+        // A task of its own from the beginning: what it waits for must wake it, whoever waits for it.
+        self.state.wait_until(async move {
+            inner.carry(&me, &config, effects).await;
+            over.is_over();
+        });
         let waited = Delay::from(Duration::from_millis(limits::ANSWER_WAIT_MS));
         pin_mut!(waited);
-        if let Either::Right(((), carried)) = select(carried, waited).await {
-            self.state.wait_until(carried);
-        }
+        select(poll_fn(|context| carried.poll(context)), waited).await;
     }
 
     /// Whether somebody carries messages of this object right now.

@@ -45,7 +45,12 @@ mod tests {
         let device = Identifier::new("anonymous_id", "a:b").unwrap();
         let ids = [(device.clone(), held.clone()), (device.shared_device(), held)].into_iter().collect();
         let settlement = Settlement { ids, ..Settlement::default() };
-        let give = super::super::Give { gift: 1, rows: Vec::new(), settlement: Some(settlement) };
+        let give = super::super::Give {
+            gift: 1,
+            rows: Vec::new(),
+            after: String::new(),
+            settlement: Some(settlement),
+        };
         let home = Home::empty(ProfileId::from_random([1; 16]));
         let message = Message::new(&home, ProfileId::from_random([2; 16]), Body::Give(Box::new(give)));
         let json = serde_json::to_string(&message).unwrap();
