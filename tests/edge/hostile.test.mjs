@@ -196,6 +196,9 @@ test("what is connected with too many to be resolved by itself is left to an adm
 });
 
 test("a large profile goes on taking events while it moves into an older one", { timeout: 180_000 }, async () => {
+  const files = shopConfig();
+  files["identity.json"].namespaces.anonymous_id = { priority: 9 };
+  await edge.publish(files);
   const [login, email, device] = [randomUUID(), `${randomUUID()}@example.com`, randomUUID()];
   const batch = (events) => send({ writeKey: "demo-server", batch: events });
   await batch([event({ anonymousId: device }), event({ anonymousId: device, traits: { email } })]);
