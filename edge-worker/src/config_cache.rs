@@ -1,10 +1,10 @@
 //! The current config, in this isolate's memory.
 //!
 //! A published config is an immutable blob in KV (key = version and hash); only the pointer `current` moves. An isolate
-//! reads it when it is cold, when its copy is old, and when a request has seen a newer one. The last good config keeps
+//! reads it when it is cold, when its copy is old, and when a request or a profile object has seen a newer one. The last good config keeps
 //! serving whatever fails.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use selvedge_engine::config::{Config, Document};
@@ -44,6 +44,14 @@ struct Cached {
 
 thread_local! {
     static CACHE: RefCell<Option<Cached>> = const { RefCell::new(None) };
+    /// The newest version that a profile object goes by which this isolate has spoken to.
+    static HEARD_OF: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A profile object goes by this version. Whoever sends events of a hot identifier speaks to one object, so a quarantine
+/// reaches every isolate that it matters to with the next request.
+pub(crate) fn heard_of(version: u64) {
+    HEARD_OF.set(HEARD_OF.get().max(version));
 }
 
 /// The current config: at least version `wanted` if that exists.
@@ -52,6 +60,7 @@ thread_local! {
 /// 503 when nothing is in memory and KV can't be read.
 pub(crate) async fn current(env: &Env, wanted: u64) -> Result<Rc<Config>, ApiError> {
     let now = platform::now();
+    let wanted = wanted.max(HEARD_OF.get());
     let cached =
         CACHE.with_borrow(|cache| cache.as_ref().map(|c| (Rc::clone(&c.config), now.since(c.looked_at))));
     let Some((config, age)) = cached else { return refresh(env, wanted, now).await };
@@ -98,6 +107,13 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
     Ok(config)
 }
 
+/// Says which version is current; its blob is there.
+pub(crate) async fn point(env: &Env, pointer: &Pointer) -> Result<(), ApiError> {
+    let current = serde_json::to_string(pointer)?;
+    let put = env.kv(bindings::CONFIG)?.put(CURRENT, current).map_err(worker::Error::from)?;
+    Ok(put.execute().await.map_err(worker::Error::from)?)
+}
+
 /// Makes a config current: blob first, then pointer, then this isolate.
 pub(crate) async fn publish(env: &Env, pointer: &Pointer, document: Document) -> Result<(), ApiError> {
     let kv = env.kv(bindings::CONFIG)?;
@@ -108,8 +124,7 @@ pub(crate) async fn publish(env: &Env, pointer: &Pointer, document: Document) ->
         .execute()
         .await
         .map_err(worker::Error::from)?;
-    let current = serde_json::to_string(pointer)?;
-    kv.put(CURRENT, current).map_err(worker::Error::from)?.execute().await.map_err(worker::Error::from)?;
+    point(env, pointer).await?;
     let config = Rc::new(Config::new(pointer.version, document));
     let looked_at = platform::now();
     CACHE.with_borrow_mut(|cache| *cache = Some(Cached { config, looked_at }));

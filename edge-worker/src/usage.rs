@@ -1,10 +1,10 @@
-//! What the platform bills, counted by this isolate since it started: the source of the cost per event.
+//! What the platform bills or bounds, counted by this isolate since it started: the source of the cost per event.
 
 use std::cell::RefCell;
 
 use serde::Serialize;
 
-/// Billed operations.
+/// Billed operations, and what comes near the platform's limits.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Usage {
@@ -26,6 +26,12 @@ pub(crate) struct Usage {
     pub(crate) kv_writes: u64,
     /// R2 writes (class A).
     pub(crate) archive_writes: u64,
+    /// Bytes of the largest message between objects so far: the platform takes 32 MiB.
+    pub(crate) largest_message: u64,
+    /// Bytes of the largest value in a row of a profile so far: the platform takes 2 MB.
+    pub(crate) largest_row: u64,
+    /// Bytes of memory that all objects of this isolate share: it never shrinks, and the platform gives 128 MB.
+    pub(crate) memory: u64,
 }
 
 thread_local! {
@@ -39,5 +45,6 @@ pub(crate) fn count(add: impl FnOnce(&mut Usage)) {
 
 /// The counts so far.
 pub(crate) fn so_far() -> Usage {
-    USAGE.with_borrow(|usage| *usage)
+    let memory = core::arch::wasm32::memory_size::<0>() as u64 * 65_536;
+    USAGE.with_borrow(|usage| Usage { memory, ..*usage })
 }

@@ -18,12 +18,21 @@ pub const IDENTIFIERS_PER_EVENT: usize = 16;
 pub const REFUSED_VALUE_CHARS: usize = 64;
 /// Placements one request may ask for. A page with more slots than this is not a page.
 pub const PLACEMENTS_PER_REQUEST: usize = 32;
-/// Profiles that an identifier remembers beside its owner: more than a quarantine needs to count.
+/// Profiles that an identifier remembers beside its owner, for late events: four times what a re-resolution looks at.
 pub const ENTRY_CLAIMS: usize = 200;
+/// Numbers that an identifier keeps to count who shows it: some 10 kB, and an estimate that is off by one part in
+/// sixteen. What is not more than this is counted exactly.
+pub const CROWD: usize = 256;
+/// Devices that a profile has before it tells the entry of a login of each further one: more than a person has, and a
+/// call that people do not pay for.
+pub const DEVICES_OF_A_PERSON: usize = 5;
 /// Profiles that one re-resolution may rearrange by itself; beyond that an admin is asked.
 pub const RESOLVE_PROFILES: usize = 50;
 /// Events that one re-resolution may read by itself; see [`RESOLVE_PROFILES`].
 pub const RESOLVE_EVENTS: usize = 10_000;
+/// Identifiers that one re-resolution may ask about; see [`RESOLVE_PROFILES`]. With the profiles they must stay below the
+/// 1,000 subrequests that the platform gives one invocation.
+pub const RESOLVE_IDENTIFIERS: usize = 800;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
 /// Redirects followed before an admin is told to try again: every id ever issued leads somewhere, however often its
@@ -45,6 +54,13 @@ pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
 pub const TRAITS: usize = 400;
 /// Unproven traits a profile keeps: they are only shown.
 pub const CLAIMED_TRAITS: usize = 50;
+/// Identifiers that a profile keeps of those that were only claimed.
+pub const CLAIMED_IDENTIFIERS: usize = 50;
+/// Values that are no identifiers which a profile keeps, each with its first event.
+pub const NO_IDENTIFIERS: usize = 100;
+/// Identifiers whose sightings stand in the state's own row. Those of more have a row each, so that an event on a profile
+/// with very many writes only its own.
+pub const SIGHTINGS_IN_STATE: usize = 50;
 /// Bytes of one trait's value as JSON, with its name. Larger ones stay on the event and are not folded.
 pub const TRAIT_BYTES: usize = 2_048;
 /// Traits that may have a rule other than `newest`. None of them is ever dropped from a profile, because what a rule
@@ -82,6 +98,13 @@ pub const OUTBOX_DELAY_MS: i64 = 1_000;
 pub const QUEUE_MESSAGE_BYTES: usize = 100 * 1024;
 /// First wait before failed work (a link, a delivery) is tried again; doubled each time.
 pub const RETRY_BASE_MS: i64 = 500;
+/// How long an answer waits for links and merges that its events lead to, so that it can speak of their result. A large
+/// merge goes on behind it.
+pub const ANSWER_WAIT_MS: u64 = 1_000;
+/// How long the alarm leaves work alone that somebody is carrying on already, and how often in a row.
+pub const CARRIED_MS: i64 = 5_000;
+/// See [`CARRIED_MS`].
+pub const CARRIED_TIMES: u32 = 10;
 /// Longest wait between two tries.
 pub const RETRY_MAX_MS: i64 = 5 * 60 * 1000;
 /// Events on one page of a timeline by default, and at most.

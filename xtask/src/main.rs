@@ -8,6 +8,7 @@ mod demo;
 mod directory;
 mod edge;
 mod fingerprint;
+mod load;
 mod paths;
 mod publish;
 mod release;
@@ -30,6 +31,11 @@ cargo xtask directory rebuild [URL] [CURSOR]
                                  make the directory anew from the archive; with a cursor, go on from there
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
+cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
+                                 (--ids N, --events N)
+cargo xtask load identity-quarantine
+                                 20,000 devices with one hard-coded login, and how others fare meanwhile
+                                 (--devices N, --before N, --rounds N)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
 
@@ -50,6 +56,9 @@ fn main() -> ExitCode {
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
         ["sizes"] => sizes::print(),
         ["bench", "identity", options @ ..] => bench::identity(options),
+        ["load", name @ ("identity-big" | "identity-quarantine"), options @ ..] => {
+            load::run_one(name, options)
+        }
         ["release"] => release::keep(),
         _ => {
             println!("{HELP}");

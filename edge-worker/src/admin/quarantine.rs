@@ -53,7 +53,7 @@ pub(crate) async fn release(mut request: Request, env: &Env) -> Result<Response,
     }
     // Published last: until then nothing asks for it.
     identifier::ask(env, &secrets.names, &id, &EntryAsk::Release).await?;
-    let Answer::Changed { changed } = ask(env, &Ask::Release { id }).await? else {
+    let Answer::Changed { changed, .. } = ask(env, &Ask::Release { id }).await? else {
         return Err(ApiError::internal("the workspace answered another question"));
     };
     Ok(Response::from_json(&json!({ "success": true, "changed": changed }))?)

@@ -25,6 +25,7 @@ use worker::Env;
 use super::device::Visitor;
 use super::received::Received;
 use crate::api_error::ApiError;
+use crate::config_cache;
 use crate::objects::identifier;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide};
@@ -186,7 +187,10 @@ impl Errand<'_> {
     async fn append(&self, append: Append) -> Result<Appended, ApiError> {
         let profile = append.profile.clone();
         match ask(self.env, &profile, &Ask::Append(append)).await? {
-            Answer::Appended(appended) => Ok(appended),
+            Answer::Appended(appended) => {
+                config_cache::heard_of(appended.config);
+                Ok(appended)
+            }
             _ => Err(ApiError::internal("the profile answered another question")),
         }
     }

@@ -32,13 +32,17 @@ where
 
 /// Apart from [`call`], so that it is compiled once and not for each kind of message.
 async fn send(env: &Env, namespace: &str, name: &str, body: String) -> Result<String, ApiError> {
-    usage::count(|usage| usage.object_calls += 1);
+    usage::count(|usage| {
+        usage.object_calls += 1;
+        usage.largest_message = usage.largest_message.max(body.len() as u64);
+    });
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
     let request = Request::new_with_init("https://object/", &init)?;
     let stub = env.durable_object(namespace)?.get_by_name(name)?;
     let mut response = stub.fetch_with_request(request).await?;
     let text = response.text().await?;
+    usage::count(|usage| usage.largest_message = usage.largest_message.max(text.len() as u64));
     if response.status_code() == 200 { Ok(text) } else { Err(ApiError::unavailable("object_error", text)) }
 }
 

@@ -5,6 +5,9 @@
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine, which are part of every published document
 //! and of no file.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use selvedge_engine::config::{Document, FileError, Files, read_files};
 use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::time::UnixMillis;
@@ -47,8 +50,13 @@ pub(crate) enum Answer {
     Invalid { errors: Vec<FileError> },
     /// What is published, if anything is.
     Current { published: Option<Published> },
-    /// To [`Ask::Quarantine`] and [`Ask::Release`]: it is published. Whether anything changed.
-    Changed { changed: bool },
+    /// To [`Ask::Quarantine`] and [`Ask::Release`]: it is published, or being published. Whether this changed anything, and
+    /// the version that is current now.
+    Changed {
+        changed: bool,
+        #[serde(default)]
+        version: u64,
+    },
     /// To [`Ask::Quarantined`].
     Quarantined { ids: Vec<Quarantined> },
 }
@@ -87,11 +95,13 @@ pub(crate) async fn pointer(env: &Env) -> std::result::Result<Option<Pointer>, A
 pub struct WorkspaceObject {
     sql: Sql,
     env: Env,
+    /// Quarantines that this instance has published or is publishing: a hot identifier's is told many times.
+    heard: RefCell<BTreeSet<Identifier>>,
 }
 
 impl DurableObject for WorkspaceObject {
     fn new(state: State, env: Env) -> Self {
-        Self { sql: Sql::new(&state), env }
+        Self { sql: Sql::new(&state), env, heard: RefCell::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -148,10 +158,31 @@ impl WorkspaceObject {
         };
         // Also when nothing changed: the last publication may have been cut off before the blob was written.
         config_cache::publish(&self.env, &pointer, document).await?;
+        // While this one was written a newer one may have been, and the older pointer must not stay behind.
+        if let Some(newer) = self.current()?.filter(|current| current.pointer.version > pointer.version) {
+            config_cache::point(&self.env, &newer.pointer).await?;
+        }
         Ok((pointer, changed))
     }
 
+    /// Whoever hears of it from an entry tells it, until the config that says so has reached them: once is enough.
     async fn quarantine(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
+        if !self.heard.borrow_mut().insert(id.clone()) {
+            return self.changed(false);
+        }
+        let done = self.quarantine_once(id).await;
+        if done.is_err() {
+            self.heard.borrow_mut().remove(id);
+        }
+        done
+    }
+
+    fn changed(&self, changed: bool) -> std::result::Result<Answer, ApiError> {
+        let version = self.current()?.map_or(0, |published| published.pointer.version);
+        Ok(Answer::Changed { changed, version })
+    }
+
+    async fn quarantine_once(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
         let changed = self.sql.atomically(|| {
             let table = "CREATE TABLE IF NOT EXISTS quarantined (id TEXT PRIMARY KEY, v INTEGER NOT NULL, at INTEGER NOT NULL)";
             self.sql.run(table, vec![])?;
@@ -160,17 +191,18 @@ impl WorkspaceObject {
             Ok(self.sql.run(query, values)? > 0)
         })?;
         self.publish_again().await?;
-        Ok(Answer::Changed { changed })
+        self.changed(changed)
     }
 
     async fn release(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
+        self.heard.borrow_mut().remove(id);
         if !self.sql.has_table("quarantined")? {
-            return Ok(Answer::Changed { changed: false });
+            return self.changed(false);
         }
         let query = "DELETE FROM quarantined WHERE id = ?";
         let changed = self.sql.run(query, vec![id.to_string().into()])? > 0;
         self.publish_again().await?;
-        Ok(Answer::Changed { changed })
+        self.changed(changed)
     }
 
     /// The same files, with what is under quarantine now. Before the first publication there is nothing to say it with.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Event, Kind, event_time};
+use super::{Event, Kind, event_time, surrogate};
 use crate::ids::{MessageId, SourceId};
 use crate::limits;
 use crate::outcome::Reason;
@@ -40,8 +40,8 @@ pub fn decode_event(
     received: &Received<'_>,
     fallback_id: MessageId,
 ) -> Result<Decoded, Rejection> {
-    let parsed = serde_json::from_str::<Value>(raw);
-    let Ok(Value::Object(mut body)) = parsed else {
+    let parsed = serde_json::from_str::<Value>(raw).ok().or_else(|| surrogate::read(raw));
+    let Some(Value::Object(mut body)) = parsed else {
         return Err((None, Reason::InvalidEvent));
     };
     let message_id = take_message_id(&mut body, fallback_id).map_err(|reason| (None, reason))?;

@@ -3,6 +3,7 @@
 mod batch;
 mod clock;
 mod decode;
+mod surrogate;
 
 pub use batch::{Batch, BatchError, Wanted, decode_batch, decode_single};
 pub use clock::event_time;

@@ -1,8 +1,9 @@
-//! The identifier object's state machine: who owns this identifier, and who else has shown it.
+//! The identifier object's state machine: who owns this identifier, who else has shown it, and how many.
 
 use serde::{Deserialize, Serialize};
 
 use super::QuarantineRule;
+use super::crowd::{Crowd, number};
 use super::fact::Order;
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
@@ -80,6 +81,9 @@ pub struct Entry {
     /// Who else has shown it: whom a late event may concern. Bounded; the oldest are forgotten first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// How many show it: profiles beside the owner, and devices beside those that a person has.
+    #[serde(default, skip_serializing_if = "Crowd::is_empty")]
+    pub crowd: Crowd,
     /// It gathered too many profiles too fast, since when: no more are joined by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantined: Option<UnixMillis>,
@@ -87,7 +91,14 @@ pub struct Entry {
 
 impl Default for Entry {
     fn default() -> Self {
-        Self { v: ENTRY_VERSION, owner: Owner::Fresh, first: None, claims: Vec::new(), quarantined: None }
+        Self {
+            v: ENTRY_VERSION,
+            owner: Owner::Fresh,
+            first: None,
+            claims: Vec::new(),
+            crowd: Crowd::default(),
+            quarantined: None,
+        }
     }
 }
 
@@ -137,6 +148,11 @@ pub enum Ask {
         /// When.
         at: UnixMillis,
     },
+    /// Its owner has it on one more device than a person has.
+    OnDevice {
+        /// The device's [`number`].
+        device: u64,
+    },
     /// An admin lets it go from quarantine.
     Release,
 }
@@ -152,12 +168,9 @@ pub struct Answer {
     /// To [`Ask::Who`]: who else has shown it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claimants: Vec<ProfileId>,
-    /// It is under quarantine.
+    /// It is under quarantine: to be published by whoever hears it and goes by a config that does not say so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub quarantined: bool,
-    /// It has come under quarantine just now: to be published.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub newly_quarantined: bool,
 }
 
 /// Answers `ask`. The entry, if it is returned, must be stored before the answer leaves.
@@ -194,9 +207,11 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 };
             }
         }
+        Ask::OnDevice { device } => count(&mut next, *device, rule, now),
         Ask::Release => {
             next.quarantined = None;
             next.claims.clear();
+            next.crowd = Crowd::default();
         }
     }
     let answer = Answer {
@@ -207,7 +222,6 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
             _ => Vec::new(),
         },
         quarantined: next.quarantined.is_some(),
-        newly_quarantined: next.quarantined.is_some() && entry.quarantined.is_none(),
     };
     next.v = ENTRY_VERSION;
     ((next != *entry).then_some(next), answer)
@@ -247,10 +261,19 @@ fn remember(entry: &mut Entry, candidate: &ProfileId, order: &Order, rule: Quara
         return;
     }
     keep(entry, Claim { profile: candidate.clone(), order: order.clone(), at: now });
+    count(entry, number(candidate.as_str()), rule, now);
+}
+
+/// One more shows it: beyond what the rule allows it comes under quarantine. Then there is nothing left to count.
+fn count(entry: &mut Entry, number: u64, rule: QuarantineRule, now: UnixMillis) {
+    if entry.quarantined.is_some() {
+        return;
+    }
     let period = i64::from(rule.within_hours).saturating_mul(3_600_000);
-    let recent = entry.claims.iter().filter(|claim| now.since(claim.at) < period).count();
-    if recent > rule.profiles as usize && entry.quarantined.is_none() {
+    entry.crowd.add(number, now, period);
+    if entry.crowd.count(now, period) > u64::from(rule.profiles) {
         entry.quarantined = Some(now);
+        entry.crowd = Crowd::default();
     }
 }
 
@@ -334,9 +357,34 @@ mod tests {
             assert!(!answer.quarantined, "{n}");
         }
         let (stored, answer) = asked(&entry, &ask(5), NOW);
-        assert!(answer.quarantined && answer.newly_quarantined);
+        assert!(answer.quarantined);
+        let again = asked(stored.as_ref().unwrap(), &ask(5), NOW);
+        assert!(again.0.is_none() && again.1.quarantined, "it says so until everybody knows");
         assert_eq!(answer.owner.profile(), Some(&profile(1)), "members keep resolving");
         let released = asked(&stored.unwrap(), &Ask::Release, NOW).0.unwrap();
         assert_eq!(released.quarantined, None);
+    }
+
+    #[test]
+    fn a_quarantine_may_ask_for_more_than_an_entry_remembers() {
+        let rule = QuarantineRule { profiles: 5_000, within_hours: 1 };
+        let mut entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let mut shown = 0;
+        while entry.quarantined.is_none() && shown < 10_000u64 {
+            let ask = match shown % 2 {
+                0 => Ask::OnDevice { device: super::number(&shown.to_string()) },
+                _ => {
+                    let mut random = [0; 16];
+                    random[..8].copy_from_slice(&shown.to_be_bytes());
+                    let order = (NOW, MessageId(format!("m{shown}")));
+                    let candidate = ProfileId::from_random(random);
+                    Ask::Claim { candidate, order, link: true, only_ask: false }
+                }
+            };
+            entry = apply(&entry, &ask, rule, NOW).0.unwrap_or(entry);
+            shown += 1;
+            assert!(serde_json::to_string(&entry).unwrap().len() < 64 * 1024);
+        }
+        assert!((4_000..6_000).contains(&shown), "{shown}");
     }
 }

@@ -5,6 +5,7 @@
 //! from a state and an input to a new state and an answer; the Worker stores the one and carries the other.
 
 mod blocked;
+pub mod crowd;
 pub mod delivery;
 pub mod dry_run;
 pub mod entry;

@@ -1,8 +1,6 @@
 //! Joining two profiles: `fold(a ∪ b) = fold(a).absorb(fold(b))`.
 
-use std::collections::btree_map::Entry;
-
-use super::{ConsentSaid, ProfileState, Seen};
+use super::{ConsentSaid, ProfileState};
 use crate::config::{Config, TraitRules};
 use crate::limits;
 use crate::segment::Membership;
@@ -36,9 +34,10 @@ impl ProfileState {
         self.last_seen = self.last_seen.max(other.last_seen);
         self.traits.absorb(&other.traits, config.traits(), limits::TRAITS);
         self.claimed_traits.absorb(&other.claimed_traits, &TraitRules::NONE, limits::CLAIMED_TRAITS);
-        for (key, seen) in &other.seen {
-            self.see(key.clone(), seen.clone());
+        for (id, seen) in other.seen.iter() {
+            self.seen.see(id.clone(), seen.clone());
         }
+        self.claims.absorb(&other.claims);
         if let Some(said) = &other.consent {
             self.hear(said.clone());
         }
@@ -64,22 +63,6 @@ impl ProfileState {
             return Err(AbsorbError::MissingConditions);
         }
         Ok(())
-    }
-
-    /// An identifier was on an event, or on several.
-    pub(super) fn see(&mut self, key: String, new: Seen) {
-        match self.seen.entry(key) {
-            Entry::Vacant(place) => {
-                place.insert(new);
-            }
-            Entry::Occupied(mut place) => {
-                let seen = place.get_mut();
-                seen.last = seen.last.max(new.last);
-                if (new.first, &new.by) < (seen.first, &seen.by) {
-                    (seen.first, seen.by) = (new.first, new.by);
-                }
-            }
-        }
     }
 
     /// Something was said on consent.

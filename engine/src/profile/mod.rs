@@ -1,18 +1,22 @@
 //! A profile's state: a fold of its log.
 
 mod absorb;
+mod claims;
 mod commerce;
 mod log;
 mod members;
 mod micros;
 mod one_trait;
+mod sightings;
 mod state;
 mod traits;
 
 pub use absorb::AbsorbError;
+pub use claims::{Claimed, Claims};
 pub use commerce::Commerce;
 pub use log::Logged;
 pub use micros::Micros;
 pub use one_trait::Trait;
-pub use state::{ConsentSaid, ProfileState, STATE_VERSION, Seen};
+pub use sightings::{Seen, Sightings};
+pub use state::{ConsentSaid, ProfileState, STATE_VERSION};
 pub use traits::Traits;

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Commerce, Logged, Traits};
+use super::{Claimed, Claims, Commerce, Logged, Seen, Sightings, Traits};
 use crate::account::{Memberships, Word};
 use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::event::Kind;
-use crate::identity::Trust;
-use crate::ids::{MessageId, SegmentId, SourceId};
+use crate::identity::{Namespace, Trust};
+use crate::ids::{MessageId, SegmentId};
 use crate::limits;
 use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
@@ -32,17 +32,6 @@ pub struct ConsentSaid {
     pub at: UnixMillis,
     /// With which event.
     pub by: MessageId,
-}
-
-/// When an identifier was on events, and where it came from first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
-    /// Earliest event.
-    pub first: UnixMillis,
-    /// Latest event.
-    pub last: UnixMillis,
-    /// The earliest event and its source.
-    pub by: (MessageId, SourceId),
 }
 
 /// What a profile has become. Carries exactly what the next event needs, so that the cost of an event does not grow
@@ -66,7 +55,10 @@ pub struct ProfileState {
     /// Traits that came with a login nobody proved: shown, never used.
     pub claimed_traits: Traits,
     /// When each proven identifier, as `namespace:value`, was on an event first and last.
-    pub seen: BTreeMap<String, Seen>,
+    pub seen: Sightings,
+    /// Identifiers that were only claimed.
+    #[serde(skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims,
     /// The newest word on consent.
     pub consent: Option<ConsentSaid>,
     /// Which accounts the person belongs to.
@@ -110,11 +102,22 @@ impl ProfileState {
         if let Some(consent) = logged.consent {
             self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
         }
-        // Only what is proven: anyone may claim any number.
-        for carried in logged.ids.iter().filter(|carried| carried.trust == Trust::Verified) {
-            let key = format!("{}:{}", carried.id.namespace.as_str(), carried.id.value);
-            let by = (event.message_id.clone(), event.source.clone());
-            self.see(key, Seen { first: event.timestamp, last: event.timestamp, by });
+        for carried in &logged.ids {
+            let id = carried.id.to_string();
+            match carried.trust {
+                Trust::Verified => {
+                    let by = (event.message_id.clone(), event.source.clone());
+                    self.seen.see(id, Seen { first: event.timestamp, last: event.timestamp, by });
+                }
+                Trust::Claimed => {
+                    let first = (event.timestamp, event.message_id.clone());
+                    self.claims.add(id, Claimed { first, events: 1 });
+                }
+            }
+        }
+        if let Some(named) = logged.account.as_ref().filter(|named| named.trust == Trust::Claimed) {
+            let id = format!("{}:{}", Namespace::GROUP_ID, named.id);
+            self.claims.add(id, Claimed { first: (event.timestamp, event.message_id.clone()), events: 1 });
         }
         for condition in config.conditions_on(event.name()) {
             if condition.performed.counts(event) {

@@ -133,6 +133,7 @@ impl Merging {
             acknowledged: &acknowledged,
             issued: &issued,
             forgotten: &BTreeSet::new(),
+            quarantined: &BTreeSet::new(),
             config: &self.config,
         })?;
         if acknowledged.len() != state.clients.len() {

@@ -30,6 +30,8 @@ pub struct Scene<'a> {
     pub issued: &'a BTreeSet<ProfileId>,
     /// Who was to be erased.
     pub forgotten: &'a BTreeSet<ProfileId>,
+    /// What profiles have asked to be published as under quarantine.
+    pub quarantined: &'a BTreeSet<Identifier>,
     /// The config that all went by.
     pub config: &'a Config,
 }
@@ -72,8 +74,10 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     everybody_is_found(scene)?;
     entries_name_holders(scene)?;
     states_are_folds(scene)?;
-    // The facts of those who were erased are gone: what became of the others can't be told from what is left.
-    if scene.forgotten.is_empty() {
+    quarantines_are_told(scene)?;
+    // The facts of those who were erased are gone: what became of the others can't be told from what is left. And whom an
+    // identifier joined before it came under quarantine depends on what came first.
+    if scene.forgotten.is_empty() && scene.quarantined.is_empty() {
         return as_the_oracle_says(scene);
     }
     nothing_comes_back(scene)?;
@@ -97,6 +101,8 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             1 => {}
             0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
+            // A resolution does not look through what is under quarantine: see the known holes in docs/identity.md.
+            _ if !scene.quarantined.is_empty() => {}
             n => {
                 return Err(format!(
                     "{id} is in {n} profiles: {:?}",
@@ -150,6 +156,15 @@ fn entries_name_holders(scene: &Scene<'_>) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// What an entry has under quarantine is published.
+fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
+    let untold = scene
+        .entries
+        .iter()
+        .find(|(id, entry)| entry.quarantined.is_some() && !scene.quarantined.contains(**id));
+    untold.map_or(Ok(()), |(id, _)| Err(format!("{id} is under quarantine and nobody says so")))
 }
 
 /// What names an erased person names nobody who lives.

@@ -63,7 +63,7 @@ fn rules(rng: &mut Rng) -> IdentityRules {
     let limit = |count: u32| json!({ "count": count });
     let mut email = json!({"priority": 3, "limit": limit(5)});
     let mut device = json!({"count": 5, "withinDays": 7});
-    let (mut shared, mut apart, mut any) = ("isolate", false, false);
+    let (mut shared, mut apart, mut any, mut crowd) = ("isolate", false, false, 100);
     match rng.u32(0..10) {
         0 => email = json!({"priority": 3, "unique": true, "limit": limit(5)}),
         1 => shared = "first_owner",
@@ -72,6 +72,7 @@ fn rules(rng: &mut Rng) -> IdentityRules {
         4 => device = limit(2),
         5 => device = json!({"count": 2, "withinDays": 1}),
         6 => any = true,
+        7 => crowd = 1,
         _ => {}
     }
     let namespaces = if any {
@@ -85,7 +86,10 @@ fn rules(rng: &mut Rng) -> IdentityRules {
             "anonymous_id": {"priority": 9, "limit": device},
         })
     };
-    let rules = json!({"namespaces": namespaces, "shared_device": shared, "isolate_pre_login": apart});
+    let quarantine = json!({"profiles": crowd, "withinHours": 1});
+    let rules = json!({
+        "namespaces": namespaces, "shared_device": shared, "isolate_pre_login": apart, "quarantine": quarantine,
+    });
     serde_json::from_value(rules).unwrap_or_default()
 }
 
@@ -318,5 +322,5 @@ fn visit_all(world: &mut World) -> Verdict {
     for who in all {
         world.step(&who, "read", |step| step.refresh(), |_| None)?;
     }
-    Ok(())
+    world.show_quarantined()
 }

@@ -118,9 +118,6 @@ impl Tables {
             Write::ForgetRefusals => {
                 Arc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
             }
-            Write::RemoveNote(kind, id) => {
-                Arc::make_mut(&mut self.notes).retain(|note| note.kind != kind || note.id != id)
-            }
             Write::Ledger(entry) => {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }

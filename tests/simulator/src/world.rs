@@ -81,6 +81,8 @@ pub(crate) struct World {
     pub(crate) issued: BTreeSet<ProfileId>,
     /// Who was to be erased: what was acknowledged of them is gone, and rightly so.
     pub(crate) forgotten: BTreeSet<ProfileId>,
+    /// What profiles have asked to be published as under quarantine.
+    pub(crate) quarantined: BTreeSet<Identifier>,
     pub(crate) sabotage: Option<Sabotage>,
     /// Events in one message of a merge or a gift: few, so that some take several.
     pub(crate) chunk: usize,
@@ -106,6 +108,7 @@ impl World {
             acknowledged: BTreeSet::new(),
             issued: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            quarantined: BTreeSet::new(),
             sabotage: None,
             chunk: 1,
             merges: 0,
@@ -124,6 +127,7 @@ impl World {
             acknowledged: &self.acknowledged,
             issued: &self.issued,
             forgotten: &self.forgotten,
+            quarantined: &self.quarantined,
             config: &self.config,
         }
     }
@@ -256,8 +260,27 @@ impl World {
                     object.alarm = Some(object.alarm.map_or(at, |set| set.min(at)));
                 }
             }
-            Effect::Quarantine { .. } => {}
+            Effect::Quarantine { id } => drop(self.quarantined.insert(id)),
         }
+    }
+
+    /// Whoever shows what is under quarantine next is told so, however often the news was lost before.
+    pub(crate) fn show_quarantined(&mut self) -> Verdict {
+        let under: Vec<(Identifier, Entry)> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.quarantined.is_some())
+            .map(|(id, entry)| (id.clone(), entry.clone()))
+            .collect();
+        for (id, entry) in under {
+            let (_, answer) =
+                apply(&entry, &Ask::Lookup, self.config.identity().quarantine, UnixMillis(self.now));
+            let who = self.new_id();
+            let home = selvedge_engine::identity::home::Home::empty(who.clone());
+            let message = Message::new(&home, who.clone(), Body::Entry { id, ask: Ask::Lookup, answer });
+            self.step(&who, "looked up", |step| step.hear(&message), |_| None)?;
+        }
+        Ok(())
     }
 
     /// Something arrives.
@@ -482,6 +505,7 @@ fn ask_name(ask: &Ask) -> &'static str {
         Ask::Move { .. } => "move",
         Ask::Free { .. } => "free",
         Ask::Erase { .. } => "erase",
+        Ask::OnDevice { .. } => "on device",
         Ask::Release => "release",
     }
 }
@@ -495,6 +519,7 @@ fn body_name(body: &Body) -> &'static str {
             Ask::Move { .. } => "move answered",
             Ask::Free { .. } => "free answered",
             Ask::Erase { .. } => "erase answered",
+            Ask::OnDevice { .. } => "on device answered",
             Ask::Release => "release answered",
         },
         Body::Propose(_) => "propose",

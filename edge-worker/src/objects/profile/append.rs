@@ -21,7 +21,13 @@ impl Inner {
         let me = &append.profile;
         if let Some(to) = self.read(me, |profile, _| Ok(profile.home.place.forwards().cloned()))? {
             let items = append.items.iter().map(|_| Taken::Moved { to: to.clone(), grant: None }).collect();
-            return Ok(Appended { owner: to, items, decisions: None, refused: Vec::new() });
+            return Ok(Appended {
+                owner: to,
+                items,
+                decisions: None,
+                refused: Vec::new(),
+                config: config.version(),
+            });
         }
         // Whoever comes by carries on what waits for the alarm.
         let waits = self.read(me, |profile, _| Ok(profile.has_work()))? && !self.is_carrying();
@@ -38,7 +44,7 @@ impl Inner {
                 step.take(&append.items)
             })
             .await?;
-        self.carry(me, &config, effects).await;
+        self.carry_for_answer(me, &config, effects).await;
         match self.read(me, |profile, _| Ok(profile.home.place.forwards().cloned()))? {
             Some(owner) => self.ask_survivor(owner, append, items).await,
             None => {
@@ -47,7 +53,9 @@ impl Inner {
                     None => None,
                 };
                 let refused = self.refused(me, &append.refusals_of)?;
-                Ok(Appended { owner: append.profile, items, decisions, refused })
+                // A quarantine that has come of this may be published by now.
+                let config = config_cache::known().map_or(0, |config| config.version());
+                Ok(Appended { owner: append.profile, items, decisions, refused, config })
             }
         }
     }
@@ -96,7 +104,8 @@ impl Inner {
         items: Vec<Taken>,
     ) -> Result<Appended, ApiError> {
         if append.decide.is_none() && append.refusals_of.is_empty() {
-            return Ok(Appended { owner, items, decisions: None, refused: Vec::new() });
+            let config = append.config;
+            return Ok(Appended { owner, items, decisions: None, refused: Vec::new(), config });
         }
         let ask = Ask::Append(Append { profile: owner.clone(), items: Vec::new(), ..append });
         match super::ask(&self.env, &owner, &ask).await? {

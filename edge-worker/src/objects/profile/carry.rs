@@ -3,17 +3,22 @@
 //! The answer to a call brings what is to be told back, so that a merge is a few calls one after the other, made by one
 //! side. A call that fails is a message lost: the alarm sends it again. No lock is held across a call.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::future::select;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{StreamExt, pin_mut};
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Body, Effect, Home, Message};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use worker::Delay;
 
 use super::Inner;
 use super::message::{Answer, Ask};
@@ -22,9 +27,13 @@ use crate::config_cache;
 use crate::objects::{identifier, workspace};
 use crate::platform::Secrets;
 
-/// Messages that one input may lead to here before the rest is left to the alarm: far more than a merge takes, and an
-/// end to any circle.
-const MESSAGES: usize = 200;
+/// Messages that one input may lead to here before the rest is left to the alarm: as many as a re-resolution takes, below
+/// the 1,000 subrequests that an invocation has, and an end to any circle.
+const MESSAGES: usize = limits::RESOLVE_IDENTIFIERS + 2 * limits::RESOLVE_PROFILES;
+
+/// After so many messages others get a turn. Where all objects share a process, as on a developer's machine, a long merge
+/// is a chain of calls that never lets it listen for requests.
+const MESSAGES_IN_A_ROW: usize = 8;
 
 /// Counts a carrier as long as it lives.
 struct Carrier<'a>(&'a Cell<u32>);
@@ -39,6 +48,30 @@ impl<'a> Carrier<'a> {
 impl Drop for Carrier<'_> {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// Whether what an answer waits for has been carried.
+#[derive(Default)]
+struct Carried {
+    over: Cell<bool>,
+    waits: RefCell<Option<Waker>>,
+}
+
+impl Carried {
+    fn is_over(&self) {
+        self.over.set(true);
+        if let Some(waker) = self.waits.take() {
+            waker.wake();
+        }
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        if self.over.get() {
+            return Poll::Ready(());
+        }
+        self.waits.replace(Some(context.waker().clone()));
+        Poll::Pending
     }
 }
 
@@ -68,6 +101,28 @@ impl Inner {
         self.state.wait_until(async move { inner.carry(&me, &config, effects).await });
     }
 
+    /// Carries while the answer can wait for it, and then behind the answer.
+    pub(super) async fn carry_for_answer(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: &Rc<Config>,
+        effects: Vec<Effect>,
+    ) {
+        if effects.is_empty() {
+            return;
+        }
+        let carried = Rc::new(Carried::default());
+        let (inner, me, config, over) = (Rc::clone(self), me.clone(), Rc::clone(config), Rc::clone(&carried));
+        // A task of its own from the beginning: what it waits for must wake it, whoever waits for it.
+        self.state.wait_until(async move {
+            inner.carry(&me, &config, effects).await;
+            over.is_over();
+        });
+        let waited = Delay::from(Duration::from_millis(limits::ANSWER_WAIT_MS));
+        pin_mut!(waited);
+        select(poll_fn(|context| carried.poll(context)), waited).await;
+    }
+
     /// Whether somebody carries messages of this object right now.
     pub(super) fn is_carrying(&self) -> bool {
         self.carriers.get() > 0
@@ -91,6 +146,9 @@ impl Inner {
                 if taken > MESSAGES {
                     worker::console_error!("profile {me}: the rest is left to the alarm");
                     return;
+                }
+                if taken % MESSAGES_IN_A_ROW == 0 {
+                    Delay::from(Duration::ZERO).await;
                 }
                 match self.step(me, config, |step| step.hear(&message)).await {
                     Ok(((), effects)) => waiting.extend(effects),
@@ -142,7 +200,13 @@ impl Inner {
     fn publish_quarantine(&self, id: Identifier) {
         let env = self.env.clone();
         self.state.wait_until(async move {
-            if let Err(error) = workspace::ask(&env, &workspace::Ask::Quarantine { id }).await {
+            // Heard at once where it comes from: whoever sends more of it learns the version from the next answer.
+            let published = match workspace::ask(&env, &workspace::Ask::Quarantine { id }).await {
+                Ok(workspace::Answer::Changed { version, .. }) => config_cache::current(&env, version).await,
+                Ok(_) => Err(ApiError::internal("the workspace answered another question")),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = published {
                 worker::console_error!("quarantine: {error}");
             }
         });

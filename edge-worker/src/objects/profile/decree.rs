@@ -58,7 +58,7 @@ impl Inner {
         }
         let config = config_cache::current(&self.env, 0).await?;
         let (taken, effects) = self.step(me, &config, word).await?;
-        self.carry(me, &config, effects).await;
+        self.carry_for_answer(me, &config, effects).await;
         Ok(Answer::Heard { taken })
     }
 

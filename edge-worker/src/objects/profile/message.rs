@@ -94,6 +94,9 @@ pub(crate) struct Appended {
     /// Links of the events asked for that are refused by now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) refused: Vec<Note>,
+    /// The config version that the profile goes by.
+    #[serde(default)]
+    pub(crate) config: u64,
 }
 
 /// A page of a profile.

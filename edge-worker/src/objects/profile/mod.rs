@@ -62,6 +62,8 @@ struct Inner {
     carriers: Cell<u32>,
     /// Tries in a row after which the Queue had not taken everything.
     tries: Cell<u32>,
+    /// Times in a row that the alarm left unfinished work to whoever was carrying it.
+    left_alone: Cell<u32>,
 }
 
 impl DurableObject for ProfileObject {
@@ -75,6 +77,7 @@ impl DurableObject for ProfileObject {
             alarm_at: Cell::new(None),
             carriers: Cell::new(0),
             tries: Cell::new(0),
+            left_alone: Cell::new(0),
         };
         Self { inner: Rc::new(inner) }
     }

@@ -1,6 +1,5 @@
 //! Showing a profile to an admin.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use selvedge_engine::account::Period;
@@ -10,7 +9,7 @@ use selvedge_engine::identity::fact::Edge;
 use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile};
 use selvedge_engine::identity::meet::Held;
 use selvedge_engine::limits;
-use selvedge_engine::profile::{Logged, ProfileState};
+use selvedge_engine::profile::{Claimed, Logged, ProfileState};
 use selvedge_engine::segment::{memberships, memberships_with};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
@@ -65,7 +64,7 @@ fn shown(
         })),
         "segments": segments(state, config, accounts),
         "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
-        "claimed": claimed(&tables.notes_of(NoteKind::Claimed)?),
+        "claimed": claimed(profile),
         "refusals": notes(NoteKind::Refused)?,
         "notIdentifiers": notes(NoteKind::NoIdentifier)?,
         "lateConflicts": notes(NoteKind::LateConflict)?,
@@ -136,17 +135,18 @@ fn note(note: &Note) -> Value {
     })
 }
 
-/// Each once, with its first event and how many there were.
-fn claimed(notes: &[Note]) -> Vec<Value> {
-    let mut by_id: BTreeMap<&str, Vec<&Note>> = BTreeMap::new();
-    for note in notes {
-        by_id.entry(&note.id).or_default().push(note);
-    }
-    let once = |notes: Vec<&Note>| {
-        let first = notes.iter().min_by_key(|note| &note.order)?;
-        Some(joined(self::note(first), json!({ "events": notes.len() })))
+/// What was claimed and is not held, each with its first event and how many there were.
+fn claimed(profile: &Profile) -> Vec<Value> {
+    let claims = profile.folded.state.claims.iter();
+    let read = claims.filter_map(|(id, claimed)| Some((Identifier::stored(id)?, claimed)));
+    let shown = |(id, claimed): (Identifier, &Claimed)| {
+        let (at, message) = &claimed.first;
+        json!({
+            "namespace": id.namespace, "value": id.value, "messageId": message, "at": at.to_iso(),
+            "events": claimed.events,
+        })
     };
-    by_id.into_values().filter_map(once).collect()
+    read.filter(|(id, _)| !profile.held.contains_key(id)).map(shown).collect()
 }
 
 fn pending(link: &Link) -> Value {

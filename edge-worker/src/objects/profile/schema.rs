@@ -31,6 +31,8 @@ pub(super) mod kind {
     pub(crate) const HOME: &str = "home";
     /// The fold of the log.
     pub(crate) const FOLDED: &str = "folded";
+    /// By identifier: when it was on events, where the fold is kept without that.
+    pub(crate) const SEEN: &str = "seen";
     /// The fold as it was when the surrender began.
     pub(crate) const LEAVING: &str = "leaving";
     /// By identifier: what this profile is known by.
@@ -59,9 +61,7 @@ pub(super) mod kind {
     pub(crate) const TOLD: &str = "told";
     /// By identifier and messageId, with a line feed between them: see `NoteKind`.
     pub(crate) const REFUSED: &str = "refused";
-    /// As [`REFUSED`].
-    pub(crate) const CLAIMED: &str = "claimed";
-    /// As [`REFUSED`].
+    /// By the value's beginning and the reason, with a line feed between them.
     pub(crate) const NO_IDENTIFIER: &str = "no_identifier";
     /// As [`REFUSED`].
     pub(crate) const LATE_CONFLICT: &str = "late_conflict";

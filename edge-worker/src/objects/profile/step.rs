@@ -92,7 +92,8 @@ impl Inner {
             if let Some(error) = no_id {
                 return Err(error);
             }
-            let wrote = tables.finish()?;
+            let Profile { home, folded, .. } = &mut memory.profile;
+            let wrote = tables.finish(home, folded)?;
             Ok(Done { said, effects, created: tables.created, wrote })
         })?;
         memory.created = done.created;

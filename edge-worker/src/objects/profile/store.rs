@@ -2,11 +2,12 @@
 
 use selvedge_engine::identity::home::{Folded, Ledger, Note, NoteKind, Store, StoreError, Write};
 use selvedge_engine::ids::MessageId;
+use selvedge_engine::limits;
 use selvedge_engine::profile::Logged;
 use serde::Deserialize;
 
 use super::outbox;
-use super::schema::{VISIBLE, kind};
+use super::schema::{ROW_VERSION, VISIBLE, kind};
 use super::tables::{Tables, count, kind_of, text};
 use crate::api_error::ApiError;
 
@@ -33,8 +34,9 @@ impl Tables<'_> {
         self.create()?;
         self.wrote = true;
         match *write {
-            Write::Home(home) => self.home = Some(home.clone()),
-            Write::Folded(folded) => self.folded = Some(folded.clone()),
+            // What is written is what is in memory: no copy of a large state for each event.
+            Write::Home(_) => self.home = true,
+            Write::Folded(_) => self.folded = true,
             Write::Leaving(folded) => self.set(kind::LEAVING, "", folded)?,
             Write::Held(id, held) => self.set(kind::HELD, &id.to_string(), held)?,
             Write::Link(key, link) => self.set(kind::LINK, key, link)?,
@@ -58,6 +60,7 @@ impl Tables<'_> {
             }
             Write::Late(id, true) => self.put_new(kind::LATE, id.as_str(), &true)?,
             Write::Late(id, false) => self.set::<bool>(kind::LATE, id.as_str(), None)?,
+            Write::Note(note) if note.kind == NoteKind::NoIdentifier => self.note_no_identifier(note)?,
             Write::Note(note) => {
                 let key = format!("{}\n{}", note.id, note.order.1);
                 self.put_new(kind_of(note.kind), &key, note)?;
@@ -65,23 +68,38 @@ impl Tables<'_> {
             Write::ForgetRefusals => {
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::REFUSED)])?;
             }
-            Write::RemoveNote(kind, id) => {
-                // All keys that begin with the id and a line feed.
-                let query = "DELETE FROM small WHERE kind = ? AND key > ? AND key < ?";
-                let (from, to) = (format!("{id}\n"), format!("{id}\u{b}"));
-                self.sql.run(query, vec![text(kind_of(kind)), from.into(), to.into()])?;
-            }
             Write::Ledger(entry) => self.put_new(kind::LEDGER, &entry.key(), entry)?,
             Write::Leaves(row) => self.leaves.extend(outbox::line(&self.me, row)?),
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
-                self.folded = None;
+                self.folded = false;
                 self.sql.run("DELETE FROM log", vec![])?;
                 let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?)";
                 let stay = [kind::HOME, kind::TOLD, kind::ACCOUNT_WORD, kind::ACCOUNT_TOLD];
                 self.sql.run(query, stay.into_iter().map(text).collect())?;
             }
         }
+        Ok(())
+    }
+
+    /// A program that sends such a value sends it all the time: it is noted once, with its earliest event.
+    fn note_no_identifier(&self, note: &Note) -> Result<(), ApiError> {
+        let key = format!("{}\n{}", note.id, note.reasons.join(" "));
+        let kind = text(kind_of(note.kind));
+        let known = "EXISTS (SELECT 1 FROM small WHERE kind = ?1 AND key = ?2)";
+        let few = "(SELECT COUNT(*) FROM (SELECT 1 FROM small WHERE kind = ?1 LIMIT ?5)) < ?5";
+        let order = |of: &str| {
+            format!("(json_extract({of}.value, '$.order[0]'), json_extract({of}.value, '$.order[1]'))")
+        };
+        let query = format!(
+            "INSERT INTO small (kind, key, v, value) SELECT ?1, ?2, ?3, ?4 WHERE {known} OR {few} \
+             ON CONFLICT (kind, key) DO UPDATE SET v = excluded.v, value = excluded.value WHERE {} < {}",
+            order("excluded"),
+            order("small"),
+        );
+        let value = serde_json::to_string(note)?;
+        let most = count(limits::NO_IDENTIFIERS);
+        self.sql.run(&query, vec![kind, key.into(), ROW_VERSION.into(), value.into(), most])?;
         Ok(())
     }
 
@@ -157,7 +175,7 @@ impl Store for Tables<'_> {
     }
 
     fn notes(&self) -> Result<Vec<Note>, StoreError> {
-        let kinds = [NoteKind::Refused, NoteKind::Claimed, NoteKind::NoIdentifier, NoteKind::LateConflict];
+        let kinds = [NoteKind::Refused, NoteKind::NoIdentifier, NoteKind::LateConflict];
         let mut notes = Vec::new();
         for kind in kinds {
             notes.extend(self.notes_of(kind).map_err(failed)?);

@@ -6,7 +6,8 @@ use selvedge_engine::account::{AccountId, Report};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, NoteKind, Place, Profile};
 use selvedge_engine::ids::{MessageId, ProfileId};
-use selvedge_engine::profile::{Logged, STATE_VERSION};
+use selvedge_engine::limits;
+use selvedge_engine::profile::{Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
 use crate::objects::sql::{Json, Keyed, Sql};
+use crate::usage;
 
 /// The tables, for one step of the engine, or to be read.
 pub(super) struct Tables<'a> {
@@ -28,10 +30,10 @@ pub(super) struct Tables<'a> {
     pub(super) created: bool,
     /// Something was written.
     pub(super) wrote: bool,
-    /// The last of several writes of this step counts.
-    pub(super) home: Option<Home>,
+    /// The home row is to be written: once, as it is at the end of the step.
+    pub(super) home: bool,
     /// As `home`.
-    pub(super) folded: Option<Folded>,
+    pub(super) folded: bool,
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
 }
@@ -59,7 +61,6 @@ pub(super) fn count(limit: usize) -> SqlStorageValue {
 pub(super) fn kind_of(note: NoteKind) -> &'static str {
     match note {
         NoteKind::Refused => kind::REFUSED,
-        NoteKind::Claimed => kind::CLAIMED,
         NoteKind::NoIdentifier => kind::NO_IDENTIFIER,
         NoteKind::LateConflict => kind::LATE_CONFLICT,
     }
@@ -76,7 +77,7 @@ fn number(text: &str) -> Result<u64, ApiError> {
 impl<'a> Tables<'a> {
     /// The tables of `me`.
     pub(super) fn new(sql: &'a Sql, me: ProfileId, created: bool) -> Self {
-        Self { sql, me, created, wrote: false, home: None, folded: None, leaves: Vec::new() }
+        Self { sql, me, created, wrote: false, home: false, folded: false, leaves: Vec::new() }
     }
 
     /// Whose tables these are, if somebody has ever lived here. They must be there.
@@ -90,15 +91,18 @@ impl<'a> Tables<'a> {
     /// What the engine has in memory.
     pub(super) fn load(&self) -> Result<Profile, ApiError> {
         let mut profile = Profile::empty(self.me.clone());
+        let mut sightings = BTreeMap::new();
         if !self.created {
             return Ok(profile);
         }
-        let kinds = "'home', 'folded', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing'";
+        let kinds =
+            "'home', 'folded', 'seen', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing'";
         let query = format!("SELECT kind, key, value FROM small WHERE kind IN ({kinds})");
         for Small { kind, key, value } in self.sql.rows::<Small>(&query, vec![])? {
             match kind.as_str() {
                 kind::HOME => profile.home = serde_json::from_str(&value)?,
                 kind::FOLDED => profile.folded = serde_json::from_str(&value)?,
+                kind::SEEN => drop(sightings.insert(key, serde_json::from_str(&value)?)),
                 kind::HELD => drop(profile.held.insert(identifier(&key)?, serde_json::from_str(&value)?)),
                 kind::LINK => drop(profile.links.insert(key, serde_json::from_str(&value)?)),
                 kind::HANDED => {
@@ -114,26 +118,61 @@ impl<'a> Tables<'a> {
                 _ => {}
             }
         }
+        match profile.folded.apart {
+            true => profile.folded.state.seen.restore(sightings),
+            false => profile.folded.state.seen.stored(),
+        }
         Ok(profile)
     }
 
-    /// Writes what was gathered. True if anything was written since [`Tables::new`].
-    pub(super) fn finish(&mut self) -> Result<bool, ApiError> {
-        if let Some(home) = self.home.take() {
+    /// Writes what was gathered, as it is now. True if anything was written since [`Tables::new`].
+    pub(super) fn finish(&mut self, home: &Home, folded: &mut Folded) -> Result<bool, ApiError> {
+        if std::mem::take(&mut self.home) {
             if matches!(home.place, Place::Erased { .. }) {
                 // Nobody is told any more what the person said.
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::ACCOUNT_WORD)])?;
             }
-            self.put(kind::HOME, "", HOME_VERSION.into(), &home)?;
+            self.put(kind::HOME, "", HOME_VERSION.into(), home)?;
         }
-        if let Some(folded) = self.folded.take() {
-            self.put(kind::FOLDED, "", STATE_VERSION.into(), &folded)?;
+        if std::mem::take(&mut self.folded) {
+            self.put_folded(folded)?;
         }
         for body in outbox::rows_of(&std::mem::take(&mut self.leaves)) {
             let query = "INSERT INTO outbox (v, body) VALUES (?, ?)";
             self.sql.run(query, vec![ROW_VERSION.into(), body.into()])?;
         }
         Ok(self.wrote)
+    }
+
+    /// The state in one row. The sightings of many identifiers stand in rows of their own, of which only those that have
+    /// changed are written.
+    fn put_folded(&self, folded: &mut Folded) -> Result<(), ApiError> {
+        let (before, many) = (folded.apart, folded.state.seen.len() > limits::SIGHTINGS_IN_STATE);
+        folded.apart = many;
+        if let Some(changes) = folded.state.seen.changes().filter(|_| before && many) {
+            self.put_sightings(changes)?;
+        } else {
+            if before {
+                self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::SEEN)])?;
+            }
+            if many {
+                self.put_sightings(folded.state.seen.iter())?;
+            }
+        }
+        let apart = many.then(|| folded.state.seen.take());
+        let put = self.put(kind::FOLDED, "", STATE_VERSION.into(), folded);
+        if let Some(sightings) = apart {
+            folded.state.seen = sightings;
+        }
+        folded.state.seen.stored();
+        put
+    }
+
+    fn put_sightings<'s>(&self, all: impl Iterator<Item = (&'s String, &'s Seen)>) -> Result<(), ApiError> {
+        for (id, seen) in all {
+            self.put(kind::SEEN, id, ROW_VERSION, seen)?;
+        }
+        Ok(())
     }
 
     pub(super) fn create(&mut self) -> Result<(), ApiError> {
@@ -155,6 +194,7 @@ impl<'a> Tables<'a> {
     ) -> Result<(), ApiError> {
         let query = "INSERT OR REPLACE INTO small (kind, key, v, value) VALUES (?, ?, ?, ?)";
         let value = serde_json::to_string(value)?;
+        usage::count(|usage| usage.largest_row = usage.largest_row.max(value.len() as u64));
         self.sql.run(query, vec![text(kind), text(key), version.into(), value.into()])?;
         Ok(())
     }

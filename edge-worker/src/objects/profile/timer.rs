@@ -60,6 +60,13 @@ impl Inner {
         if !self.read(me, |profile, _| Ok(profile.has_work()))? {
             return Ok(());
         }
+        let left_alone = self.left_alone.get();
+        if self.is_carrying() && left_alone < limits::CARRIED_TIMES {
+            // What is under way would be sent once more.
+            self.left_alone.set(left_alone.saturating_add(1));
+            return self.schedule(platform::now().plus(limits::CARRIED_MS)).await;
+        }
+        self.left_alone.set(0);
         let config = config_cache::current(&self.env, 0).await?;
         let ((), effects) = self.step(me, &config, |step| step.ring()).await?;
         self.carry(me, &config, effects).await;

@@ -88,8 +88,8 @@ fn convert(sql: &Sql) -> Result<(), ApiError> {
     sql.run(LOG_PART, vec![])?;
     if let Some(home) = meta::<OldHome>(sql, "home")? {
         let mut tables = Tables::new(sql, home.profile.clone(), true);
-        Conversion { sql, tables: &mut tables }.run(&home)?;
-        tables.finish()?;
+        let (home, mut folded) = Conversion { sql, tables: &mut tables }.run(&home)?;
+        tables.finish(&home, &mut folded)?;
     }
     for table in OLD {
         sql.run(&format!("DROP TABLE {table}"), vec![])?;
@@ -108,7 +108,7 @@ struct Conversion<'a, 'b> {
 }
 
 impl Conversion<'_, '_> {
-    fn run(&mut self, old: &OldHome) -> Result<(), ApiError> {
+    fn run(&mut self, old: &OldHome) -> Result<(Home, Folded), ApiError> {
         let mut home = Home::empty(old.profile.clone());
         home.epoch = old.epoch;
         home.created_at = old.created_at.unwrap_or(UnixMillis(0));
@@ -117,17 +117,19 @@ impl Conversion<'_, '_> {
             ("live" | "surrendering", _) => Place::Live,
             _ => Place::None,
         };
+        let mut folded = Folded::default();
         if home.place == Place::Live {
             let held = self.held()?;
             self.notes(&mut home)?;
             self.links(old)?;
             self.merges(&mut home, &held)?;
-            self.folded()?;
+            folded = self.folded()?;
         }
         if let Some(told) = meta(self.sql, "told")? {
             self.tables.put_told(&told)?;
         }
-        self.write(Write::Home(&home))
+        self.write(Write::Home(&home))?;
+        Ok((home, folded))
     }
 
     fn write(&mut self, write: Write<'_>) -> Result<(), ApiError> {
@@ -160,20 +162,18 @@ impl Conversion<'_, '_> {
         self.sql.rows(&query, vec![])
     }
 
-    /// What was claimed or refused. A refusal depended on what came before it.
+    /// What was refused, which depended on what came before it. What was claimed is in the fold.
     fn notes(&mut self, home: &mut Home) -> Result<(), ApiError> {
-        let mut notes: BTreeMap<(NoteKind, String, Order), Vec<String>> = BTreeMap::new();
-        for row in self.old_notes("'claimed', 'refused'")? {
-            let kind = if row.kind == "refused" { NoteKind::Refused } else { NoteKind::Claimed };
+        let mut notes: BTreeMap<(String, Order), Vec<String>> = BTreeMap::new();
+        for row in self.old_notes("'refused'")? {
             let order = (UnixMillis(row.at), MessageId(row.message_id));
-            if kind == NoteKind::Refused {
-                home.contested = home.contested.clone().max(Some(order.clone()));
-            }
+            home.contested = home.contested.clone().max(Some(order.clone()));
             let id = format!("{}:{}", row.namespace, row.value);
-            let reasons = notes.entry((kind, id, order)).or_default();
+            let reasons = notes.entry((id, order)).or_default();
             reasons.extend(Some(row.reason).filter(|reason| !reason.is_empty()));
         }
-        for ((kind, id, order), reasons) in notes {
+        for ((id, order), reasons) in notes {
+            let kind = NoteKind::Refused;
             self.write(Write::Note(&Note { kind, id, reasons, order }))?;
         }
         Ok(())
@@ -240,12 +240,14 @@ impl Conversion<'_, '_> {
     }
 
     /// The fold is made anew from the log. Since when it is in its segments can't be.
-    fn folded(&mut self) -> Result<(), ApiError> {
+    fn folded(&mut self) -> Result<Folded, ApiError> {
         let old: serde_json::Value = meta(self.sql, "state")?.unwrap_or_default();
         let segments = old.get("segments").cloned().unwrap_or_default();
         let segments = serde_json::from_value(segments).unwrap_or_default();
         let state = ProfileState { v: 0, segments, ..ProfileState::default() };
-        self.write(Write::Folded(&Folded { state, last: None }))
+        let folded = Folded { state, ..Folded::default() };
+        self.write(Write::Folded(&folded))?;
+        Ok(folded)
     }
 }
 

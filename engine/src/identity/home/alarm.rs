@@ -55,7 +55,8 @@ impl<S: Store> Step<'_, S> {
     }
 
     fn entry_answered(&mut self, id: &Identifier, ask: &Ask, answer: &Answer) -> Stepped<()> {
-        if answer.newly_quarantined {
+        // Until the config in hand says so, for whoever was to publish it may have crashed.
+        if answer.quarantined && !self.config.identity().quarantined.contains(id) {
             self.effects.push(Effect::Quarantine { id: id.clone() });
         }
         match ask {
@@ -64,7 +65,7 @@ impl<S: Store> Step<'_, S> {
             Ask::Move { from, .. } | Ask::Free { from, .. } => self.handed(id, from, answer),
             Ask::Erase { from, .. } => self.entry_erased(id, from, answer),
             Ask::Who => self.who_answered(id, answer),
-            Ask::Lookup | Ask::Release => Ok(()),
+            Ask::OnDevice { .. } | Ask::Lookup | Ask::Release => Ok(()),
         }
     }
 

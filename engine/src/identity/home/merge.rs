@@ -160,7 +160,7 @@ impl<S: Store> Step<'_, S> {
                     self.tell(&to, Body::Stage { older, merge, rows });
                     return Ok(());
                 }
-                let Folded { state, last } = self.store.leaving()?.unwrap_or_default();
+                let Folded { state, last, .. } = self.store.leaving()?.unwrap_or_default();
                 let younger = Box::new(Party { last, ..self.party() });
                 let (luggage, state) = (Box::new(self.luggage(true)?), Box::new(state));
                 self.tell(&to, Body::Commit { older, merge, younger, trigger, rows, luggage, state });

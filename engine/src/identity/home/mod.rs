@@ -10,6 +10,7 @@
 mod alarm;
 mod by_text;
 mod decree;
+mod devices;
 mod give;
 mod link;
 mod merge;

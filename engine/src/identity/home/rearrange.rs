@@ -344,16 +344,23 @@ impl<S: Store> Step<'_, S> {
         }
         let mut ask = Vec::new();
         for id in neighbours(description, rules) {
+            if gathering.ids.len() > limits::RESOLVE_IDENTIFIERS {
+                break;
+            }
             if let std::collections::btree_map::Entry::Vacant(new) = gathering.ids.entry(id) {
                 ask.push(new.key().clone());
                 new.insert(None);
             }
         }
         gathering.profiles.insert(from.clone(), Some(description.clone()));
-        for id in ask {
-            self.ask_entry(&id, Ask::Who);
+        self.gathered()?;
+        // Unless that was the end of it.
+        if self.profile.under_way.gathering.is_some() {
+            for id in ask {
+                self.ask_entry(&id, Ask::Who);
+            }
         }
-        self.gathered()
+        Ok(())
     }
 
     /// An entry has said who has shown its identifier.
@@ -392,18 +399,20 @@ impl<S: Store> Step<'_, S> {
     /// If all have answered: plan, and send the plan out.
     fn gathered(&mut self) -> Stepped<()> {
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
-        let described: Vec<Description> = gathering.profiles.values().flatten().cloned().collect();
-        let events: usize = described.iter().map(|one| one.facts.len()).sum();
+        let described = || gathering.profiles.values().flatten();
+        let events: usize = described().map(|one| one.facts.len()).sum();
         let too_big = gathering.profiles.len() > limits::RESOLVE_PROFILES
+            || gathering.ids.len() > limits::RESOLVE_IDENTIFIERS
             || events > limits::RESOLVE_EVENTS
-            || described.iter().any(|one| one.too_big);
+            || described().any(|one| one.too_big);
         if too_big {
             return self.leave_to_admin();
         }
-        if described.len() < gathering.profiles.len() || gathering.ids.values().any(Option::is_none) {
+        let waits = gathering.profiles.values().any(Option::is_none);
+        if waits || gathering.ids.values().any(Option::is_none) {
             return Ok(());
         }
-        let mut described = described;
+        let mut described: Vec<Description> = described().cloned().collect();
         let me = self.me();
         if self.forget_the_erased(&described)? {
             return Ok(());

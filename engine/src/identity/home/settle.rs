@@ -35,7 +35,6 @@ impl<S: Store> Step<'_, S> {
     /// Writes a held identifier.
     pub(super) fn keep(&mut self, id: &Identifier, held: Held) -> Stepped<()> {
         self.store.write(Write::Held(id, Some(&held)))?;
-        self.store.write(Write::RemoveNote(NoteKind::Claimed, &id.to_string()))?;
         if self.profile.handed.remove(id).is_some() {
             self.store.write(Write::Handed(id, None))?;
         }

@@ -39,9 +39,7 @@ pub struct Note {
 pub enum NoteKind {
     /// It was not linked.
     Refused,
-    /// Somebody said so, and did not prove it.
-    Claimed,
-    /// It is no identifier.
+    /// It is no identifier. Noted once for each value and reason, with the earliest event.
     NoIdentifier,
     /// An event came so late, or among so many, that an admin must look.
     LateConflict,
@@ -137,6 +135,9 @@ pub struct Folded {
     /// The newest event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Order>,
+    /// The store keeps the state's sightings in rows of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 /// One durable write.
@@ -176,8 +177,6 @@ pub enum Write<'a> {
     Note(&'a Note),
     /// All refusals of these events are replaced by others.
     ForgetRefusals,
-    /// A remark is settled.
-    RemoveNote(NoteKind, &'a str),
     /// An entry of the ledger; the same key again changes nothing.
     Ledger(&'a Ledger),
     /// This event leaves the profile (archive, destinations).
@@ -331,7 +330,7 @@ impl Profile {
     pub fn empty(me: ProfileId) -> Self {
         Self {
             home: Home::empty(me),
-            folded: Folded { state: ProfileState::empty(), last: None },
+            folded: Folded { state: ProfileState::empty(), ..Folded::default() },
             held: HeldIds::new(),
             links: BTreeMap::new(),
             handed: BTreeMap::new(),

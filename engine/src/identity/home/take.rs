@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Identifier;
 use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
 use super::super::resolve::on_shared_device;
-use super::super::{Identifier, Namespace, Trust};
 use super::give::is_gift;
 use super::message::Body;
 use super::store::{Note, NoteKind, Store, Write};
@@ -167,10 +167,11 @@ impl<S: Store> Step<'_, S> {
                 self.remember_repoint(&id, Repoint { from: profile, epoch })?;
             }
         }
+        self.tell_of_devices(&fact, &links);
         for link in links {
             self.ask_for(link)?;
         }
-        self.note_claims(item)?;
+        self.note_no_identifiers(item)?;
         if let Some(since) = &item.apart_since {
             self.kept_apart(&fact, since)?;
         }
@@ -383,30 +384,10 @@ impl<S: Store> Step<'_, S> {
         self.unsettle()
     }
 
-    /// What is only claimed, and what is no identifier at all, is shown and counted.
-    fn note_claims(&mut self, item: &Item) -> Stepped<()> {
+    /// What is no identifier at all is shown.
+    fn note_no_identifiers(&mut self, item: &Item) -> Stepped<()> {
         let event = &item.logged.event;
         let order: Order = (event.timestamp, event.message_id.clone());
-        for carried in item.logged.ids.iter().filter(|carried| carried.trust == Trust::Claimed) {
-            if !self.profile.held.contains_key(&carried.id) {
-                let note = Note {
-                    kind: NoteKind::Claimed,
-                    id: carried.id.to_string(),
-                    reasons: Vec::new(),
-                    order: order.clone(),
-                };
-                self.store.write(Write::Note(&note))?;
-            }
-        }
-        if let Some(named) = item.logged.account.as_ref().filter(|named| named.trust == Trust::Claimed) {
-            let note = Note {
-                kind: NoteKind::Claimed,
-                id: format!("{}:{}", Namespace::GROUP_ID, named.id),
-                reasons: Vec::new(),
-                order: order.clone(),
-            };
-            self.store.write(Write::Note(&note))?;
-        }
         for refused in &item.not_identifiers {
             let note = Note {
                 kind: NoteKind::NoIdentifier,
