@@ -11,6 +11,7 @@ mod alarm;
 mod by_text;
 mod decree;
 mod give;
+mod given_up;
 mod link;
 mod merge;
 mod message;
