@@ -1,9 +1,10 @@
 //! One case, as its file says it.
 
 use selvedge_engine::identity::IdentityRules;
+use selvedge_engine::identity::fact::{Fact, Says};
 use serde::Deserialize;
 
-use crate::{Expected, Step};
+use crate::{Expected, Step, Taken};
 
 /// What arrives, under which rules, and who it must come to be.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,6 +26,20 @@ pub struct Case {
     pub any_order: bool,
     /// Who it must come to be.
     pub expect: Expected,
+}
+
+impl Case {
+    /// Whether the edge's clock has a say in it, so that it can only happen in its own order.
+    pub fn is_clocked(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Event(sent) if sent.clocked))
+    }
+
+    /// Whether everything arrives in the order in which it happened, and nothing is taken back.
+    pub fn is_simple(&self) -> bool {
+        let taken = Taken::of(self);
+        let apart = |fact: &Fact| matches!(fact.says, Says::Apart(_));
+        taken.facts.is_sorted_by_key(|fact| &fact.order) && !taken.facts.iter().any(apart)
+    }
 }
 
 /// The rules of a case that states none: `r0.json`.
