@@ -18,7 +18,7 @@ const WAYS = [
 ];
 
 /** Alarms ring again after half a second, one second, two, … */
-const SETTLED = Number(process.env.SETTLED ?? 20_000);
+const SETTLED = 20_000;
 
 /** The runs that can happen in one deployment: by the same config, and about other people each. */
 const deployments = new Map();

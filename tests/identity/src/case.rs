@@ -1,5 +1,6 @@
 //! One case, as its file says it.
 
+use selvedge_engine::config::{Config, Document, TraitRules};
 use selvedge_engine::identity::IdentityRules;
 use selvedge_engine::identity::fact::{Fact, Says};
 use serde::Deserialize;
@@ -19,6 +20,9 @@ pub struct Case {
     /// The rules in force; [`r0`] if the file says none.
     #[serde(default = "r0")]
     pub rules: IdentityRules,
+    /// The rules of traits; every trait is the newest if the file says none.
+    #[serde(default)]
+    pub traits: TraitRules,
     /// What arrives, in this order.
     pub steps: Vec<Step>,
     /// Any other order of arrival comes to the same.
@@ -39,6 +43,12 @@ impl Case {
         let taken = Taken::of(self);
         let apart = |fact: &Fact| matches!(fact.says, Says::Apart(_));
         taken.facts.is_sorted_by_key(|fact| &fact.order) && !taken.facts.iter().any(apart)
+    }
+
+    /// The config under which it happens.
+    pub fn config(&self) -> Config {
+        let (identity, traits) = (self.rules.clone(), self.traits.clone());
+        Config::new(1, Document { identity, traits, ..Document::default() })
     }
 }
 

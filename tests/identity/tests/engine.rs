@@ -15,7 +15,7 @@ const SHUFFLES: u64 = 20;
 fn differences(case: &Case) -> Vec<String> {
     let taken = Taken::of(case);
     let mut differences = compare_intake(&case.expect, &taken);
-    differences.extend(compare(&case.expect, &people(&taken, &case.rules)));
+    differences.extend(compare(&case.expect, &people(&taken, &case.config())));
     differences.extend(compare_accounts(&case.expect, &accounts(&taken)));
     if case.any_order {
         differences.extend(orders(case, &taken));
@@ -38,7 +38,7 @@ fn orders(case: &Case, taken: &Taken) -> Vec<String> {
     });
     let mut differences = Vec::new();
     for (name, other) in std::iter::once(("reversed".to_owned(), reversed)).chain(shuffled) {
-        let mut found = compare(&case.expect, &people(&other, &case.rules));
+        let mut found = compare(&case.expect, &people(&other, &case.config()));
         found.extend(compare_accounts(&case.expect, &accounts(&other)));
         differences.extend(found.into_iter().map(|difference| format!("{name}: {difference}")));
         if resolve(&other.facts, &case.rules) != resolution {

@@ -20,7 +20,7 @@ use crate::schedule::{Admins, calm, storm, visit_all};
 use crate::world::{Client, World};
 
 /// Seeds that each case is tried with.
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 12;
 
 /// How a case is carried; by the seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,7 @@ fn ends(case: &Case, seed: u64, trace: bool) -> Verdict {
         Way::InOrderUnderFaults | Way::AtOnceUnderFaults => Faults::random(&mut rng),
     };
     let mut world = World::new(rng.u64(..), case.rules.clone(), faults);
+    world.config = case.config();
     world.trace = trace;
     world.chunk = rng.usize(1..6);
     world.now = UnixMillis::parse("2027-01-01T00:00:00Z").map_or(0, |at| at.0);
