@@ -1,7 +1,5 @@
 //! The engine's resolver against every case.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::collections::BTreeSet;
 
 use selvedge_engine::identity::resolve::resolve;
