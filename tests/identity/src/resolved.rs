@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::account::{Account, AccountId, AccountRules, Memberships, Period, Report, Word};
-use selvedge_engine::config::{Config, Document};
+use selvedge_engine::config::Config;
 use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::resolve::{Person, resolve};
 use selvedge_engine::ids::MessageId;

@@ -11,7 +11,9 @@ use selvedge_engine::identity::home::{Item, Ledger, NoteKind, Place};
 use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::time::UnixMillis;
-use selvedge_identity_cases::{Actual, Case, Expected, Loaded, Refused, Step, Taken, cases, compare};
+use selvedge_identity_cases::{
+    Actual, Case, Expected, Loaded, Refused, Step, Taken, cases, compare, memberships,
+};
 use selvedge_simulator::laws::{self, Verdict};
 use selvedge_simulator::store::Tables;
 
@@ -216,6 +218,7 @@ fn people(world: &World, merges: bool) -> Vec<Actual> {
                 .collect(),
             events: tables.visible().map(|row| row.event.message_id.to_string()).collect(),
             traits: profile.folded.state.traits.values(),
+            accounts: memberships(tables.visible().map(|row| &**row)),
             refusals: notes.iter().filter(|note| note.kind == NoteKind::Refused).map(refused).collect(),
             merges: tables.ledger.values().filter_map(joined).collect(),
         }
