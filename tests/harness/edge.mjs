@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createHash, createHmac, randomInt, randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,6 +17,9 @@ const secrets = {
   ADMIN_KEY_SHA256: createHash("sha256").update(ADMIN_KEY).digest("hex"),
   SHOP_IDENTITY_SECRET: IDENTITY_SECRET,
 };
+
+/** Files here cost no disk. For tests that make thousands of objects and let none of them survive. */
+const MEMORY = "/dev/shm";
 
 /** The files of a built Worker, the one to start first, and what workerd is to take them for. */
 const MODULES = { "index.js": "ESModule", "index_bg.wasm": "CompiledWasm" };
@@ -39,22 +42,22 @@ export async function freePort() {
 export class Edge {
   #child;
 
-  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean }} options */
+  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, inMemory?: boolean }} options */
   static async start(options = {}) {
     const edge = new Edge();
     const worker = join(root, "edge-worker/build");
     edge.options = { worker, modules: MODULES, shop: false, config: true, ...options };
-    edge.state = mkdtempSync(join(tmpdir(), "selvedge-test-"));
+    edge.state = mkdtempSync(join(edge.options.inMemory && existsSync(MEMORY) ? MEMORY : tmpdir(), "selvedge-test-"));
     edge.port = await freePort();
     await edge.up();
-    if (edge.options.config) await edge.publish(shopConfig());
+    if (edge.options.config && !edge.options.deployments) await edge.publish(shopConfig());
     return edge;
   }
 
   /** Starts the processes on the state that is there. */
   async up() {
-    const { worker, modules, shop } = this.options;
-    const settings = { state: this.state, port: this.port, worker, modules, shop, secrets };
+    const { worker, modules, shop, deployments } = this.options;
+    const settings = { state: this.state, port: this.port, worker, modules, shop, secrets, deployments };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "pipe"], // its input ends when this process does, however that happens
       detached: true, // a process group of its own: killing it kills workerd too
@@ -62,10 +65,11 @@ export class Edge {
     this.log = [];
     const said = createInterface({ input: this.#child.stdout });
     createInterface({ input: this.#child.stderr }).on("line", (line) => this.log.push(line));
-    this.url = await new Promise((ready, fail) => {
-      said.on("line", (line) => (line.startsWith("ready ") ? ready(line.slice(6)) : this.log.push(line)));
+    this.urls = await new Promise((ready, fail) => {
+      said.on("line", (line) => (line.startsWith("ready ") ? ready(line.slice(6).split(" ")) : this.log.push(line)));
       this.#child.once("exit", (code) => fail(new Error(`serve.mjs ended with ${code}:\n${this.log.join("\n")}`)));
     });
+    this.url = this.urls[0];
   }
 
   /** The process that has workerd as its child. */
@@ -92,6 +96,11 @@ export class Edge {
   async close() {
     await this.down();
     rmSync(this.state, { recursive: true, force: true });
+  }
+
+  /** One of `deployments`, to be used like an edge: nothing that the others are told is known there. */
+  deployment(index) {
+    return Object.assign(Object.create(this), { url: this.urls[index] });
   }
 
   fetch(path, init) {

@@ -1,7 +1,7 @@
 // Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
 //
 // The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
-// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "origin"?: …}'
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n}'
 
 import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
@@ -28,7 +28,24 @@ const edge = workerOptions(
 const code = readFileSync(join(settings.worker, "index.js"), "utf8");
 const has = ([, object]) => code.includes(`as ${object.className ?? object}`);
 edge.durableObjects = Object.fromEntries(Object.entries(edge.durableObjects).filter(has));
-const workers = [{ name: "selvedge-dev", ...edge }];
+const workers = settings.deployments
+  ? Array.from({ length: settings.deployments }, (_, index) => apart(edge, `deployment-${index}`))
+  : [{ name: "selvedge-dev", ...edge }];
+
+/** The same Worker with a port, config, queue and archive of its own; its objects are its own anyway. */
+function apart(worker, name) {
+  const queue = `outbox-${name}`;
+  const [consumer] = Object.values(worker.queueConsumers);
+  return {
+    ...worker,
+    name,
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    kvNamespaces: { CONFIG: `config-${name}` },
+    r2Buckets: { ARCHIVE: `archive-${name}` },
+    queueProducers: { OUTBOX: { queueName: queue } },
+    queueConsumers: { [queue]: { ...consumer, deadLetterQueue: `dead-letters-${name}` } },
+  };
+}
 
 if (settings.shop) {
   const { build } = await import("../../js/node_modules/esbuild/lib/main.js");
@@ -52,7 +69,8 @@ if (settings.shop) {
 const options = { host: "127.0.0.1", port: settings.port, resourcePersistencePath: settings.state, workers };
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 const url = await miniflare.ready;
-console.log(`ready ${url.href}`);
+const urls = settings.deployments ? await Promise.all(workers.map(({ name }) => miniflare.unsafeGetDirectURL(name))) : [url];
+console.log(`ready ${urls.join(" ")}`);
 async function stop() {
   await miniflare.dispose();
   process.exit(0);

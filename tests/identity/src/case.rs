@@ -1,9 +1,11 @@
 //! One case, as its file says it.
 
+use selvedge_engine::config::{Config, Document, TraitRules};
 use selvedge_engine::identity::IdentityRules;
+use selvedge_engine::identity::fact::{Fact, Says};
 use serde::Deserialize;
 
-use crate::{Expected, Step};
+use crate::{Expected, Step, Taken};
 
 /// What arrives, under which rules, and who it must come to be.
 #[derive(Debug, Clone, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Case {
     /// The rules in force; [`r0`] if the file says none.
     #[serde(default = "r0")]
     pub rules: IdentityRules,
+    /// The rules of traits; every trait is the newest if the file says none.
+    #[serde(default)]
+    pub traits: TraitRules,
     /// What arrives, in this order.
     pub steps: Vec<Step>,
     /// Any other order of arrival comes to the same.
@@ -25,6 +30,26 @@ pub struct Case {
     pub any_order: bool,
     /// Who it must come to be.
     pub expect: Expected,
+}
+
+impl Case {
+    /// Whether the edge's clock has a say in it, so that it can only happen in its own order.
+    pub fn is_clocked(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Event(sent) if sent.clocked))
+    }
+
+    /// Whether everything arrives in the order in which it happened, and nothing is taken back.
+    pub fn is_simple(&self) -> bool {
+        let taken = Taken::of(self);
+        let apart = |fact: &Fact| matches!(fact.says, Says::Apart(_));
+        taken.facts.is_sorted_by_key(|fact| &fact.order) && !taken.facts.iter().any(apart)
+    }
+
+    /// The config under which it happens.
+    pub fn config(&self) -> Config {
+        let (identity, traits) = (self.rules.clone(), self.traits.clone());
+        Config::new(1, Document { identity, traits, ..Document::default() })
+    }
 }
 
 /// The rules of a case that states none: `r0.json`.

@@ -17,7 +17,7 @@ pub use actual::Actual;
 pub use case::{Case, r0};
 pub use compare::{compare, compare_accounts, compare_intake};
 pub use expected::{Expected, Membership, NotIdentifier, Profile, Refused};
-pub use load::{LoadError, Loaded, load_all, load_one};
+pub use load::{LoadError, Loaded, cases, load_all, load_one};
 pub use resolved::{accounts, memberships, people};
 pub use step::{Sent, Step};
 pub use taken::Taken;

@@ -21,6 +21,14 @@ pub struct LoadError {
     why: String,
 }
 
+/// Reads all golden cases.
+///
+/// # Errors
+/// As [`load_all`].
+pub fn cases() -> Result<Vec<Loaded>, LoadError> {
+    load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases"))
+}
+
 /// Reads all cases in a folder, by name.
 ///
 /// # Errors

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::account::{Account, AccountId, AccountRules, Memberships, Period, Report, Word};
-use selvedge_engine::config::{Config, Document};
+use selvedge_engine::config::Config;
 use selvedge_engine::consent::Consent;
-use selvedge_engine::identity::IdentityRules;
 use selvedge_engine::identity::resolve::{Person, resolve};
 use selvedge_engine::ids::MessageId;
 use selvedge_engine::profile::{Logged, ProfileState};
@@ -14,14 +13,14 @@ use serde_json::{Map, Value};
 use crate::{Actual, Membership, Taken};
 
 /// Who everybody is, and what is believed of them.
-pub fn people(taken: &Taken, rules: &IdentityRules) -> Vec<Actual> {
+pub fn people(taken: &Taken, config: &Config) -> Vec<Actual> {
     let log = log(&taken.logged);
-    resolve(&taken.facts, rules)
+    resolve(&taken.facts, config.identity())
         .people
         .iter()
         .map(|person| {
             let events = person.events.iter().filter_map(|id| log.get(id).copied());
-            Actual::of(person, traits(person, &log), memberships(events))
+            Actual::of(person, traits(person, &log, config), memberships(events))
         })
         .collect()
 }
@@ -38,12 +37,11 @@ fn log(logged: &[Logged]) -> BTreeMap<&MessageId, &Logged> {
     log
 }
 
-fn traits(person: &Person, log: &BTreeMap<&MessageId, &Logged>) -> Map<String, Value> {
-    let config = Config::new(1, Document::default());
+fn traits(person: &Person, log: &BTreeMap<&MessageId, &Logged>, config: &Config) -> Map<String, Value> {
     let mut state = ProfileState::empty();
     if let Some(consent) = (Consent { analytics: true, ..Consent::default() }).may_store() {
         let rows = person.events.iter().filter_map(|id| log.get(id));
-        rows.for_each(|row| state.apply(row, &config, consent));
+        rows.for_each(|row| state.apply(row, config, consent));
     }
     state.traits.values()
 }

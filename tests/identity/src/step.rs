@@ -29,6 +29,8 @@ pub struct Sent {
     pub unsigned: bool,
     /// When the edge got it.
     pub received: UnixMillis,
+    /// The case says so.
+    pub clocked: bool,
 }
 
 /// A step as it is written.
@@ -66,8 +68,9 @@ impl TryFrom<Written> for Step {
         let Written { event, unsigned, received, unmerge, merge, by, at } = written;
         let says = match (event, unmerge, merge) {
             (Some(event), None, None) if by.is_none() && at.is_none() => {
+                let clocked = received.is_some();
                 let received = instant(received.as_deref().unwrap_or(RECEIVED))?;
-                return Ok(Self::Event(Sent { event, unsigned, received }));
+                return Ok(Self::Event(Sent { event, unsigned, received, clocked }));
             }
             (None, Some(Sides { left, right }), None) => {
                 Says::Apart(Edge { left: identifiers(&left)?, right: identifiers(&right)? })

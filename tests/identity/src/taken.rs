@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use selvedge_engine::consent::Consent;
+use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Received, decode_event};
 use selvedge_engine::identity::IdentityRules;
 use selvedge_engine::identity::extract::{NoIdentifier, Proof, identifiers};
@@ -61,13 +61,20 @@ impl Taken {
             anonymous_id: event.anonymous_id().map(str::to_owned),
             ..Proof::default()
         };
+        // A source that allows all: what an event itself says of consent counts.
+        let all = Consent { analytics: true, personalisation: true, advertising: true, sale_or_share: true };
+        let signals = Signals { gpc: false, preferences: event.consent_preferences() };
+        let consent = Consent::in_force(all, signals);
+        if consent.may_store().is_none() {
+            return self.reject(&event.message_id, Reason::ConsentDenied);
+        }
         let found = identifiers(&event, rules, &proof);
         let by = &event.message_id;
         self.not_identifiers.extend(found.refused.iter().map(|refused| not_identifier(by, refused)));
         if found.ids.is_empty() {
             return self.reject(by, Reason::NoUserAnonId);
         }
-        let mut logged = Logged::new(event, found.ids, Consent { analytics: true, ..Consent::default() });
+        let mut logged = Logged::new(event, found.ids, consent);
         logged.previous = found.previous;
         logged.account = found.account;
         match Fact::of(&logged) {

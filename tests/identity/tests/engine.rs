@@ -1,26 +1,19 @@
 //! The engine's resolver against every case.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use selvedge_engine::identity::resolve::resolve;
 use selvedge_identity_cases::{
-    Case, Loaded, Taken, accounts, compare, compare_accounts, compare_intake, load_all, people,
+    Case, Loaded, Taken, accounts, cases, compare, compare_accounts, compare_intake, people,
 };
 
 /// Orders of arrival that each case is tried in, beside its own and the reverse.
 const SHUFFLES: u64 = 20;
 
-fn cases() -> Vec<Loaded> {
-    load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases")).unwrap()
-}
-
 fn differences(case: &Case) -> Vec<String> {
     let taken = Taken::of(case);
     let mut differences = compare_intake(&case.expect, &taken);
-    differences.extend(compare(&case.expect, &people(&taken, &case.rules)));
+    differences.extend(compare(&case.expect, &people(&taken, &case.config())));
     differences.extend(compare_accounts(&case.expect, &accounts(&taken)));
     if case.any_order {
         differences.extend(orders(case, &taken));
@@ -43,7 +36,7 @@ fn orders(case: &Case, taken: &Taken) -> Vec<String> {
     });
     let mut differences = Vec::new();
     for (name, other) in std::iter::once(("reversed".to_owned(), reversed)).chain(shuffled) {
-        let mut found = compare(&case.expect, &people(&other, &case.rules));
+        let mut found = compare(&case.expect, &people(&other, &case.config()));
         found.extend(compare_accounts(&case.expect, &accounts(&other)));
         differences.extend(found.into_iter().map(|difference| format!("{name}: {difference}")));
         if resolve(&other.facts, &case.rules) != resolution {
@@ -56,6 +49,7 @@ fn orders(case: &Case, taken: &Taken) -> Vec<String> {
 #[test]
 fn the_resolver_ends_every_case_as_expected() {
     let failed: Vec<String> = cases()
+        .unwrap()
         .iter()
         .filter_map(|Loaded { name, case }| {
             let differences = differences(case);
@@ -68,7 +62,7 @@ fn the_resolver_ends_every_case_as_expected() {
 
 #[test]
 fn a_file_is_named_by_its_case() {
-    for Loaded { name, case } in cases() {
+    for Loaded { name, case } in cases().unwrap() {
         assert!(name.starts_with(&format!("{}-", case.id)), "{name} holds {}", case.id);
     }
 }
@@ -76,7 +70,7 @@ fn a_file_is_named_by_its_case() {
 /// A case that forgets an event, or files it twice, would prove less than it says.
 #[test]
 fn every_case_says_of_each_event_where_it_ends() {
-    for Loaded { name, case } in cases() {
+    for Loaded { name, case } in cases().unwrap() {
         let taken = Taken::of(&case);
         let sent: BTreeSet<String> =
             taken.logged.iter().map(|row| row.event.message_id.to_string()).collect();

@@ -162,6 +162,7 @@ fn facts(moves: &[(i64, Move)], rules: &IdentityRules) -> Vec<Fact> {
         title: String::new(),
         why: String::new(),
         rules: rules.clone(),
+        traits: Default::default(),
         steps,
         any_order: true,
         expect: Default::default(),

@@ -3,6 +3,8 @@
 
 mod coverage;
 mod faults;
+#[cfg(test)]
+mod golden;
 mod schedule;
 mod world;
 

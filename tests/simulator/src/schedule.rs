@@ -24,7 +24,7 @@ const REST: u64 = 60_000;
 
 /// What admins do meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Admins {
+pub(crate) enum Admins {
     /// Nothing.
     Away,
     /// Publish, and part people.
@@ -165,7 +165,7 @@ fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails)
 }
 
 /// While things go wrong.
-fn storm(world: &mut World, admins: Admins) -> Verdict {
+pub(crate) fn storm(world: &mut World, admins: Admins) -> Verdict {
     let faults = world.faults;
     let end = world.rng.u64(150..1_500);
     while world.steps < end && !(world.all_sent() && world.rng.u32(0..50) == 0) {
@@ -219,7 +219,7 @@ fn ring_some(world: &mut World, faults: Faults) -> Verdict {
 }
 
 /// Nothing goes wrong any more: everything must come to rest.
-fn calm(world: &mut World) -> Verdict {
+pub(crate) fn calm(world: &mut World) -> Verdict {
     world.faults = Faults::NONE;
     let start = world.steps;
     loop {
@@ -317,7 +317,7 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
 }
 
 /// Everybody has a visitor: what was folded under an older config is folded anew.
-fn visit_all(world: &mut World) -> Verdict {
+pub(crate) fn visit_all(world: &mut World) -> Verdict {
     let all: Vec<ProfileId> = world.objects.keys().cloned().collect();
     for who in all {
         world.step(&who, "read", |step| step.refresh(), |_| None)?;

@@ -7,9 +7,9 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::Edge;
 use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile};
-use selvedge_engine::identity::meet::Held;
+use selvedge_engine::identity::meet::{Held, HeldState};
 use selvedge_engine::limits;
-use selvedge_engine::profile::{Claimed, Logged, ProfileState};
+use selvedge_engine::profile::{Claimed, Logged, ProfileState, Seen};
 use selvedge_engine::segment::{memberships, memberships_with};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
@@ -49,12 +49,15 @@ fn shown(
     let (home, state) = (&profile.home, &profile.folded.state);
     let notes = |kind| Ok::<_, ApiError>(tables.notes_of(kind)?.iter().map(note).collect::<Vec<_>>());
     let ledger = tables.entries()?;
+    let given_up = profile.given_up(&tables.notes_of(NoteKind::Refused)?, config.identity());
+    let identifiers = profile.held.iter().map(|(id, held)| identifier(id, held, state));
+    let identifiers = identifiers.chain(given_up.iter().map(|(id, seen)| taken_over(id, seen)));
     Ok(json!({
         "profileId": home.me,
         "createdAt": home.created_at.to_iso(),
         "firstSeen": state.first_seen.map(UnixMillis::to_iso),
         "lastSeen": state.last_seen.map(UnixMillis::to_iso),
-        "identifiers": profile.held.iter().map(|(id, held)| identifier(id, held, state)).collect::<Vec<_>>(),
+        "identifiers": identifiers.collect::<Vec<_>>(),
         "traits": state.traits.values(),
         "claimedTraits": state.claimed_traits.values(),
         "accounts": state.accounts.periods().iter().map(period).collect::<Vec<_>>(),
@@ -119,6 +122,21 @@ fn identifier(id: &Identifier, held: &Held, state: &ProfileState) -> Value {
         "lastSeen": seen.map_or(held.first_seen, |seen| seen.last).to_iso(),
         "source": seen.map(|seen| &seen.by.1),
         "messageId": held.by,
+    })
+}
+
+/// An address that was released here and that somebody else has taken since.
+fn taken_over(id: &Identifier, seen: &Seen) -> Value {
+    json!({
+        "namespace": id.namespace,
+        "value": id.value,
+        "trust": "verified",
+        "state": HeldState::Released,
+        "shared": null,
+        "firstSeen": seen.first.to_iso(),
+        "lastSeen": seen.last.to_iso(),
+        "source": seen.by.1,
+        "messageId": seen.by.0,
     })
 }
 

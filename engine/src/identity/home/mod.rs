@@ -12,6 +12,7 @@ mod by_text;
 mod decree;
 mod devices;
 mod give;
+mod given_up;
 mod link;
 mod merge;
 mod message;

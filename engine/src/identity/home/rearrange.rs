@@ -187,13 +187,9 @@ impl<'a> Planner<'a> {
         }
         let links = if home == Some(&one.profile) { self.missing_links(kept) } else { Vec::new() };
         let changed = one.held.iter().any(|(id, held)| ids.get(id).is_some_and(|should| should != held));
-        let known: BTreeSet<(&str, &Order)> =
-            one.refused.iter().map(|note| (note.id.as_str(), &note.order)).collect();
-        let should: BTreeSet<(&str, &Order)> = refused
-            .iter()
-            .chain(away.values().flat_map(|f| &f.refused))
-            .map(|n| (n.id.as_str(), &n.order))
-            .collect();
+        // What was refused for another reason, when less was known, is recorded anew.
+        let known: BTreeSet<&Note> = one.refused.iter().collect();
+        let should: BTreeSet<&Note> = refused.iter().chain(away.values().flat_map(|f| &f.refused)).collect();
         if away.is_empty()
             && frees.is_empty()
             && join.is_none()

@@ -1,0 +1,74 @@
+// Every golden case of identity over HTTP, each in a deployment of its own: step by step, backwards, and in one request.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { about, cases, configOf, expected, isClocked, isGoverned, isSimple, names, people, play, playInOne } from "../harness/case.mjs";
+import { Edge, until } from "../harness/edge.mjs";
+
+const WAYS = [
+  // What joined two profiles is told by a ledger, as it happened: a case says it as of all facts in their order.
+  { way: "in order", takes: () => true, run: play },
+  {
+    way: "backwards",
+    takes: (one) => one.any_order !== false && !isClocked(one),
+    run: (edge, one, version) => play(edge, { ...one, steps: one.steps.toReversed() }, version),
+  },
+  { way: "in one request", takes: (one) => !isGoverned(one), run: playInOne },
+];
+
+/** Alarms ring again after half a second, one second, two, … */
+const SETTLED = 20_000;
+
+/** The runs that can happen in one deployment: by the same config, and about other people each. */
+const deployments = new Map();
+let number = 100;
+for (const { takes, way, ...run } of WAYS) {
+  for (const one of cases().filter(takes)) {
+    number += 1;
+    const renamed = about(number, one);
+    const config = configOf(one);
+    const where = renamed ? JSON.stringify(config) : `${number}`;
+    const deployment = deployments.get(where) ?? deployments.set(where, { config, runs: [] }).get(where);
+    const merges = run.run === play && isSimple(one);
+    deployment.runs.push({ ...run, merges, name: `${one.name}, ${way}`, one: renamed ?? one });
+  }
+}
+
+describe("golden cases", { concurrency: 6 }, () => {
+  let edge;
+  before(async () => (edge = await Edge.start({ deployments: deployments.size, inMemory: true })));
+  after(() => edge.close());
+  [...deployments.values()].forEach(({ config, runs }, index) => {
+    let published;
+    for (const { name, ...run } of runs) {
+      test(name, async () => {
+        const here = edge.deployment(index);
+        const { version } = await (published ??= here.publish(config));
+        await ends(here, run, version);
+      });
+    }
+  });
+});
+
+/** A case ends as it says: at the door at once, and who is who when links and late conflicts have settled. */
+async function ends(edge, { one, run, merges }, version) {
+  const door = await run(edge, one, version);
+  const { rejected = {}, not_identifiers: notIdentifiers = [] } = one.expect;
+  assert.deepEqual(door.rejected, rejected);
+  assert.deepEqual(new Set(door.notIdentifiers.map(line)), new Set(notIdentifiers.map(line)));
+  const should = expected(one).map(compared(merges));
+  let is;
+  const settled = async () => {
+    is = (await people(edge, names(one), door.words)).map(compared(merges));
+    // Traits are compared where the case states them.
+    is.forEach((person, index) => should[index]?.traits ?? delete person.traits);
+    return isDeepStrictEqual(is, should);
+  };
+  await until("everything has settled", settled, { within: SETTLED }).catch(() => assert.deepEqual(is, should));
+}
+
+/** Which event joined two profiles depends on the order of arrival; that they are one does not. */
+const compared = (merges) => (person) => (merges ? person : { ...person, merges: undefined });
+
+const line = ({ by, namespace, value, reason }) => `${by}: ${namespace} ${value} ${reason}`;
