@@ -30,6 +30,7 @@ cargo xtask directory rebuild [URL] [CURSOR]
                                  make the directory anew from the archive; with a cursor, go on from there
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
+cargo xtask bench engine         what the engine takes for an event, a link and a merge, native and in wasm (--quick: as above)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
 
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
         ["sizes"] => sizes::print(),
         ["bench", "identity", options @ ..] => bench::identity(options),
+        ["bench", "engine", options @ ..] => bench::engine(options),
         ["release"] => release::keep(),
         _ => {
             println!("{HELP}");
