@@ -5,7 +5,7 @@ mod cases;
 mod event;
 mod store;
 #[cfg(target_family = "wasm")]
-mod wasm;
+pub mod wasm;
 mod world;
 
 pub use cases::{CASES, Case, Rounds};
