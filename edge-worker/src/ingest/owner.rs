@@ -70,7 +70,8 @@ impl Errand<'_> {
         visitor: &mut Visitor,
     ) -> Result<Option<Vec<Decided>>, ApiError> {
         for one in received.iter_mut().filter(|one| one.is_open()) {
-            one.delivery = one.logged.as_ref().and_then(|logged| self.delivery(logged, visitor));
+            one.delivery =
+                one.logged.as_ref().and_then(|logged| Delivery::new(logged, self.expected(logged, visitor)));
         }
         let last = device_event(received, visitor);
         let mut decisions = None;
@@ -101,17 +102,6 @@ impl Errand<'_> {
             Some(wanted) if decisions.is_none() => self.decide_alone(visitor, wanted).await.map(Some),
             _ => Ok(decisions),
         }
-    }
-
-    fn delivery(&self, logged: &Logged, visitor: &Visitor) -> Option<Delivery> {
-        let delivery = Delivery::new(logged, self.expected(logged, visitor))?;
-        let of_device = visitor.bound_id().filter(|id| logged.event.anonymous_id() == Some(*id));
-        let device =
-            of_device.and_then(|id| self.config.identity().identifier(Namespace::ANONYMOUS_ID, id).ok());
-        Some(match device.zip(visitor.profile().cloned()) {
-            Some((id, profile)) => delivery.with_hint(id, profile),
-            None => delivery,
-        })
     }
 
     /// Where an event is expected: at the profile of the device's cookie, or where this isolate saw its identifier last.

@@ -49,8 +49,6 @@ pub struct Delivery {
     ids: Vec<Identifier>,
     /// Of an alias: the older name.
     previous: Option<Identifier>,
-    /// Where one of them was found last: its entry is not asked.
-    hint: Option<(Identifier, ProfileId)>,
     /// How many of `ids` (then `previous`) were looked up and are nobody's.
     nobody: usize,
     /// Profiles that said it is not theirs.
@@ -73,7 +71,6 @@ impl Delivery {
             at: order.0,
             ids,
             previous,
-            hint: None,
             nobody: 0,
             refused_by: Vec::new(),
             next: Next::GiveUp,
@@ -88,17 +85,6 @@ impl Delivery {
         Some(delivery)
     }
 
-    /// Once nobody is found by what is stronger than `id`, the event goes to where `id` was found last. Only a hint, for
-    /// the profile checks it.
-    #[must_use]
-    pub fn with_hint(mut self, id: Identifier, profile: ProfileId) -> Self {
-        self.hint = Some((id, profile));
-        if matches!(self.next, Next::LookUp(_) | Next::Claim(_)) {
-            self.next = self.find();
-        }
-        self
-    }
-
     /// Whom to ask.
     pub fn next(&self) -> &Next {
         &self.next
@@ -110,9 +96,7 @@ impl Delivery {
         let mut weaker = self.ids.iter().chain(&self.previous);
         let several = self.ids.len() > 1 || self.previous.is_some();
         let open = weaker.nth(self.nobody).filter(|_| self.refused_by.is_empty() && several);
-        let hinted = |id| self.hint.as_ref().filter(|(known, _)| known == id);
         match (open, self.ids.first()) {
-            (Some(id), _) if let Some((_, profile)) = hinted(id) => Next::Deliver(profile.clone(), None),
             (Some(id), _) => Next::LookUp(id.clone()),
             (None, Some(strongest)) => Next::Claim(strongest.clone()),
             (None, None) => Next::GiveUp,
@@ -149,7 +133,6 @@ impl Delivery {
             return; // an answer that came late
         }
         self.count();
-        self.hint = None;
         self.next = match taken {
             Taken::Accepted => Next::Done(Delivered::Accepted),
             Taken::Duplicate => Next::Done(Delivered::Duplicate),

@@ -398,14 +398,7 @@ impl World {
             },
         };
         let expected = client.hint.clone().filter(|_| hinted).map(|profile| (profile, None));
-        // A client without one may know where its device was found.
-        let device = item.logged.ids.last().map(|carried| carried.id.clone());
-        let found = device.zip(client.hint.clone()).filter(|_| client.attempt % 2 == 1);
         if let Some(delivery) = Delivery::new(&item.logged, expected) {
-            let delivery = match found {
-                Some((id, profile)) => delivery.with_hint(id, profile),
-                None => delivery,
-            };
             client.sending = Some((item, delivery));
         }
         self.proceed(index);

@@ -96,6 +96,7 @@ fn failed(reason: &str) -> StoreError {
 /// The shop's segments; a person may have any number of devices.
 fn config() -> Result<Config, StoreError> {
     let files = [
+        ("sources.json", include_str!("../../../../examples/shop/config/sources.json")),
         ("segments/buyers.json", include_str!("../../../../examples/shop/config/segments/buyers.json")),
         ("segments/loyal.json", include_str!("../../../../examples/shop/config/segments/loyal.json")),
         (
