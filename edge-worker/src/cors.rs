@@ -4,10 +4,11 @@
 //! source lists, so only those get credentialed answers.
 
 use selvedge_engine::config::Source;
-use worker::{Env, Request, Response, ResponseBuilder};
+use worker::{Env, Response, ResponseBuilder};
 
 use crate::api_error::ApiError;
 use crate::config_cache;
+use crate::incoming::Incoming;
 
 /// `Access-Control-*` headers of an answer to this origin; none for a request of the same origin.
 pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str, String)> {
@@ -37,8 +38,8 @@ pub(crate) async fn is_listed(env: &Env, origin: Option<&str>) -> bool {
 }
 
 /// Answers a preflight. The key is not in it, so an origin that any source lists is trusted to ask.
-pub(crate) async fn preflight(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    let origin = request.headers().get("origin")?;
+pub(crate) async fn preflight(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
+    let origin = request.header("origin")?;
     let config = config_cache::current(env, 0).await?;
     let listed = config.document().sources.iter().any(|source| is_trusted(source, origin.as_deref()));
     let mut builder = ResponseBuilder::new()

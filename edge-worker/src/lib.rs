@@ -11,18 +11,19 @@ mod bindings;
 mod config_cache;
 mod consumer;
 mod cors;
+mod incoming;
 mod ingest;
 mod objects;
 mod platform;
 mod route;
 mod usage;
 
-use worker::{Context, Env, MessageBatch, Request, Response, Result, event};
+use worker::{Context, Env, MessageBatch, Response, Result, event};
 
 /// Every HTTP request.
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    route::respond(request, env, context).await
+async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<Response> {
+    route::respond(incoming::Incoming::new(request), &env).await
 }
 
 /// Every batch of what left the profiles.

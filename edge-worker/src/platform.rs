@@ -1,5 +1,8 @@
 //! The clock, randomness and the deployment's secrets: what the engine takes as arguments.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use selvedge_engine::identity::ObjectNames;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
@@ -41,11 +44,20 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Reads the deployment secret.
+    /// What hangs on the deployment secret, derived once: an isolate never sees another one.
     ///
     /// # Errors
     /// 503 with the command that sets it.
-    pub(crate) fn load(env: &Env) -> Result<Self, ApiError> {
+    pub(crate) fn of(env: &Env) -> Result<Rc<Self>, ApiError> {
+        if let Some(known) = SECRETS.with_borrow(Clone::clone) {
+            return Ok(known);
+        }
+        let secrets = Rc::new(Self::load(env)?);
+        SECRETS.with_borrow_mut(|known| *known = Some(Rc::clone(&secrets)));
+        Ok(secrets)
+    }
+
+    fn load(env: &Env) -> Result<Self, ApiError> {
         let secret = secret(env, bindings::DEPLOYMENT_SECRET)
             .ok_or_else(|| ApiError::not_configured(bindings::DEPLOYMENT_SECRET))?;
         let secret = secret.as_bytes();
@@ -55,6 +67,10 @@ impl Secrets {
             decision: SealKey::derive(secret, "decision-token"),
         })
     }
+}
+
+thread_local! {
+    static SECRETS: RefCell<Option<Rc<Secrets>>> = const { RefCell::new(None) };
 }
 
 /// A Worker secret, if it is set and not empty.

@@ -1,15 +1,16 @@
 //! Which request goes where.
 
-use worker::{Context, Env, Method, Request, Response, Result};
+use worker::{Env, Method, Response, Result};
 
 use crate::api_error::ApiError;
+use crate::incoming::Incoming;
 use crate::{admin, assets, cors, ingest, usage};
 
 /// Answers one request; an error becomes its JSON body. Never fails.
-pub(crate) async fn respond(request: Request, env: Env, context: Context) -> Result<Response> {
+pub(crate) async fn respond(request: Incoming, env: &Env) -> Result<Response> {
     usage::count(|usage| usage.requests += 1);
-    let path = request.path();
-    let answer = route(request, &env, &context, &path).await;
+    let path = request.path().to_owned();
+    let answer = route(request, env, &path).await;
     answer.or_else(|error| {
         if error.status >= 500 {
             worker::console_error!("{path}: {error}");
@@ -18,13 +19,8 @@ pub(crate) async fn respond(request: Request, env: Env, context: Context) -> Res
     })
 }
 
-async fn route(
-    request: Request,
-    env: &Env,
-    _context: &Context,
-    path: &str,
-) -> std::result::Result<Response, ApiError> {
-    let method = request.method();
+async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<Response, ApiError> {
+    let method = Method::from(request.raw().method());
     if let Some(endpoint) = ingest::Endpoint::of(path) {
         return match method {
             Method::Post => ingest::receive(request, env, endpoint).await,
@@ -32,6 +28,7 @@ async fn route(
             _ => Err(ApiError::method_not_allowed("POST")),
         };
     }
+    let request = request.into_request();
     match (method, path) {
         (Method::Get | Method::Head, "/tag.js") => assets::serve(&request, env, path).await,
         (Method::Get | Method::Head, path) if path.starts_with("/tag/") => {

@@ -23,6 +23,11 @@ export function table(runs) {
     ...["p50", "p99", "cpu", "rate"].map((figure) => cell(all, figure)),
     scenario.aim ? `≤ ${scenario.aim}×` : "",
   ]);
+  return aligned([head, ...cells]);
+}
+
+/** Rows of text in columns, a rule below the first row. */
+export function aligned([head, ...cells]) {
   const widths = head.map((_, column) => Math.max(...[head, ...cells].map((row) => row[column].length)));
   const line = (row) => row.map((text, column) => text.padEnd(widths[column])).join("  ").trimEnd();
   return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...cells.map(line)].join("\n");

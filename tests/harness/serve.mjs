@@ -24,8 +24,9 @@ const edge = workerOptions(
   { modulesRoot: settings.worker, modules: edgeFiles },
   settings.secrets,
 );
-// An older release does not have every object that the configuration names.
-const code = readFileSync(join(settings.worker, "index.js"), "utf8");
+// An older release, or another Worker, does not have every object that the configuration names.
+const [main] = edgeFiles;
+const code = main.contents.toString();
 const has = ([, object]) => code.includes(`as ${object.className ?? object}`);
 edge.durableObjects = Object.fromEntries(Object.entries(edge.durableObjects).filter(has));
 const workers = settings.deployments

@@ -3,11 +3,55 @@
 use anyhow::Result;
 
 use crate::run::{command, run};
-use crate::{build, setup};
+use crate::step::step;
+use crate::{build, paths, setup};
 
 /// Measures what identity costs in workerd, beside a Worker that does next to nothing.
 pub(crate) fn identity(options: &[&str]) -> Result<()> {
     setup::for_build()?;
     build::all()?;
     run(command("node").arg("tests/bench/identity.mjs").args(options))
+}
+
+/// Measures what the engine takes for an event, a link and a merge, native and in wasm.
+pub(crate) fn engine(options: &[&str]) -> Result<()> {
+    setup::for_build()?;
+    let module = step("the cases (compiling Rust to wasm)", wasm_cases)?;
+    step("native (criterion)", || {
+        let mut bench = command("cargo");
+        bench.args([
+            "bench",
+            "--quiet",
+            "-p",
+            "selvedge-engine-bench",
+            "--bench",
+            "native",
+            "--",
+            "--noplot",
+        ]);
+        if options.contains(&"--quick") {
+            bench.args(["--warm-up-time", "0.01", "--measurement-time", "0.01", "--sample-size", "10"]);
+        }
+        run(&mut bench)
+    })?;
+    let criterion = paths::target().join("criterion");
+    step("wasm (under Node)", || {
+        run(command("node").arg("tests/bench/engine.mjs").arg(module).arg(criterion).args(options))
+    })
+}
+
+/// Compiled and optimised as the Worker is. Returns the folder of the module.
+fn wasm_cases() -> Result<std::path::PathBuf> {
+    let out = paths::target().join("engine-bench");
+    let wasm = "wasm32-unknown-unknown";
+    run(command("cargo")
+        .args(["rustc", "--quiet", "-p", "selvedge-engine-bench", "--crate-type", "cdylib"])
+        .args(["--release", "--target", wasm]))?;
+    let built = paths::target().join(wasm).join("release/selvedge_engine_bench.wasm");
+    run(command(setup::wasm_bindgen_bin())
+        .arg(built)
+        .args(["--target", "nodejs", "--no-typescript", "--out-dir"])
+        .arg(&out))?;
+    build::shrink(&out.join("selvedge_engine_bench_bg.wasm"))?;
+    Ok(out)
 }

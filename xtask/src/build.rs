@@ -52,7 +52,7 @@ fn worker() -> Result<()> {
 }
 
 /// worker-build optimises for speed and keeps the names of functions, which are a tenth of what is uploaded.
-fn shrink(wasm: &Path) -> Result<()> {
+pub(crate) fn shrink(wasm: &Path) -> Result<()> {
     let wasm_opt = paths::npm_bin().join("wasm-opt");
     run(command(wasm_opt).args(["-Oz", "--strip-debug", "--strip-producers"]).arg(wasm).arg("-o").arg(wasm))
 }

@@ -24,9 +24,9 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
         ApiError::invalid_request(format!("no account has this id: it is {}", reason.code()))
     })?;
     let config = config_cache::current(env, 0).await?.version();
-    let names = Secrets::load(env)?.names;
+    let secrets = Secrets::of(env)?;
     let question = Ask::Show { account: account.clone(), config, after, limit };
-    match account::ask(env, &names, &account, &question).await? {
+    match account::ask(env, &secrets.names, &account, &question).await? {
         Answer::Shown { account } => Ok(Response::from_json(&account)?),
         Answer::NotFound => {
             Err(ApiError::not_found("account_not_found", "nobody has said anything of this account"))

@@ -68,7 +68,7 @@ pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> 
         ApiError::invalid_request("name a profile as `namespace:value`, for example `email:ada@example.com`")
     };
     let identifier = identifier_named(name, env).await?.ok_or_else(wrong)?;
-    let secrets = Secrets::load(env)?;
+    let secrets = Secrets::of(env)?;
     match identifier::ask(env, &secrets.names, &identifier, &EntryAsk::Lookup).await?.owner {
         Owner::Owned { profile, .. } => Ok(profile),
         Owner::Erased { .. } => Err(ApiError::profile_erased()),

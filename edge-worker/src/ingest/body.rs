@@ -3,10 +3,14 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
+use futures_util::TryStreamExt;
+use js_sys::Uint8Array;
+use js_sys::futures::JsFuture;
 use selvedge_engine::limits;
-use worker::Request;
+use worker::ByteStream;
 
 use crate::api_error::ApiError;
+use crate::incoming::Incoming;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -14,23 +18,29 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 ///
 /// # Errors
 /// 413 over the limit (also when only the inflated body is), 400 when it is not gzip after all, or not UTF-8.
-pub(super) async fn read(request: &mut Request) -> Result<String, ApiError> {
-    let length = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    if length.is_some_and(|length| length > limits::BATCH_BYTES) {
-        return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
-    }
-    let bytes = bounded(request).await?;
+pub(super) async fn read(request: &Incoming) -> Result<String, ApiError> {
+    let length = request.header("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    let bytes = match length {
+        Some(length) if length > limits::BATCH_BYTES => {
+            return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
+        }
+        // HTTP holds a body to the length that it gives.
+        Some(_) => whole(request).await?,
+        None => bounded(request).await?,
+    };
     let bytes = if bytes.starts_with(&GZIP) { inflate(&bytes)? } else { bytes };
     String::from_utf8(bytes).map_err(|_| ApiError::invalid_request("malformed JSON: the body is not UTF-8"))
 }
 
-async fn bounded(request: &mut Request) -> Result<Vec<u8>, ApiError> {
-    use futures_util::TryStreamExt;
-    let raw: &web_sys::Request = request.inner();
-    if raw.body().is_none() {
-        return Ok(Vec::new());
-    }
-    let mut stream = request.stream()?;
+async fn whole(request: &Incoming) -> Result<Vec<u8>, ApiError> {
+    let buffer = request.raw().array_buffer().map_err(worker::Error::from)?;
+    let buffer = JsFuture::from(buffer).await.map_err(worker::Error::from)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+async fn bounded(request: &Incoming) -> Result<Vec<u8>, ApiError> {
+    let Some(body) = request.raw().body() else { return Ok(Vec::new()) };
+    let mut stream = ByteStream::from(body);
     let mut bytes = Vec::new();
     while let Some(chunk) = stream.try_next().await? {
         if bytes.len() + chunk.len() > limits::BATCH_BYTES {

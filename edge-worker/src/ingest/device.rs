@@ -13,10 +13,11 @@ use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{COOKIE_NAME, Device, verify_identity_token};
-use worker::{Env, Request};
+use worker::Env;
 
 use super::received::Received;
 use crate::api_error::ApiError;
+use crate::incoming::Incoming;
 use crate::objects::identifier;
 use crate::platform::{self, Secrets};
 
@@ -35,12 +36,12 @@ pub(super) struct Visitor {
 impl Visitor {
     /// Reads the cookie.
     pub(super) fn greet(
-        request: &Request,
+        request: &Incoming,
         secrets: &Secrets,
         batch: &Batch<'_>,
         received: &[Received],
     ) -> Result<Self, ApiError> {
-        let cookie = cookie_value(&request.headers().get("cookie")?.unwrap_or_default());
+        let cookie = cookie_value(&request.header("cookie")?.unwrap_or_default());
         let had = cookie.and_then(|value| Device::open(&secrets.device, &value));
         let spoken = events(received).filter_map(Event::anonymous_id).next_back().map(str::to_owned);
         let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
@@ -159,11 +160,11 @@ impl Visitor {
     }
 
     /// The `Set-Cookie` value, if the browser's cookie must change.
-    pub(super) fn cookie(&self, request: &Request, secrets: &Secrets) -> Result<Option<String>, ApiError> {
+    pub(super) fn cookie(&self, request: &Incoming, secrets: &Secrets) -> Result<Option<String>, ApiError> {
         let Some(device) = self.device.as_ref().filter(|device| self.had.as_ref() != Some(device)) else {
             return Ok(None);
         };
-        let secure = if request.url()?.scheme() == "https" { "; Secure" } else { "" };
+        let secure = if request.url().starts_with("https:") { "; Secure" } else { "" };
         Ok(Some(format!(
             "{COOKIE_NAME}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
             device.seal(&secrets.device),

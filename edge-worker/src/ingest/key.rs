@@ -4,16 +4,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use selvedge_engine::config::{Config, Source};
 use selvedge_engine::event::Batch;
-use worker::Request;
 
 use crate::api_error::ApiError;
+use crate::incoming::Incoming;
 
 /// Finds the source: `Authorization: Basic base64(key:)` (the colon may be missing), else `writeKey` in the body.
 ///
 /// # Errors
 /// 401 when no source has the key; 503 before a config is published, because a retry will help then.
 pub(super) fn authorise<'a>(
-    request: &Request,
+    request: &Incoming,
     batch: &Batch<'_>,
     config: &'a Config,
 ) -> Result<&'a Source, ApiError> {
@@ -23,7 +23,7 @@ pub(super) fn authorise<'a>(
             "no config is published yet; PUT /v1/config publishes one",
         ));
     }
-    let header = request.headers().get("authorization")?.unwrap_or_default();
+    let header = request.header("authorization")?.unwrap_or_default();
     let key = basic(&header).or_else(|| batch.write_key.clone()).ok_or_else(ApiError::invalid_write_key)?;
     config.source_by_key(&key).ok_or_else(ApiError::invalid_write_key)
 }

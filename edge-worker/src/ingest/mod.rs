@@ -11,13 +11,14 @@ use selvedge_engine::config::SourceKind;
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Kind, decode_batch, decode_single};
 use selvedge_engine::outcome::Outcome;
-use worker::{Env, Request, Response};
+use worker::{Env, Response};
 
 use self::device::Visitor;
 use self::encode::Answer;
 use self::owner::Errand;
 use self::received::Received;
 use crate::api_error::ApiError;
+use crate::incoming::Incoming;
 use crate::objects::profile::message::Decide;
 use crate::platform::Secrets;
 use crate::{config_cache, cors, platform, usage};
@@ -49,13 +50,9 @@ impl Endpoint {
 }
 
 /// Takes a request's events.
-pub(crate) async fn receive(
-    mut request: Request,
-    env: &Env,
-    endpoint: Endpoint,
-) -> Result<Response, ApiError> {
-    let origin = request.headers().get("origin")?;
-    let answer = take(&mut request, env, endpoint, origin.as_deref()).await;
+pub(crate) async fn receive(request: Incoming, env: &Env, endpoint: Endpoint) -> Result<Response, ApiError> {
+    let origin = request.header("origin")?;
+    let answer = take(&request, env, endpoint, origin.as_deref()).await;
     // Also an error must be readable by the page that made it.
     let mut response = match answer {
         Ok(response) => response,
@@ -73,7 +70,7 @@ pub(crate) async fn receive(
 }
 
 async fn take(
-    request: &mut Request,
+    request: &Incoming,
     env: &Env,
     endpoint: Endpoint,
     origin: Option<&str>,
@@ -82,10 +79,9 @@ async fn take(
     let batch = decode(&text, endpoint)?;
     let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
     let source = key::authorise(request, &batch, &config)?;
-    let secrets = Secrets::load(env)?;
+    let secrets = Secrets::of(env)?;
     let now = platform::now();
-    let gpc =
-        request.headers().get("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
+    let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 
     let mut received = received::decode(&batch, source, endpoint, now, gpc)?;
     // What the last event says is the newest word of this person.
@@ -124,9 +120,13 @@ async fn take(
     Ok(response)
 }
 
-fn asked_for_results(request: &Request) -> Result<bool, ApiError> {
-    let header = request.headers().get("x-selvedge-results")?.is_some_and(|value| value != "0");
-    Ok(header || request.url()?.query_pairs().any(|(name, value)| name == "results" && value != "0"))
+fn asked_for_results(request: &Incoming) -> Result<bool, ApiError> {
+    let header = request.header("x-selvedge-results")?.is_some_and(|value| value != "0");
+    let named = |pair: &str| match pair.split_once('=') {
+        Some((name, value)) => name == "results" && value != "0",
+        None => pair == "results",
+    };
+    Ok(header || request.query().split('&').any(named))
 }
 
 fn decode(text: &str, endpoint: Endpoint) -> Result<Batch<'_>, ApiError> {

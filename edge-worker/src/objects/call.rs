@@ -1,8 +1,11 @@
 //! One way to speak to an object: a versioned JSON message in, a JSON answer out.
 
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use worker::{Env, Method, Request, RequestInit, Response};
+use wasm_bindgen::prelude::*;
+use worker::{Env, Request, Response, ResponseBuilder};
 
 use crate::api_error::ApiError;
 use crate::usage;
@@ -15,6 +18,15 @@ pub(crate) const MESSAGE_VERSION: u8 = 2;
 struct Message<T> {
     v: u8,
     message: T,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Stub;
+    /// Without a `Request` to be made first, and with the answer as it is: `worker` would take both apart into headers
+    /// and streams, which nobody looks at.
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Stub, url: &str, init: &web_sys::RequestInit) -> Result<Promise, JsValue>;
 }
 
 /// Sends `message` to the object `name` of `namespace` and reads its answer.
@@ -36,14 +48,19 @@ async fn send(env: &Env, namespace: &str, name: &str, body: String) -> Result<St
         usage.object_calls += 1;
         usage.largest_message = usage.largest_message.max(body.len() as u64);
     });
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = Request::new_with_init("https://object/", &init)?;
-    let stub = env.durable_object(namespace)?.get_by_name(name)?;
-    let mut response = stub.fetch_with_request(request).await?;
-    let text = response.text().await?;
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&body.into());
+    let stub: Stub = env.durable_object(namespace)?.get_by_name(name)?.into_rpc();
+    let answer: web_sys::Response = settled(stub.fetch("https://object/", &init)).await?.unchecked_into();
+    let text = settled(answer.text()).await?;
+    let text = text.as_string().unwrap_or_default();
     usage::count(|usage| usage.largest_message = usage.largest_message.max(text.len() as u64));
-    if response.status_code() == 200 { Ok(text) } else { Err(ApiError::unavailable("object_error", text)) }
+    if answer.status() == 200 { Ok(text) } else { Err(ApiError::unavailable("object_error", text)) }
+}
+
+async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, ApiError> {
+    Ok(JsFuture::from(promise.map_err(worker::Error::from)?).await.map_err(worker::Error::from)?)
 }
 
 /// Reads a message that [`call`] sent.
@@ -73,7 +90,8 @@ where
 /// The answer to a message.
 pub(crate) fn reply<A: Serialize>(answer: Result<A, ApiError>) -> worker::Result<Response> {
     match answer {
-        Ok(answer) => Response::from_json(&answer),
+        // Without headers: both ends are ours.
+        Ok(answer) => Ok(ResponseBuilder::new().fixed(serde_json::to_vec(&answer)?)),
         Err(error) => {
             worker::console_error!("object: {error}");
             Ok(Response::error(error.to_string(), 503)?)

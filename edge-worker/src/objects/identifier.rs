@@ -1,7 +1,9 @@
 //! The identifier object: one per identifier, named by the HMAC of its namespace and value.
 //!
-//! Storage: table `entry`, one row (`id` 1): the versioned JSON of [`Entry`]. A question reads it; an answer that
-//! changes it leaves only after the write is durable, because the platform holds back what an object sends until then.
+//! Storage: table `entry`, one row (`id` 1): the versioned JSON of [`Entry`]. It is read once; an answer that changes it
+//! leaves only after the write is durable, because the platform holds back what an object sends until then.
+
+use std::cell::RefCell;
 
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::ObjectNames;
@@ -25,14 +27,16 @@ pub(crate) async fn ask(
 }
 
 /// See the module.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct IdentifierObject {
     sql: Sql,
+    /// What storage holds, once it was read.
+    memory: RefCell<Option<Entry>>,
 }
 
 impl DurableObject for IdentifierObject {
     fn new(state: State, _env: Env) -> Self {
-        Self { sql: Sql::new(&state) }
+        Self { sql: Sql::new(&state), memory: RefCell::new(None) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -47,14 +51,18 @@ struct Row {
 
 impl IdentifierObject {
     fn answer(&self, question: &Ask) -> std::result::Result<Answer, ApiError> {
-        let stored = self.load()?;
-        let entry = stored.clone().unwrap_or_default();
+        // Taken out: after an error it is read anew.
+        let entry = match self.memory.take() {
+            Some(entry) => entry,
+            None => self.load()?.unwrap_or_default(),
+        };
         // What this isolate knows: an asker does not wait for KV.
         let rule = config_cache::known().map(|config| config.identity().quarantine).unwrap_or_default();
         let (changed, answer) = apply(&entry, question, rule, platform::now());
-        if let Some(changed) = changed {
-            self.store(&changed, stored.is_none())?;
+        if let Some(changed) = &changed {
+            self.store(changed)?;
         }
+        self.memory.replace(Some(changed.unwrap_or(entry)));
         Ok(answer)
     }
 
@@ -66,16 +74,12 @@ impl IdentifierObject {
         rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
     }
 
-    fn store(&self, entry: &Entry, first: bool) -> std::result::Result<(), ApiError> {
+    fn store(&self, entry: &Entry) -> std::result::Result<(), ApiError> {
+        // One call: the platform gives the values to the last of several statements.
+        let query = "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL); \
+                     INSERT OR REPLACE INTO entry (id, v, value) VALUES (1, ?, ?)";
         let value = serde_json::to_string(entry)?;
-        self.sql.atomically(|| {
-            if first {
-                let table = "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)";
-                self.sql.run(table, vec![])?;
-            }
-            let query = "INSERT OR REPLACE INTO entry (id, v, value) VALUES (1, ?, ?)";
-            self.sql.run(query, vec![i32::from(ENTRY_VERSION).into(), value.as_str().into()])?;
-            Ok(())
-        })
+        self.sql.run(query, vec![i32::from(ENTRY_VERSION).into(), value.as_str().into()])?;
+        Ok(())
     }
 }

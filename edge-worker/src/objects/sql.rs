@@ -1,5 +1,6 @@
 //! SQLite in an object: rows are counted, and what must be atomic is.
 
+use selvedge_engine::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue, State};
@@ -16,6 +17,8 @@ extern "C" {
         this: &TransactionalStorage,
         run: &mut dyn FnMut() -> Result<JsValue, JsValue>,
     ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    fn set_alarm(this: &TransactionalStorage, at: f64) -> Result<js_sys::Promise, JsValue>;
 }
 
 /// A row whose one column is a JSON text.
@@ -73,6 +76,13 @@ impl Sql {
         Ok(!self.rows::<Found>(query, vec![name.into()])?.is_empty())
     }
 
+    /// Sets the object's alarm, which is kept in its database. What it promises is not waited for: nothing the object
+    /// says leaves before it is so, and if it can't be, the platform ends the object.
+    pub(crate) fn set_alarm(&self, at: UnixMillis) -> Result<(), ApiError> {
+        drop(self.storage.set_alarm(millis(at)).map_err(worker::Error::from)?);
+        Ok(())
+    }
+
     /// Runs `work` in one transaction. An error rolls all of it back.
     pub(crate) fn atomically<T>(&self, mut work: impl FnMut() -> Result<T, ApiError>) -> Result<T, ApiError> {
         let mut outcome: Option<Result<T, ApiError>> = None;
@@ -100,4 +110,9 @@ fn count(read: usize, written: usize) {
         usage.rows_read += read as u64;
         usage.rows_written += written as u64;
     });
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a date is a float in JavaScript; exact for 285,000 years")]
+fn millis(at: UnixMillis) -> f64 {
+    at.0 as f64
 }

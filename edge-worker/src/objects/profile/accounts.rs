@@ -119,10 +119,10 @@ impl Inner {
         id: AccountId,
         news: News,
     ) -> Result<Value, ApiError> {
-        let names = Secrets::load(&self.env)?.names;
+        let secrets = Secrets::of(&self.env)?;
         let News { told, member } = news;
         let hear = Ask::Hear(Hear { account: id.clone(), config: config.version(), told, member });
-        let answer = account::ask(&self.env, &names, &id, &hear).await?;
+        let answer = account::ask(&self.env, &secrets.names, &id, &hear).await?;
         let (Answer::Heard { account }, Ask::Hear(Hear { told, member, .. })) = (answer, hear) else {
             return Err(ApiError::internal("the account answered another question"));
         };

@@ -32,18 +32,16 @@ impl Inner {
         // Whoever comes by carries on what waits for the alarm.
         let waits = self.read(me, |profile, _| Ok(profile.has_work()))? && !self.is_carrying();
         let now = platform::now();
-        let (items, effects) = self
-            .step(me, &config, |step| {
-                if waits {
-                    step.ring()?;
-                }
-                if append.items.is_empty() {
-                    step.refresh()?;
-                    return Ok(Vec::new());
-                }
-                step.take(&append.items)
-            })
-            .await?;
+        let (items, effects) = self.step(me, &config, |step| {
+            if waits {
+                step.ring()?;
+            }
+            if append.items.is_empty() {
+                step.refresh()?;
+                return Ok(Vec::new());
+            }
+            step.take(&append.items)
+        })?;
         self.carry_for_answer(me, &config, effects).await;
         match self.read(me, |profile, _| Ok(profile.home.place.forwards().cloned()))? {
             Some(owner) => self.ask_survivor(owner, append, items).await,

@@ -80,7 +80,7 @@ impl Inner {
     pub(super) async fn hear(self: &Rc<Self>, message: &Message) -> Result<Vec<Message>, ApiError> {
         let config = config_cache::current(&self.env, 0).await?;
         let (me, sender) = (&message.to, &message.from);
-        let ((), effects) = self.step(me, &config, |step| step.hear(message)).await?;
+        let ((), effects) = self.step(me, &config, |step| step.hear(message))?;
         let mut back = Vec::new();
         let mut away = Vec::new();
         for effect in effects {
@@ -130,6 +130,9 @@ impl Inner {
 
     /// Sends what is to be sent, gives the engine what comes back, and so on until nothing is left.
     pub(super) async fn carry(&self, me: &ProfileId, config: &Config, effects: Vec<Effect>) {
+        if effects.is_empty() {
+            return;
+        }
         let _counted = Carrier::new(&self.carriers);
         let mut waiting = VecDeque::from(effects);
         let mut under_way = FuturesUnordered::new();
@@ -150,7 +153,7 @@ impl Inner {
                 if taken % MESSAGES_IN_A_ROW == 0 {
                     Delay::from(Duration::ZERO).await;
                 }
-                match self.step(me, config, |step| step.hear(&message)).await {
+                match self.step(me, config, |step| step.hear(&message)) {
                     Ok(((), effects)) => waiting.extend(effects),
                     Err(error) => worker::console_error!("profile {me}: {error}"),
                 }
@@ -182,7 +185,7 @@ impl Inner {
         id: Identifier,
         ask: selvedge_engine::identity::entry::Ask,
     ) -> Result<Vec<Message>, ApiError> {
-        let secrets = Secrets::load(&self.env)?;
+        let secrets = Secrets::of(&self.env)?;
         let answer = identifier::ask(&self.env, &secrets.names, &id, &ask).await?;
         let body = Body::Entry { id, ask, answer };
         Ok(vec![Message::new(&Home::empty(me.clone()), me.clone(), body)])

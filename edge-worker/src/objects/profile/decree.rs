@@ -20,7 +20,7 @@ impl Inner {
             return Ok(elsewhere);
         }
         let config = config_cache::current(&self.env, 0).await?;
-        let (description, effects) = self.step(me, &config, |step| step.describe()).await?;
+        let (description, effects) = self.step(me, &config, |step| step.describe())?;
         self.carry(me, &config, effects).await;
         Ok(Answer::Facts { description: Box::new(description) })
     }
@@ -57,7 +57,7 @@ impl Inner {
             return Ok(elsewhere);
         }
         let config = config_cache::current(&self.env, 0).await?;
-        let (taken, effects) = self.step(me, &config, word).await?;
+        let (taken, effects) = self.step(me, &config, word)?;
         self.carry_for_answer(me, &config, effects).await;
         Ok(Answer::Heard { taken })
     }

@@ -2,7 +2,7 @@
 
 use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals};
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::home::{Note, NoteKind, Place, Profile};
+use selvedge_engine::identity::home::{Note, Place, Profile};
 use selvedge_engine::ids::ProfileId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,7 +10,6 @@ use worker::Env;
 
 use super::Inner;
 use super::message::{Answer, Ask};
-use super::tables::Tables;
 use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 
@@ -40,11 +39,12 @@ impl Inner {
     pub(super) async fn describe(&self) -> Result<Answer, ApiError> {
         let Some(me) = self.owner()? else { return Ok(Answer::NotFound) };
         let config = config_cache::current(&self.env, 0).await?;
-        self.step(&me, &config, |step| step.refresh()).await?;
+        self.step(&me, &config, |step| step.refresh())?;
         let row = self.read(&me, |profile, tables| {
             // A profile of a release that told nothing yet has a first revision all the same.
-            let revision = tables.told()?.map_or(1, |told| told.revision);
-            row(profile, tables, revision)
+            let listable = tables.listable()?;
+            let revision = listable.told.as_ref().map_or(1, |told| told.revision);
+            Ok(row(profile, listable, revision))
         })?;
         Ok(match row {
             Some(row) => Answer::Described { row: serde_json::to_value(row)? },
@@ -55,10 +55,11 @@ impl Inner {
     /// The outbox element that tells the directory what it does not know yet, and what to remember once it is sent.
     pub(super) fn news(&self, me: &ProfileId) -> Result<Option<(String, Told)>, ApiError> {
         self.read(me, |profile, tables| {
-            let told = tables.told()?.unwrap_or_default();
+            let mut listable = tables.listable()?;
+            let told = listable.told.take().unwrap_or_default();
             // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
             let revision = u64::try_from(platform::now().0).unwrap_or_default().max(told.revision + 1);
-            let Some(row) = row(profile, tables, revision)? else { return Ok(None) };
+            let Some(row) = row(profile, listable, revision) else { return Ok(None) };
             let digest = row.digest();
             if digest == told.digest {
                 return Ok(None);
@@ -68,22 +69,28 @@ impl Inner {
     }
 }
 
-fn row(profile: &Profile, tables: &Tables<'_>, revision: u64) -> Result<Option<Row>, ApiError> {
+/// What a row shows beside what is in memory.
+#[derive(Default)]
+pub(super) struct Listable {
+    pub(super) told: Option<Told>,
+    pub(super) refusals: Vec<Note>,
+    pub(super) late_conflicts: u32,
+}
+
+fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
     let home = &profile.home;
     let me = home.me.clone();
     match &home.place {
-        Place::None => return Ok(None),
+        Place::None => return None,
         Place::Forwarding { to } => {
-            return Ok(Some(Row::empty(me, revision, Standing::Forwarding { to: to.clone() })));
+            return Some(Row::empty(me, revision, Standing::Forwarding { to: to.clone() }));
         }
-        Place::Erased { .. } => return Ok(Some(Row::empty(me, revision, Standing::Erased))),
+        Place::Erased { .. } => return Some(Row::empty(me, revision, Standing::Erased)),
         Place::Live | Place::Surrendering { .. } => {}
     }
-    let notes = tables.notes_of(NoteKind::Refused)?;
-    let refusals: Vec<Refused> = notes.into_iter().filter_map(refused).collect();
-    let late_conflicts = tables.notes_of(NoteKind::LateConflict)?.len();
+    let refusals: Vec<Refused> = listable.refusals.into_iter().filter_map(refused).collect();
     let state = &profile.folded.state;
-    Ok(Some(Row {
+    Some(Row {
         created_at: Some(home.created_at),
         last_seen: state.last_seen,
         events: state.events,
@@ -91,9 +98,9 @@ fn row(profile: &Profile, tables: &Tables<'_>, revision: u64) -> Result<Option<R
         segments: state.segments.keys().cloned().collect(),
         refusal_count: refusals.len() as u64,
         refusals: newest_refusals(refusals),
-        late_conflicts: u32::try_from(late_conflicts).unwrap_or(u32::MAX),
+        late_conflicts: listable.late_conflicts,
         ..Row::empty(me, revision, Standing::Live)
-    }))
+    })
 }
 
 /// As the directory lists it: with the strongest of its reasons.

@@ -44,7 +44,7 @@ pub(crate) async fn ask(
 }
 
 /// See the module.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct ProfileObject {
     /// Shared with what goes on after an answer has left.
     inner: Rc<Inner>,

@@ -69,6 +69,7 @@ impl Inner {
     pub(super) async fn deliver_outbox(&self, me: &ProfileId) -> Result<(), ApiError> {
         loop {
             let mut rows = self.read(me, |_, tables| tables.outbox(ROWS_AT_A_TIME))?;
+            let more = rows.len() == ROWS_AT_A_TIME;
             let last = rows.last().map_or(0, |(last, _)| *last);
             let (news, told) = self.news(me)?.unzip();
             rows.extend(news.map(|row| (last, row)));
@@ -83,12 +84,17 @@ impl Inner {
                     worker::RawMessageBuilder::new(body).build_with_content_type(QueueContentType::Text);
                 queue.send_raw(message).await?;
             }
-            self.sql.atomically(|| {
-                self.read(me, |_, tables| {
+            self.read(me, |_, tables| match &told {
+                None => tables.remove_outbox(last),
+                Some(told) => self.sql.atomically(|| {
                     tables.remove_outbox(last)?;
-                    told.as_ref().map_or(Ok(()), |told| tables.put_told(told))
-                })
+                    tables.put_told(told)
+                }),
             })?;
+            // What was written meanwhile has set the alarm.
+            if !more {
+                return Ok(());
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ impl Inner {
             return Ok(elsewhere);
         }
         let config = config_cache::current(&self.env, read.config).await?;
-        self.step(&read.profile, &config, |step| step.sharpen()).await?;
+        self.step(&read.profile, &config, |step| step.sharpen())?;
         let accounts =
             if config.speaks_of_accounts() { self.accounts(&read.profile, &config).await? } else { None };
         self.read(&read.profile, |profile, tables| {

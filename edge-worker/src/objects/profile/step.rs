@@ -30,7 +30,7 @@ struct Done<T> {
 impl Inner {
     /// Gives the engine one input. What it writes is durable before anything that it wants sent is returned, and the
     /// alarm is set to carry on if that does not happen.
-    pub(super) async fn step<T>(
+    pub(super) fn step<T>(
         &self,
         me: &ProfileId,
         config: &Config,
@@ -48,7 +48,7 @@ impl Inner {
             Effect::Tell { .. } | Effect::Ask { .. } | Effect::Quarantine { .. } => true,
         });
         if let Some(at) = wake {
-            self.schedule(at).await?;
+            self.schedule(at)?;
         }
         Ok((said, effects))
     }
@@ -117,6 +117,9 @@ impl Inner {
 
     /// Who lives here, by what this object itself knows.
     pub(super) fn owner(&self) -> Result<Option<ProfileId>, ApiError> {
+        if let Some(memory) = self.memory.borrow().as_ref().filter(|memory| memory.created) {
+            return Ok(Some(memory.profile.home.me.clone()));
+        }
         if upgrade::tables_are_there(&self.sql)? { Tables::owner(&self.sql) } else { Ok(None) }
     }
 

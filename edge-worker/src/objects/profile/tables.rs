@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use worker::SqlStorageValue;
 
 use super::accounts::ToldAccount;
-use super::describe::{TOLD_VERSION, Told};
+use super::describe::{Listable, TOLD_VERSION, Told};
 use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
@@ -177,9 +177,7 @@ impl<'a> Tables<'a> {
 
     pub(super) fn create(&mut self) -> Result<(), ApiError> {
         if !self.created {
-            for table in TABLES {
-                self.sql.run(table, vec![])?;
-            }
+            self.sql.run(&TABLES.join("; "), vec![])?;
             self.created = true;
         }
         Ok(())
@@ -281,8 +279,21 @@ impl<'a> Tables<'a> {
         self.all(kind::LEDGER)
     }
 
-    pub(super) fn told(&self) -> Result<Option<Told>, ApiError> {
-        self.one(kind::TOLD, "")
+    /// What the directory is told of, beside what is in memory.
+    pub(super) fn listable(&self) -> Result<Listable, ApiError> {
+        let mut listable = Listable::default();
+        if !self.created {
+            return Ok(listable);
+        }
+        let query = "SELECT kind, key, value FROM small WHERE kind IN ('told', 'refused', 'late_conflict')";
+        for Small { kind, value, .. } in self.sql.rows::<Small>(query, vec![])? {
+            match kind.as_str() {
+                kind::TOLD => listable.told = Some(serde_json::from_str(&value)?),
+                kind::REFUSED => listable.refusals.push(serde_json::from_str(&value)?),
+                _ => listable.late_conflicts = listable.late_conflicts.saturating_add(1),
+            }
+        }
+        Ok(listable)
     }
 
     pub(super) fn put_told(&self, told: &Told) -> Result<(), ApiError> {

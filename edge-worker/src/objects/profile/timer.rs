@@ -4,27 +4,23 @@ use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::STATE_VERSION;
 use selvedge_engine::time::UnixMillis;
-use worker::ScheduledTime;
 
 use super::Inner;
 use crate::api_error::ApiError;
 use crate::{config_cache, platform, usage};
 
 impl Inner {
-    /// Makes sure that the alarm rings at `at` or before.
-    pub(super) async fn schedule(&self, at: UnixMillis) -> Result<(), ApiError> {
+    /// Makes sure that the alarm rings at `at` or before. It is set in the same turn as what was written before, so that
+    /// both become durable together, and no answer leaves before that.
+    pub(super) fn schedule(&self, at: UnixMillis) -> Result<(), ApiError> {
         let now = platform::now().0;
         if self.alarm_at.get().is_some_and(|set| set <= at.0 && set > now) {
             return Ok(());
         }
         usage::count(|usage| usage.rows_written += 1);
-        let when = ScheduledTime::new(js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(millis(at))));
+        self.sql.set_alarm(at)?;
         self.alarm_at.set(Some(at.0));
-        let set = self.state.storage().set_alarm(when).await;
-        if set.is_err() {
-            self.alarm_at.set(None);
-        }
-        Ok(set?)
+        Ok(())
     }
 
     /// What the alarm does: everything that waits. Whatever fails is tried again later, each time twice as late. An
@@ -37,7 +33,7 @@ impl Inner {
         let tries = self.tries.get();
         self.tries.set(tries.saturating_add(1));
         let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries.min(20)).min(limits::RETRY_MAX_MS);
-        if let Err(error) = self.schedule(platform::now().plus(wait)).await {
+        if let Err(error) = self.schedule(platform::now().plus(wait)) {
             worker::console_error!("alarm: {error}");
         }
     }
@@ -47,7 +43,7 @@ impl Inner {
         if self.read(&me, |profile, _| Ok(profile.folded.state.v != STATE_VERSION))? {
             // The directory must not hear of a fold that is not made yet.
             let config = config_cache::current(&self.env, 0).await?;
-            self.step(&me, &config, |step| step.refresh()).await?;
+            self.step(&me, &config, |step| step.refresh())?;
         }
         let delivered = self.deliver_outbox(&me).await;
         let told = self.tell_accounts(&me).await;
@@ -64,17 +60,12 @@ impl Inner {
         if self.is_carrying() && left_alone < limits::CARRIED_TIMES {
             // What is under way would be sent once more.
             self.left_alone.set(left_alone.saturating_add(1));
-            return self.schedule(platform::now().plus(limits::CARRIED_MS)).await;
+            return self.schedule(platform::now().plus(limits::CARRIED_MS));
         }
         self.left_alone.set(0);
         let config = config_cache::current(&self.env, 0).await?;
-        let ((), effects) = self.step(me, &config, |step| step.ring()).await?;
+        let ((), effects) = self.step(me, &config, |step| step.ring())?;
         self.carry(me, &config, effects).await;
         Ok(())
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a date is a float in JavaScript; exact for 285,000 years")]
-fn millis(at: UnixMillis) -> f64 {
-    at.0 as f64
 }

@@ -1,0 +1,52 @@
+//! A request as the platform hands it over.
+
+use worker::{Headers, Request};
+
+use crate::api_error::ApiError;
+
+/// A request of which only what is asked for is read: [`worker::Request`] reads all that the platform knows of the
+/// client's network, too, and that is long.
+pub(crate) struct Incoming {
+    raw: web_sys::Request,
+    headers: Headers,
+    url: String,
+}
+
+impl Incoming {
+    pub(crate) fn new(raw: web_sys::Request) -> Self {
+        let (headers, url) = (Headers(raw.headers()), raw.url());
+        Self { raw, headers, url }
+    }
+
+    /// The whole URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The path, as it was sent.
+    pub(crate) fn path(&self) -> &str {
+        let after_scheme = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let path = after_scheme.find('/').and_then(|start| after_scheme.get(start..)).unwrap_or("/");
+        path.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    /// What follows the path.
+    pub(crate) fn query(&self) -> &str {
+        let query = self.url.split_once('?').map_or("", |(_, query)| query);
+        query.split('#').next().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Result<Option<String>, ApiError> {
+        Ok(self.headers.get(name)?)
+    }
+
+    /// The platform's own object.
+    pub(crate) fn raw(&self) -> &web_sys::Request {
+        &self.raw
+    }
+
+    /// All of it.
+    pub(crate) fn into_request(self) -> Request {
+        self.raw.into()
+    }
+}

@@ -1,0 +1,107 @@
+//! The simulator's storage in memory, which also makes the rows that the Worker would write: making them is part of what
+//! an event costs.
+
+use std::sync::Arc;
+
+use selvedge_engine::identity::home::{Folded, Ledger, Note, Profile, Store, StoreError, Write};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::profile::Logged;
+use selvedge_simulator::store::Tables;
+use serde::Serialize;
+
+/// See the module.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    tables: Tables,
+    /// Bytes of all rows made so far.
+    bytes: usize,
+}
+
+impl Rows {
+    pub(crate) fn load(&self, me: &ProfileId) -> Profile {
+        self.tables.load(me)
+    }
+
+    /// Events in the log.
+    pub(crate) fn events(&self) -> usize {
+        self.tables.log.len()
+    }
+
+    /// As if these events had never come. The state is the caller's to put back.
+    pub(crate) fn forget<'a>(&mut self, ids: impl Iterator<Item = &'a MessageId>) {
+        let log = Arc::make_mut(&mut self.tables.log);
+        for id in ids {
+            log.remove(id);
+        }
+        self.tables.left.clear();
+    }
+
+    /// A copy that shares nothing: the first write to a shared part would copy all of it.
+    pub(crate) fn apart(&self) -> Self {
+        let mut rows = self.clone();
+        let tables = &mut rows.tables;
+        Arc::make_mut(&mut tables.log);
+        Arc::make_mut(&mut tables.held);
+        Arc::make_mut(&mut tables.links);
+        Arc::make_mut(&mut tables.notes);
+        Arc::make_mut(&mut tables.ledger);
+        rows
+    }
+
+    fn make<T: Serialize>(&mut self, row: &T) -> Result<(), StoreError> {
+        let row = serde_json::to_vec(row).map_err(|error| StoreError(error.to_string()))?;
+        self.bytes += std::hint::black_box(row).len();
+        Ok(())
+    }
+}
+
+impl Store for Rows {
+    fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
+        match &write {
+            Write::Home(home) => self.make(home)?,
+            Write::Folded(folded) => self.make(folded)?,
+            Write::Held(_, held) => self.make(held)?,
+            Write::Link(_, link) => self.make(link)?,
+            Write::Log(row, _) => self.make(row)?,
+            Write::Leaves(row) => self.make(&row.event.to_public_json())?,
+            Write::Reservation(_, kept) => self.make(kept)?,
+            Write::Repoint(_, repoint) => self.make(repoint)?,
+            Write::Ledger(entry) => self.make(entry)?,
+            Write::Note(note) => self.make(note)?,
+            _ => {}
+        }
+        self.tables.write(write)
+    }
+
+    fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
+        self.tables.find(id)
+    }
+
+    fn rows(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        self.tables.rows(part, after, limit)
+    }
+
+    fn late(&self, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        self.tables.late(limit)
+    }
+
+    fn is_late(&self, id: &MessageId) -> Result<bool, StoreError> {
+        self.tables.is_late(id)
+    }
+
+    fn notes(&self) -> Result<Vec<Note>, StoreError> {
+        self.tables.notes()
+    }
+
+    fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {
+        self.tables.ledger()
+    }
+
+    fn has_ledger(&self, key: &str) -> Result<bool, StoreError> {
+        self.tables.has_ledger(key)
+    }
+
+    fn leaving(&self) -> Result<Option<Folded>, StoreError> {
+        self.tables.leaving()
+    }
+}
