@@ -10,7 +10,7 @@
 
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Edge, Fact, Order};
-use super::super::meet::{Held, HeldIds, HeldState, active, is_anonymous};
+use super::super::meet::{Held, HeldIds, HeldState, Meeting, active, is_anonymous, meet};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
 use super::give::is_gift;
@@ -296,6 +296,7 @@ impl<S: Store> Step<'_, S> {
                 promised.extend(kept.younger.ids.clone());
             }
         }
+        let fits = fits && self.would_still_join(&younger.ids, &reservation.link);
         let united = self.united(&self.profile.held, younger, &reservation.link, asked_by_me);
         let (true, Ok(ids), Ok(_)) =
             (fits, united, self.united(&promised, younger, &reservation.link, asked_by_me))
@@ -346,6 +347,13 @@ impl<S: Store> Step<'_, S> {
         self.watch_logins(younger.last.as_ref())?;
         self.tell(&from, Body::Committed { merge });
         Ok(())
+    }
+
+    /// Whether what was shown still makes them one: its device may have turned out to be one of several people since.
+    fn would_still_join(&self, theirs: &HeldIds, link: &Link) -> bool {
+        let (How::Shown { id }, mine) = (&link.how, &self.profile.held) else { return true };
+        let (asking, owner) = if mine.contains_key(id) { (theirs, mine) } else { (mine, theirs) };
+        meet(asking, owner, id, self.config.identity(), &[]) == Meeting::Join
     }
 
     /// Takes over what the younger side holds.
