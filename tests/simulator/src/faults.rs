@@ -31,3 +31,30 @@ impl Faults {
         Self { crash: 10 + rate(120), drop: rate(150), duplicate: rate(150), alarm_lost: rate(100) }
     }
 }
+
+/// Crashes on every message of one kind, a few times, whenever it comes: what is rare must be cut off too.
+#[derive(Debug)]
+pub(crate) struct Focus {
+    pub(crate) kind: &'static str,
+    left: u32,
+    rng: Rng,
+}
+
+impl Focus {
+    /// Kinds of messages that come up in few schedules, or when the storm is over.
+    const RARE: [&str; 9] =
+        ["full", "mistaken", "redirect", "rearrange", "forget", "forgetting", "abort", "give", "given"];
+
+    /// In one schedule of three. It has chances of its own, so that the others stay as they are without it.
+    pub(crate) fn of(seed: u64) -> Option<Self> {
+        let mut rng = Rng::with_seed(!seed);
+        let kind = *rng.choice(&Self::RARE)?;
+        (rng.u32(0..3) == 0).then_some(Self { kind, left: 4, rng })
+    }
+
+    /// See [`Faults::crash`].
+    pub(crate) fn crash(&mut self, outputs: usize) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        Some(self.rng.usize(0..outputs))
+    }
+}

@@ -16,7 +16,7 @@ use selvedge_simulator::sabotage::Sabotage;
 use selvedge_simulator::store::Tables;
 use serde_json::json;
 
-use crate::faults::Faults;
+use crate::faults::{Faults, Focus};
 use crate::world::{Client, World};
 
 /// Steps after which a schedule must have come to rest.
@@ -44,6 +44,7 @@ pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World,
     world.trace = trace;
     world.sabotage = sabotage;
     world.chunk = rng.usize(1..6);
+    world.focus = Focus::of(seed);
     populate(&mut world, &mut rng);
     let admins = match rng.u32(0..8) {
         0 => Admins::Erasing,

@@ -16,7 +16,7 @@ use selvedge_simulator::sabotage::Sabotage;
 use selvedge_simulator::store::Tables;
 
 use crate::coverage::Coverage;
-use crate::faults::Faults;
+use crate::faults::{Faults, Focus};
 
 /// A profile object: what is durable, what is in memory, and its alarm.
 #[derive(Debug, Default)]
@@ -74,6 +74,7 @@ pub(crate) struct World {
     pub(crate) clients: Vec<Client>,
     pub(crate) config: Config,
     pub(crate) faults: Faults,
+    pub(crate) focus: Option<Focus>,
     pub(crate) coverage: Coverage,
     /// Every event that a client was told is stored.
     pub(crate) acknowledged: BTreeSet<MessageId>,
@@ -104,6 +105,7 @@ impl World {
             clients: Vec::new(),
             config: Config::new(1, Document { identity: rules, ..Document::default() }),
             faults,
+            focus: None,
             coverage: Coverage::default(),
             acknowledged: BTreeSet::new(),
             issued: BTreeSet::new(),
@@ -192,7 +194,10 @@ impl World {
             ));
         }
         let outputs = effects.len() + 1;
-        let crash = self.faults.crash(&mut self.rng, outputs + 1);
+        let crash = match self.focus.as_mut().filter(|focus| focus.kind == label) {
+            Some(focus) => focus.crash(outputs + 1),
+            None => self.faults.crash(&mut self.rng, outputs + 1),
+        };
         let label = format!("{place} {label}");
         self.coverage.hit(&label, crash, outputs);
         if self.trace {

@@ -624,6 +624,12 @@ impl<S: Store> Step<'_, S> {
                 self.profile.under_way.sent.remove(&repoint_key(id));
                 self.remember_repoint(id, Repoint { epoch: answer.owner.epoch(), ..repoint })
             }
+            Some(owner) if self.lives_here(owner)? => {
+                // It took the identifier from another one itself, while it moved in.
+                let (from, epoch) = (owner.clone(), answer.owner.epoch());
+                self.profile.under_way.sent.remove(&repoint_key(id));
+                self.remember_repoint(id, Repoint { from, epoch })
+            }
             _ => {
                 // Perhaps somebody else has it, perhaps another one who moved in here: it is linked anew.
                 let Some(held) = self.let_go(id)? else { return Ok(()) };
@@ -635,6 +641,14 @@ impl<S: Store> Step<'_, S> {
                 self.unsettle()
             }
         }
+    }
+
+    /// Whether this profile lives here, as far as the ledger knows.
+    fn lives_here(&self, profile: &ProfileId) -> Stepped<bool> {
+        let ledger = self.store.ledger()?;
+        let came = |entry: &Ledger| matches!(entry, Ledger::Merged { younger, .. } if younger == profile);
+        let went = |entry: &Ledger| matches!(entry, Ledger::Gave { to, .. } if to == profile);
+        Ok(ledger.iter().any(came) && !ledger.iter().any(went))
     }
 
     /// Tells entries where those who moved in live now.
