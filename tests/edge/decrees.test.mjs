@@ -120,7 +120,9 @@ test("a dry run of an unmerge says what the two will be, exactly: traits, counte
   assert.deepEqual([rest.entered, rest.left], [["new"], ["big-account", "regulars"]]);
   assert.deepEqual([other.entered, other.left], [[], ["regulars"]]);
   assert.deepEqual([rest.profiles, other.profiles], [[one.profileId], [one.profileId]]);
-  assert.deepEqual(await edge.profile(`user_id:${user}`), { ...one, segments: (await edge.profile(`user_id:${user}`)).segments });
+  // Since when time alone, or an account, has put somebody into a segment is as of the moment of reading.
+  const still = ({ segments, ...profile }) => ({ ...profile, segments: segments.map((segment) => segment.id) });
+  assert.deepEqual(still(await edge.profile(`user_id:${user}`)), still(one), "a dry run changes nothing");
 
   const done = await decree(`user_id:${user}`, "unmerge", { messageId });
   assert.equal(done.status, 200, JSON.stringify(done));
@@ -230,7 +232,7 @@ test("a dry run of rules says what it can't read, and whom it does not know", as
     [{ namespaces: 1 }, "namespaces"],
     [{ ...rules, shared_device: "nobody" }, "shared_device"],
     [{ ...rules, namespaces: { user_id: { priority: 1, uniqe: true } } }, "namespaces.user_id.uniqe"],
-    [{ ...rules, namespaces: { User: { priority: 1 } } }, "namespaces"],
+    [{ ...rules, namespaces: { User: { priority: 1 } } }, "namespaces.User"],
   ]) {
     const answer = await post("/v1/identity/dry-run", { rules: bad, profiles: ["user_id:never-seen"] });
     assert.deepEqual([answer.status, answer.code], [400, "invalid_config"], JSON.stringify(answer));
