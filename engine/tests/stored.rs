@@ -5,7 +5,7 @@
 //! here), says how the old one is read, and adds a file beside the old: `UPDATE_STORED=1 cargo test -p selvedge-engine
 //! --test stored` writes the files that are missing, and never one that is there.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

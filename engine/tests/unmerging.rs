@@ -1,6 +1,6 @@
 //! Laws of parting: what is joined and taken back again is what it was, to the last trait, counter and segment.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 use std::collections::BTreeMap;
 
@@ -64,14 +64,14 @@ fn row() -> impl Strategy<Value = (usize, Logged)> {
             _ => (Kind::Identify, json!({ "traits": traits })),
         };
         let names = PEOPLE[person];
-        let mut row = logged(kind, body, at, &ids.iter().map(|n| names[*n]).collect::<Vec<_>>());
+        let mut row = logged(kind, &body, at, &ids.iter().map(|n| names[*n]).collect::<Vec<_>>());
         let named = Named { id: AccountId::new("acme").unwrap(), trust: Trust::Verified };
         row.account = (kind == Kind::Group || row.event.name() == "Account Removed User").then_some(named);
         (person, row)
     })
 }
 
-fn logged(kind: Kind, body: Value, at: i64, names: &[&str]) -> Logged {
+fn logged(kind: Kind, body: &Value, at: i64, names: &[&str]) -> Logged {
     let event = Event {
         message_id: MessageId(String::new()),
         kind,
@@ -89,7 +89,7 @@ fn logged(kind: Kind, body: Value, at: i64, names: &[&str]) -> Logged {
 fn logs() -> impl Strategy<Value = Vec<(usize, Logged)>> {
     proptest::collection::vec(row(), 0..24).prop_map(|mut rows| {
         for (person, names) in PEOPLE.iter().enumerate() {
-            rows.push((person, logged(Kind::Page, json!({}), -1, names)));
+            rows.push((person, logged(Kind::Page, &json!({}), -1, names)));
         }
         // Names whose order is not that of arrival.
         for (index, (_, row)) in rows.iter_mut().enumerate() {
@@ -173,7 +173,7 @@ proptest! {
     #[test]
     fn who_was_merged_by_an_event_and_is_parted_again_is_who_they_were_but_for_that_event(rows in logs()) {
         let config = config();
-        let mut link = logged(Kind::Identify, json!({ "traits": { "sum": 1 } }), 50, &[PEOPLE[0][0], PEOPLE[1][1]]);
+        let mut link = logged(Kind::Identify, &json!({ "traits": { "sum": 1 } }), 50, &[PEOPLE[0][0], PEOPLE[1][1]]);
         link.event.message_id = MessageId::from("link");
         let mut log: Vec<Logged> = rows.iter().map(|(_, row)| row.clone()).collect();
         log.push(link.clone());
@@ -184,9 +184,9 @@ proptest! {
 
 #[test]
 fn the_people_of_these_laws_can_be_joined_and_parted() {
-    let mut link = logged(Kind::Page, json!({}), 50, &[PEOPLE[0][0], PEOPLE[1][1]]);
+    let mut link = logged(Kind::Page, &json!({}), 50, &[PEOPLE[0][0], PEOPLE[1][1]]);
     link.event.message_id = MessageId::from("link");
-    let mut log: Vec<Logged> = PEOPLE.iter().map(|names| logged(Kind::Page, json!({}), 0, names)).collect();
+    let mut log: Vec<Logged> = PEOPLE.iter().map(|names| logged(Kind::Page, &json!({}), 0, names)).collect();
     log.iter_mut().enumerate().for_each(|(n, row)| row.event.message_id = MessageId(format!("m{n}")));
     log.push(link);
     let facts: Vec<Fact> = log.iter().filter_map(Fact::of).collect();

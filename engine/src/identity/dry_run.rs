@@ -328,7 +328,7 @@ mod tests {
         let decree = Fact { order: (UnixMillis(9), MessageId::from("admin")), says: Says::Apart(edge) };
         let run = dry_run(std::slice::from_ref(&one), Some(decree), &IdentityRules::default());
         assert_eq!(run.people.iter().map(|person| person.events.len()).collect::<Vec<_>>(), [1, 1]);
-        assert_eq!(run.changed(), [one.profile.clone()]);
+        assert_eq!(run.changed(), std::slice::from_ref(&one.profile));
         assert_eq!(run.parts(), [(one.profile, vec![vec![MessageId::from("m2")]])].into());
     }
 
