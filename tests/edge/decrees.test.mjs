@@ -179,6 +179,27 @@ test("an unmerge where too many are connected is refused with the reason, and it
   assert.deepEqual([after.neverMerge, after.lateConflicts, held(after)], [[], before.lateConflicts, held(before)]);
 });
 
+test("of a profile with more events than a re-resolution reads, a dry run shows how it is and says what it can't show", { timeout: 120_000 }, async () => {
+  const [user, device, small] = [randomUUID(), randomUUID(), randomUUID()];
+  const send = (batch) => edge.send({ writeKey: "demo-server", batch: batch.map((event) => ({ messageId: randomUUID(), ...event })) });
+  await send([{ type: "page", anonymousId: device }, { type: "identify", userId: user, anonymousId: device, traits: { city: "Ulm" } }]);
+  for (let n = 0; n < 10; n += 1) await send(Array.from({ length: 1_000 }, () => ({ type: "page", userId: user })));
+  await send([{ type: "identify", userId: small }]);
+  const big = await edge.profile(`user_id:${user}`);
+  assert.equal(big.computed.events, 10_002);
+  const parted = { left: [`user_id:${user}`], right: [`anonymous_id:${device}`] };
+  const dry = await decree(`user_id:${user}`, "unmerge", { ...parted, dryRun: true });
+  assert.deepEqual([dry.status, dry.tooBig, dry.after, dry.changed], [200, [big.profileId], [], []]);
+  assert.deepEqual([dry.beyond.bound, dry.beyond.most], ["events", 10_000]);
+  assert.match(dry.beyond.message, /more than 10000 events/);
+  assert.deepEqual(dry.before.map(essence), [essence(big)]);
+  const done = await decree(`user_id:${user}`, "unmerge", parted);
+  assert.deepEqual([done.status, done.code], [409, "beyond_bounds"]);
+  const merge = await decree(`user_id:${small}`, "merge", { with: `user_id:${user}`, dryRun: true });
+  assert.deepEqual([merge.status, merge.before.length, merge.after, merge.beyond.bound], [200, 2, [], "events"]);
+  assert.match(merge.beyond.message, /joins the two all the same/);
+});
+
 test("what other rules would change is shown before they are published", async () => {
   const [one, two] = [randomUUID(), randomUUID()];
   for (const n of [1, 2]) await server({ type: "identify", userId: one, traits: { email: `${one}-${n}@example.com` } });

@@ -55,8 +55,8 @@ struct Rules {
 }
 
 /// Where too much is connected.
-const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed. To keep more people from being joined, \
-                          add the identifier that connects them to `blocked` of its namespace in identity.json";
+const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed. Where one identifier connects so many, add it to \
+                          `blocked` of its namespace in identity.json, and it joins nobody else";
 const JOINED_ALL_THE_SAME: &str =
     "what would be is not shown. A merge joins the two all the same; it could not be taken back";
 
