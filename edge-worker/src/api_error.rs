@@ -47,6 +47,11 @@ impl ApiError {
         Self { retry_after_seconds: Some(1), ..Self::new(409, "profile_busy", message) }
     }
 
+    /// 409: more is connected than is rearranged; trying again does not help.
+    pub(crate) fn beyond_bounds(message: impl Into<String>) -> Self {
+        Self::new(409, "beyond_bounds", message)
+    }
+
     /// 410: the person was erased.
     pub(crate) fn profile_erased() -> Self {
         Self::new(410, "profile_erased", "the person that this named was erased")
@@ -85,6 +90,12 @@ impl ApiError {
     /// 500: ours.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(500, "internal", message)
+    }
+
+    /// The same, of one of several things that were named.
+    pub(crate) fn about(mut self, name: &str) -> Self {
+        self.message = format!("{name:?}: {}", self.message);
+        self
     }
 
     /// As Segment's clients read it: `{"success": false, "code", "message"}`.

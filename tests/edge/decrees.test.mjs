@@ -16,6 +16,16 @@ const post = async (path, body) => {
 const decree = (name, what, body) => post(`/v1/profiles/${encodeURIComponent(name)}/${what}`, body);
 const server = (event) =>
   edge.send({ writeKey: "demo-server", batch: [{ messageId: randomUUID(), ...event }] }, { path: "/v1/batch?results=1" });
+/** What a dry run and the profile itself must agree on: what a marketer would compare, not when it was looked at. */
+const essence = ({ profileId, identifiers, firstSeen, lastSeen, traits, claimedTraits, accounts, computed, consent, segments, refusals }) => ({
+  profileId, identifiers, firstSeen, lastSeen, traits, claimedTraits, accounts, computed, consent,
+  segments: segments.map((segment) => segment.id),
+  refusals: refusals
+    .map(({ id, namespace, value, reasons, messageId, at }) => ({ id: id ?? `${namespace}:${value}`, reasons, messageId, at }))
+    .sort((one, other) => (one.messageId + one.id < other.messageId + other.id ? -1 : 1)),
+});
+const bought = (revenue) => ({ type: "track", event: "Order Completed", properties: { revenue } });
+const byId = (one, other) => (one.profileId < other.profileId ? -1 : 1);
 const held = (profile) => profile.identifiers.map(({ namespace, value, state }) => `${namespace}:${value} ${state}`).sort();
 
 test("a merge that was wrong is taken back, events and traits return, and it is not made again", async () => {
@@ -81,6 +91,115 @@ test("two people that an admin says are one become one, and every id ever issued
   assert.deepEqual([same.status, same.code], [400, "invalid_request"]);
 });
 
+test("a dry run of an unmerge says what the two will be, exactly: traits, counters, segments, memberships", async () => {
+  const files = shopConfig();
+  const performed = (count) => ({ performed: { event: "Order Completed", count } });
+  files["segments/buyers.json"] = { id: "buyers", name: "Buyers", rule: performed({ min: 1 }) };
+  files["segments/regulars.json"] = { id: "regulars", name: "Regulars", rule: performed({ min: 3 }) };
+  files["segments/new.json"] = { id: "new", name: "New", rule: performed({ max: 1 }) };
+  files["segments/big-account.json"] = { id: "big-account", name: "At a big account", rule: { traits: { "account.plan": "gold" } } };
+  files["traits.json"] = { traits: { visits: { merge: "sum" } } };
+  await edge.publish(files);
+  const [user, first, second, account] = ["u", "a", "b", "acme"].map((name) => `${name}-${randomUUID()}`);
+  await server({ type: "identify", userId: user, anonymousId: first, traits: { city: "Ulm", visits: 2 } });
+  await server({ ...bought(10), userId: user, anonymousId: first });
+  await server({ type: "identify", anonymousId: second, traits: { city: "Bonn", visits: 5, shoes: 43 } });
+  for (const revenue of [20.25, 5]) await server({ ...bought(revenue), anonymousId: second });
+  await server({ type: "group", anonymousId: second, groupId: account, traits: { plan: "gold" } });
+  const parts = [await edge.profile(`user_id:${user}`), await edge.profile(`anonymous_id:${second}`)];
+  await server({ type: "identify", userId: user, anonymousId: second });
+  const one = await edge.profile(`user_id:${user}`);
+  assert.deepEqual(one.computed, { orders: 3, revenue: 35.25, events: 7 });
+  const [{ messageId }] = one.merges;
+
+  const dry = await decree(`user_id:${user}`, "unmerge", { messageId, dryRun: true });
+  assert.equal(dry.status, 200, JSON.stringify(dry));
+  assert.deepEqual(dry.before.map(essence), [essence(one)]);
+  assert.equal(dry.beyond, null);
+  const [rest, other] = dry.after;
+  assert.deepEqual([rest.entered, rest.left], [["new"], ["big-account", "regulars"]]);
+  assert.deepEqual([other.entered, other.left], [[], ["regulars"]]);
+  assert.deepEqual([rest.profiles, other.profiles], [[one.profileId], [one.profileId]]);
+  // Since when time alone, or an account, has put somebody into a segment is as of the moment of reading.
+  const still = ({ segments, ...profile }) => ({ ...profile, segments: segments.map((segment) => segment.id) });
+  assert.deepEqual(still(await edge.profile(`user_id:${user}`)), still(one), "a dry run changes nothing");
+
+  const done = await decree(`user_id:${user}`, "unmerge", { messageId });
+  assert.equal(done.status, 200, JSON.stringify(done));
+  const parted = await until("they are two", async () => {
+    const both = await Promise.all([edge.profile(`user_id:${user}`), edge.profile(`anonymous_id:${second}`)]);
+    return both[1]?.profileId === parts[1].profileId && both[1].computed.events === other.events && both;
+  });
+  assert.deepEqual(parted.map(essence), dry.after.map(essence), "what the dry run said is what came about");
+  assert.deepEqual(parted.map((profile) => profile.profileId), parts.map((profile) => profile.profileId));
+  assert.deepEqual(parted[1].traits, parts[1].traits);
+  assert.deepEqual(parted[1].accounts, parts[1].accounts);
+});
+
+test("a dry run of a merge by hand says what the one will be, exactly", async () => {
+  const [one, two, account] = [1, 2, 3].map((n) => `dry-${n}-${randomUUID()}`);
+  await server({ type: "identify", userId: one, traits: { plan: "gold", visits: 1, email: `${one}@example.com` } });
+  await server({ ...bought(1.5), userId: one });
+  await server({ type: "identify", userId: two, traits: { city: "Ulm", visits: 4 } });
+  for (const revenue of [2, 3]) await server({ ...bought(revenue), userId: two });
+  await server({ type: "group", userId: two, groupId: account, traits: { plan: "gold" } });
+  const before = [await edge.profile(`user_id:${one}`), await edge.profile(`user_id:${two}`)];
+  const dry = await decree(`user_id:${one}`, "merge", { with: `user_id:${two}`, dryRun: true });
+  assert.deepEqual(dry.before.map(essence).sort(byId), before.map(essence).sort(byId));
+  assert.equal(dry.after.length, 1, JSON.stringify(dry));
+  assert.deepEqual([dry.after[0].entered, dry.after[0].left], [["regulars"], ["new"]]);
+  assert.deepEqual(dry.after[0].computed, { orders: 3, revenue: 6.5, events: 6 });
+  assert.deepEqual([...dry.changed].sort(), before.map((profile) => profile.profileId).sort());
+  assert.deepEqual((await edge.profile(`user_id:${two}`)).profileId, before[1].profileId, "nothing has moved");
+
+  assert.equal((await decree(`user_id:${one}`, "merge", { with: `user_id:${two}` })).status, 200);
+  const merged = await until("they are one", async () => {
+    const profile = await edge.profile(`user_id:${two}`);
+    return profile?.merges.length === 1 && profile.pending.length === 0 && profile;
+  });
+  assert.deepEqual(essence(merged), essence(dry.after[0]), "what the dry run said is what came about");
+});
+
+test("an unmerge where too many are connected is refused with the reason, and its dry run says so before", { timeout: 120_000 }, async () => {
+  const [user, email] = [randomUUID(), `${randomUUID()}@example.com`];
+  const device = randomUUID();
+  await server({ type: "page", anonymousId: device });
+  await server({ type: "identify", userId: user, anonymousId: device, traits: { email } });
+  for (let n = 0; n < 52; n += 1) await server({ type: "identify", userId: randomUUID(), traits: { email } });
+  const before = await edge.profile(`user_id:${user}`);
+  const parted = { left: [`user_id:${user}`], right: [`anonymous_id:${device}`] };
+  const dry = await decree(`user_id:${user}`, "unmerge", { ...parted, dryRun: true });
+  assert.deepEqual([dry.status, dry.beyond?.bound, dry.beyond?.most, dry.after], [200, "profiles", 50, []], JSON.stringify(dry));
+  assert.match(dry.beyond.message, /more than 50 profiles .* can't be taken back/);
+  assert.deepEqual(dry.before.map(essence), [essence(before)], "as they are is shown all the same");
+  const done = await decree(`user_id:${user}`, "unmerge", parted);
+  assert.deepEqual([done.status, done.code, done.success], [409, "beyond_bounds", false]);
+  assert.match(done.message, /more than 50 profiles/);
+  const after = await edge.profile(`user_id:${user}`);
+  assert.deepEqual([after.neverMerge, after.lateConflicts, held(after)], [[], before.lateConflicts, held(before)]);
+});
+
+test("of a profile with more events than a re-resolution reads, a dry run shows how it is and says what it can't show", { timeout: 120_000 }, async () => {
+  const [user, device, small] = [randomUUID(), randomUUID(), randomUUID()];
+  const send = (batch) => edge.send({ writeKey: "demo-server", batch: batch.map((event) => ({ messageId: randomUUID(), ...event })) });
+  await send([{ type: "page", anonymousId: device }, { type: "identify", userId: user, anonymousId: device, traits: { city: "Ulm" } }]);
+  for (let n = 0; n < 10; n += 1) await send(Array.from({ length: 1_000 }, () => ({ type: "page", userId: user })));
+  await send([{ type: "identify", userId: small }]);
+  const big = await edge.profile(`user_id:${user}`);
+  assert.equal(big.computed.events, 10_002);
+  const parted = { left: [`user_id:${user}`], right: [`anonymous_id:${device}`] };
+  const dry = await decree(`user_id:${user}`, "unmerge", { ...parted, dryRun: true });
+  assert.deepEqual([dry.status, dry.tooBig, dry.after, dry.changed], [200, [big.profileId], [], []]);
+  assert.deepEqual([dry.beyond.bound, dry.beyond.most], ["events", 10_000]);
+  assert.match(dry.beyond.message, /more than 10000 events/);
+  assert.deepEqual(dry.before.map(essence), [essence(big)]);
+  const done = await decree(`user_id:${user}`, "unmerge", parted);
+  assert.deepEqual([done.status, done.code], [409, "beyond_bounds"]);
+  const merge = await decree(`user_id:${small}`, "merge", { with: `user_id:${user}`, dryRun: true });
+  assert.deepEqual([merge.status, merge.before.length, merge.after, merge.beyond.bound], [200, 2, [], "events"]);
+  assert.match(merge.beyond.message, /joins the two all the same/);
+});
+
 test("what other rules would change is shown before they are published", async () => {
   const [one, two] = [randomUUID(), randomUUID()];
   for (const n of [1, 2]) await server({ type: "identify", userId: one, traits: { email: `${one}-${n}@example.com` } });
@@ -93,7 +212,57 @@ test("what other rules would change is shown before they are published", async (
   stricter.namespaces.email = { ...stricter.namespaces.email, limit: { count: 1 } };
   const then = await post("/v1/identity/dry-run", { rules: stricter, profiles });
   assert.deepEqual(then.changed, [(await edge.profile(`user_id:${one}`)).profileId]);
-  assert.equal((await post("/v1/identity/dry-run", { rules: { namespaces: 1 }, profiles })).status, 400);
+});
+
+test("what if e-mail were unique? shows who would be whom among some profiles, and changes nothing", async () => {
+  const [ada, bo, stranger] = ["ada", "bo", "cy"].map((name) => `${name}-${randomUUID()}`);
+  const [old, now] = [`${ada}-old@example.com`, `${ada}-new@example.com`];
+  await server({ type: "identify", userId: ada, traits: { email: old, city: "Ulm" } });
+  await server({ type: "identify", userId: ada, traits: { email: now } });
+  // Today the old address is still ada's, and bo is refused it.
+  await server({ type: "identify", userId: bo, traits: { email: old } });
+  await server({ ...bought(7), anonymousId: `d-${bo}`, context: { traits: { email: old } } });
+  await server({ type: "identify", userId: stranger, traits: { city: "Bonn" } });
+  const names = [ada, bo, stranger].map((id) => `user_id:${id}`);
+  const read = () => Promise.all(names.map((name) => edge.profile(name)));
+  const people = await read();
+  const { "identity.json": rules } = shopConfig();
+  const unique = structuredClone(rules);
+  unique.namespaces.email = { priority: unique.namespaces.email.priority, unique: true };
+  const same = await post("/v1/identity/dry-run", { rules, profiles: names });
+  assert.deepEqual([same.status, same.changed], [200, []], JSON.stringify(same.changed));
+  assert.deepEqual(same.after.map(essence).sort(byId), same.before.map(essence).sort(byId));
+  const dry = await post("/v1/identity/dry-run", { rules: unique, profiles: names });
+  assert.equal(dry.status, 200, JSON.stringify(dry));
+  assert.deepEqual([...dry.changed].sort(), [people[0].profileId, people[1].profileId].sort());
+  assert.deepEqual(dry.before.map(essence).sort(byId), people.map(essence).sort(byId));
+  const after = (index) => dry.after.find((person) => person.profileId === people[index].profileId);
+  assert.deepEqual([people[0].computed.orders, after(0).computed.orders, after(1).computed.orders], [1, 0, 1], "the order changes hands");
+  assert.deepEqual(held(after(1)), [`anonymous_id:d-${bo} active`, `email:${old} active`, `user_id:${bo} active`].sort());
+  assert.deepEqual(held(after(0)), [`email:${now} active`, `email:${old} released`, `user_id:${ada} active`].sort());
+  assert.deepEqual(essence(after(2)), essence(people[2]));
+  assert.deepEqual(await read(), people, "nothing is changed");
+});
+
+test("a dry run of rules says what it can't read, and whom it does not know", async () => {
+  const { "identity.json": rules } = shopConfig();
+  const unknown = await post("/v1/identity/dry-run", { rules, profiles: ["user_id:never-seen"] });
+  assert.deepEqual([unknown.status, unknown.code], [404, "profile_not_found"]);
+  assert.match(unknown.message, /user_id:never-seen/);
+  for (const [bad, path] of [
+    [{ namespaces: 1 }, "namespaces"],
+    [{ ...rules, shared_device: "nobody" }, "shared_device"],
+    [{ ...rules, namespaces: { user_id: { priority: 1, uniqe: true } } }, "namespaces.user_id.uniqe"],
+    [{ ...rules, namespaces: { User: { priority: 1 } } }, "namespaces.User"],
+  ]) {
+    const answer = await post("/v1/identity/dry-run", { rules: bad, profiles: ["user_id:never-seen"] });
+    assert.deepEqual([answer.status, answer.code], [400, "invalid_config"], JSON.stringify(answer));
+    const [{ file, path: at, reason }] = answer.errors;
+    assert.deepEqual([file, at], ["identity.json", path], JSON.stringify(answer));
+    assert.ok(reason.length > 0);
+  }
+  const { status } = await post("/v1/identity/dry-run", { rules });
+  assert.equal(status, 400);
 });
 
 test("a refused link, and a value that is no identifier, are said in the results that are asked for", async () => {

@@ -4,19 +4,19 @@
 //! A dry run asks the profiles what they know and resolves that here; nothing is changed.
 
 use futures_util::{StreamExt, stream};
-use selvedge_engine::config::Config;
-use selvedge_engine::identity::dry_run::dry_run;
+use selvedge_engine::config::{Config, read_identity};
+use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{Description, Ledger};
 use selvedge_engine::identity::meet::active;
-use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
+use super::dry_run::{gather, too_much, tried};
 use super::key;
 use super::profiles::{identifier_named, not_found, owner, percent_decoded};
 use crate::api_error::ApiError;
@@ -50,9 +50,15 @@ struct Merge {
 #[serde(deny_unknown_fields)]
 struct Rules {
     /// As `identity.json`.
-    rules: IdentityRules,
+    rules: Value,
     profiles: Vec<String>,
 }
+
+/// Where too much is connected.
+const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed. Where one identifier connects so many, add it to \
+                          `blocked` of its namespace in identity.json, and it joins nobody else";
+const JOINED_ALL_THE_SAME: &str =
+    "what would be is not shown. A merge joins the two all the same; it could not be taken back";
 
 /// `…/unmerge` and `…/merge`.
 pub(crate) async fn decree(mut request: Request, env: &Env) -> Result<Response, ApiError> {
@@ -78,7 +84,17 @@ pub(crate) async fn try_rules(mut request: Request, env: &Env) -> Result<Respons
         let message = format!("name at most {} profiles", limits::RESOLVE_PROFILES);
         return Err(ApiError::invalid_request(message));
     }
-    let asked = stream::iter(profiles).map(|name| async move { described(&name, env).await });
+    let rules = match read_identity(&rules) {
+        Ok(rules) => rules,
+        Err(error) => {
+            let message = "the rules can't be read";
+            let answer =
+                json!({ "success": false, "code": "invalid_config", "message": message, "errors": [error] });
+            return Ok(Response::from_json(&answer)?.with_status(400));
+        }
+    };
+    let asked = stream::iter(profiles)
+        .map(|name| async move { described(&name, env).await.map_err(|error| error.about(&name)) });
     let answers: Vec<_> = asked.buffered(limits::CONCURRENT_OBJECTS).collect().await;
     let mut people: Vec<Description> = Vec::new();
     for answer in answers {
@@ -88,7 +104,9 @@ pub(crate) async fn try_rules(mut request: Request, env: &Env) -> Result<Respons
             people.push(description);
         }
     }
-    Ok(Response::from_json(&dry_run(&people, None, &rules))?)
+    let config = config_cache::current(env, 0).await?;
+    let beyond = "nothing can be said of so many; name fewer profiles";
+    Ok(Response::from_json(&tried(people, None, &rules, beyond, &config, env).await?)?)
 }
 
 async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, ApiError> {
@@ -106,11 +124,18 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
         return Err(ApiError::invalid_request(message));
     }
     let order = by_admin()?;
+    let config = config_cache::current(env, 0).await?;
     if wanted.dry_run {
         let decree = Fact { order, says: Says::Apart(edge) };
-        return tried(&[description], &decree, env).await;
+        let tried =
+            tried(vec![description], Some(decree), config.identity(), NOT_PARTED, &config, env).await?;
+        return Ok(Response::from_json(&tried)?);
     }
-    let profile = description.profile;
+    // Said before the word is taken: a word that parts nobody would look like one that does.
+    let profile = description.profile.clone();
+    if let Some(bound) = gather(vec![description], config.identity(), env).await?.beyond() {
+        return Err(ApiError::beyond_bounds(format!("{}: {NOT_PARTED}", too_much(bound))));
+    }
     let told = Ask::Part { profile: profile.clone(), edge, order: order.clone() };
     heard(&profile, &order, &ask(env, &profile, &told).await?)
 }
@@ -130,7 +155,7 @@ fn merged_by(description: &Description, message: &MessageId) -> Result<Edge, Api
 
 async fn merge(name: &str, wanted: Merge, env: &Env) -> Result<Response, ApiError> {
     let one = described(name, env).await?;
-    let other = described(&wanted.with, env).await?;
+    let other = described(&wanted.with, env).await.map_err(|error| error.about(&wanted.with))?;
     if one.profile == other.profile {
         return Err(ApiError::invalid_request("both names lead to the same profile"));
     }
@@ -141,7 +166,9 @@ async fn merge(name: &str, wanted: Merge, env: &Env) -> Result<Response, ApiErro
     let order = by_admin()?;
     if wanted.dry_run {
         let decree = Fact { order, says: Says::Together { current, retired } };
-        return tried(&[one, other], &decree, env).await;
+        let people = vec![one, other];
+        let tried = tried(people, Some(decree), config.identity(), JOINED_ALL_THE_SAME, &config, env).await?;
+        return Ok(Response::from_json(&tried)?);
     }
     let (profile, with) = (one.profile, other.profile);
     let told = Ask::Join { profile: profile.clone(), with, current, retired, order: order.clone() };
@@ -158,11 +185,6 @@ fn strongest(one: &Description, config: &Config) -> Option<Identifier> {
 fn by_admin() -> Result<Order, ApiError> {
     let id = platform::new_profile_id()?;
     Ok((platform::now(), MessageId(format!("admin-{id}"))))
-}
-
-async fn tried(described: &[Description], decree: &Fact, env: &Env) -> Result<Response, ApiError> {
-    let config = config_cache::current(env, 0).await?;
-    Ok(Response::from_json(&dry_run(described, Some(decree), config.identity()))?)
 }
 
 fn heard(profile: &ProfileId, order: &Order, answer: &Answer) -> Result<Response, ApiError> {
@@ -194,9 +216,7 @@ async fn described(name: &str, env: &Env) -> Result<Description, ApiError> {
 async fn identifiers(names: &[String], env: &Env) -> Result<Vec<Identifier>, ApiError> {
     let mut ids = Vec::new();
     for name in names {
-        let wrong =
-            || ApiError::invalid_request(format!("{name:?} is no identifier; write `namespace:value`"));
-        ids.push(identifier_named(name, env).await?.ok_or_else(wrong)?);
+        ids.push(identifier_named(name, env).await?);
     }
     Ok(ids)
 }

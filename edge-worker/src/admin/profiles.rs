@@ -36,7 +36,9 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 async fn find(url: &Url, env: &Env) -> Result<serde_json::Value, ApiError> {
     let name = url.path().strip_prefix("/v1/profiles/").unwrap_or_default();
-    let mut profile = owner(&percent_decoded(name)?, env).await?;
+    let name = percent_decoded(name)?;
+    let mut profile = owner(&name, env).await?;
+    let first = profile.clone();
     let parameter =
         |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let limit = parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(limits::TIMELINE_PAGE);
@@ -50,7 +52,12 @@ async fn find(url: &Url, env: &Env) -> Result<serde_json::Value, ApiError> {
     for _ in 0..=limits::REDIRECTS_SHOWN {
         let read = Ask::Read(Read { profile: profile.clone(), config, limit, before: before.clone() });
         match ask(env, &profile, &read).await? {
-            Answer::Profile { profile } => return Ok(profile),
+            Answer::Profile { profile: mut shown } => {
+                if let (true, Some(fields)) = (first != profile, shown.as_object_mut()) {
+                    fields.insert("movedFrom".into(), json!(first));
+                }
+                return Ok(shown);
+            }
             Answer::Moved { to } => profile = to,
             Answer::Erased { .. } => return Err(ApiError::profile_erased()),
             _ => return Err(not_found()),
@@ -64,10 +71,7 @@ pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> 
     if let Some(id) = name.strip_prefix("id:").and_then(ProfileId::parse) {
         return Ok(id);
     }
-    let wrong = || {
-        ApiError::invalid_request("name a profile as `namespace:value`, for example `email:ada@example.com`")
-    };
-    let identifier = identifier_named(name, env).await?.ok_or_else(wrong)?;
+    let identifier = identifier_named(name, env).await?;
     let secrets = Secrets::of(env)?;
     match identifier::ask(env, &secrets.names, &identifier, &EntryAsk::Lookup).await?.owner {
         Owner::Owned { profile, .. } => Ok(profile),
@@ -77,13 +81,21 @@ pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> 
 }
 
 /// Normalised as the config says; also one of the names that only Selvedge itself gives.
-pub(super) async fn identifier_named(name: &str, env: &Env) -> Result<Option<Identifier>, ApiError> {
+pub(super) async fn identifier_named(name: &str, env: &Env) -> Result<Identifier, ApiError> {
     if name.starts_with('_') {
-        return Ok(Identifier::stored(name));
+        let wrong = || ApiError::invalid_request(format!("{name:?} is no name that Selvedge gives"));
+        return Identifier::stored(name).ok_or_else(wrong);
     }
-    let Some((namespace, value)) = name.split_once(':') else { return Ok(None) };
+    let Some((namespace, value)) = name.split_once(':') else {
+        let message = format!(
+            "{name:?} is no identifier; write `namespace:value`, for example `email:ada@example.com`"
+        );
+        return Err(ApiError::invalid_request(message));
+    };
     let config = config_cache::current(env, 0).await?;
-    Ok(config.identity().identifier(namespace, value).ok())
+    config.identity().identifier(namespace, value).map_err(|reason| {
+        ApiError::invalid_request(format!("{name:?} names nobody: as an identifier it is {}", reason.code()))
+    })
 }
 
 pub(super) fn not_found() -> ApiError {

@@ -39,8 +39,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 pub(crate) async fn release(mut request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
     let Release { id: name, dry_run } = body(&mut request).await?;
-    let wrong = || ApiError::invalid_request("`id` is `namespace:value`, for example `user_id:1234`");
-    let id = identifier_named(&name, env).await?.ok_or_else(wrong)?;
+    let id = identifier_named(&name, env).await?;
     let secrets = Secrets::of(env)?;
     if dry_run {
         let answer = identifier::ask(env, &secrets.names, &id, &EntryAsk::Who).await?;

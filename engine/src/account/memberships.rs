@@ -108,6 +108,13 @@ impl Memberships {
         })
     }
 
+    /// Those accounts that a decision reads, the ones last spoken of first.
+    pub fn last_spoken_of(&self) -> Vec<AccountId> {
+        let mut current: Vec<_> = self.current().collect();
+        current.sort_by(|(_, a), (_, b)| b.cmp(a));
+        current.into_iter().take(limits::ACCOUNTS_PER_DECISION).map(|(id, _)| id.clone()).collect()
+    }
+
     /// Whether the person belongs to it.
     pub fn is_in(&self, account: &AccountId) -> bool {
         self.current().any(|(id, _)| id == account)

@@ -55,7 +55,7 @@ pub fn account_named(event: &Event) -> Option<(Verb, String)> {
 }
 
 /// A word on belonging to an account that may be believed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {
     /// Which account.
     pub account: AccountId,

@@ -81,6 +81,14 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
     if errors.is_empty() { Ok(document) } else { Err(errors) }
 }
 
+/// Rules as `identity.json` has them, by themselves: to be tried before they are published.
+///
+/// # Errors
+/// Where they can't be read.
+pub fn read_identity(content: &Value) -> Result<IdentityRules, FileError> {
+    parse("identity.json", content)
+}
+
 fn unknown_file(name: &str) -> FileError {
     let known = "sources.json, identity.json, traits.json, accounts.json, placements.json, segments/<id>.json and \
                  offers/<id>.json";

@@ -5,7 +5,7 @@ mod source;
 mod trait_rules;
 mod validate;
 
-pub use files::{FileError, Files, read_files};
+pub use files::{FileError, Files, read_files, read_identity};
 pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 

@@ -1,143 +1,282 @@
 //! What an admin's word, or other rules, would come to: computed from what profiles know of themselves, and not done.
+//!
+//! Everything connected is gathered as for a re-resolution and resolved by the same function; who lives where is said by
+//! the same plan; and what each person would be is the fold of the events that would be theirs, shown as the profile API
+//! shows it. So what a dry run says is what comes about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::fact::Fact;
-use super::home::{Description, NoteKind};
+use super::home::{Description, Gathering, Homes, all_facts, given_up, homes};
 use super::meet::{HeldIds, HeldState};
-use super::resolve::{Person, resolve};
+use super::resolve::{Person, RefusedLink, resolve};
 use super::{Identifier, IdentityRules, Violation};
+use crate::account::AccountId;
+use crate::config::Config;
 use crate::ids::{MessageId, ProfileId};
+use crate::profile::{AbsorbError, Fold, ProfileState, shown};
 use crate::time::UnixMillis;
 
-/// People as they are, and as they would be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// What a profile's own answer has that is shown of it as it is.
+const BEFORE: [&str; 9] = [
+    "identifiers",
+    "firstSeen",
+    "lastSeen",
+    "traits",
+    "claimedTraits",
+    "accounts",
+    "computed",
+    "consent",
+    "segments",
+];
+
+/// People as they would be.
+#[derive(Debug)]
 pub struct DryRun {
-    /// As they are: one for each profile that was described.
-    pub before: Vec<Shown>,
-    /// As they would be.
-    pub after: Vec<Shown>,
-    /// The profiles whose events or identifiers would not stay together, or not stay alone.
-    pub changed: Vec<ProfileId>,
-    /// Profiles with more events than a re-resolution reads: nothing can be said of them.
-    pub too_big: Vec<ProfileId>,
+    /// Whom the admin asked for, where they live.
+    asked: BTreeSet<ProfileId>,
+    described: Vec<Description>,
+    people: Vec<Person>,
+    homes: Homes,
+    rules: IdentityRules,
 }
 
-/// One person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Shown {
-    /// The profiles that have some of these events now.
-    pub profiles: Vec<ProfileId>,
-    /// What the person is known by.
-    pub identifiers: Vec<ShownIdentifier>,
-    /// How many events.
-    pub events: usize,
-    /// Links that are refused on them.
-    pub refusals: Vec<ShownRefusal>,
+/// What a profile has made of its log: what would stay, and what would go, in the order of [`DryRun::parts`].
+pub type Parted = (Fold, Vec<Fold>);
+
+/// A person as it would be.
+#[derive(Debug)]
+pub struct Would {
+    person: usize,
+    state: ProfileState,
 }
 
-/// An identifier of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ShownIdentifier {
-    /// Which.
-    #[serde(flatten)]
-    pub id: Identifier,
-    /// How it stands.
-    pub state: HeldState,
-}
-
-/// A refused link.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ShownRefusal {
-    /// Which identifier, as `namespace:value`.
-    pub id: String,
-    /// The rules, the strongest first.
-    pub reasons: Vec<String>,
-    /// The event.
-    pub message_id: MessageId,
-    /// Its time.
-    pub at: UnixMillis,
-}
-
-/// Resolves all that these profiles know, and the decree, under these rules.
-pub fn dry_run(described: &[Description], decree: Option<&Fact>, rules: &IdentityRules) -> DryRun {
-    let known = described.iter().filter(|one| !one.too_big);
-    let mut facts: Vec<Fact> = known.flat_map(|one| &one.facts).cloned().collect();
-    for stated in described.iter().flat_map(|one| &one.decrees).chain(decree) {
-        if !facts.contains(stated) {
-            facts.push(stated.clone());
-        }
+impl Would {
+    /// What its events fold to.
+    pub fn state(&self) -> &ProfileState {
+        &self.state
     }
-    let people = resolve(&facts, rules).people;
-    let changed = described.iter().filter(|one| !one.too_big && !is_somebody(one, &people));
-    DryRun {
-        before: described.iter().map(shown_before).collect(),
-        after: people.iter().map(|person| shown_after(person, described)).collect(),
-        changed: changed.map(|one| one.profile.clone()).collect(),
-        too_big: described.iter().filter(|one| one.too_big).map(|one| one.profile.clone()).collect(),
+
+    /// The accounts that its segments may ask for.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        self.state.accounts.last_spoken_of()
+    }
+}
+
+impl DryRun {
+    /// Resolves all that was gathered, and the decree, under these rules.
+    pub fn new(
+        gathered: &Gathering,
+        asked: &[ProfileId],
+        decree: Option<Fact>,
+        rules: &IdentityRules,
+    ) -> Self {
+        let mut described = gathered.descriptions();
+        described.iter_mut().for_each(|one| one.leave_out(&gathered.ids, rules));
+        let mut facts = all_facts(&described);
+        facts.extend(decree);
+        let resolution = resolve(&facts, rules);
+        let homes = homes(&described, &resolution);
+        let asked = asked.iter().cloned().collect();
+        Self { asked, described, people: resolution.people, homes, rules: rules.clone() }
+    }
+
+    /// The profiles whose events or identifiers would not stay together, or not stay alone.
+    pub fn changed(&self) -> Vec<ProfileId> {
+        let changed = self.described.iter().filter(|one| !is_somebody(one, &self.people));
+        changed.map(|one| one.profile.clone()).collect()
+    }
+
+    /// The profiles that are shown, and which of their events would go: a list for each person who would have them.
+    pub fn parts(&self) -> BTreeMap<ProfileId, Vec<Vec<MessageId>>> {
+        let parts = |(_, one, leaving): (usize, &Description, BTreeMap<usize, Vec<MessageId>>)| {
+            (one.profile.clone(), leaving.into_values().collect())
+        };
+        self.concerned().map(parts).collect()
+    }
+
+    /// The profiles that were asked for or would change, each with its events that would be another person's.
+    fn concerned(&self) -> impl Iterator<Item = (usize, &Description, BTreeMap<usize, Vec<MessageId>>)> {
+        let changed: BTreeSet<ProfileId> = self.changed().into_iter().collect();
+        let mut of_event = BTreeMap::new();
+        for (index, person) in self.people.iter().enumerate() {
+            of_event.extend(person.events.iter().map(|id| (id, index)));
+        }
+        let each = self.described.iter().zip(&self.homes.kept).enumerate();
+        each.filter(move |(_, (one, _))| self.asked.contains(&one.profile) || changed.contains(&one.profile))
+            .map(move |(index, (one, kept))| {
+                let mut leaving: BTreeMap<usize, Vec<MessageId>> = BTreeMap::new();
+                for id in one.facts.iter().map(|fact| &fact.order.1) {
+                    if let Some(person) =
+                        of_event.get(id).filter(|person| **person != kept.unwrap_or(usize::MAX))
+                    {
+                        leaving.entry(*person).or_default().push(id.clone());
+                    }
+                }
+                (index, one, leaving)
+            })
+    }
+
+    /// Puts together what the profiles have made of their logs, as of `now`.
+    ///
+    /// # Errors
+    /// [`AbsorbError`] if they have not all gone by `config`.
+    pub fn fold(
+        &self,
+        mut parted: BTreeMap<ProfileId, Parted>,
+        config: &Config,
+        now: UnixMillis,
+    ) -> Result<Vec<Would>, AbsorbError> {
+        let mut folds: BTreeMap<usize, Fold> = BTreeMap::new();
+        for (index, one, leaving) in self.concerned() {
+            let Some((rest, parts)) = parted.remove(&one.profile) else { continue };
+            let stays = self.homes.kept.get(index).copied().flatten();
+            for (person, part) in stays.into_iter().zip([rest]).chain(leaving.into_keys().zip(parts)) {
+                match folds.entry(person) {
+                    std::collections::btree_map::Entry::Vacant(first) => drop(first.insert(part)),
+                    std::collections::btree_map::Entry::Occupied(mut fold) => {
+                        fold.get_mut().join(part, config)?
+                    }
+                }
+            }
+        }
+        let would = folds.into_iter().map(|(person, fold)| {
+            let (mut state, _) = fold.done();
+            state.refresh_segments(config, now, None);
+            Would { person, state }
+        });
+        Ok(would.collect())
+    }
+
+    /// What the admin is told. `before` are the profiles as they show themselves; the accounts are as they are now.
+    pub fn answer(
+        &self,
+        before: &BTreeMap<ProfileId, Value>,
+        would: &[Would],
+        accounts: Option<&BTreeMap<AccountId, Value>>,
+        config: &Config,
+        now: UnixMillis,
+    ) -> Value {
+        let after = would.iter().filter_map(|would| {
+            let person = self.people.get(would.person)?;
+            Some(self.shown_after(would, person, before, accounts, config, now))
+        });
+        json!({
+            "before": self.concerned().filter_map(|(_, one, _)| before.get(&one.profile)).map(shown_before).collect::<Value>(),
+            "after": after.collect::<Value>(),
+            "changed": self.changed(),
+            "beyond": null,
+        })
+    }
+
+    fn shown_after(
+        &self,
+        would: &Would,
+        person: &Person,
+        before: &BTreeMap<ProfileId, Value>,
+        accounts: Option<&BTreeMap<AccountId, Value>>,
+        config: &Config,
+        now: UnixMillis,
+    ) -> Value {
+        let state = &would.state;
+        let known = |accounts: &BTreeMap<AccountId, Value>| -> Vec<Value> {
+            would.accounts().iter().filter_map(|id| accounts.get(id)).cloned().collect()
+        };
+        let accounts = accounts.map(known);
+        let refused = |name: &str, by: &MessageId| {
+            person.refused.iter().any(|refused| refused.order.1 == *by && refused.id.to_string() == name)
+        };
+        let given_up = given_up(state, &person.ids, refused, &self.rules);
+        let mut shown = shown(state, &person.ids, &given_up, config, accounts.as_deref(), now);
+        let came = self.came_from(would.person);
+        let were: BTreeSet<String> = came.iter().filter_map(|one| before.get(one)).flat_map(inside).collect();
+        let are: BTreeSet<String> = shown.get("segments").map(list_of_ids).unwrap_or_default();
+        shown.extend(fields([
+            ("profileId", json!(self.homes.of_person.get(would.person))),
+            ("profiles", json!(came)),
+            ("events", json!(state.events)),
+            ("refusals", person.refused.iter().map(refused_link).collect()),
+            ("entered", json!(are.difference(&were).collect::<Vec<_>>())),
+            ("left", json!(were.difference(&are).collect::<Vec<_>>())),
+        ]));
+        Value::Object(shown)
+    }
+
+    /// The profiles that have some of a person's events now.
+    fn came_from(&self, person: usize) -> Vec<ProfileId> {
+        let events: BTreeSet<&MessageId> =
+            self.people.get(person).into_iter().flat_map(|p| &p.events).collect();
+        let has = |one: &&Description| one.facts.iter().any(|fact| events.contains(&fact.order.1));
+        self.described.iter().filter(has).map(|one| one.profile.clone()).collect()
     }
 }
 
 /// Whether a profile is one of these people: the same events, known by the same.
 fn is_somebody(one: &Description, people: &[Person]) -> bool {
     let events: BTreeSet<&MessageId> = one.facts.iter().map(|fact| &fact.order.1).collect();
-    let ids: Vec<ShownIdentifier> = shown_ids(&one.held);
     if events.is_empty() {
         return true;
     }
     let same = |person: &&Person| person.events.iter().collect::<BTreeSet<_>>() == events;
-    people.iter().find(same).is_some_and(|person| shown_ids(&person.ids) == ids)
+    people.iter().find(same).is_some_and(|person| standing(&person.ids) == standing(&one.held))
 }
 
-fn shown_ids(ids: &HeldIds) -> Vec<ShownIdentifier> {
-    ids.iter().map(|(id, held)| ShownIdentifier { id: id.clone(), state: held.state }).collect()
+fn standing(ids: &HeldIds) -> Vec<(&Identifier, HeldState)> {
+    ids.iter().map(|(id, held)| (id, held.state)).collect()
 }
 
-fn shown_before(one: &Description) -> Shown {
-    let refused = one.refused.iter().filter(|note| note.kind == NoteKind::Refused);
-    let refusals = refused.map(|note| ShownRefusal {
-        id: note.id.clone(),
-        reasons: note.reasons.clone(),
-        message_id: note.order.1.clone(),
-        at: note.order.0,
+/// A profile as it is, from what it shows of itself.
+pub fn shown_before(profile: &Value) -> Value {
+    let field = |name: &str| profile.get(name).cloned().unwrap_or_default();
+    let mut shown: Map<String, Value> = BEFORE.iter().map(|name| ((*name).to_owned(), field(name))).collect();
+    let refusals = field("refusals");
+    let refusals = refusals.as_array().into_iter().flatten().map(|one| {
+        let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
+        json!({
+            "id": format!("{}:{}", text("namespace"), text("value")), "reasons": one.get("reasons"),
+            "messageId": one.get("messageId"), "at": one.get("at"),
+        })
     });
-    Shown {
-        profiles: vec![one.profile.clone()],
-        identifiers: shown_ids(&one.held),
-        events: one.facts.len(),
-        refusals: refusals.collect(),
-    }
+    shown.extend(fields([
+        ("profileId", field("profileId")),
+        ("profiles", json!([field("profileId")])),
+        ("events", profile.pointer("/computed/events").cloned().unwrap_or_default()),
+        ("refusals", refusals.collect()),
+    ]));
+    Value::Object(shown)
 }
 
-fn shown_after(person: &Person, described: &[Description]) -> Shown {
-    let events: BTreeSet<&MessageId> = person.events.iter().collect();
-    let has = |one: &&Description| one.facts.iter().any(|fact| events.contains(&fact.order.1));
-    let refusals = person.refused.iter().map(|refused| ShownRefusal {
-        id: refused.id.to_string(),
-        reasons: refused.violations.iter().map(Violation::code).collect(),
-        message_id: refused.order.1.clone(),
-        at: refused.order.0,
-    });
-    Shown {
-        profiles: described.iter().filter(has).map(|one| one.profile.clone()).collect(),
-        identifiers: shown_ids(&person.ids),
-        events: events.len(),
-        refusals: refusals.collect(),
-    }
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> impl Iterator<Item = (String, Value)> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value))
+}
+
+fn inside(profile: &Value) -> BTreeSet<String> {
+    profile.get("segments").map(list_of_ids).unwrap_or_default()
+}
+
+fn list_of_ids(segments: &Value) -> BTreeSet<String> {
+    let id = |segment: &Value| segment.get("id").and_then(Value::as_str).map(str::to_owned);
+    segments.as_array().into_iter().flatten().filter_map(id).collect()
+}
+
+fn refused_link(refused: &RefusedLink) -> Value {
+    json!({
+        "id": refused.id.to_string(),
+        "reasons": refused.violations.iter().map(Violation::code).collect::<Vec<_>>(),
+        "messageId": refused.order.1,
+        "at": refused.order.0.to_iso(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fact::{Edge, Fact, Says};
-    use super::super::home::Description;
+    use super::super::home::{Description, Gathering};
     use super::super::meet::{Held, HeldState};
     use super::super::{Identifier, IdentityRules, Limit, Namespace};
-    use super::dry_run;
+    use super::DryRun;
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
@@ -165,13 +304,20 @@ mod tests {
         Description { held: held.collect(), facts, ..nobody }
     }
 
+    fn dry_run(described: &[Description], decree: Option<Fact>, rules: &IdentityRules) -> DryRun {
+        let mut gathered = Gathering::default();
+        gathered.profiles.extend(described.iter().map(|one| (one.profile.clone(), Some(one.clone()))));
+        let asked: Vec<ProfileId> = described.iter().map(|one| one.profile.clone()).collect();
+        DryRun::new(&gathered, &asked, decree, rules)
+    }
+
     #[test]
     fn what_is_right_already_would_not_change() {
         let facts = vec![seen(1, &["anonymous_id:a"]), seen(2, &["user_id:1", "anonymous_id:a"])];
         let one = described(1, &["user_id:1", "anonymous_id:a"], facts);
-        let run = dry_run(&[one], None, &IdentityRules::default());
-        assert_eq!((run.before.len(), run.after.len(), run.changed.len()), (1, 1, 0));
-        assert_eq!(run.before, run.after);
+        let run = dry_run(std::slice::from_ref(&one), None, &IdentityRules::default());
+        assert_eq!((run.people.len(), run.changed().len()), (1, 0));
+        assert_eq!(run.parts(), [(one.profile, vec![])].into());
     }
 
     #[test]
@@ -180,9 +326,10 @@ mod tests {
         let one = described(1, &["user_id:1", "email:a@x.de"], facts);
         let edge = Edge { left: vec![id("user_id:1")], right: vec![id("email:a@x.de")] };
         let decree = Fact { order: (UnixMillis(9), MessageId::from("admin")), says: Says::Apart(edge) };
-        let run = dry_run(std::slice::from_ref(&one), Some(&decree), &IdentityRules::default());
-        assert_eq!(run.after.iter().map(|person| person.events).collect::<Vec<_>>(), [1, 1]);
-        assert_eq!(run.changed, [one.profile]);
+        let run = dry_run(std::slice::from_ref(&one), Some(decree), &IdentityRules::default());
+        assert_eq!(run.people.iter().map(|person| person.events.len()).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(run.changed(), std::slice::from_ref(&one.profile));
+        assert_eq!(run.parts(), [(one.profile, vec![vec![MessageId::from("m2")]])].into());
     }
 
     #[test]
@@ -191,9 +338,9 @@ mod tests {
         let one = described(1, &["user_id:1", "email:a@x.de", "email:b@x.de"], facts);
         let other = described(2, &["user_id:2"], vec![seen(3, &["user_id:2"])]);
         let mut rules = IdentityRules::default();
-        assert!(dry_run(&[one.clone(), other.clone()], None, &rules).changed.is_empty());
+        assert!(dry_run(&[one.clone(), other.clone()], None, &rules).changed().is_empty());
         let email = rules.namespaces.get_mut(&Namespace::parse("email").unwrap()).unwrap();
         email.limit = Some(Limit { count: 1, within_days: None });
-        assert_eq!(dry_run(&[one.clone(), other], None, &rules).changed, [one.profile]);
+        assert_eq!(dry_run(&[one.clone(), other], None, &rules).changed(), [one.profile]);
     }
 }

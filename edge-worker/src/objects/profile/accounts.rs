@@ -73,15 +73,7 @@ impl Inner {
         me: &ProfileId,
         config: &Config,
     ) -> Result<Option<Vec<Value>>, ApiError> {
-        let asked = self.read(me, |profile, _| {
-            let mut current: Vec<_> = profile.folded.state.accounts.current().collect();
-            current.sort_by(|(_, a), (_, b)| b.cmp(a));
-            Ok(current
-                .into_iter()
-                .take(limits::ACCOUNTS_PER_DECISION)
-                .map(|(id, _)| id.clone())
-                .collect::<Vec<_>>())
-        })?;
+        let asked = self.read(me, |profile, _| Ok(profile.folded.state.accounts.last_spoken_of()))?;
         if asked.is_empty() {
             return Ok(Some(Vec::new()));
         }

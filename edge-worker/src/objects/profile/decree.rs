@@ -5,7 +5,7 @@ use std::rc::Rc;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{Place, Step, Stepped};
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::ids::{MessageId, ProfileId};
 
 use super::Inner;
 use super::message::Answer;
@@ -23,6 +23,21 @@ impl Inner {
         let (description, effects) = self.step(me, &config, |step| step.describe())?;
         self.carry(me, &config, effects).await;
         Ok(Answer::Facts { description: Box::new(description) })
+    }
+
+    /// What a dry run folds; nothing is changed by it.
+    pub(super) async fn fold(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: u64,
+        parts: &[Vec<MessageId>],
+    ) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let config = config_cache::current(&self.env, config).await?;
+        let ((rest, parts), _) = self.step(me, &config, |step| step.fold_parts(parts))?;
+        Ok(Answer::Folded { rest: Box::new(rest), parts })
     }
 
     /// Nobody holds an identifier of each side.

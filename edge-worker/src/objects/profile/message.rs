@@ -6,6 +6,7 @@ use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{self, Description, Note};
 use selvedge_engine::ids::{MessageId, PlacementId, ProfileId};
 use selvedge_engine::offer::Decided;
+use selvedge_engine::profile::Fold;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub(crate) enum Ask {
     Describe,
     /// What do you know of who you are (admins only)?
     Facts { profile: ProfileId },
+    /// What are you without some of your events, and what are those (admins only)? A list for each other person.
+    Fold { profile: ProfileId, config: u64, parts: Vec<Vec<MessageId>> },
     /// An admin's word: nobody holds an identifier of each side.
     Part { profile: ProfileId, edge: Edge, order: Order },
     /// An admin's word: you and `with` are one person.
@@ -50,6 +53,8 @@ pub(crate) enum Answer {
     Told { messages: Vec<home::Message> },
     /// To [`Ask::Facts`].
     Facts { description: Box<Description> },
+    /// To [`Ask::Fold`].
+    Folded { rest: Box<Fold>, parts: Vec<Fold> },
     /// To [`Ask::Part`] and [`Ask::Join`]: whether it was taken. If not, something else has to be finished first.
     Heard { taken: bool },
 }

@@ -106,6 +106,7 @@ impl Inner {
             Ask::Tell { message } => Answer::Told { messages: self.hear(&message).await? },
             Ask::Describe => self.describe().await?,
             Ask::Facts { profile } => self.facts(&profile).await?,
+            Ask::Fold { profile, config, parts } => self.fold(&profile, config, &parts).await?,
             Ask::Part { profile, edge, order } => self.part(&profile, &edge, &order).await?,
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?

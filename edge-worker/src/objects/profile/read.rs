@@ -2,16 +2,12 @@
 
 use std::rc::Rc;
 
-use selvedge_engine::account::Period;
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::Edge;
 use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile};
-use selvedge_engine::identity::meet::{Held, HeldState};
 use selvedge_engine::limits;
-use selvedge_engine::profile::{Claimed, Logged, ProfileState, Seen};
-use selvedge_engine::segment::{memberships, memberships_with};
-use selvedge_engine::time::UnixMillis;
+use selvedge_engine::profile::{Claimed, Logged, shown as shown_of};
 use serde_json::{Map, Value, json};
 
 use super::Inner;
@@ -50,22 +46,10 @@ fn shown(
     let notes = |kind| Ok::<_, ApiError>(tables.notes_of(kind)?.iter().map(note).collect::<Vec<_>>());
     let ledger = tables.entries()?;
     let given_up = profile.given_up(&tables.notes_of(NoteKind::Refused)?, config.identity());
-    let identifiers = profile.held.iter().map(|(id, held)| identifier(id, held, state));
-    let identifiers = identifiers.chain(given_up.iter().map(|(id, seen)| taken_over(id, seen)));
-    Ok(json!({
+    let person = shown_of(state, &profile.held, &given_up, config, accounts, platform::now());
+    let here = json!({
         "profileId": home.me,
         "createdAt": home.created_at.to_iso(),
-        "firstSeen": state.first_seen.map(UnixMillis::to_iso),
-        "lastSeen": state.last_seen.map(UnixMillis::to_iso),
-        "identifiers": identifiers.collect::<Vec<_>>(),
-        "traits": state.traits.values(),
-        "claimedTraits": state.claimed_traits.values(),
-        "accounts": state.accounts.periods().iter().map(period).collect::<Vec<_>>(),
-        "computed": state.computed(),
-        "consent": state.consent.as_ref().map(|said| json!({
-            "at": said.at.to_iso(), "messageId": said.by, "purposes": said.consent,
-        })),
-        "segments": segments(state, config, accounts),
         "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
         "claimed": claimed(profile),
         "refusals": notes(NoteKind::Refused)?,
@@ -79,65 +63,8 @@ fn shown(
             "events": events.iter().map(|logged| logged.event.to_public_json()).collect::<Vec<_>>(),
             "next": next,
         },
-    }))
-}
-
-/// When the person belonged to an account; still, if there is no `until`.
-fn period(period: &Period) -> Value {
-    let until = period.until.as_ref();
-    json!({
-        "accountId": period.account,
-        "since": period.since.0.to_iso(),
-        "messageId": period.since.1,
-        "until": until.map(|(at, _)| at.to_iso()),
-        "untilMessageId": until.map(|(_, id)| id),
-    })
-}
-
-/// Memberships as of now: windows move, and accounts change, though nothing was written.
-fn segments(state: &ProfileState, config: &Config, accounts: Option<&[Value]>) -> Vec<Value> {
-    let now = platform::now();
-    let holding = match accounts {
-        Some(accounts) => memberships_with(state, config, now, accounts),
-        None => memberships(state, config, now),
-    };
-    let shown = |id: &selvedge_engine::ids::SegmentId| match state.segments.get(id) {
-        Some(membership) => {
-            json!({ "id": id, "since": membership.since.to_iso(), "cause": membership.cause })
-        }
-        None => json!({ "id": id, "since": now.to_iso(), "cause": null }),
-    };
-    holding.iter().map(shown).collect()
-}
-
-fn identifier(id: &Identifier, held: &Held, state: &ProfileState) -> Value {
-    let seen = state.seen.get(&id.to_string());
-    json!({
-        "namespace": id.namespace,
-        "value": id.value,
-        "trust": "verified",
-        "state": held.state,
-        "shared": held.shared.as_ref().map(|(at, by)| json!({ "since": at.to_iso(), "messageId": by })),
-        "firstSeen": seen.map_or(held.first_seen, |seen| seen.first).to_iso(),
-        "lastSeen": seen.map_or(held.first_seen, |seen| seen.last).to_iso(),
-        "source": seen.map(|seen| &seen.by.1),
-        "messageId": held.by,
-    })
-}
-
-/// An address that was released here and that somebody else has taken since.
-fn taken_over(id: &Identifier, seen: &Seen) -> Value {
-    json!({
-        "namespace": id.namespace,
-        "value": id.value,
-        "trust": "verified",
-        "state": HeldState::Released,
-        "shared": null,
-        "firstSeen": seen.first.to_iso(),
-        "lastSeen": seen.last.to_iso(),
-        "source": seen.by.1,
-        "messageId": seen.by.0,
-    })
+    });
+    Ok(joined(Value::Object(person), here))
 }
 
 /// Of a value that is no identifier the id is `namespace:` and the beginning of the value.

@@ -11,6 +11,7 @@ mod alarm;
 mod by_text;
 mod decree;
 mod devices;
+mod gathering;
 mod give;
 mod given_up;
 mod link;
@@ -21,11 +22,13 @@ mod settle;
 mod store;
 mod take;
 
+pub use gathering::{Asked, Beyond, Gathering};
+pub use given_up::given_up;
 pub use message::{
     About, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
     Settlement,
 };
-pub use rearrange::{Plan, plan};
+pub use rearrange::{Homes, Plan, all_facts, homes, plan};
 pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
 pub use take::{Grant, Item, Taken};
 

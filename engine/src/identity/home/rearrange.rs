@@ -7,13 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::entry::{Answer, Ask, Owner};
+use super::super::entry::{Answer, Ask};
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Held, HeldIds, HeldState};
 use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
-use super::super::{Identifier, IdentifierKind, IdentityRules, Violation};
+use super::super::{Identifier, IdentityRules, Violation};
+use super::gathering::Gathering;
 use super::message::{About, Body, Description, Fragment, Rearrange};
-use super::store::{Asked, Gathering, Ledger, Note, NoteKind, Store, Write};
+use super::store::{Ledger, Note, NoteKind, Store, Write};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
@@ -27,14 +28,33 @@ pub struct Plan {
 
 /// Compares what is with what the facts come to.
 pub fn plan(described: &[Description], rules: &IdentityRules, new_id: &mut dyn FnMut() -> ProfileId) -> Plan {
+    let resolution = resolve(&all_facts(described), rules);
+    Planner::new(described, &resolution).plan(new_id)
+}
+
+/// What these profiles know, each admin's word once.
+pub fn all_facts(described: &[Description]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = described.iter().flat_map(|one| &one.facts).cloned().collect();
     for decree in described.iter().flat_map(|one| &one.decrees) {
         if !facts.contains(decree) {
             facts.push(decree.clone());
         }
     }
-    let resolution = resolve(&facts, rules);
-    Planner::new(described, &resolution).plan(new_id)
+    facts
+}
+
+/// Who lives where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Homes {
+    /// By described profile: the person whose home it stays. What no fact speaks of stays with them.
+    pub kept: Vec<Option<usize>>,
+    /// By person: the profile; none for one that is not there yet.
+    pub of_person: Vec<Option<ProfileId>>,
+}
+
+/// Where the people that some facts come to live.
+pub fn homes(described: &[Description], resolution: &Resolution) -> Homes {
+    Planner::new(described, resolution).homes()
 }
 
 struct Planner<'a> {
@@ -81,17 +101,8 @@ impl<'a> Planner<'a> {
     }
 
     fn plan(&self, new_id: &mut dyn FnMut() -> ProfileId) -> Plan {
-        let kept: Vec<Option<usize>> = self.described.iter().map(|one| self.kept_by(one)).collect();
-        let mut homes: BTreeMap<usize, ProfileId> = BTreeMap::new();
-        for (index, _) in self.people.iter().enumerate() {
-            let keepers = self.described.iter().zip(&kept).filter(|(_, kept)| **kept == Some(index));
-            let oldest = keepers.map(|(one, _)| one).min_by_key(|one| (one.created_at, &one.profile));
-            let home = match oldest {
-                Some(one) => one.profile.clone(),
-                None => self.former_home(index).unwrap_or_else(&mut *new_id),
-            };
-            homes.insert(index, home);
-        }
+        let Homes { kept, of_person } = self.homes();
+        let homes = of_person.into_iter().map(|home| home.unwrap_or_else(&mut *new_id)).enumerate().collect();
         let mut plan = Plan::default();
         for (one, kept) in self.described.iter().zip(&kept) {
             let part = match kept {
@@ -103,6 +114,17 @@ impl<'a> Planner<'a> {
             }
         }
         plan
+    }
+
+    fn homes(&self) -> Homes {
+        let kept: Vec<Option<usize>> = self.described.iter().map(|one| self.kept_by(one)).collect();
+        let home = |index: usize| {
+            let keepers = self.described.iter().zip(&kept).filter(|(_, kept)| **kept == Some(index));
+            let oldest = keepers.map(|(one, _)| one).min_by_key(|one| (one.created_at, &one.profile));
+            oldest.map(|one| one.profile.clone()).or_else(|| self.former_home(index))
+        };
+        let of_person = (0..self.people.len()).map(home).collect();
+        Homes { kept, of_person }
     }
 
     /// A profile that moved in somewhere with what this person holds now.
@@ -338,17 +360,7 @@ impl<S: Store> Step<'_, S> {
         if *from != me && !gathering.profiles.contains_key(from) {
             return Ok(());
         }
-        let mut ask = Vec::new();
-        for id in neighbours(description, rules) {
-            if gathering.ids.len() > limits::RESOLVE_IDENTIFIERS {
-                break;
-            }
-            if let std::collections::btree_map::Entry::Vacant(new) = gathering.ids.entry(id) {
-                ask.push(new.key().clone());
-                new.insert(None);
-            }
-        }
-        gathering.profiles.insert(from.clone(), Some(description.clone()));
+        let ask = gathering.described(from, description, rules);
         self.gathered()?;
         // Unless that was the end of it.
         if self.profile.under_way.gathering.is_some() {
@@ -362,16 +374,7 @@ impl<S: Store> Step<'_, S> {
     /// An entry has said who has shown its identifier.
     pub(super) fn who_answered(&mut self, id: &Identifier, answer: &Answer) -> Stepped<()> {
         let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
-        let Some(waiting @ None) = gathering.ids.get_mut(id) else { return Ok(()) };
-        let erased = if let Owner::Erased { at, .. } = &answer.owner { Some(*at) } else { None };
-        *waiting = Some(Asked { erased, quarantined: answer.quarantined });
-        let mut ask = Vec::new();
-        for profile in answer.owner.profile().into_iter().chain(&answer.claimants) {
-            if !gathering.profiles.contains_key(profile) {
-                gathering.profiles.insert(profile.clone(), None);
-                ask.push(profile.clone());
-            }
-        }
+        let Some(ask) = gathering.heard(id, answer) else { return Ok(()) };
         for profile in ask {
             self.tell(&profile, Body::Describe);
         }
@@ -381,12 +384,8 @@ impl<S: Store> Step<'_, S> {
     /// One that was asked has moved.
     pub(super) fn gathering_moved(&mut self, from: &ProfileId, to: &ProfileId) -> Stepped<()> {
         let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
-        if !matches!(gathering.profiles.get(from), Some(None)) {
-            return Ok(());
-        }
-        gathering.profiles.remove(from);
-        if !gathering.profiles.contains_key(to) {
-            gathering.profiles.insert(to.clone(), None);
+        let Some(ask) = gathering.moved(from, to) else { return Ok(()) };
+        if ask {
             self.tell(to, Body::Describe);
         }
         self.gathered()
@@ -395,20 +394,13 @@ impl<S: Store> Step<'_, S> {
     /// If all have answered: plan, and send the plan out.
     fn gathered(&mut self) -> Stepped<()> {
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
-        let described = || gathering.profiles.values().flatten();
-        let events: usize = described().map(|one| one.facts.len()).sum();
-        let too_big = gathering.profiles.len() > limits::RESOLVE_PROFILES
-            || gathering.ids.len() > limits::RESOLVE_IDENTIFIERS
-            || events > limits::RESOLVE_EVENTS
-            || described().any(|one| one.too_big);
-        if too_big {
+        if gathering.beyond().is_some() {
             return self.leave_to_admin();
         }
-        let waits = gathering.profiles.values().any(Option::is_none);
-        if waits || gathering.ids.values().any(Option::is_none) {
+        if !gathering.is_complete() {
             return Ok(());
         }
-        let mut described: Vec<Description> = described().cloned().collect();
+        let mut described = gathering.descriptions();
         let me = self.me();
         if self.forget_the_erased(&described)? {
             return Ok(());
@@ -551,67 +543,8 @@ impl<S: Store> Step<'_, S> {
     }
 }
 
-impl Description {
-    /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
-    /// is not held.
-    fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>, rules: &IdentityRules) {
-        let erased = |id: &Identifier, at| {
-            asked.get(id).copied().flatten().and_then(|asked| asked.erased).is_some_and(|erased| at <= erased)
-        };
-        self.facts.retain_mut(|fact| {
-            let Says::Seen { ids, previous } = &mut fact.says else { return true };
-            let at = fact.order.0;
-            let links = |id: &Identifier| match asked.get(id).copied().flatten() {
-                Some(asked) => {
-                    asked.erased.is_none_or(|erased| at > erased)
-                        && (!asked.quarantined || self.held.contains_key(id))
-                }
-                None => true,
-            };
-            ids.retain(links);
-            *previous = previous.take().filter(links);
-            // What a device did before a login, or after a second one, may be about somebody else than who has it now.
-            let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
-            let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
-            if ids.iter().all(device)
-                && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id))
-            {
-                return false;
-            }
-            // An event that names nobody any more stays where it is.
-            !ids.is_empty()
-        });
-    }
-}
-
 /// Whether a refusal is an entry's, whatever the rules say.
 fn is_final(note: &Note) -> bool {
     let code = |reason: &String| reason.starts_with("erased:") || reason.starts_with("quarantined:");
     note.reasons.iter().any(code)
-}
-
-/// Identifiers through which a profile may be connected with others.
-fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> {
-    let mut ids: BTreeSet<Identifier> = one.held.keys().cloned().collect();
-    for fact in &one.facts {
-        if let Says::Seen { ids: seen, previous } = &fact.says {
-            ids.extend(seen.iter().cloned());
-            ids.extend(previous.clone());
-        }
-    }
-    let mut more = Vec::new();
-    for id in &ids {
-        if id.namespace.is_reserved() {
-            more.extend(Identifier::stored(&id.value));
-        } else if rules.kind(&id.namespace) == IdentifierKind::Device {
-            if one.held.get(id).is_none_or(|held| held.shared.is_some()) {
-                more.push(id.shared_device());
-            }
-            if rules.isolate_pre_login {
-                more.push(id.before_login());
-            }
-        }
-    }
-    ids.extend(more);
-    ids
 }

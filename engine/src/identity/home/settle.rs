@@ -1,5 +1,7 @@
 //! What is held, what is to be linked, and what a decision that depended on the order of events leads to.
 
+use std::collections::BTreeMap;
+
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{
     Admit, Held, HeldState, active, admit, has_two_logins, is_about_login, is_anonymous,
@@ -7,9 +9,8 @@ use super::super::meet::{
 use super::super::{Identifier, IdentifierKind, Violation};
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Step, Stepped};
-use crate::account::{Memberships, Word};
-use crate::ids::ProfileId;
-use crate::profile::ProfileState;
+use crate::ids::{MessageId, ProfileId};
+use crate::profile::Fold;
 
 /// Rows in memory at a time when the whole log is read.
 const PAGE: usize = 500;
@@ -368,30 +369,41 @@ impl<S: Store> Step<'_, S> {
 
     /// Folds the whole visible log anew.
     pub(super) fn refold(&mut self) -> Stepped<()> {
-        let mut state = ProfileState::empty();
-        state.backfill(self.config, std::iter::empty());
-        let mut last: Option<Order> = None;
-        let mut after = String::new();
-        let mut words = Vec::new();
-        loop {
-            let rows = self.store.rows(None, &after, PAGE)?;
-            let Some(end) = rows.last() else { break };
-            after = end.event.message_id.as_str().to_owned();
-            for row in &rows {
-                let order = (row.event.timestamp, row.event.message_id.clone());
-                last = last.max(Some(order));
-                if let Some(consent) = row.stored_under().may_store() {
-                    state.apply(row, self.config, consent);
-                    words.extend(Word::of(row));
-                }
-            }
-        }
-        state.accounts = Memberships::of(words);
+        let (mut state, last) = self.fold(|_| None, 0)?.0.done();
         let segments = std::mem::take(&mut self.profile.folded.state.segments);
         state.segments = segments;
         state.refresh_segments(self.config, self.now, None);
         self.profile.folded.state = state;
         self.profile.folded.last = last;
         self.store.write(Write::Folded(&self.profile.folded))
+    }
+    /// Folds the whole visible log; the rows of each part by themselves.
+    fn fold(&self, part: impl Fn(&MessageId) -> Option<usize>, parts: usize) -> Stepped<(Fold, Vec<Fold>)> {
+        let mut rest = Fold::new(self.config);
+        let mut folds = vec![rest.clone(); parts];
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, PAGE)?;
+            let Some(end) = rows.last() else { return Ok((rest, folds)) };
+            after = end.event.message_id.as_str().to_owned();
+            for row in &rows {
+                let fold = part(&row.event.message_id).and_then(|part| folds.get_mut(part));
+                fold.unwrap_or(&mut rest).take(row, self.config);
+            }
+        }
+    }
+
+    /// What is left of this profile without some parts of its events, and each part by itself. Nothing is changed.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn fold_parts(&self, parts: &[Vec<MessageId>]) -> Stepped<(Fold, Vec<Fold>)> {
+        let of = |(part, ids): (usize, &Vec<MessageId>)| {
+            ids.iter().map(move |id| (id.clone(), part)).collect::<Vec<_>>()
+        };
+        let of: BTreeMap<MessageId, usize> = parts.iter().enumerate().flat_map(of).collect();
+        let (mut rest, folds) = self.fold(|id| of.get(id).copied(), parts.len())?;
+        rest.remember_segments(&self.profile.folded.state);
+        Ok((rest, folds))
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Identifier;
 use super::super::fact::Order;
 use super::super::meet::{Held, HeldIds};
-use super::message::Description;
+use super::gathering::Gathering;
 use super::{Handed, Home, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
@@ -305,24 +305,6 @@ impl Linking {
     pub fn of(link: &Link) -> Self {
         Self { key: link.key(), ..Self::default() }
     }
-}
-
-/// A re-resolution under way.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Gathering {
-    /// Profiles asked; without a description they have not answered.
-    pub profiles: BTreeMap<ProfileId, Option<Description>>,
-    /// Identifiers asked about, and what their entries have answered.
-    pub ids: BTreeMap<Identifier, Option<Asked>>,
-}
-
-/// What an entry has said when asked who has shown its identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Asked {
-    /// The person it named was erased: what was before this time names nobody.
-    pub erased: Option<UnixMillis>,
-    /// It joins nobody who does not hold it already.
-    pub quarantined: bool,
 }
 
 impl Profile {

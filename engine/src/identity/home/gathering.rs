@@ -1,0 +1,197 @@
+//! Everything that is connected with some profiles: what a re-resolution looks at, and what a dry run must look at to say
+//! the same.
+
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::super::entry::{Answer, Owner};
+use super::super::fact::Says;
+use super::super::{Identifier, IdentifierKind, IdentityRules};
+use super::message::Description;
+use crate::ids::ProfileId;
+use crate::limits;
+use crate::time::UnixMillis;
+
+/// What has been gathered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gathering {
+    /// Profiles asked; without a description they have not answered.
+    pub profiles: BTreeMap<ProfileId, Option<Description>>,
+    /// Identifiers asked about, and what their entries have answered.
+    pub ids: BTreeMap<Identifier, Option<Asked>>,
+}
+
+/// What an entry has said when asked who has shown its identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// The person it named was erased: what was before this time names nobody.
+    pub erased: Option<UnixMillis>,
+    /// It joins nobody who does not hold it already.
+    pub quarantined: bool,
+}
+
+/// The bound beyond which nothing is rearranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beyond {
+    /// [`limits::RESOLVE_PROFILES`].
+    Profiles,
+    /// [`limits::RESOLVE_IDENTIFIERS`].
+    Identifiers,
+    /// [`limits::RESOLVE_EVENTS`].
+    Events,
+}
+
+impl Beyond {
+    /// How many there may be.
+    pub fn most(self) -> usize {
+        match self {
+            Self::Profiles => limits::RESOLVE_PROFILES,
+            Self::Identifiers => limits::RESOLVE_IDENTIFIERS,
+            Self::Events => limits::RESOLVE_EVENTS,
+        }
+    }
+
+    /// Of what.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Profiles => "profiles",
+            Self::Identifiers => "identifiers",
+            Self::Events => "events",
+        }
+    }
+}
+
+impl Gathering {
+    /// A profile has described itself. Returns the identifiers whose entries are to be asked.
+    pub fn described(
+        &mut self,
+        from: &ProfileId,
+        description: &Description,
+        rules: &IdentityRules,
+    ) -> Vec<Identifier> {
+        let mut ask = Vec::new();
+        for id in neighbours(description, rules) {
+            if self.ids.len() > limits::RESOLVE_IDENTIFIERS {
+                break;
+            }
+            if let Slot::Vacant(new) = self.ids.entry(id) {
+                ask.push(new.key().clone());
+                new.insert(None);
+            }
+        }
+        self.profiles.insert(from.clone(), Some(description.clone()));
+        ask
+    }
+
+    /// An entry has said who has shown its identifier. Returns the profiles that are to describe themselves; none if that
+    /// was not asked, or is known.
+    pub fn heard(&mut self, id: &Identifier, answer: &Answer) -> Option<Vec<ProfileId>> {
+        let waiting = self.ids.get_mut(id).filter(|asked| asked.is_none())?;
+        let erased = if let Owner::Erased { at, .. } = &answer.owner { Some(*at) } else { None };
+        *waiting = Some(Asked { erased, quarantined: answer.quarantined });
+        let named = answer.owner.profile().into_iter().chain(&answer.claimants);
+        Some(named.filter(|profile| self.is_new(profile)).cloned().collect())
+    }
+
+    /// One that was asked has moved. Whether the other one is to describe itself; none if nobody had asked.
+    pub fn moved(&mut self, from: &ProfileId, to: &ProfileId) -> Option<bool> {
+        self.profiles.get(from).filter(|answer| answer.is_none())?;
+        self.profiles.remove(from);
+        Some(self.is_new(to))
+    }
+
+    /// Asks a profile once.
+    fn is_new(&mut self, profile: &ProfileId) -> bool {
+        let slot = self.profiles.entry(profile.clone());
+        let new = matches!(slot, Slot::Vacant(_));
+        slot.or_insert(None);
+        new
+    }
+
+    /// The bound that this is beyond.
+    pub fn beyond(&self) -> Option<Beyond> {
+        let described = || self.profiles.values().flatten();
+        let events: usize = described().map(|one| one.facts.len()).sum();
+        if self.profiles.len() > limits::RESOLVE_PROFILES {
+            Some(Beyond::Profiles)
+        } else if self.ids.len() > limits::RESOLVE_IDENTIFIERS {
+            Some(Beyond::Identifiers)
+        } else if events > limits::RESOLVE_EVENTS || described().any(|one| one.too_big) {
+            Some(Beyond::Events)
+        } else {
+            None
+        }
+    }
+
+    /// Whether all have answered.
+    pub fn is_complete(&self) -> bool {
+        self.profiles.values().all(Option::is_some) && self.ids.values().all(Option::is_some)
+    }
+
+    /// What the profiles know.
+    pub fn descriptions(&self) -> Vec<Description> {
+        self.profiles.values().flatten().cloned().collect()
+    }
+}
+
+impl Description {
+    /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
+    /// is not held.
+    pub fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>, rules: &IdentityRules) {
+        let erased = |id: &Identifier, at| {
+            asked.get(id).copied().flatten().and_then(|asked| asked.erased).is_some_and(|erased| at <= erased)
+        };
+        self.facts.retain_mut(|fact| {
+            let Says::Seen { ids, previous } = &mut fact.says else { return true };
+            let at = fact.order.0;
+            let links = |id: &Identifier| match asked.get(id).copied().flatten() {
+                Some(asked) => {
+                    asked.erased.is_none_or(|erased| at > erased)
+                        && (!asked.quarantined || self.held.contains_key(id))
+                }
+                None => true,
+            };
+            ids.retain(links);
+            *previous = previous.take().filter(links);
+            // What a device did before a login, or after a second one, may be about somebody else than who has it now.
+            let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
+            let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
+            if ids.iter().all(device)
+                && ids.first().is_some_and(|id| !self.held.contains_key(id) && apart(id))
+            {
+                return false;
+            }
+            // An event that names nobody any more stays where it is.
+            !ids.is_empty()
+        });
+    }
+}
+
+/// Identifiers through which a profile may be connected with others.
+fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> {
+    let mut ids: BTreeSet<Identifier> = one.held.keys().cloned().collect();
+    for fact in &one.facts {
+        if let Says::Seen { ids: seen, previous } = &fact.says {
+            ids.extend(seen.iter().cloned());
+            ids.extend(previous.clone());
+        }
+    }
+    let mut more = Vec::new();
+    for id in &ids {
+        if id.namespace.is_reserved() {
+            more.extend(Identifier::stored(&id.value));
+        } else if rules.kind(&id.namespace) == IdentifierKind::Device {
+            if one.held.get(id).is_none_or(|held| held.shared.is_some()) {
+                more.push(id.shared_device());
+            }
+            if rules.isolate_pre_login {
+                more.push(id.before_login());
+            }
+        }
+    }
+    ids.extend(more);
+    ids
+}

@@ -1,0 +1,413 @@
+//! The shapes in which things are stored, pinned: one file for each type and version in `stored/`.
+//!
+//! What this version writes is what its file says, to the byte of meaning; and every file that is there, of this version
+//! or of an older one, can still be read. Whoever changes a shape gives it a new version (the constant that is named
+//! here), says how the old one is read, and adds a file beside the old: `UPDATE_STORED=1 cargo test -p selvedge-engine
+//! --test stored` writes the files that are missing, and never one that is there.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use selvedge_engine::account::{
+    ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
+};
+use selvedge_engine::config::{Config, Document};
+use selvedge_engine::consent::Consent;
+use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
+use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::identity::crowd::{Crowd, number};
+use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
+use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
+use selvedge_engine::identity::home::{
+    Folded, HOME_VERSION, Handed, Home, How, Ledger, Link, Note, NoteKind, Outgoing, Party, Phase, Place,
+    Repoint, Reservation, Settlement,
+};
+use selvedge_engine::identity::meet::{Held, HeldIds, HeldState};
+use selvedge_engine::identity::{Identifier, Namespace, Trust};
+use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::profile::{Fold, Logged, STATE_VERSION, Seen};
+use selvedge_engine::time::UnixMillis;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// The version of rows that have none of their own: `ROW_VERSION` of the profile object's schema.
+const PLAIN: u8 = 1;
+/// The version of rows of the log.
+const LOG_VERSION: u8 = 1;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/stored")
+}
+
+/// Holds these samples against the file of this version, and reads the files of all versions.
+fn pinned<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(name: &str, v: u8, samples: &[T]) {
+    let path = folder().join(format!("{name}-v{v}.json"));
+    let written = serde_json::to_value(samples).unwrap();
+    if std::env::var_os("UPDATE_STORED").is_some() && !path.exists() {
+        fs::write(&path, format!("{written:#}\n")).unwrap();
+    }
+    let advice = format!(
+        "the stored shape of `{name}` is not what stored/{name}-v{v}.json says: give it a new version and a way to read \
+         the old one, then add the new file (see the head of this test)"
+    );
+    let committed: Value = serde_json::from_str(&fs::read_to_string(&path).expect(&advice)).unwrap();
+    assert_eq!(written, committed, "{advice}");
+    let read: Vec<T> = serde_json::from_value(committed).expect(&advice);
+    assert_eq!(read, samples, "{advice}");
+    for older in 1..v {
+        let Ok(text) = fs::read_to_string(folder().join(format!("{name}-v{older}.json"))) else { continue };
+        let read: Result<Vec<T>, _> = serde_json::from_str(&text);
+        assert!(read.is_ok(), "rows of version {older} of `{name}` can't be read any more: {read:?}");
+    }
+}
+
+fn at(n: i64) -> UnixMillis {
+    UnixMillis(1_767_607_200_000 + n)
+}
+
+fn order(n: i64) -> Order {
+    (at(n), MessageId(format!("m-{n}")))
+}
+
+fn profile(n: u8) -> ProfileId {
+    ProfileId::from_random([n; 16])
+}
+
+fn id(text: &str) -> Identifier {
+    Identifier::stored(text).unwrap()
+}
+
+fn account() -> AccountId {
+    AccountId::new("ACME").unwrap()
+}
+
+fn held(state: HeldState, shared: Option<Order>) -> Held {
+    Held { first_seen: at(1), by: MessageId::from("m-1"), state, shared, epoch: 3 }
+}
+
+fn decrees() -> Vec<Fact> {
+    let edge = Edge { left: vec![id("user_id:1")], right: vec![id("anonymous_id:a")] };
+    let together = Says::Together { current: id("user_id:1"), retired: id("user_id:2") };
+    vec![
+        Fact { order: order(8), says: Says::Apart(edge) },
+        Fact { order: order(9), says: together },
+        Fact {
+            order: order(2),
+            says: Says::Seen { ids: vec![id("user_id:1")], previous: Some(id("user_id:0")) },
+        },
+    ]
+}
+
+fn party() -> Party {
+    Party {
+        profile: profile(2),
+        created_at: at(2),
+        epoch: 1,
+        ids: HeldIds::from([(id("email:ada@example.com"), held(HeldState::Active, None))]),
+        last: Some(order(5)),
+        contested: Some(order(4)),
+        decrees: decrees(),
+    }
+}
+
+fn link(how: How) -> Link {
+    Link { order: order(3), how, decides: false }
+}
+
+fn links() -> Vec<Link> {
+    let shown = How::Shown { id: id("anonymous_id:b") };
+    vec![
+        link(shown.clone()),
+        Link { decides: true, ..link(shown) },
+        link(How::Renames { id: id("user_id:1"), previous: id("user_id:0") }),
+        link(How::Retired { id: id("user_id:0") }),
+        link(How::Remember { id: id("_shared_device:anonymous_id:a") }),
+        link(How::Plan { with: profile(2) }),
+        link(How::Hand { with: profile(3) }),
+    ]
+}
+
+fn notes() -> Vec<Note> {
+    let note = |kind, id: &str, reason: &str| Note {
+        kind,
+        id: id.into(),
+        reasons: vec![reason.into()],
+        order: order(6),
+    };
+    vec![
+        note(NoteKind::Refused, "email:ada@example.com", "unique:user_id"),
+        note(NoteKind::NoIdentifier, "phone:none", "blocked:phone"),
+        note(NoteKind::LateConflict, "user_id:1", "late_conflict"),
+    ]
+}
+
+fn ledger() -> Vec<Ledger> {
+    vec![
+        Ledger::Merged {
+            younger: profile(2),
+            epoch: 1,
+            older: profile(1),
+            merge: 4,
+            trigger: order(3),
+            at: at(7),
+            created_at: at(2),
+            came: vec![id("anonymous_id:b")],
+            before: vec![id("user_id:1")],
+        },
+        Ledger::Given { from: profile(2), gift: 1, at: at(7), came: vec![id("anonymous_id:b")] },
+        Ledger::Declined { from: profile(2), gift: 2 },
+        Ledger::Gave { to: profile(3), gift: 3, at: at(7), went: vec![id("anonymous_id:b")] },
+    ]
+}
+
+fn log() -> Vec<Logged> {
+    let row = |n: i64, kind: Kind, body: Value| {
+        let event = Event {
+            message_id: MessageId(format!("m-{n}")),
+            kind,
+            timestamp: at(n),
+            received_at: at(n + 100),
+            source: SourceId::from("shop"),
+            body: body.as_object().unwrap().clone(),
+        };
+        let ids = vec![
+            Carried { id: id("user_id:1"), trust: Trust::Verified },
+            Carried { id: id("email:ada@example.com"), trust: Trust::Claimed },
+        ];
+        Logged::new(event, ids, Consent { analytics: true, ..Consent::default() })
+    };
+    let mut alias = row(2, Kind::Alias, json!({ "previousId": "0" }));
+    alias.previous = Some(id("user_id:0"));
+    let mut group = row(3, Kind::Group, json!({ "groupId": "ACME", "traits": { "plan": "gold" } }));
+    group.account = Some(Named { id: account(), trust: Trust::Verified });
+    let mut old = row(4, Kind::Page, json!({}));
+    old.consent = None;
+    let mut claimed = row(5, Kind::Identify, json!({ "traits": { "city": "Bonn" } }));
+    claimed.ids = vec![Carried { id: id("user_id:2"), trust: Trust::Claimed }];
+    vec![
+        row(1, Kind::Identify, json!({ "traits": { "city": "Ulm", "visits": 2, "tags": ["a"] } })),
+        alias,
+        group,
+        old,
+        claimed,
+        row(6, Kind::Track, json!({ "event": "Order Completed", "properties": { "revenue": 19.99 } })),
+        row(7, Kind::Screen, json!({ "name": "Start" })),
+    ]
+}
+
+fn config() -> Config {
+    let document = json!({
+        "sources": [], "placements": [], "offers": [],
+        "traits": { "visits": { "merge": "sum" }, "tags": { "merge": "union" } },
+        "segments": [
+            { "id": "buyers", "name": "Buyers", "rule": { "performed": { "event": "Order Completed", "count": {} } } },
+            { "id": "ulm", "name": "Ulm", "rule": { "traits": { "city": "Ulm" } } },
+        ],
+    });
+    Config::new(1, serde_json::from_value::<Document>(document).unwrap())
+}
+
+fn folded() -> Folded {
+    let config = config();
+    let mut fold = Fold::new(&config);
+    log().iter().for_each(|row| fold.take(row, &config));
+    let (mut state, last) = fold.done();
+    state.refresh_segments(&config, at(200), Some(&MessageId::from("m-6")));
+    Folded { state, last, apart: false }
+}
+
+#[test]
+fn the_home() {
+    let surrendering =
+        |phase| Place::Surrendering { to: profile(1), older: profile(4), merge: 7, trigger: order(3), phase };
+    let places = [
+        Place::None,
+        Place::Live,
+        surrendering(Phase::Staging { after: "m-2".into() }),
+        surrendering(Phase::Absorbing),
+        surrendering(Phase::Aborting { at: at(9) }),
+        Place::Forwarding { to: profile(1) },
+        Place::Erased { at: at(9) },
+    ];
+    let homes = places.map(|place| Home { place, ..Home::empty(profile(1)) });
+    let full = Home {
+        v: HOME_VERSION,
+        me: profile(1),
+        place: Place::Live,
+        created_at: at(1),
+        epoch: 2,
+        next: 3,
+        revision: 4,
+        contested: Some(order(5)),
+        unsettled: true,
+        coming: BTreeSet::from([(profile(2), 6)]),
+        erasing: Some(at(9)),
+        decrees: decrees(),
+    };
+    pinned("home", HOME_VERSION, &[&homes[..], &[full]].concat());
+}
+
+#[test]
+fn the_log_and_its_fold() {
+    pinned("log", LOG_VERSION, &log());
+    pinned("folded", STATE_VERSION, &[folded(), Folded { apart: true, ..Folded::default() }]);
+    let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };
+    pinned("seen", PLAIN, &[seen]);
+}
+
+#[test]
+fn what_a_profile_holds_and_links() {
+    let states = [HeldState::Active, HeldState::Retired, HeldState::Released];
+    let mut all: Vec<Held> = states.into_iter().map(|state| held(state, None)).collect();
+    all.push(held(HeldState::Active, Some(order(4))));
+    pinned("held", PLAIN, &all);
+    pinned("link", PLAIN, &links());
+    pinned("note", PLAIN, &notes());
+    pinned("ledger", PLAIN, &ledger());
+}
+
+#[test]
+fn what_is_on_its_way() {
+    let handed = |to: Option<ProfileId>, done| Handed { from: profile(1), to, epoch: 2, done };
+    pinned("handed", PLAIN, &[handed(Some(profile(2)), true), handed(None, false)]);
+    let repoint = Repoint { from: profile(1), epoch: 2 };
+    pinned("repoint", PLAIN, std::slice::from_ref(&repoint));
+    let link = link(How::Shown { id: id("anonymous_id:b") });
+    let kept = |overlaps| Reservation { younger: party(), link: link.clone(), at: at(4), overlaps };
+    pinned("reservation", PLAIN, &[kept(false), kept(true)]);
+    let settlement = Settlement {
+        ids: party().ids,
+        notes: notes(),
+        ledger: ledger(),
+        contested: Some(order(4)),
+        decrees: decrees(),
+        links: links(),
+        created_at: Some(at(2)),
+    };
+    let outgoing =
+        |settlement| Outgoing { number: 1, to: profile(2), settlement, after: "m-2".into(), tries: 3 };
+    pinned("outgoing", PLAIN, &[outgoing(settlement), outgoing(Settlement::default())]);
+}
+
+#[test]
+fn the_entry_of_an_identifier() {
+    let owners = [
+        Owner::Fresh,
+        Owner::Freed { epoch: 2 },
+        Owner::Owned { profile: profile(1), epoch: 1 },
+        Owner::Erased { epoch: 3, at: at(9) },
+    ];
+    let mut entries: Vec<Entry> =
+        owners.into_iter().map(|owner| Entry { owner, ..Entry::default() }).collect();
+    let mut crowd = Crowd::default();
+    (0..3).for_each(|n| crowd.add(number(&format!("device-{n}")), at(n), 1_000));
+    entries.push(Entry {
+        v: ENTRY_VERSION,
+        owner: Owner::Owned { profile: profile(1), epoch: 1 },
+        first: Some((MessageId::from("m-1"), at(1))),
+        claims: vec![Claim { profile: profile(2), order: order(2), at: at(3) }],
+        crowd,
+        quarantined: Some(at(9)),
+    });
+    pinned("entry", ENTRY_VERSION, &entries);
+}
+
+#[test]
+fn accounts() {
+    let rules: AccountRules = serde_json::from_value(json!({
+        "traits": { "seats": { "merge": "max" } }, "aggregates": { "visits": { "op": "sum", "over": "visits" } },
+    }))
+    .unwrap();
+    let report = |n, traits: Value| Report {
+        v: REPORT_VERSION,
+        account: account(),
+        order: order(n),
+        traits: traits.as_object().unwrap().clone(),
+    };
+    let reports = [report(3, json!({ "plan": "gold", "seats": 9 }))];
+    pinned("account-report", REPORT_VERSION, &reports);
+    let shares =
+        [Member::of(profile(1), 4, &account(), &folded().state, &rules), Member::gone(profile(2), 5)];
+    pinned("account-member", MEMBER_VERSION, &shares);
+    let mut told = Account::empty(account());
+    told.hear(&reports[0], &rules);
+    told.admit(None, &shares[0]);
+    pinned("account", ACCOUNT_VERSION, &[Account::empty(account()), told]);
+}
+
+#[test]
+fn the_directory() {
+    let refused = Refused {
+        namespace: Namespace::parse("email").unwrap(),
+        value: "ada@example.com".into(),
+        reason: "unique:user_id".into(),
+        message_id: MessageId::from("m-6"),
+        at: at(6),
+    };
+    let full = Row {
+        v: ROW_VERSION,
+        profile: profile(1),
+        revision: 4,
+        home: Standing::Live,
+        created_at: Some(at(1)),
+        last_seen: Some(at(6)),
+        events: 6,
+        identifiers: 2,
+        segments: vec![SegmentId::from("buyers")],
+        refusals: vec![refused.clone()],
+        refusal_count: 1,
+        late_conflicts: 2,
+    };
+    let rows = [
+        full,
+        Row::empty(profile(2), 1, Standing::Forwarding { to: profile(1) }),
+        Row::empty(profile(3), 1, Standing::Erased),
+    ];
+    pinned("directory-row", ROW_VERSION, &rows);
+    pinned("directory-refusal", PLAIN, &[refused]);
+    let totals = Totals {
+        live: 1,
+        forwarding: 2,
+        erased: 3,
+        events: 4,
+        refusals: 5,
+        late_conflicts: 6,
+        reasons: BTreeMap::from([("unique:user_id".into(), 5)]),
+    };
+    pinned("directory-totals", PLAIN, &[totals]);
+}
+
+#[test]
+fn every_file_is_somebodys() {
+    let types = [
+        "home",
+        "log",
+        "folded",
+        "seen",
+        "held",
+        "link",
+        "note",
+        "ledger",
+        "handed",
+        "repoint",
+        "reservation",
+        "outgoing",
+        "entry",
+        "account-report",
+        "account-member",
+        "account",
+        "directory-row",
+        "directory-refusal",
+        "directory-totals",
+    ];
+    for file in fs::read_dir(folder()).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let of = name.rsplit_once("-v").map(|(of, _)| of.to_owned());
+        assert!(of.as_deref().is_some_and(|of| types.contains(&of)), "stored/{name} is read by no test");
+    }
+}
