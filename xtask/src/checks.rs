@@ -130,7 +130,7 @@ fn rust_tests() -> Result<Tally> {
 }
 
 /// Schedules of faults that the identity protocol goes through in every check. More of them: see the simulator's README.
-const SCHEDULES: &str = "5000";
+const SCHEDULES: &str = "100000";
 
 fn simulator() -> Result<Tally> {
     let mut tally = Tally::default();

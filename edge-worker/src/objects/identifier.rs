@@ -75,9 +75,9 @@ impl IdentifierObject {
     }
 
     fn store(&self, entry: &Entry) -> std::result::Result<(), ApiError> {
-        // One call: the platform gives the values to the last of several statements.
-        let query = "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL); \
-                     INSERT OR REPLACE INTO entry (id, v, value) VALUES (1, ?, ?)";
+        let table = "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)";
+        self.sql.run(table, vec![])?;
+        let query = "INSERT OR REPLACE INTO entry (id, v, value) VALUES (1, ?, ?)";
         let value = serde_json::to_string(entry)?;
         self.sql.run(query, vec![i32::from(ENTRY_VERSION).into(), value.as_str().into()])?;
         Ok(())

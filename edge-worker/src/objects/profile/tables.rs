@@ -177,7 +177,10 @@ impl<'a> Tables<'a> {
 
     pub(super) fn create(&mut self) -> Result<(), ApiError> {
         if !self.created {
-            self.sql.run(&TABLES.join("; "), vec![])?;
+            for table in TABLES {
+                // One by one: of several statements in one call only the last one's rows are counted.
+                self.sql.run(table, vec![])?;
+            }
             self.created = true;
         }
         Ok(())
