@@ -54,17 +54,6 @@ const shows = (id, what, holds) => until(what, async () => {
   const now = await account(id);
   return now && holds(now) && now;
 });
-/** Waits until nothing moves any more: no Queue, no alarm. */
-async function rest() {
-  let last = "";
-  let quiet = 0;
-  await until("everything has come to rest", async () => {
-    const { requests, ...now } = await edge.usage();
-    quiet = JSON.stringify(now) === last ? quiet + 1 : 0;
-    last = JSON.stringify(now);
-    return quiet >= 30;
-  }, { within: 60_000, every: 100 });
-}
 const offered = (answer) => answer.decisions.map(({ offer }) => offer);
 const memberships = (profile) => profile.accounts.map(({ accountId, messageId, untilMessageId }) => [accountId, messageId, untilMessageId]);
 /** As companies are called. */
@@ -263,7 +252,7 @@ test("only a decision that speaks of accounts asks them, and only for their memb
   const stranger = new Device(edge);
   await stranger.identify(randomUUID());
   const calls = async (device, placements) => {
-    await rest();
+    await edge.rest();
     const before = await edge.usage();
     await device.send([], placements);
     return (await edge.usage()).objectCalls - before.objectCalls;

@@ -45,18 +45,6 @@ const refusals = async (query = "") => (await all(`/v1/refusals${query}`, "refus
 const profiles = async (query = "") => (await all(`/v1/directory${query}`, "profiles")).flat();
 const listed = async (profileId) => (await profiles()).find((row) => row.profileId === profileId);
 
-/** Waits until nothing moves any more: no Queue, no alarm. */
-async function rest() {
-  let last = "";
-  let quiet = 0;
-  await until("everything has come to rest", async () => {
-    const { requests, ...now } = await edge.usage();
-    quiet = JSON.stringify(now) === last ? quiet + 1 : 0;
-    last = JSON.stringify(now);
-    return quiet >= 30;
-  }, { within: 60_000, every: 100 });
-}
-
 /** What the directory must show the same after a rebuild. Numbers of events may only have become more exact. */
 async function everything() {
   const counts = await read("/v1/refusals/counts");
@@ -142,15 +130,15 @@ test("what can not be read is a 400 that says so, and nobody without the key get
 });
 
 test("everything sent again changes nothing", async () => {
-  await rest();
+  await edge.rest();
   const before = [await everything(), await profiles()];
   for (const { batch } of people) for (const one of batch) await server(one);
-  await rest();
+  await edge.rest();
   assert.deepEqual([await everything(), await profiles()], before);
 });
 
 test("a merged profile is shown as forwarding and counted once", async () => {
-  await rest();
+  await edge.rest();
   const before = await read("/v1/directory/counts");
   const [first, second] = [new Device(edge), new Device(edge)];
   await first.send([{ type: "page" }, shoes]);
@@ -183,17 +171,17 @@ test("steady events write nothing in the directory", async () => {
   const base = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3_600_000;
   const page = (second) => ({ type: "page", timestamp: new Date(base + second * 1000).toISOString() });
   await device.send([page(0)]);
-  await rest();
+  await edge.rest();
   const rows = [];
   for (let round = 1; round <= 3; round += 1) {
     const before = await edge.usage();
     await device.send([page(round)]);
-    await rest();
+    await edge.rest();
     rows.push((await edge.usage()).rowsWritten - before.rowsWritten);
   }
   const hour = await edge.usage();
   await device.send([page(3_700)]);
-  await rest();
+  await edge.rest();
   const moved = (await edge.usage()).rowsWritten - hour.rowsWritten;
   assert.ok(rows.every((written) => written === rows[0]), `rows written: ${rows}`);
   // The next hour is told: what the profile remembers of it, its row and the numbers of its shard.
@@ -217,7 +205,7 @@ const step = async (cursor) => {
 };
 
 test("lost as a whole, the directory is rebuilt from the archive and shows the same", { timeout: 120_000 }, async () => {
-  await rest();
+  await edge.rest();
   const before = await everything();
   await edge.down();
   const objects = readdirSync(edge.state, { recursive: true }).filter((path) => path.endsWith("DirectoryObject"));
@@ -236,12 +224,12 @@ test("lost as a whole, the directory is rebuilt from the archive and shows the s
 });
 
 test("a rebuild shows nothing half, keeps what arrives meanwhile, and can be cut off and repeated at every step", { timeout: 120_000 }, async () => {
-  await rest();
+  await edge.rest();
   const before = await everything();
   let { cursor } = await step();
   const late = await refusedPerson([5]);
   await until("the new refusal is listed", async () => (await refusals()).length === before.refusals.length + 1);
-  await rest();
+  await edge.rest();
   const during = await everything();
   for (let done = false, steps = 0; !done; steps += 1) {
     assert.ok(steps < 20);

@@ -154,6 +154,18 @@ export class Edge {
   async usage() {
     return (await this.admin("/v1/usage")).json();
   }
+
+  /** Waits until nothing moves any more: no Queue, no alarm. */
+  async rest() {
+    let last = "";
+    let quiet = 0;
+    await until("everything has come to rest", async () => {
+      const { requests, ...now } = await this.usage();
+      quiet = JSON.stringify(now) === last ? quiet + 1 : 0;
+      last = JSON.stringify(now);
+      return quiet >= 30;
+    }, { within: 60_000, every: 100 });
+  }
 }
 
 /** A browser as far as the wire goes: an anonymousId and a cookie jar with one cookie. */

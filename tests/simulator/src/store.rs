@@ -100,6 +100,11 @@ impl Tables {
                     *of = u64::MAX;
                 }
             }
+            Write::Gone(id) => {
+                if let Some((_, of)) = Arc::make_mut(&mut self.log).get_mut(id) {
+                    *of = u64::MAX;
+                }
+            }
             Write::Part(id, part) => {
                 if let Some((_, of)) = Arc::make_mut(&mut self.log).get_mut(id) {
                     *of = part;

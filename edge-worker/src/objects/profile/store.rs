@@ -54,6 +54,10 @@ impl Tables<'_> {
                 let query = "UPDATE log SET part = ?, row = '' WHERE part = ? AND part <> 0";
                 self.sql.run(query, vec![GONE.into(), stored_part(part).into()])?;
             }
+            Write::Gone(id) => {
+                let query = "UPDATE log SET part = ?, row = '' WHERE message_id = ?";
+                self.sql.run(query, vec![GONE.into(), text(id.as_str())])?;
+            }
             Write::Part(id, part) => {
                 let query = "UPDATE log SET part = ? WHERE message_id = ?";
                 self.sql.run(query, vec![stored_part(part).into(), text(id.as_str())])?;

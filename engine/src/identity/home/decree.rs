@@ -3,7 +3,6 @@
 use super::super::Identifier;
 use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
-use super::give::ERASED;
 use super::message::{About, Body};
 use super::store::{Store, Write};
 use super::{Handed, Home, How, Link, Phase, Place, Step, Stepped};
@@ -182,15 +181,11 @@ impl<S: Store> Step<'_, S> {
             let Some(last) = rows.last() else { break };
             after = last.event.message_id.as_str().to_owned();
             for row in rows.iter().filter(|row| about(row)) {
-                self.store.write(Write::Part(&row.event.message_id, ERASED))?;
+                self.store.write(Write::Gone(&row.event.message_id))?;
                 any = true;
             }
         }
-        if any {
-            self.store.write(Write::Empty(ERASED))?;
-            self.refold()?;
-        }
-        Ok(())
+        if any { self.refold() } else { Ok(()) }
     }
 
     /// Tells entries that their person is erased.

@@ -22,9 +22,6 @@ fn part(gift: u64) -> u64 {
     gift | GIFTS
 }
 
-/// The part of rows that are about to be emptied: no gift has this number.
-pub(super) const ERASED: u64 = GIFTS;
-
 /// The part in which a gift gathers at its receiver, until all of it is there: told apart by the giver's random id, below
 /// what a float can hold exactly.
 fn incoming(from: &ProfileId, gift: u64) -> u64 {

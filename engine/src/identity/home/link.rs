@@ -8,7 +8,7 @@ use super::super::fact::Order;
 use super::super::meet::{Admit, HeldState, Meeting, admit, is_anonymous, meet};
 use super::super::{Identifier, IdentifierKind, Refusal, Violation};
 use super::message::{About, Body, Effect, Party, Proposal};
-use super::store::{Ledger, Linking, Store};
+use super::store::{Linking, Store};
 use super::{Handed, How, Link, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
@@ -208,18 +208,9 @@ impl<S: Store> Step<'_, S> {
                 Ok(())
             }
             // A copy from before they moved in here: there is nobody any more to give anything to.
-            Place::Live if self.has_moved_in(&proposal.from)? => Ok(()),
+            Place::Live if self.moved_in(&from.profile)?.is_some_and(|epoch| from.epoch <= epoch) => Ok(()),
             Place::Live => self.meet(proposal),
         }
-    }
-
-    /// Whether whoever says this has moved in here since.
-    fn has_moved_in(&self, party: &Party) -> Stepped<bool> {
-        let it = |entry: &Ledger| match entry {
-            Ledger::Merged { younger, epoch, .. } => *younger == party.profile && party.epoch <= *epoch,
-            _ => false,
-        };
-        Ok(self.store.ledger()?.iter().any(it))
     }
 
     /// An identifier was claimed for us but its event never came: whoever has one may have the place.

@@ -624,7 +624,7 @@ impl<S: Store> Step<'_, S> {
                 self.profile.under_way.sent.remove(&repoint_key(id));
                 self.remember_repoint(id, Repoint { epoch: answer.owner.epoch(), ..repoint })
             }
-            Some(owner) if self.lives_here(owner)? => {
+            Some(owner) if self.moved_in(owner)?.is_some() && !self.has_given_to(owner)? => {
                 // It took the identifier from another one itself, while it moved in.
                 let (from, epoch) = (owner.clone(), answer.owner.epoch());
                 self.profile.under_way.sent.remove(&repoint_key(id));
@@ -643,12 +643,19 @@ impl<S: Store> Step<'_, S> {
         }
     }
 
-    /// Whether this profile lives here, as far as the ledger knows.
-    fn lives_here(&self, profile: &ProfileId) -> Stepped<bool> {
-        let ledger = self.store.ledger()?;
-        let came = |entry: &Ledger| matches!(entry, Ledger::Merged { younger, .. } if younger == profile);
+    /// Whether something went from here to this profile, which may live by itself again.
+    fn has_given_to(&self, profile: &ProfileId) -> Stepped<bool> {
         let went = |entry: &Ledger| matches!(entry, Ledger::Gave { to, .. } if to == profile);
-        Ok(ledger.iter().any(came) && !ledger.iter().any(went))
+        Ok(self.store.ledger()?.iter().any(went))
+    }
+
+    /// In which epoch of its home this profile moved in here last.
+    pub(super) fn moved_in(&self, profile: &ProfileId) -> Stepped<Option<u64>> {
+        let came = |entry: &Ledger| match entry {
+            Ledger::Merged { younger, epoch, .. } if younger == profile => Some(*epoch),
+            _ => None,
+        };
+        Ok(self.store.ledger()?.iter().filter_map(came).max())
     }
 
     /// Tells entries where those who moved in live now.

@@ -169,6 +169,8 @@ pub enum Write<'a> {
     Drop(u64),
     /// The rows of a part are emptied: only that they were here is known still.
     Empty(u64),
+    /// So is this row.
+    Gone(&'a MessageId),
     /// This row belongs to that part now.
     Part(&'a MessageId, u64),
     /// This row was logged while moving out, or has followed.
