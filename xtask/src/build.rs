@@ -51,8 +51,9 @@ fn worker() -> Result<()> {
     })
 }
 
-/// worker-build optimises for speed and keeps the names of functions, which are a tenth of what is uploaded.
+/// worker-build keeps the names of functions, which are a tenth of what is uploaded. `-O2` compresses as well as `-Oz`
+/// does, and is quicker to run.
 pub(crate) fn shrink(wasm: &Path) -> Result<()> {
     let wasm_opt = paths::npm_bin().join("wasm-opt");
-    run(command(wasm_opt).args(["-Oz", "--strip-debug", "--strip-producers"]).arg(wasm).arg("-o").arg(wasm))
+    run(command(wasm_opt).args(["-O2", "--strip-debug", "--strip-producers"]).arg(wasm).arg("-o").arg(wasm))
 }
