@@ -132,6 +132,12 @@ impl Visitor {
         self.device.as_ref().map(|device| &device.profile)
     }
 
+    /// Where the browser's cookie says that the device was found last, if it knows of no login there.
+    pub(super) fn nobodys_profile(&self) -> Option<&ProfileId> {
+        let known = self.had.as_ref().filter(|had| Some(had.anonymous_id.as_str()) == self.bound_id());
+        known.filter(|had| had.user_id.is_none()).map(|had| &had.profile)
+    }
+
     /// Whether the browser's cookie already knew this identifier.
     pub(super) fn is_known_as(&self, id: &Identifier, rules: &IdentityRules) -> bool {
         let known = self.had.as_ref().filter(|had| Some(had.anonymous_id.as_str()) == self.bound_id());

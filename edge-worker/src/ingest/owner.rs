@@ -71,8 +71,7 @@ impl Errand<'_> {
         visitor: &mut Visitor,
     ) -> Result<Option<Vec<Decided>>, ApiError> {
         for one in received.iter_mut().filter(|one| one.is_open()) {
-            one.delivery =
-                one.logged.as_ref().and_then(|logged| Delivery::new(logged, self.expected(logged, visitor)));
+            one.delivery = one.logged.as_ref().and_then(|logged| self.delivery(logged, visitor));
         }
         let last = device_event(received, visitor);
         let mut decisions = None;
@@ -105,6 +104,15 @@ impl Errand<'_> {
         }
     }
 
+    fn delivery(&self, logged: &Logged, visitor: &Visitor) -> Option<Delivery> {
+        let delivery = Delivery::new(logged, self.expected(logged, visitor))?;
+        let of_device = visitor.bound_id().is_some() && logged.event.anonymous_id() == visitor.bound_id();
+        Some(match visitor.nobodys_profile().filter(|_| of_device) {
+            Some(profile) => delivery.with_hint(profile.clone()),
+            None => delivery,
+        })
+    }
+
     /// Where an event is expected: at the profile of the device's cookie, or where this isolate saw its identifier last.
     ///
     /// Not for a login: a user id that the cookie does not know yet may be somebody's already, and then the event is theirs;
@@ -127,7 +135,7 @@ impl Errand<'_> {
         for (index, one) in received.iter().enumerate().filter(|(_, one)| one.is_open()) {
             let (Some(delivery), Some(logged)) = (&one.delivery, &one.logged) else { continue };
             match delivery.next() {
-                next @ (Next::LookUp(_) | Next::Claim(_)) => {
+                next @ (Next::LookUp(_) | Next::Claim(..)) => {
                     let order = (logged.event.timestamp, logged.event.message_id.clone());
                     let (first, indexes) =
                         entries.entry(next.clone()).or_insert_with(|| (order.clone(), Vec::new()));
@@ -142,8 +150,8 @@ impl Errand<'_> {
         for (next, (order, indexes)) in entries {
             match next {
                 Next::LookUp(id) => calls.push(Call::Entry { id, ask: EntryAsk::Lookup, order, indexes }),
-                Next::Claim(id) => {
-                    let candidate = platform::new_profile_id()?;
+                Next::Claim(id, profile) => {
+                    let candidate = profile.map_or_else(platform::new_profile_id, Ok)?;
                     let ask =
                         EntryAsk::Claim { candidate, order: order.clone(), link: false, only_ask: false };
                     calls.push(Call::Entry { id, ask, order, indexes });
@@ -273,7 +281,7 @@ fn told(received: &mut [Received], heard: Heard) {
 /// An identifier was claimed with the earliest of several events, and is erased since after that: a later event may be
 /// of somebody new, and asks for itself.
 fn is_somebody_new(one: &Received, asked_with: &Order, owner: &Owner) -> bool {
-    let claimed = one.delivery.as_ref().is_some_and(|delivery| matches!(delivery.next(), Next::Claim(_)));
+    let claimed = one.delivery.as_ref().is_some_and(|delivery| matches!(delivery.next(), Next::Claim(..)));
     let happened = one.logged.as_ref().map(|logged| logged.event.timestamp);
     match owner {
         Owner::Erased { at, .. } => claimed && asked_with.0 <= *at && happened.is_some_and(|time| time > *at),

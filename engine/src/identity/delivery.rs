@@ -17,8 +17,8 @@ use crate::time::UnixMillis;
 pub enum Next {
     /// Ask this identifier's entry who owns it.
     LookUp(Identifier),
-    /// Ask it, and claim it for a new profile if nobody does.
-    Claim(Identifier),
+    /// Ask it, and claim it if nobody does: for this profile, or for a new one.
+    Claim(Identifier, Option<ProfileId>),
     /// Hand the event to this profile, and say which entry led there.
     Deliver(ProfileId, Option<Grant>),
     /// It could not be handed over in time: the client is to send it again.
@@ -49,6 +49,10 @@ pub struct Delivery {
     ids: Vec<Identifier>,
     /// Of an alias: the older name.
     previous: Option<Identifier>,
+    /// Where the device was found last: for whom the strongest identifier is claimed, until somebody has said no.
+    hint: Option<ProfileId>,
+    /// It was claimed for the device's profile.
+    hinted: bool,
     /// How many of `ids` (then `previous`) were looked up and are nobody's.
     nobody: usize,
     /// Profiles that said it is not theirs.
@@ -71,6 +75,8 @@ impl Delivery {
             at: order.0,
             ids,
             previous,
+            hint: None,
+            hinted: false,
             nobody: 0,
             refused_by: Vec::new(),
             next: Next::GiveUp,
@@ -85,6 +91,20 @@ impl Delivery {
         Some(delivery)
     }
 
+    /// A login on a device that was found at `profile` last: the login is claimed for that profile at once, instead of
+    /// asking all entries and leaving the claim to the profile. Only a hint: what is somebody's already stays theirs, and
+    /// a profile that is not the device's any more, or is somebody else's, says so and frees the entry again.
+    #[must_use]
+    pub fn with_hint(mut self, profile: ProfileId) -> Self {
+        // An older name may lead to somebody else.
+        if self.ids.len() > 1 && self.previous.is_none() && matches!(self.next, Next::LookUp(_)) {
+            self.hint = Some(profile);
+            self.hinted = true;
+            self.next = self.find();
+        }
+        self
+    }
+
     /// Whom to ask.
     pub fn next(&self) -> &Next {
         &self.next
@@ -96,16 +116,16 @@ impl Delivery {
         let mut weaker = self.ids.iter().chain(&self.previous);
         let several = self.ids.len() > 1 || self.previous.is_some();
         let open = weaker.nth(self.nobody).filter(|_| self.refused_by.is_empty() && several);
-        match (open, self.ids.first()) {
+        match (open.filter(|_| self.hint.is_none()), self.ids.first()) {
             (Some(id), _) => Next::LookUp(id.clone()),
-            (None, Some(strongest)) => Next::Claim(strongest.clone()),
+            (None, Some(strongest)) => Next::Claim(strongest.clone(), self.hint.clone()),
             (None, None) => Next::GiveUp,
         }
     }
 
     /// An entry has answered.
     pub fn entry_said(&mut self, id: &Identifier, answer: &Answer) {
-        if !matches!(&self.next, Next::LookUp(asked) | Next::Claim(asked) if asked == id) {
+        if !matches!(&self.next, Next::LookUp(asked) | Next::Claim(asked, _) if asked == id) {
             return; // an answer that came late
         }
         self.count();
@@ -133,7 +153,10 @@ impl Delivery {
             return; // an answer that came late
         }
         self.count();
+        self.hint = None;
         self.next = match taken {
+            // Whoever the device was of: who has just logged in on it may be somebody else. The login's entry knows.
+            Taken::Erased if self.hinted => self.not_of(profile),
             Taken::Accepted => Next::Done(Delivered::Accepted),
             Taken::Duplicate => Next::Done(Delivered::Duplicate),
             Taken::Erased => Next::Done(Delivered::Erased),
@@ -151,17 +174,19 @@ impl Delivery {
                 self.ids = vec![id.clone()];
                 self.previous = None;
                 self.apart_since = Some(since.clone());
-                Next::Claim(id.clone())
+                Next::Claim(id.clone(), None)
             }
-            Taken::NotMine => {
-                self.refused_by.push(profile.clone());
-                self.hops = 0;
-                self.find()
-            }
+            Taken::NotMine => self.not_of(profile),
         };
         if self.rounds > limits::DELIVERY_ROUNDS && !matches!(self.next, Next::Done(_)) {
             self.next = Next::GiveUp;
         }
+    }
+
+    fn not_of(&mut self, profile: &ProfileId) -> Next {
+        self.refused_by.push(profile.clone());
+        self.hops = 0;
+        self.find()
     }
 
     /// Somebody could not be reached: the event is not known to be stored.
@@ -171,5 +196,78 @@ impl Delivery {
 
     fn count(&mut self) {
         self.rounds += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::super::entry::{Answer, Owner};
+    use super::super::extract::Carried;
+    use super::super::home::{Grant, Taken};
+    use super::super::{Identifier, Trust};
+    use super::{Delivered, Delivery, Next};
+    use crate::consent::Consent;
+    use crate::event::{Event, Kind};
+    use crate::ids::{MessageId, ProfileId, SourceId};
+    use crate::profile::Logged;
+    use crate::time::UnixMillis;
+
+    fn profile(n: u8) -> ProfileId {
+        ProfileId::from_random([n; 16])
+    }
+
+    fn id(text: &str) -> Identifier {
+        Identifier::stored(text).unwrap()
+    }
+
+    fn hinted(ids: &[&str]) -> Delivery {
+        let event = Event {
+            message_id: MessageId::from("m1"),
+            kind: Kind::Identify,
+            timestamp: UnixMillis(1_000),
+            received_at: UnixMillis(1_000),
+            source: SourceId::from("web"),
+            body: Map::new(),
+        };
+        let ids = ids.iter().map(|text| Carried { id: id(text), trust: Trust::Verified }).collect();
+        let logged = Logged::new(event, ids, Consent { analytics: true, ..Consent::default() });
+        Delivery::new(&logged, None).unwrap().with_hint(profile(1))
+    }
+
+    fn owned(n: u8) -> Answer {
+        let owner = Owner::Owned { profile: profile(n), epoch: 1 };
+        Answer { owner, first_contact: false, claimants: Vec::new(), quarantined: false }
+    }
+
+    #[test]
+    fn a_login_is_claimed_for_the_devices_profile_and_stays_whose_it_is() {
+        let user = id("user_id:ada");
+        let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
+        assert_eq!(*delivery.next(), Next::Claim(user.clone(), Some(profile(1))));
+        delivery.entry_said(&user, &owned(2));
+        let grant = Grant { id: user, profile: profile(2), epoch: 1 };
+        assert_eq!(*delivery.next(), Next::Deliver(profile(2), Some(grant)), "whoever has it already");
+    }
+
+    #[test]
+    fn a_devices_profile_that_is_erased_or_somebody_else_is_not_asked_for_again() {
+        for said in [Taken::Erased, Taken::NotMine] {
+            let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
+            delivery.entry_said(&id("user_id:ada"), &owned(1));
+            delivery.profile_said(&profile(1), &said);
+            assert_eq!(*delivery.next(), Next::Claim(id("user_id:ada"), None), "{said:?}");
+        }
+        let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
+        let owner = Owner::Erased { epoch: 2, at: UnixMillis(2_000) };
+        delivery.entry_said(&id("user_id:ada"), &Answer { owner, ..owned(1) });
+        assert_eq!(*delivery.next(), Next::Done(Delivered::Erased), "the login itself is");
+    }
+
+    #[test]
+    fn a_device_alone_is_looked_for_without_a_hint() {
+        let delivery = hinted(&["anonymous_id:a"]);
+        assert_eq!(*delivery.next(), Next::Claim(id("anonymous_id:a"), None));
     }
 }

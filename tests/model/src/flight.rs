@@ -151,10 +151,10 @@ impl Client {
         let (client, by) = (self.index, Sender::Client(self.index));
         let flight = match delivery.next().clone() {
             Next::LookUp(id) => Some(Flight::Ask { id, ask: Ask::Lookup, by }),
-            Next::Claim(id) => {
+            Next::Claim(id, profile) => {
                 let event = &self.item.logged.event;
                 let order = (event.timestamp, event.message_id.clone());
-                let candidate = self.candidate.clone();
+                let candidate = profile.unwrap_or_else(|| self.candidate.clone());
                 let ask = Ask::Claim { candidate, order, link: false, only_ask: false };
                 Some(Flight::Ask { id, ask, by })
             }

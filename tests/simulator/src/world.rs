@@ -389,9 +389,9 @@ impl World {
             Next::LookUp(id) => {
                 self.network.push(Flight::Ask { id, ask: Ask::Lookup, by: Sender::Client(by) });
             }
-            Next::Claim(id) => {
+            Next::Claim(id, profile) => {
                 let order = (item.logged.event.timestamp, item.logged.event.message_id.clone());
-                let candidate = self.new_id();
+                let candidate = profile.unwrap_or_else(|| self.new_id());
                 let ask = Ask::Claim { candidate, order, link: false, only_ask: false };
                 self.network.push(Flight::Ask { id, ask, by: Sender::Client(by) });
             }
@@ -413,7 +413,8 @@ impl World {
         }
     }
 
-    /// A client sends its next event, or the same again: it has waited long enough.
+    /// A client sends its next event, or the same again: it has waited long enough. Its cookie is where the event is
+    /// expected, or for whom a login is claimed, or it has none.
     pub(crate) fn send(&mut self, index: usize) {
         let hinted = self.rng.bool();
         let Some(client) = self.clients.get_mut(index) else { return };
@@ -426,7 +427,12 @@ impl World {
             },
         };
         let expected = client.hint.clone().filter(|_| hinted).map(|profile| (profile, None));
+        let claims_for = client.hint.clone().filter(|_| client.attempt.is_multiple_of(2));
         if let Some(delivery) = Delivery::new(&item.logged, expected) {
+            let delivery = match claims_for {
+                Some(profile) => delivery.with_hint(profile),
+                None => delivery,
+            };
             client.sending = Some((item, delivery));
         }
         self.proceed(index);

@@ -139,6 +139,7 @@ impl<S: Store> Step<'_, S> {
                 return Ok(self.let_released_go(&fact)?.unwrap_or(taken));
             }
         };
+        let claimed = item.granted.as_ref().filter(|grant| self.was_claimed(grant));
         self.settle_in()?;
         if let Some((part, _)) = found {
             // It was staged by someone who is moving in, and is ours by itself now.
@@ -180,6 +181,12 @@ impl<S: Store> Step<'_, S> {
             self.contest(&fact.order, None)?;
         }
         self.saw(&fact)?;
+        if let Some(Grant { id, profile, epoch }) = claimed.filter(|grant| grant.profile == self.me())
+            && let Some(link) = self.profile.links.get(&id.to_string()).cloned().filter(|_| self.is_live())
+        {
+            // Linked like any other, but its entry need not be asked again.
+            self.hold_linked(&link, profile, *epoch)?;
+        }
         Ok(Taken::Accepted)
     }
 
@@ -211,12 +218,29 @@ impl<S: Store> Step<'_, S> {
         self.profile.home.place == Place::None || admitted == Admit::Hold
     }
 
+    /// The entry was claimed for us though we did not ask: by a login on a device that was found here last.
+    fn was_claimed(&self, grant: &Grant) -> bool {
+        let known = self.profile.held.contains_key(&grant.id) || !self.is_nobodys(&grant.id);
+        grant.epoch == 1 && !known && self.profile.home.place != Place::None
+    }
+
+    /// It was claimed for us, but this event shows nothing by which it could be ours: the device has gone, or the event
+    /// that claimed it never came.
+    fn is_strange(&self, grant: &Grant, fact: &Fact) -> bool {
+        let Says::Seen { ids, .. } = &fact.says else { return false };
+        let ours = |id: &&Identifier| {
+            self.profile.held.get(*id).is_some_and(|held| held.state != HeldState::Released)
+        };
+        self.was_claimed(grant) && !ids.iter().find(ours).is_some_and(|id| self.could_join(ids, id, fact))
+    }
+
     /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
     /// know of it: it is told once more. One that names us for what we can't hold is told that too.
     fn check_entry(&mut self, grant: &Grant, fact: &Fact) -> Stepped<()> {
         let out_of_date = self.is_out_of_date(&grant.id, grant.epoch);
         let known = self.profile.held.contains_key(&grant.id) || !self.is_nobodys(&grant.id);
-        if self.is_live() && !out_of_date && !known && !self.could_hold(&grant.id, fact) {
+        let refused = !self.could_hold(&grant.id, fact) || self.is_strange(grant, fact);
+        if self.is_live() && !out_of_date && !known && refused {
             let (from, epoch) = (grant.profile.clone(), grant.epoch);
             if from == self.me() {
                 return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
@@ -298,7 +322,7 @@ impl<S: Store> Step<'_, S> {
                 gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }),
             );
         }
-        if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact)) {
+        if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact) || self.is_strange(grant, fact)) {
             return Whose::Other(Taken::NotMine);
         }
         // An event that shows only a device of several people, at the profile that this device has of its own.
@@ -315,7 +339,7 @@ impl<S: Store> Step<'_, S> {
         let here = |id: &Identifier| {
             // A released address is anybody's who shows it; only beside something stronger it is still this person's.
             held.get(id).is_some_and(|held| held.state != HeldState::Released)
-                || granted.is_some_and(|grant| grant.id == *id)
+                || granted.is_some_and(|grant| grant.id == *id && !self.was_claimed(grant))
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
         let renames = previous.as_ref().filter(|previous| held.contains_key(*previous));
@@ -325,7 +349,10 @@ impl<S: Store> Step<'_, S> {
                 return Whose::Other(Taken::NotMine);
             }
         }
-        let hold = granted.filter(|grant| ids.contains(&grant.id)).cloned();
+        // What is moving out has told what it holds: whatever comes now is linked where it goes.
+        let stays = !matches!(self.profile.home.place, Place::Surrendering { .. });
+        let hold =
+            granted.filter(|grant| stays && ids.contains(&grant.id) && !self.was_claimed(grant)).cloned();
         let new = |id: &&Identifier| {
             held.get(*id).is_none_or(|held| held.state == HeldState::Released)
                 && hold.as_ref().is_none_or(|grant| grant.id != **id)

@@ -62,9 +62,9 @@ impl World {
                     let answer = self.ask(config, &id, &Ask::Lookup);
                     delivery.entry_said(&id, &answer);
                 }
-                Next::Claim(id) => {
+                Next::Claim(id, profile) => {
                     let order = (item.logged.event.timestamp, item.logged.event.message_id.clone());
-                    let candidate = self.new_id();
+                    let candidate = profile.unwrap_or_else(|| self.new_id());
                     let claim = Ask::Claim { candidate, order, link: false, only_ask: false };
                     let answer = self.ask(config, &id, &claim);
                     delivery.entry_said(&id, &answer);
