@@ -140,7 +140,7 @@ struct Known {
 
 impl Known {
     /// One who has sent these events, and now sends some that show `ids`.
-    fn new(before: impl Iterator<Item = Item>, ids: &[Identifier]) -> Result<Box<dyn Rounds>, StoreError> {
+    fn boxed(before: impl Iterator<Item = Item>, ids: &[Identifier]) -> Result<Box<dyn Rounds>, StoreError> {
         let config = config()?;
         let mut world = World::new();
         let mut me: Option<ProfileId> = None;
@@ -178,7 +178,7 @@ impl Rounds for Known {
 
 fn by_timeline(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
     let ids = [user(0)?, device(0)?];
-    Known::new((0..size).map(|n| viewed(n, &ids)), &ids)
+    Known::boxed((0..size).map(|n| viewed(n, &ids)), &ids)
 }
 
 /// A customer of many devices, on one of them.
@@ -190,7 +190,7 @@ fn by_identifiers(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
         [Some(&customer), device].into_iter().flatten().cloned().collect::<Vec<_>>()
     };
     // As many events for everybody.
-    Known::new((0..1_000).map(|n| viewed(n, &shown(n))), &shown(0))
+    Known::boxed((0..1_000).map(|n| viewed(n, &shown(n))), &shown(0))
 }
 
 /// Something that happens once to a world, which is made anew each time.
@@ -204,7 +204,7 @@ struct Once {
 }
 
 impl Once {
-    fn new(
+    fn boxed(
         config: Config,
         before: World,
         event: Item,
@@ -240,7 +240,7 @@ fn link(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
         at = world.send(&config, &viewed(n, &[device(0)?]), at.as_ref())?;
     }
     let login = viewed(size, &[user(0)?, device(0)?]);
-    Once::new(config, world, login, None, vec![(2, size + 1)])
+    Once::boxed(config, world, login, None, vec![(2, size + 1)])
 }
 
 /// A device with a history logs in as somebody who is logged in on another one: two profiles become one.
@@ -253,7 +253,7 @@ fn merge(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
         at = world.send(&config, &viewed(n, &[device(1)?]), at.as_ref())?;
     }
     let login = viewed(size + 1, &[user(0)?, device(1)?]);
-    Once::new(config, world, login, None, vec![(3, size + 2)])
+    Once::boxed(config, world, login, None, vec![(3, size + 2)])
 }
 
 /// Everybody with two devices: some events on each, then a login on both.
