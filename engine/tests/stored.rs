@@ -20,14 +20,14 @@ use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::crowd::{Crowd, number};
 use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
-use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
-    Folded, HOME_VERSION, Handed, Home, How, Ledger, Link, Note, NoteKind, Outgoing, Party, Phase, Place,
-    Repoint, Reservation, Settlement,
+    Folded, HOME_VERSION, Handed, Home, How, Item, Ledger, Link, Note, NoteKind, Outgoing, Party, Phase,
+    Place, Repoint, Reservation, Settlement,
 };
 use selvedge_engine::identity::meet::{Held, HeldIds, HeldState};
-use selvedge_engine::identity::{Identifier, Namespace, Trust};
+use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::profile::{Fold, Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
@@ -295,6 +295,24 @@ fn what_is_on_its_way() {
 }
 
 #[test]
+fn what_is_kept_for_others() {
+    let placeholder = NoIdentifier {
+        namespace: Namespace::parse("email").unwrap(),
+        value: "null".into(),
+        reason: Refusal::Blocked,
+    };
+    let consent = Consent { analytics: true, ..Consent::default() };
+    let items = log().into_iter().map(|logged| Item {
+        logged,
+        granted: None,
+        consent,
+        apart_since: None,
+        not_identifiers: vec![placeholder.clone()],
+    });
+    pinned("inbox", PLAIN, &items.collect::<Vec<_>>());
+}
+
+#[test]
 fn the_entry_of_an_identifier() {
     let owners = [
         Owner::Fresh,
@@ -397,6 +415,7 @@ fn every_file_is_somebodys() {
         "repoint",
         "reservation",
         "outgoing",
+        "inbox",
         "entry",
         "account-report",
         "account-member",

@@ -13,7 +13,7 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
 use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk, Owner};
 use selvedge_engine::identity::fact::{Fact, Order, Says};
-use selvedge_engine::identity::home::{Grant, Item, Note};
+use selvedge_engine::identity::home::{Grant, Item, Note, Taken};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
@@ -28,7 +28,7 @@ use crate::api_error::ApiError;
 use crate::config_cache;
 use crate::objects::identifier;
 use crate::objects::profile::ask;
-use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide};
+use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Keep};
 use crate::platform::{self, Secrets};
 
 /// How many identifiers' owners an isolate remembers: at some 200 bytes each, 4 MB.
@@ -98,9 +98,46 @@ impl Errand<'_> {
                 }
             }
         }
+        self.leave_to_inbox(received).await;
         match self.wanted {
-            Some(wanted) if decisions.is_none() => self.decide_alone(visitor, wanted).await.map(Some),
+            Some(wanted) if decisions.is_none() => Ok(Some(self.decide_alone(visitor, wanted).await)),
             _ => Ok(decisions),
+        }
+    }
+
+    /// Events whose owner can't be reached, or found, are kept by an object of their own. What can't be kept either stays
+    /// open.
+    async fn leave_to_inbox(&self, received: &mut [Received]) {
+        let unowned = |one: &&mut Received| {
+            one.is_open()
+                && one.logged.is_some()
+                && matches!(one.delivery.as_ref().map(Delivery::next), Some(Next::GiveUp))
+        };
+        let mut left: Vec<&mut Received> = received.iter_mut().filter(unowned).collect();
+        let items: Vec<Item> = left.iter().filter_map(|one| item(one, None, None)).collect();
+        if items.is_empty() {
+            return;
+        }
+        match self.keep(items).await {
+            Ok(taken) => {
+                for (one, taken) in left.iter_mut().zip(taken) {
+                    one.outcome = match taken {
+                        Taken::Accepted => Some(Outcome::Accepted),
+                        Taken::Denied => Some(Outcome::Rejected(Reason::ConsentDenied)),
+                        _ => None,
+                    };
+                }
+            }
+            Err(error) => worker::console_error!("inbox: {error}"),
+        }
+    }
+
+    async fn keep(&self, items: Vec<Item>) -> Result<Vec<Taken>, ApiError> {
+        let profile = platform::new_profile_id()?;
+        let keep = Keep { profile: profile.clone(), config: self.config.version(), items };
+        match ask(self.env, &profile, &Ask::Keep(keep)).await? {
+            Answer::Kept { items } => Ok(items),
+            _ => Err(ApiError::internal("the profile answered another question")),
         }
     }
 
@@ -161,7 +198,7 @@ impl Errand<'_> {
         }
         for (profile, indexes) in profiles {
             let items: Vec<Item> =
-                indexes.iter().filter_map(|index| received.get(*index).and_then(item)).collect();
+                indexes.iter().filter_map(|index| received.get(*index).and_then(delivered)).collect();
             let named = items.iter().map(|item| item.logged.event.message_id.clone());
             let refusals_of = if self.with_results { named.collect() } else { Vec::new() };
             let decide = self.wanted.filter(|_| last.is_some_and(|last| indexes.contains(&last))).cloned();
@@ -203,11 +240,25 @@ impl Errand<'_> {
         }
     }
 
-    /// Decisions that came with no event of the device.
-    async fn decide_alone(&self, visitor: &mut Visitor, wanted: &Decide) -> Result<Vec<Decided>, ApiError> {
-        let Some(mut profile) = visitor.profile().cloned() else {
-            return Ok(defaults(self.config, &wanted.placements, platform::now(), "unbound_device"));
-        };
+    /// Decisions that came with no event of the device. Who can't be reached has the defaults.
+    async fn decide_alone(&self, visitor: &mut Visitor, wanted: &Decide) -> Vec<Decided> {
+        let defaults = |reason| defaults(self.config, &wanted.placements, platform::now(), reason);
+        let Some(profile) = visitor.profile().cloned() else { return defaults("unbound_device") };
+        match self.decided_by(profile, visitor, wanted).await {
+            Ok(decisions) => decisions,
+            Err(error) => {
+                worker::console_error!("decisions: {error}");
+                defaults("unavailable")
+            }
+        }
+    }
+
+    async fn decided_by(
+        &self,
+        mut profile: ProfileId,
+        visitor: &mut Visitor,
+        wanted: &Decide,
+    ) -> Result<Vec<Decided>, ApiError> {
         for _ in 0..=limits::REDIRECTS + 1 {
             let decide =
                 Some(Decide { asked_by: visitor.identifiers(self.config.identity()), ..wanted.clone() });
@@ -240,14 +291,19 @@ fn strongest(logged: &Logged) -> Option<Identifier> {
     }
 }
 
-fn item(one: &Received) -> Option<Item> {
+/// What is handed to a profile.
+fn delivered(one: &Received) -> Option<Item> {
     let delivery = one.delivery.as_ref()?;
     let Next::Deliver(_, granted) = delivery.next() else { return None };
+    item(one, granted.clone(), delivery.apart_since.clone())
+}
+
+fn item(one: &Received, granted: Option<Grant>, apart_since: Option<Order>) -> Option<Item> {
     Some(Item {
         logged: one.logged.clone()?,
-        granted: granted.clone(),
+        granted,
         consent: one.consent,
-        apart_since: delivery.apart_since.clone(),
+        apart_since,
         not_identifiers: one.not_identifiers.clone(),
     })
 }

@@ -41,7 +41,7 @@ pub enum Delivered {
 }
 
 /// The way of one event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// When it happened.
     at: UnixMillis,

@@ -70,6 +70,7 @@ struct Shape {
 /// # Errors
 /// What is wrong.
 pub fn at_rest(scene: &Scene<'_>) -> Verdict {
+    inboxes_are_empty(scene)?;
     nothing_is_lost_or_doubled(scene)?;
     everybody_is_found(scene)?;
     entries_name_holders(scene)?;
@@ -87,6 +88,14 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
 fn live<'a>(scene: &Scene<'a>) -> impl Iterator<Item = (&'a ProfileId, &'a Tables)> {
     let lives = |tables: &Tables| tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
     scene.objects.iter().map(|(who, tables)| (*who, *tables)).filter(move |(_, tables)| lives(tables))
+}
+
+/// What was kept for others has reached them.
+fn inboxes_are_empty(scene: &Scene<'_>) -> Verdict {
+    let waits = |(who, tables): (&&ProfileId, &&Tables)| {
+        tables.inbox.keys().next().map(|id| format!("{id} waits in the inbox of {}", short(who)))
+    };
+    scene.objects.iter().find_map(waits).map_or(Ok(()), Err)
 }
 
 fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {

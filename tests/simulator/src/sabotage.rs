@@ -28,6 +28,10 @@ pub enum Sabotage {
     ForgetHandedIdentifiers,
     /// A gift is kept in memory only.
     LoseGifts,
+    /// An inbox is kept in memory only.
+    LoseTheInbox,
+    /// An event leaves the inbox when it is sent, not when its owner has it.
+    EmptyTheInboxEarly,
     /// That something is to be resolved anew is kept in memory only.
     ForgetToResolve,
     /// An entry gives itself to everyone who claims it.
@@ -38,7 +42,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -51,6 +55,8 @@ impl Sabotage {
         Self::CommitWithoutRows,
         Self::ForgetHandedIdentifiers,
         Self::LoseGifts,
+        Self::LoseTheInbox,
+        Self::EmptyTheInboxEarly,
         Self::ForgetToResolve,
         Self::GiveEntriesAway,
         Self::NeverWake,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{
-    Folded, Handed, Home, Ledger, Link, Note, NoteKind, Outgoing, Profile, Repoint, Reservation, Store,
+    Folded, Handed, Home, Item, Ledger, Link, Note, NoteKind, Outgoing, Profile, Repoint, Reservation, Store,
     StoreError, Write,
 };
 use selvedge_engine::identity::meet::HeldIds;
@@ -35,6 +35,8 @@ pub struct Tables {
     pub reservations: Arc<BTreeMap<u64, Reservation>>,
     /// Gifts on their way.
     pub outgoing: Arc<BTreeMap<u64, Outgoing>>,
+    /// Events kept for others.
+    pub inbox: Arc<BTreeMap<MessageId, Item>>,
     /// The log: each row and its part.
     pub log: Arc<BTreeMap<MessageId, (Arc<Logged>, u64)>>,
     /// Parts that count beside part 0.
@@ -68,6 +70,7 @@ impl Tables {
         profile.repoints = (*self.repoints).clone();
         profile.reservations = (*self.reservations).clone();
         profile.outgoing = (*self.outgoing).clone();
+        profile.inbox = (*self.inbox).clone();
         profile
     }
 
@@ -89,6 +92,7 @@ impl Tables {
             Write::Repoint(id, repoint) => put(Arc::make_mut(&mut self.repoints), id, repoint),
             Write::Reservation(merge, kept) => put(Arc::make_mut(&mut self.reservations), &merge, kept),
             Write::Outgoing(gift, outgoing) => put(Arc::make_mut(&mut self.outgoing), &gift, outgoing),
+            Write::Inbox(id, item) => put(Arc::make_mut(&mut self.inbox), id, item),
             Write::Log(row, part) => {
                 Arc::make_mut(&mut self.log)
                     .insert(row.event.message_id.clone(), (Arc::new(row.clone()), part));
@@ -129,8 +133,9 @@ impl Tables {
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
             Write::Tells(_) => {}
             Write::Clear => {
-                let (home, left) = (self.home.take(), std::mem::take(&mut self.left));
-                *self = Self { home, left, sabotage: self.sabotage, ..Self::default() };
+                let (home, inbox) = (self.home.take(), std::mem::take(&mut self.inbox));
+                let left = std::mem::take(&mut self.left);
+                *self = Self { home, inbox, left, sabotage: self.sabotage, ..Self::default() };
             }
         }
         Ok(())
@@ -159,7 +164,8 @@ impl Store for Tables {
             | (Write::Repoint(_, Some(_)), Some(S::ForgetToRepoint))
             | (Write::Show(_), Some(S::CommitWithoutRows))
             | (Write::Handed(_, Some(_)), Some(S::ForgetHandedIdentifiers))
-            | (Write::Outgoing(_, Some(_)), Some(S::LoseGifts)) => Ok(()),
+            | (Write::Outgoing(_, Some(_)), Some(S::LoseGifts))
+            | (Write::Inbox(_, Some(_)), Some(S::LoseTheInbox)) => Ok(()),
             (Write::Home(home), Some(S::ForgetToResolve)) => {
                 self.home = Some(Home { unsettled: false, ..home.clone() });
                 Ok(())

@@ -1,6 +1,7 @@
 //! Objects, clients and the network between them, all moved by one seeded scheduler.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use fastrand::Rng;
 use selvedge_engine::config::{Config, Document};
@@ -34,6 +35,8 @@ pub(crate) enum Flight {
     Tell(Box<Message>),
     Ask { id: Identifier, ask: Ask, by: Sender },
     Deliver { to: ProfileId, item: Box<Item>, by: Attempt },
+    Keep { at: ProfileId, item: Box<Item>, by: Attempt },
+    Kept { by: Attempt },
     EntrySaid { id: Identifier, answer: Answer, by: Attempt },
     ProfileSaid { profile: ProfileId, taken: Taken, by: Attempt },
 }
@@ -253,7 +256,15 @@ impl World {
 
     fn carry(&mut self, who: &ProfileId, effect: Effect) {
         match effect {
-            Effect::Tell { message } => self.network.push(Flight::Tell(message)),
+            Effect::Tell { message } => {
+                if self.sabotage == Some(Sabotage::EmptyTheInboxEarly)
+                    && let Body::Deliver(item) = &message.body
+                    && let Some(object) = self.objects.get_mut(who)
+                {
+                    Arc::make_mut(&mut object.tables.inbox).remove(&item.logged.event.message_id);
+                }
+                self.network.push(Flight::Tell(message));
+            }
             Effect::Ask { id, ask } => {
                 self.network.push(Flight::Ask { id, ask, by: Sender::Profile(who.clone()) });
             }
@@ -353,6 +364,27 @@ impl World {
                     },
                 )
             }
+            Flight::Keep { at, item, by } => {
+                self.say(|| {
+                    let id = &item.logged.event.message_id;
+                    format!("client {} leaves {id} with {}", by.client, short(&at))
+                });
+                self.step(
+                    &at,
+                    "receive",
+                    |step| step.receive(std::slice::from_ref(&item)),
+                    |taken| matches!(*taken.ok()?, [Taken::Accepted]).then_some(Flight::Kept { by }),
+                )
+            }
+            Flight::Kept { by } => {
+                if self.delivery(by).is_some()
+                    && let Some(client) = self.clients.get_mut(by.client)
+                    && let Some((item, _)) = client.sending.take()
+                {
+                    self.acknowledged.insert(item.logged.event.message_id);
+                }
+                Ok(())
+            }
             Flight::EntrySaid { id, answer, by } => {
                 if let Some(delivery) = self.delivery(by) {
                     delivery.entry_said(&id, &answer);
@@ -400,7 +432,7 @@ impl World {
                 let item = Box::new(Item { granted, apart_since, ..item.clone() });
                 self.network.push(Flight::Deliver { to, item, by });
             }
-            Next::GiveUp => {}
+            Next::GiveUp => self.leave(index),
             Next::Done(outcome) => {
                 let id = item.logged.event.message_id.clone();
                 if matches!(outcome, Delivered::Accepted | Delivered::Duplicate) {
@@ -413,10 +445,23 @@ impl World {
         }
     }
 
+    /// The client's event could not be handed over: somebody is to keep it.
+    fn leave(&mut self, index: usize) {
+        // A Worker asks a new object; one that is somebody's home must be able to do it too.
+        let there: Vec<&ProfileId> = self.objects.keys().collect();
+        let somebody = self.rng.choice(there).cloned().filter(|_| self.rng.u32(0..4) == 0);
+        let at = somebody.unwrap_or_else(|| self.new_id());
+        let Some(client) = self.clients.get(index) else { return };
+        let by = Attempt { client: index, number: client.attempt };
+        if let Some((item, _)) = client.sending.as_ref() {
+            self.network.push(Flight::Keep { at, item: Box::new(item.clone()), by });
+        }
+    }
+
     /// A client sends its next event, or the same again: it has waited long enough. Its cookie is where the event is
     /// expected, or for whom a login is claimed, or it has none.
     pub(crate) fn send(&mut self, index: usize) {
-        let hinted = self.rng.bool();
+        let (hinted, cut_off) = (self.rng.bool(), self.rng.u32(0..12) == 0);
         let Some(client) = self.clients.get_mut(index) else { return };
         client.attempt += 1;
         let item = match client.sending.take() {
@@ -435,7 +480,7 @@ impl World {
             };
             client.sending = Some((item, delivery));
         }
-        self.proceed(index);
+        if cut_off { self.leave(index) } else { self.proceed(index) }
     }
 
     /// A new config: another rule for a trait. Who is who must not change by it.
@@ -557,6 +602,8 @@ fn body_name(body: &Body) -> &'static str {
         Body::Given { .. } => "given",
         Body::Full { .. } => "full",
         Body::Redirect { .. } => "redirect",
+        Body::Deliver(_) => "deliver",
+        Body::Taken { .. } => "taken",
         Body::Describe => "describe",
         Body::Described(_) => "described",
         Body::Rearrange(_) => "rearrange",

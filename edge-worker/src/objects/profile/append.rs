@@ -10,7 +10,7 @@ use selvedge_engine::offer::{Decided, decide, defaults};
 use selvedge_engine::time::UnixMillis;
 
 use super::Inner;
-use super::message::{Answer, Append, Appended, Ask, Decide};
+use super::message::{Answer, Append, Appended, Ask, Decide, Keep};
 use crate::api_error::ApiError;
 use crate::{config_cache, platform};
 
@@ -56,6 +56,14 @@ impl Inner {
                 Ok(Appended { owner: append.profile, items, decisions, refused, config })
             }
         }
+    }
+
+    /// See [`Keep`].
+    pub(super) async fn keep(self: &Rc<Self>, keep: Keep) -> Result<Vec<Taken>, ApiError> {
+        let config = config_cache::current(&self.env, keep.config).await?;
+        let (taken, effects) = self.step(&keep.profile, &config, |step| step.receive(&keep.items))?;
+        self.carry_in_background(&keep.profile, config, effects);
+        Ok(taken)
     }
 
     async fn decide(

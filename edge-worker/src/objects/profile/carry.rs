@@ -93,7 +93,12 @@ impl Inner {
         Ok(back)
     }
 
-    fn carry_in_background(self: &Rc<Self>, me: &ProfileId, config: Rc<Config>, effects: Vec<Effect>) {
+    pub(super) fn carry_in_background(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: Rc<Config>,
+        effects: Vec<Effect>,
+    ) {
         if effects.is_empty() {
             return;
         }

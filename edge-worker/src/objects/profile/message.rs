@@ -17,6 +17,8 @@ use serde_json::Value;
 pub(crate) enum Ask {
     /// Take these events; decide.
     Append(Append),
+    /// Keep these events until their owners have them.
+    Keep(Keep),
     /// Show yourself (admins only).
     Read(Read),
     /// Another profile tells you something.
@@ -39,6 +41,8 @@ pub(crate) enum Ask {
 pub(crate) enum Answer {
     /// To [`Ask::Append`].
     Appended(Appended),
+    /// To [`Ask::Keep`]: what became of each event, in order.
+    Kept { items: Vec<home::Taken> },
     /// To [`Ask::Read`].
     Profile { profile: Value },
     /// When nobody lives here.
@@ -73,6 +77,17 @@ pub(crate) struct Append {
     /// The events whose refused links are asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) refusals_of: Vec<MessageId>,
+}
+
+/// Events whose owners could not be reached.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Keep {
+    /// Whose object this is.
+    pub(crate) profile: ProfileId,
+    /// The config version that the sender goes by.
+    pub(crate) config: u64,
+    /// The events.
+    pub(crate) items: Vec<home::Item>,
 }
 
 /// What to decide.

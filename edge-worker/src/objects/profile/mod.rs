@@ -102,6 +102,7 @@ impl Inner {
     async fn answer(self: &Rc<Self>, question: Ask) -> std::result::Result<Answer, ApiError> {
         Ok(match question {
             Ask::Append(append) => Answer::Appended(self.append(append).await?),
+            Ask::Keep(keep) => Answer::Kept { items: self.keep(keep).await? },
             Ask::Read(read) => self.show(&read).await?,
             Ask::Tell { message } => Answer::Told { messages: self.hear(&message).await? },
             Ask::Describe => self.describe().await?,

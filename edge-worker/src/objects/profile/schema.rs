@@ -47,6 +47,8 @@ pub(super) mod kind {
     pub(crate) const RESERVATION: &str = "reservation";
     /// By number: gifts on their way.
     pub(crate) const OUTGOING: &str = "outgoing";
+    /// By messageId: events that are kept for others.
+    pub(crate) const INBOX: &str = "inbox";
     /// By part: rows that were on their way in and are visible now.
     pub(crate) const SHOWN: &str = "shown";
     /// By messageId: logged while this profile was moving out.

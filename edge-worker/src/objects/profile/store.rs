@@ -44,6 +44,7 @@ impl Tables<'_> {
             Write::Repoint(id, repoint) => self.set(kind::REPOINT, &id.to_string(), repoint)?,
             Write::Reservation(merge, kept) => self.set(kind::RESERVATION, &merge.to_string(), kept)?,
             Write::Outgoing(gift, outgoing) => self.set(kind::OUTGOING, &gift.to_string(), outgoing)?,
+            Write::Inbox(id, item) => self.set(kind::INBOX, id.as_str(), item)?,
             Write::Log(row, part) => self.log(row, part)?,
             Write::Show(part) => self.put_new(kind::SHOWN, &stored_part(part).to_string(), &true)?,
             Write::Drop(part) => {
@@ -78,8 +79,8 @@ impl Tables<'_> {
             Write::Clear => {
                 self.folded = false;
                 self.sql.run("DELETE FROM log", vec![])?;
-                let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?)";
-                let stay = [kind::HOME, kind::TOLD, kind::ACCOUNT_WORD, kind::ACCOUNT_TOLD];
+                let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?, ?)";
+                let stay = [kind::HOME, kind::INBOX, kind::TOLD, kind::ACCOUNT_WORD, kind::ACCOUNT_TOLD];
                 self.sql.run(query, stay.into_iter().map(text).collect())?;
             }
         }

@@ -95,8 +95,7 @@ impl<'a> Tables<'a> {
         if !self.created {
             return Ok(profile);
         }
-        let kinds =
-            "'home', 'folded', 'seen', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing'";
+        let kinds = "'home', 'folded', 'seen', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing', 'inbox'";
         let query = format!("SELECT kind, key, value FROM small WHERE kind IN ({kinds})");
         for Small { kind, key, value } in self.sql.rows::<Small>(&query, vec![])? {
             match kind.as_str() {
@@ -114,6 +113,7 @@ impl<'a> Tables<'a> {
                 kind::RESERVATION => {
                     profile.reservations.insert(number(&key)?, serde_json::from_str(&value)?);
                 }
+                kind::INBOX => drop(profile.inbox.insert(MessageId(key), serde_json::from_str(&value)?)),
                 kind::OUTGOING => drop(profile.outgoing.insert(number(&key)?, serde_json::from_str(&value)?)),
                 _ => {}
             }

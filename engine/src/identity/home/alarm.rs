@@ -47,6 +47,8 @@ impl<S: Store> Step<'_, S> {
             Body::Give(give) => self.given(from, give)?,
             Body::Given { .. } | Body::Full { .. } => self.gift_answered(from, &message.body)?,
             Body::Redirect { to, epoch } => self.redirect(from, to, *epoch)?,
+            Body::Deliver(item) => self.brought(from, item)?,
+            Body::Taken { id, taken } => self.was_taken(from, id, taken)?,
             Body::Describe => self.asked_to_describe(from)?,
             Body::Described(description) => self.described(from, description)?,
             Body::Rearrange(part) => self.rearrange(part)?,
@@ -60,12 +62,14 @@ impl<S: Store> Step<'_, S> {
             self.effects.push(Effect::Quarantine { id: id.clone() });
         }
         match ask {
+            Ask::Claim { order: (_, event), link: false, .. } => self.claimed(event, id, answer),
             Ask::Claim { only_ask, .. } => self.claim_answered(id, answer, *only_ask),
             Ask::Move { from, to, .. } if *to == self.me() => self.repointed(id, from, answer),
             Ask::Move { from, .. } | Ask::Free { from, .. } => self.handed(id, from, answer),
             Ask::Erase { from, .. } => self.entry_erased(id, from, answer),
             Ask::Who => self.who_answered(id, answer),
-            Ask::OnDevice { .. } | Ask::Lookup | Ask::Release => Ok(()),
+            Ask::Lookup => self.looked_up(id, answer),
+            Ask::OnDevice { .. } | Ask::Release => Ok(()),
         }
     }
 
@@ -103,6 +107,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Does all that can be done now, and sets the alarm for the rest.
     pub(super) fn advance(&mut self) -> Stepped<()> {
+        self.bring()?;
         self.erase_if_due()?;
         self.have_forgotten();
         self.move_on()?;

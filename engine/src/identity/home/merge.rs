@@ -596,11 +596,12 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
-    /// Everything but the home row goes.
+    /// Everything but the home row and the inbox goes.
     pub(super) fn forget_all(&mut self, home: super::Home) -> Stepped<()> {
         self.store.write(Write::Clear)?;
         let me = home.me.clone();
-        *self.profile = super::Profile { home, ..super::Profile::empty(me) };
+        let inbox = std::mem::take(&mut self.profile.inbox);
+        *self.profile = super::Profile { home, inbox, ..super::Profile::empty(me) };
         self.put_home()
     }
 

@@ -7,7 +7,7 @@ use super::super::fact::{Fact, Order};
 use super::super::meet::HeldIds;
 use super::super::{Identifier, Violation};
 use super::store::{Ledger, Note};
-use super::{Handed, Home, Link, Repoint};
+use super::{Handed, Home, Item, Link, Repoint, Taken};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
@@ -434,6 +434,15 @@ pub enum Body {
         to: ProfileId,
         /// In which epoch of its home it moved in.
         epoch: u64,
+    },
+    /// An event that was kept until you could be reached.
+    Deliver(Box<Item>),
+    /// What became of it.
+    Taken {
+        /// Which event.
+        id: MessageId,
+        /// What.
+        taken: Taken,
     },
     /// Describe yourself.
     Describe,

@@ -14,6 +14,7 @@ mod devices;
 mod gathering;
 mod give;
 mod given_up;
+mod inbox;
 mod link;
 mod merge;
 mod message;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::super::Identifier;
+use super::super::delivery::Delivery;
 use super::super::fact::Order;
 use super::super::meet::{Held, HeldIds};
 use super::gathering::Gathering;
-use super::{Handed, Home, Link, Outgoing, Place, Repoint, Reservation};
+use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
@@ -181,11 +182,13 @@ pub enum Write<'a> {
     ForgetRefusals,
     /// An entry of the ledger; the same key again changes nothing.
     Ledger(&'a Ledger),
+    /// An event that is kept for whoever it belongs to, or that has its owner.
+    Inbox(&'a MessageId, Option<&'a Item>),
     /// This event leaves the profile (archive, destinations).
     Leaves(&'a Logged),
     /// An account is to be told what this event says of it.
     Tells(&'a Report),
-    /// Everything is dropped but the home row and what still has to leave.
+    /// Everything is dropped but the home row, the inbox, and what still has to leave.
     Clear,
 }
 
@@ -265,6 +268,8 @@ pub struct Profile {
     pub reservations: BTreeMap<u64, Reservation>,
     /// Gifts on their way.
     pub outgoing: BTreeMap<u64, Outgoing>,
+    /// Events that are kept for others.
+    pub inbox: BTreeMap<MessageId, Item>,
     /// What is under way; lost in a crash, and begun again by the alarm.
     pub under_way: UnderWay,
 }
@@ -280,6 +285,8 @@ pub struct UnderWay {
     pub sent: BTreeSet<String>,
     /// What a re-resolution has gathered.
     pub gathering: Option<Gathering>,
+    /// Events of the inbox on their way to their owners.
+    pub brought: BTreeMap<MessageId, Delivery>,
     /// Rings of the alarm in a row after which something was left to do.
     pub tries: u32,
 }
@@ -321,6 +328,7 @@ impl Profile {
             repoints: BTreeMap::new(),
             reservations: BTreeMap::new(),
             outgoing: BTreeMap::new(),
+            inbox: BTreeMap::new(),
             under_way: UnderWay::default(),
         }
     }
@@ -337,6 +345,10 @@ impl Profile {
 
     /// Whether something is unfinished.
     pub fn has_work(&self) -> bool {
+        !self.inbox.is_empty() || self.is_unfinished()
+    }
+
+    fn is_unfinished(&self) -> bool {
         match self.home.place {
             Place::None => false,
             Place::Forwarding { .. } => self.home.erasing.is_some(),

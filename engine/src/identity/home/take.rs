@@ -87,6 +87,12 @@ impl<S: Store> Step<'_, S> {
     /// # Errors
     /// When the storage fails.
     pub fn take(&mut self, items: &[Item]) -> Stepped<Vec<Taken>> {
+        let taken = self.take_in(items)?;
+        self.advance()?;
+        Ok(taken)
+    }
+
+    pub(super) fn take_in(&mut self, items: &[Item]) -> Stepped<Vec<Taken>> {
         self.refresh()?;
         if self.profile.folded.state.events == 0 {
             // Nothing to count over: every condition starts here, and none has to be filled in later.
@@ -106,7 +112,6 @@ impl<S: Store> Step<'_, S> {
             self.profile.folded.state.refresh_segments(self.config, self.now, last);
             self.store.write(Write::Folded(&self.profile.folded))?;
         }
-        self.advance()?;
         Ok(taken)
     }
 
