@@ -23,8 +23,8 @@ use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
-    Folded, HOME_VERSION, Handed, Home, How, Item, Ledger, Link, Note, NoteKind, Outgoing, Party, Phase,
-    Place, Repoint, Reservation, Settlement,
+    Folded, Gone, HOME_VERSION, Handed, Home, How, Item, Ledger, Link, Note, NoteKind, Outgoing, Party, Phase,
+    Place, Receipt, Repoint, Reservation, Settlement,
 };
 use selvedge_engine::identity::meet::{Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
@@ -248,8 +248,15 @@ fn the_home() {
         coming: BTreeSet::from([(profile(2), 6)]),
         erasing: Some(at(9)),
         decrees: decrees(),
+        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
     };
-    pinned("home", HOME_VERSION, &[&homes[..], &[full]].concat());
+    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
+    let erased = Home {
+        place: Place::Erased { at: at(9) },
+        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
+        ..Home::empty(profile(1))
+    };
+    pinned("home", HOME_VERSION, &[&homes[..], &[full, erased]].concat());
 }
 
 #[test]
@@ -318,7 +325,8 @@ fn the_entry_of_an_identifier() {
         Owner::Fresh,
         Owner::Freed { epoch: 2 },
         Owner::Owned { profile: profile(1), epoch: 1 },
-        Owner::Erased { epoch: 3, at: at(9) },
+        Owner::Erased { epoch: 3, at: at(9), receipt: None },
+        Owner::Erased { epoch: 3, at: at(9), receipt: Some(profile(1)) },
     ];
     let mut entries: Vec<Entry> =
         owners.into_iter().map(|owner| Entry { owner, ..Entry::default() }).collect();

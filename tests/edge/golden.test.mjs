@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { about, cases, configOf, expected, isClocked, isGoverned, isSimple, names, people, play, playInOne } from "../harness/case.mjs";
+import {
+  about, accounts, cases, comparable, configOf, expected, expectedAccounts, isClocked, isGoverned, isSimple, names, notErased, people, play,
+  playInOne,
+} from "../harness/case.mjs";
 import { Edge, until } from "../harness/edge.mjs";
 
 const WAYS = [
@@ -60,12 +63,17 @@ async function ends(edge, { one, run, merges }, version) {
   const should = expected(one).map(compared(merges));
   let is;
   const settled = async () => {
-    is = (await people(edge, names(one), door.words)).map(compared(merges));
-    // Traits are compared where the case states them.
-    is.forEach((person, index) => should[index]?.traits ?? delete person.traits);
+    is = (await people(edge, names(one), door.words)).map(comparable(one)).map(compared(merges));
+    // Traits and accounts are compared where the case states them.
+    is.forEach((person, index) => ["traits", "accounts"].forEach((field) => should[index]?.[field] ?? delete person[field]));
     return isDeepStrictEqual(is, should);
   };
   await until("everything has settled", settled, { within: SETTLED }).catch(() => assert.deepEqual(is, should));
+  assert.deepEqual(await notErased(edge, one), []);
+  let told;
+  const shouldBeTold = expectedAccounts(one);
+  const heard = async () => isDeepStrictEqual((told = await accounts(edge, one)), shouldBeTold);
+  await until("the accounts have heard of it", heard, { within: SETTLED }).catch(() => assert.deepEqual(told, shouldBeTold));
 }
 
 /** Which event joined two profiles depends on the order of arrival; that they are one does not. */

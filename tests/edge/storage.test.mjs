@@ -5,11 +5,12 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { Device, Edge, shopConfig, until } from "../harness/edge.mjs";
+import { databases } from "../harness/storage.mjs";
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, "storage-layout.json"), "utf8"));
 const advice = (what) =>
@@ -74,13 +75,10 @@ async function live(edge) {
 
 /** By kind of object, what stands in its databases: the statements that made them, and the versions of rows. */
 function read(state) {
-  const databases = readdirSync(state, { recursive: true, withFileTypes: true }).filter((file) => file.name.endsWith(".sqlite"));
   const found = {};
-  for (const file of databases) {
-    const [kind] = /(Profile|Identifier|Account|Directory|Workspace)Object/u.exec(file.parentPath) ?? [];
-    if (!kind) continue;
+  for (const { kind, path } of databases(state)) {
     const object = (found[kind] ??= { objects: 0, made: {}, versions: {}, fields: {} });
-    const database = new DatabaseSync(join(file.parentPath, file.name));
+    const database = new DatabaseSync(path);
     const made = database.prepare("SELECT name, type, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL").all();
     const ours = made.filter(({ name }) => !name.startsWith("_cf_") && !name.startsWith("sqlite_"));
     object.objects += ours.length > 0 ? 1 : 0;

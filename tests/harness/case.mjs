@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { until } from "./edge.mjs";
 
 const folder = resolve(import.meta.dirname, "../identity");
@@ -41,6 +42,7 @@ export function about(number, one) {
     return namespace === "phone" ? `+${number}${String(text).slice(1)}` : `c${number}-${text}`;
   };
   const message = (id) => value("messageId", id);
+  const account = (id) => value("groupId", id);
   const name = (text) => {
     const [, reserved = "", namespace, rest] = /^(_\w+:)?(\w+):(.*)$/su.exec(text);
     return `${reserved}${namespace}:${value(namespace, rest)}`;
@@ -50,25 +52,34 @@ export function about(number, one) {
   const lists = (fields, change) => each(fields, (list) => list.map(change));
   const addresses = each(["email", "phone"], (text, namespace) => value(namespace, text));
   const external = lists(["externalIds"], (id) => ({ ...id, id: value(id.type, id.id) }));
+  const context = (said) => each(["groupId"], account)(each(["traits"], addresses)(external(said)));
   const event = (sent) =>
     each(["userId", "anonymousId", "previousId", "messageId"], (text, field) => value(field, text))(
-      each(["traits", "properties"], addresses)(each(["context"], (context) => each(["traits"], addresses)(external(context)))(sent)),
+      each(["groupId"], account)(each(["traits", "properties"], addresses)(each(["context"], context)(sent))),
     );
   const step = (said) =>
     each(["event"], event)(
       each(["by"], message)(
-        each(["merge"], each(["current", "retired"], name))(each(["unmerge"], lists(["left", "right"], name))(said)),
+        each(["erase"], name)(
+          each(["merge"], each(["current", "retired"], name))(each(["unmerge"], lists(["left", "right"], name))(said)),
+        ),
       ),
     );
   const person = (profile) =>
     lists(["ids", "retired", "released"], name)(
       lists(["events", "merges"], message)(
         each(["traits"], addresses)(
-          lists(["refusals"], (refusal) => ({ ...refusal, id: name(refusal.id), by: message(refusal.by) }))(profile),
+          lists(["refusals"], (refusal) => ({ ...refusal, id: name(refusal.id), by: message(refusal.by) }))(
+            lists(["accounts"], (member) => each(["since", "until"], message)(each(["account"], account)(member)))(profile),
+          ),
         ),
       ),
     );
-  const renamed = { ...one, steps: one.steps.map(step), expect: lists(["profiles"], person)(one.expect) };
+  const byName = (accounts) => Object.fromEntries(Object.entries(accounts).map(([id, traits]) => [account(id), addresses(traits)]));
+  const expect = each(["accounts"], byName)(
+    lists(["erased"], (gone) => lists(["ids"], name)(lists(["events"], message)(gone)))(lists(["profiles"], person)(one.expect)),
+  );
+  const renamed = { ...one, steps: one.steps.map(step), expect };
   return plain ? renamed : null;
 }
 
@@ -78,20 +89,21 @@ export const isGoverned = ({ steps }) => steps.some((step) => step.by);
 /** Whether the edge's clock has a say in it, so that it can only happen in its own order. */
 export const isClocked = (one) => isGoverned(one) || one.steps.some((step) => step.received);
 
-/** Whether everything arrives in the order in which it happened, and nothing is taken back. */
+/** Whether everything arrives in the order in which it happened, nothing is taken back and nobody erased. */
 export const isSimple = ({ steps }) => {
   const order = steps.map(({ event, at, by }) => [event?.timestamp ?? at, event?.messageId ?? by].join());
   const sorted = order.every((at, index) => index === 0 || order[index - 1] <= at);
-  return sorted && !steps.some((step) => step.unmerge || step.received);
+  return sorted && !steps.some((step) => step.unmerge || step.erase || step.received);
 };
 
 /** Sends the steps, one request each; says what became of them at the door, and under which id each word was taken. */
-export async function play(edge, { steps }, minConfig) {
+export async function play(edge, { steps, expect }, minConfig) {
   const door = { rejected: {}, notIdentifiers: [], words: {} };
   const moved = moveIn(steps);
+  const erased = [...(expect.erased ?? [])];
   for (const step of steps) {
     if (step.event) await send(edge, [step], { moved, minConfig }, door);
-    else door.words[await say(edge, step)] = step.by;
+    else door.words[await (step.erase ? erase(edge, step.erase, erased.shift(), expect) : say(edge, step))] = step.by;
   }
   return door;
 }
@@ -157,13 +169,92 @@ async function say(edge, { merge, unmerge }) {
   return messageId;
 }
 
-/** Who came out, in the words of a case: everybody who has one of these names. */
-export async function people(edge, names, words = {}) {
+/** An admin erases whoever is there by then, and gets the receipt for exactly that. */
+async function erase(edge, name, { ids, events }, { accounts }) {
+  await until(`${name} is who is to be erased`, async () => {
+    const { identifiers, timeline } = (await edge.profile(name, "?limit=500")) ?? { identifiers: [], timeline: { events: [] } };
+    const held = identifiers.map(({ namespace, value }) => `${namespace}:${value}`);
+    return alikeLists(held, ids) && alikeLists(timeline.events.map(({ messageId }) => messageId), events);
+  });
+  // What somebody says of an account is lost with them, unless it has arrived there.
+  if (accounts) await until("the accounts know", async () => isDeepStrictEqual(await told(edge, Object.keys(accounts)), accounts));
+  return until(`${name} is erased`, async () => {
+    const path = `/v1/profiles/${encodeURIComponent(name)}/erase`;
+    const response = await edge.admin(path, { method: "POST", body: "{}" });
+    const { receipt, ...answer } = await response.json();
+    if (response.status !== 200) throw new Error(`erasing ${name}: ${JSON.stringify(answer)}`);
+    const { id, status, ...went } = receipt;
+    if (status !== "done") return null;
+    if (went.identifiers !== ids.length || went.events !== events.length) {
+      throw new Error(`erasing ${name}: the receipt says ${JSON.stringify(went)}`);
+    }
+    return id;
+  });
+}
+
+const alikeLists = (one, other) => isDeepStrictEqual([...one].sort(), [...other].sort());
+
+/** Which of the names of those who were erased lead to somebody all the same, who is not expected there. */
+export async function notErased(edge, one) {
+  const expected = new Set(names(one));
+  const erased = (one.expect.erased ?? []).flatMap(({ ids }) => ids).filter((id) => !expected.has(id));
+  const answers = await Promise.all(erased.map((id) => edge.admin(`/v1/profiles/${encodeURIComponent(id)}`)));
+  return erased.filter((_, index) => answers[index].status !== 410);
+}
+
+/** The traits of accounts, of those that were told any. */
+async function told(edge, ids) {
+  const shown = await Promise.all(ids.map(async (id) => [id, await account(edge, id)]));
+  return Object.fromEntries(shown.filter(([, { traits }]) => Object.keys(traits).length > 0).map(([id, { traits }]) => [id, traits]));
+}
+
+async function account(edge, id) {
+  const response = await edge.admin(`/v1/accounts/${encodeURIComponent(id)}?limit=500`);
+  return response.status === 404 ? { traits: {}, members: [], computed: { members: 0 } } : response.json();
+}
+
+/** Every account that a case has to do with, as it came out: its traits, and its members by their events. Null if the case does not say. */
+export async function accounts(edge, one) {
+  if (!one.expect.accounts) return null;
+  const found = await profiles(edge, names(one));
+  const all = await Promise.all(accountIds(one).map(async (id) => [id, await account(edge, id)]));
+  return Object.fromEntries(all.map(([id, { traits, members, computed }]) => {
+    const of = members.map(({ profileId }) => messageIds(found.get(profileId))).sort();
+    return [id, { traits, members: of, counted: computed.members }];
+  }));
+}
+
+/** The same as it is expected. */
+export function expectedAccounts(one) {
+  if (!one.expect.accounts) return null;
+  return Object.fromEntries(accountIds(one).map((id) => {
+    const here = ({ accounts = [] }) => accounts.some(({ account, until }) => account === id && !until);
+    const members = one.expect.profiles.filter(here).map(({ events }) => [...events].sort()).sort();
+    return [id, { traits: one.expect.accounts[id] ?? {}, members, counted: members.length }];
+  }));
+}
+
+/** Those that are expected, and those that somebody belongs to, or has belonged to. */
+const accountIds = ({ expect }) => {
+  const named = expect.profiles.flatMap(({ accounts = [] }) => accounts.map(({ account }) => account));
+  return [...new Set([...Object.keys(expect.accounts), ...named])].sort();
+};
+
+const messageIds = (profile) => profile?.timeline.events.map((event) => event.messageId).sort();
+
+/** Everybody who has one of these names, by profile id. */
+async function profiles(edge, names) {
   const found = new Map();
   for (const name of names) {
     const profile = await edge.profile(name, "?limit=500");
     if (profile) found.set(profile.profileId, profile);
   }
+  return found;
+}
+
+/** Who came out, in the words of a case: everybody who has one of these names. */
+export async function people(edge, names, words = {}) {
+  const found = await profiles(edge, names);
   const by = (messageId) => words[messageId] ?? messageId;
   return [...found.values()].map((profile) => {
     const ids = (state) =>
@@ -172,7 +263,7 @@ export async function people(edge, names, words = {}) {
       ids: ids("active"),
       retired: ids("retired"),
       released: ids("released"),
-      events: profile.timeline.events.map((event) => event.messageId).sort(),
+      events: messageIds(profile),
       refusals: profile.refusals
         .map(({ namespace, value, messageId, reason, reasons }) => ({
           id: `${namespace}:${value}`, by: by(messageId), reason, also: reasons.slice(1),
@@ -180,17 +271,34 @@ export async function people(edge, names, words = {}) {
         .sort(alike),
       merges: profile.merges.map((merge) => by(merge.messageId)).sort(),
       traits: profile.traits,
+      accounts: profile.accounts
+        .map(({ accountId, messageId, untilMessageId }) => ({ account: accountId, since: messageId, until: untilMessageId }))
+        .sort(inOrder),
     };
   }).sort(alike);
 }
 
+/**
+ * That a name was refused for another reason before it was erased stands until the profile is looked at anew, which may be
+ * at once or never: it is not compared.
+ */
+export function comparable({ expect }) {
+  const erased = new Set((expect.erased ?? []).flatMap(({ ids }) => ids));
+  return (person) => ({
+    ...person, refusals: person.refusals.filter(({ id, reason }) => reason.startsWith("erased:") || !erased.has(id)),
+  });
+}
+
 /** Who is expected, in the same form. */
 export const expected = ({ expect }) =>
-  expect.profiles.map(({ refusals = [], traits, ...profile }) => ({
+  expect.profiles.map(({ refusals = [], traits, accounts, ...profile }) => ({
     ...Object.fromEntries(["ids", "retired", "released", "events", "merges"].map((list) => [list, [...(profile[list] ?? [])].sort()])),
     refusals: refusals.map((refusal) => ({ ...refusal, also: refusal.also ?? [] })).sort(alike),
     ...(traits && { traits }),
+    ...(accounts && { accounts: accounts.map((member) => ({ ...member, until: member.until ?? null })).sort(inOrder) }),
   })).sort(alike);
+
+const inOrder = (one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
 
 const alike = (one, other) => (key(one) < key(other) ? -1 : 1);
 const key = (one) => one.events?.[0] ?? `${one.by} ${one.id}`;

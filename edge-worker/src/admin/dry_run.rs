@@ -102,7 +102,7 @@ async fn within_answer(run: &DryRun, config: &Rc<Config>, env: &Env) -> Result<V
     Ok(run.answer(&before, &would, accounts.as_ref(), config, now))
 }
 
-async fn read(profile: &ProfileId, config: &Rc<Config>, env: &Env) -> Result<Value, ApiError> {
+pub(super) async fn read(profile: &ProfileId, config: &Rc<Config>, env: &Env) -> Result<Value, ApiError> {
     let read = Read { profile: profile.clone(), config: config.version(), limit: 1, before: None };
     match profile::ask(env, profile, &Ask::Read(read)).await? {
         Answer::Profile { profile } => Ok(profile),

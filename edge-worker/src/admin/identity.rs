@@ -1,5 +1,5 @@
-//! Who is who, by an admin's word: `POST /v1/profiles/{name}/unmerge`, `POST /v1/profiles/{name}/merge`, and what other
-//! rules would change, `POST /v1/identity/dry-run`.
+//! Who is who, by an admin's word: `POST /v1/profiles/{name}/unmerge`, `POST /v1/profiles/{name}/merge`, (`…/erase`: see
+//! [`erase`](super::erase)), and what other rules would change, `POST /v1/identity/dry-run`.
 //!
 //! A dry run asks the profiles what they know and resolves that here; nothing is changed.
 
@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
 use super::dry_run::{gather, too_much, tried};
-use super::key;
 use super::profiles::{identifier_named, not_found, owner, percent_decoded};
+use super::{erase, key};
 use crate::api_error::ApiError;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
@@ -60,19 +60,20 @@ const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed
 const JOINED_ALL_THE_SAME: &str =
     "what would be is not shown. A merge joins the two all the same; it could not be taken back";
 
-/// `…/unmerge` and `…/merge`.
+/// `…/unmerge`, `…/merge` and `…/erase`.
 pub(crate) async fn decree(mut request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
     let path = request.path();
     let path = path.strip_prefix("/v1/profiles/").unwrap_or_default();
     let Some((name, what)) = path.rsplit_once('/') else {
-        return Err(ApiError::method_not_allowed("GET; POST is for …/unmerge and …/merge"));
+        return Err(ApiError::method_not_allowed("GET; POST is for …/unmerge, …/merge and …/erase"));
     };
     let name = percent_decoded(name)?;
     match what {
         "unmerge" => unmerge(&name, body(&mut request).await?, env).await,
         "merge" => merge(&name, body(&mut request).await?, env).await,
-        _ => Err(ApiError::not_found("not_found", "POST is for …/unmerge and …/merge")),
+        "erase" => erase::erase(&name, body(&mut request).await?, env).await,
+        _ => Err(ApiError::not_found("not_found", "POST is for …/unmerge, …/merge and …/erase")),
     }
 }
 
@@ -182,7 +183,7 @@ fn strongest(one: &Description, config: &Config) -> Option<Identifier> {
 }
 
 /// Now, under an id of its own.
-fn by_admin() -> Result<Order, ApiError> {
+pub(super) fn by_admin() -> Result<Order, ApiError> {
     let id = platform::new_profile_id()?;
     Ok((platform::now(), MessageId(format!("admin-{id}"))))
 }
@@ -200,7 +201,7 @@ fn heard(profile: &ProfileId, order: &Order, answer: &Answer) -> Result<Response
 }
 
 /// What the profile of this name knows of itself, wherever it lives.
-async fn described(name: &str, env: &Env) -> Result<Description, ApiError> {
+pub(super) async fn described(name: &str, env: &Env) -> Result<Description, ApiError> {
     let mut profile = owner(name, env).await?;
     for _ in 0..=limits::REDIRECTS_SHOWN {
         match ask(env, &profile, &Ask::Facts { profile: profile.clone() }).await? {

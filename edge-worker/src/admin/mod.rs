@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod config;
 pub(crate) mod directory;
 mod dry_run;
+mod erase;
 pub(crate) mod identity;
 mod key;
 pub(crate) mod profiles;

@@ -5,10 +5,10 @@ use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
-use serde_json::json;
+use serde_json::{Value, json};
 use worker::{Env, Request, Response, Url};
 
-use super::key;
+use super::{erase, key};
 use crate::api_error::ApiError;
 use crate::config_cache;
 use crate::objects::identifier;
@@ -21,20 +21,31 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
     key::authorise(request, env)?;
     let url = request.url()?;
     match find(&url, env).await {
-        Ok(profile) => Ok(Response::from_json(&profile)?),
+        Ok(Found::Here(profile)) => Ok(Response::from_json(&profile)?),
+        Ok(Found::Erased(receipt)) => gone(&ApiError::profile_erased(), &receipt),
         Err(error) if error.status == 404 => {
             let body = json!({ "error": { "code": error.code, "message": error.message } });
             Ok(Response::from_json(&body)?.with_status(404))
         }
-        Err(error) if error.status == 410 => {
-            let body = json!({ "erased": true, "error": { "code": error.code, "message": error.message } });
-            Ok(Response::from_json(&body)?.with_status(410))
-        }
+        Err(error) if error.status == 410 => gone(&error, &Value::Null),
         Err(error) => Err(error),
     }
 }
 
-async fn find(url: &Url, env: &Env) -> Result<serde_json::Value, ApiError> {
+/// What a name leads to.
+enum Found {
+    Here(Value),
+    /// Nobody any more: the receipt, or null.
+    Erased(Value),
+}
+
+fn gone(error: &ApiError, receipt: &Value) -> Result<Response, ApiError> {
+    let error_shown = json!({ "code": error.code, "message": error.message });
+    let body = json!({ "erased": true, "receipt": receipt, "error": error_shown });
+    Ok(Response::from_json(&body)?.with_status(410))
+}
+
+async fn find(url: &Url, env: &Env) -> Result<Found, ApiError> {
     let name = url.path().strip_prefix("/v1/profiles/").unwrap_or_default();
     let name = percent_decoded(name)?;
     let mut profile = owner(&name, env).await?;
@@ -56,17 +67,21 @@ async fn find(url: &Url, env: &Env) -> Result<serde_json::Value, ApiError> {
                 if let (true, Some(fields)) = (first != profile, shown.as_object_mut()) {
                     fields.insert("movedFrom".into(), json!(first));
                 }
-                return Ok(shown);
+                return Ok(Found::Here(shown));
             }
             Answer::Moved { to } => profile = to,
-            Answer::Erased { .. } => return Err(ApiError::profile_erased()),
+            Answer::Erased { receipt, done, .. } => {
+                let receipt = receipt.map(|receipt| erase::shown(&profile, &receipt, done));
+                return Ok(Found::Erased(receipt.unwrap_or_default()));
+            }
             _ => return Err(not_found()),
         }
     }
     Err(ApiError::unavailable("moving", "the profile is being merged; try again"))
 }
 
-/// The profile that is named: by `{namespace}:{value}`, or by `id:{profile id}`.
+/// The profile that is named: by `{namespace}:{value}`, or by `id:{profile id}`. Of somebody who was erased, the one that
+/// has the receipt.
 pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> {
     if let Some(id) = name.strip_prefix("id:").and_then(ProfileId::parse) {
         return Ok(id);
@@ -74,8 +89,8 @@ pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> 
     let identifier = identifier_named(name, env).await?;
     let secrets = Secrets::of(env)?;
     match identifier::ask(env, &secrets.names, &identifier, &EntryAsk::Lookup).await?.owner {
-        Owner::Owned { profile, .. } => Ok(profile),
-        Owner::Erased { .. } => Err(ApiError::profile_erased()),
+        Owner::Owned { profile, .. } | Owner::Erased { receipt: Some(profile), .. } => Ok(profile),
+        Owner::Erased { receipt: None, .. } => Err(ApiError::profile_erased()),
         Owner::Fresh | Owner::Freed { .. } => Err(not_found()),
     }
 }

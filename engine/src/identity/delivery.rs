@@ -260,7 +260,7 @@ mod tests {
             assert_eq!(*delivery.next(), Next::Claim(id("user_id:ada"), None), "{said:?}");
         }
         let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
-        let owner = Owner::Erased { epoch: 2, at: UnixMillis(2_000) };
+        let owner = Owner::Erased { epoch: 2, at: UnixMillis(2_000), receipt: None };
         delivery.entry_said(&id("user_id:ada"), &Answer { owner, ..owned(1) });
         assert_eq!(*delivery.next(), Next::Done(Delivered::Erased), "the login itself is");
     }

@@ -10,7 +10,7 @@ use crate::limits;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Entry`].
-pub const ENTRY_VERSION: u8 = 2;
+pub const ENTRY_VERSION: u8 = 3;
 
 /// Who owns an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub enum Owner {
         epoch: u64,
         /// When.
         at: UnixMillis,
+        /// The profile that has the receipt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<ProfileId>,
     },
 }
 
@@ -147,6 +150,9 @@ pub enum Ask {
         epoch: u64,
         /// When.
         at: UnixMillis,
+        /// The profile that has the receipt.
+        #[serde(default)]
+        receipt: Option<ProfileId>,
     },
     /// Its owner has it on one more device than a person has.
     OnDevice {
@@ -199,12 +205,10 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: UnixMillis(0) });
             }
         }
-        Ask::Erase { from, epoch, at } => {
+        Ask::Erase { from, epoch, at, receipt } => {
             if owned_by(entry, from, *epoch) {
-                next = Entry {
-                    owner: Owner::Erased { epoch: epoch.saturating_add(1), at: *at },
-                    ..Entry::default()
-                };
+                let (epoch, at, receipt) = (epoch.saturating_add(1), *at, receipt.clone());
+                next = Entry { owner: Owner::Erased { epoch, at, receipt }, ..Entry::default() };
             }
         }
         Ask::OnDevice { device } => count(&mut next, *device, rule, now),
@@ -237,7 +241,7 @@ fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool
     let (epoch, free) = match &entry.owner {
         Owner::Fresh => (0, true),
         Owner::Freed { epoch } => (*epoch, true),
-        Owner::Erased { epoch, at } => (*epoch, order.0 > *at),
+        Owner::Erased { epoch, at, .. } => (*epoch, order.0 > *at),
         Owner::Owned { epoch, .. } => (*epoch, false),
     };
     if free && !only_ask {
@@ -335,7 +339,7 @@ mod tests {
     #[test]
     fn an_erased_identifier_drops_what_was_before_and_is_somebody_new_after() {
         let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
-        let erase = Ask::Erase { from: profile(1), epoch: 1, at: NOW.plus(10) };
+        let erase = Ask::Erase { from: profile(1), epoch: 1, at: NOW.plus(10), receipt: Some(profile(1)) };
         let erased = asked(&entry, &erase, NOW.plus(10)).0.unwrap();
         assert!(matches!(asked(&erased, &claim(2, "m2"), NOW.plus(20)).1.owner, Owner::Erased { .. }));
         let order = (NOW.plus(11), MessageId::from("m3"));

@@ -33,16 +33,23 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether the edge's clock has a say in it, so that it can only happen in its own order.
+    /// Whether the edge's clock has a say in it, or an erasure, which takes what is known of a person by then: so that it
+    /// can only happen in its own order.
     pub fn is_clocked(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Event(sent) if sent.clocked))
+        let clocked = |step: &Step| match step {
+            Step::Event(sent) => sent.clocked,
+            Step::Erase(_) => true,
+            Step::Said(_) => false,
+        };
+        self.steps.iter().any(clocked)
     }
 
-    /// Whether everything arrives in the order in which it happened, and nothing is taken back.
+    /// Whether everything arrives in the order in which it happened, nothing is taken back and nobody erased.
     pub fn is_simple(&self) -> bool {
         let taken = Taken::of(self);
         let apart = |fact: &Fact| matches!(fact.says, Says::Apart(_));
-        taken.facts.is_sorted_by_key(|fact| &fact.order) && !taken.facts.iter().any(apart)
+        let sorted = taken.facts.is_sorted_by_key(|fact| &fact.order);
+        sorted && taken.erased.is_empty() && !taken.facts.iter().any(apart)
     }
 
     /// The config under which it happens.

@@ -14,12 +14,32 @@ pub struct Expected {
     /// Events that were not taken: messageId and reason.
     #[serde(default)]
     pub rejected: BTreeMap<String, String>,
+    /// The people who were erased, in the order of the steps that did it.
+    #[serde(default)]
+    pub erased: Vec<Erased>,
     /// The traits of accounts, by their ids; not compared if left out.
     #[serde(default)]
     pub accounts: Option<BTreeMap<String, Map<String, Value>>>,
     /// Values on events that are no identifiers.
     #[serde(default)]
     pub not_identifiers: BTreeSet<NotIdentifier>,
+}
+
+/// Somebody who is no more: what went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erased {
+    /// What named this person, also old names and released addresses that nobody else had.
+    pub ids: BTreeSet<String>,
+    /// The messageIds of this person's events.
+    pub events: BTreeSet<String>,
+}
+
+impl std::fmt::Display for Erased {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |items: &BTreeSet<String>| items.iter().cloned().collect::<Vec<_>>().join(" ");
+        write!(f, "{{{}}} with [{}]", list(&self.ids), list(&self.events))
+    }
 }
 
 /// One person. Identifiers are written `namespace:value`, normalised.

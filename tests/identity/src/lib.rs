@@ -7,6 +7,7 @@
 mod actual;
 mod case;
 mod compare;
+mod erased;
 mod expected;
 mod load;
 mod resolved;
@@ -16,8 +17,8 @@ mod taken;
 pub use actual::Actual;
 pub use case::{Case, r0};
 pub use compare::{compare, compare_accounts, compare_intake};
-pub use expected::{Expected, Membership, NotIdentifier, Profile, Refused};
+pub use expected::{Erased, Expected, Membership, NotIdentifier, Profile, Refused};
 pub use load::{LoadError, Loaded, cases, load_all, load_one};
 pub use resolved::{accounts, memberships, people};
-pub use step::{Sent, Step};
+pub use step::{Erasure, Sent, Step};
 pub use taken::Taken;

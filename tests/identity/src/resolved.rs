@@ -15,14 +15,16 @@ use crate::{Actual, Membership, Taken};
 /// Who everybody is, and what is believed of them.
 pub fn people(taken: &Taken, config: &Config) -> Vec<Actual> {
     let log = log(&taken.logged);
-    resolve(&taken.facts, config.identity())
-        .people
-        .iter()
-        .map(|person| {
-            let events = person.events.iter().filter_map(|id| log.get(id).copied());
-            Actual::of(person, traits(person, &log, config), memberships(events))
-        })
-        .collect()
+    let mut people = resolve(&taken.facts, config.identity()).people;
+    for person in &mut people {
+        let its = taken.refused.iter().filter(|refused| person.events.contains(&refused.order.1));
+        person.refused.extend(its.cloned());
+    }
+    let one = |person: &Person| {
+        let events = person.events.iter().filter_map(|id| log.get(id).copied());
+        Actual::of(person, traits(person, &log, config), memberships(events))
+    };
+    people.iter().map(one).collect()
 }
 
 /// Each event once; of two deliveries the one that happened first.
@@ -56,11 +58,11 @@ pub fn memberships<'a>(log: impl Iterator<Item = &'a Logged>) -> BTreeSet<Member
     Memberships::of(log.filter_map(Word::of).collect()).periods().into_iter().map(one).collect()
 }
 
-/// What events have said of accounts, whoever they were about.
+/// What events have said of accounts, whoever they were about, and what became of them.
 pub fn accounts(taken: &Taken) -> BTreeMap<String, Map<String, Value>> {
     let rules = AccountRules::default();
     let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
-    for report in log(&taken.logged).into_values().filter_map(Report::of) {
+    for report in log(&taken.ever_logged).into_values().filter_map(Report::of) {
         let account = accounts.entry(report.account.clone());
         account.or_insert_with(|| Account::empty(report.account.clone())).hear(&report, &rules);
     }

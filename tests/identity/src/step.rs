@@ -1,6 +1,6 @@
 //! One step of a case: an event, or an admin's word.
 
-use selvedge_engine::identity::fact::{Edge, Fact, Says};
+use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::MessageId;
 use selvedge_engine::time::UnixMillis;
@@ -10,6 +10,8 @@ use serde_json::Value;
 /// When an event reaches the edge, if its step doesn't say: after everything that a case tells of.
 const RECEIVED: &str = "2027-01-01T00:00:00Z";
 
+const UNSIGNED: &str = "what an admin says needs `by` (its messageId) and `at` (its time)";
+
 /// What arrives.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Written")]
@@ -18,6 +20,17 @@ pub enum Step {
     Event(Sent),
     /// An admin joins two people, or parts them.
     Said(Fact),
+    /// An admin erases a person.
+    Erase(Erasure),
+}
+
+/// Who is erased, and when.
+#[derive(Debug, Clone)]
+pub struct Erasure {
+    /// A name that the person has.
+    pub who: Identifier,
+    /// When, and by which word.
+    pub order: Order,
 }
 
 /// An event, and how it came.
@@ -43,6 +56,7 @@ struct Written {
     received: Option<String>,
     unmerge: Option<Sides>,
     merge: Option<Pair>,
+    erase: Option<String>,
     by: Option<String>,
     at: Option<String>,
 }
@@ -65,27 +79,28 @@ impl TryFrom<Written> for Step {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { event, unsigned, received, unmerge, merge, by, at } = written;
-        let says = match (event, unmerge, merge) {
-            (Some(event), None, None) if by.is_none() && at.is_none() => {
+        let Written { event, unsigned, received, unmerge, merge, erase, by, at } = written;
+        let by = by.map(|by| MessageId::from(by.as_str()));
+        let order = at.map(|at| instant(&at)).transpose()?.zip(by.clone());
+        let says = match (event, unmerge, merge, erase) {
+            (Some(event), None, None, None) if order.is_none() && by.is_none() => {
                 let clocked = received.is_some();
                 let received = instant(received.as_deref().unwrap_or(RECEIVED))?;
                 return Ok(Self::Event(Sent { event, unsigned, received, clocked }));
             }
-            (None, Some(Sides { left, right }), None) => {
+            (None, Some(Sides { left, right }), None, None) => {
                 Says::Apart(Edge { left: identifiers(&left)?, right: identifiers(&right)? })
             }
-            (None, None, Some(Pair { current, retired })) => {
+            (None, None, Some(Pair { current, retired }), None) => {
                 Says::Together { current: identifier(&current)?, retired: identifier(&retired)? }
             }
-            _ => return Err("a step is one of `event`, `unmerge` or `merge`".into()),
-        };
-        match (by, at) {
-            (Some(by), Some(at)) => {
-                Ok(Self::Said(Fact { order: (instant(&at)?, MessageId::from(by.as_str())), says }))
+            (None, None, None, Some(who)) => {
+                let who = identifier(&who)?;
+                return Ok(Self::Erase(Erasure { who, order: order.ok_or(UNSIGNED)? }));
             }
-            _ => Err("what an admin says needs `by` (its messageId) and `at` (its time)".into()),
-        }
+            _ => return Err("a step is one of `event`, `unmerge`, `merge` or `erase`".into()),
+        };
+        Ok(Self::Said(Fact { order: order.ok_or(UNSIGNED)?, says }))
     }
 }
 

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Received, decode_event};
-use selvedge_engine::identity::IdentityRules;
 use selvedge_engine::identity::extract::{NoIdentifier, Proof, identifiers};
 use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::identity::resolve::RefusedLink;
+use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, SourceId};
 use selvedge_engine::outcome::Reason;
 use selvedge_engine::profile::Logged;
+use selvedge_engine::time::UnixMillis;
 
-use crate::{Case, NotIdentifier, Sent, Step};
+use crate::{Case, Erased, NotIdentifier, Sent, Step};
 
 /// The steps of a case, taken in by the engine's own decoding.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,14 @@ pub struct Taken {
     pub rejected: BTreeMap<String, String>,
     /// Values on events that are no identifiers.
     pub not_identifiers: BTreeSet<NotIdentifier>,
+    /// Who was erased: nothing above is about them.
+    pub erased: Vec<Erased>,
+    /// Names that were erased, and until when.
+    pub tombstones: BTreeMap<Identifier, UnixMillis>,
+    /// Links that were refused because the name had been erased.
+    pub refused: Vec<RefusedLink>,
+    /// Every row that was ever logged: what it said of an account stays that account's.
+    pub ever_logged: Vec<Logged>,
 }
 
 impl Taken {
@@ -34,6 +44,7 @@ impl Taken {
             match step {
                 Step::Event(sent) => taken.event(sent, index, &case.rules),
                 Step::Said(fact) => taken.facts.push(fact.clone()),
+                Step::Erase(erasure) => taken.erase(erasure, &case.rules),
             }
         }
         taken
@@ -78,8 +89,13 @@ impl Taken {
         logged.previous = found.previous;
         logged.account = found.account;
         match Fact::of(&logged) {
+            Some(fact) if self.is_about_erased(&fact) => {
+                self.reject(&logged.event.message_id, Reason::Erased)
+            }
             Some(fact) => {
+                let fact = self.without_erased(fact);
                 self.facts.push(fact);
+                self.ever_logged.push(logged.clone());
                 self.logged.push(logged);
             }
             None => self.reject(&logged.event.message_id, Reason::UnprovenUserId),

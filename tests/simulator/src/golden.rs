@@ -3,20 +3,23 @@
 //! `SELVEDGE_CASE=S25-equal-times SELVEDGE_SEED=7 cargo test -p selvedge-simulator golden -- --nocapture` runs one again
 //! and prints every step.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Fact, Says};
-use selvedge_engine::identity::home::{Item, Ledger, NoteKind, Place};
+use selvedge_engine::identity::home::{Item, Ledger, NoteKind, Place, Receipt};
 use selvedge_engine::identity::meet::HeldState;
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_identity_cases::{
-    Actual, Case, Expected, Loaded, Refused, Step, Taken, cases, compare, memberships,
+    Actual, Case, Erased, Erasure, Expected, Loaded, Refused, Step, Taken, cases, compare, memberships,
 };
 use selvedge_simulator::laws::{self, Verdict};
 use selvedge_simulator::store::Tables;
 
+use crate::accounts;
 use crate::faults::Faults;
 use crate::schedule::{Admins, calm, storm, visit_all};
 use crate::world::{Client, World};
@@ -57,6 +60,7 @@ impl Way {
 enum Arrival {
     Event(Box<Item>),
     Word(Fact),
+    Erasure(Erasure),
 }
 
 #[test]
@@ -91,6 +95,7 @@ fn ends(case: &Case, seed: u64, trace: bool) -> Verdict {
     world.chunk = rng.usize(1..6);
     world.now = UnixMillis::parse("2027-01-01T00:00:00Z").map_or(0, |at| at.0);
     let mut arrivals: Vec<Arrival> = case.steps.iter().filter_map(|step| arrival(case, step)).collect();
+    let sent: Vec<MessageId> = arrivals.iter().filter_map(message_id).collect();
     if way.is_at_once() {
         let (events, words): (Vec<_>, Vec<_>) =
             arrivals.into_iter().partition(|one| matches!(one, Arrival::Event(_)));
@@ -99,9 +104,11 @@ fn ends(case: &Case, seed: u64, trace: bool) -> Verdict {
         arrivals = words;
         weather(&mut world, faults)?;
     }
+    let mut went = Vec::new();
     for one in arrivals {
         match one {
             Arrival::Word(word) => say(&mut world, &word, faults)?,
+            Arrival::Erasure(erasure) => went.push(erase(&mut world, &erasure, faults)?),
             event @ Arrival::Event(_) => world.clients = client(event).into_iter().collect(),
         }
         weather(&mut world, faults)?;
@@ -110,7 +117,10 @@ fn ends(case: &Case, seed: u64, trace: bool) -> Verdict {
     laws::at_rest(&world.scene())?;
     // What joined two profiles is told by a ledger, as it happened: a case says it as of all facts in their order.
     let merges = way == Way::InOrder && case.is_simple();
-    let differences = compare(&expected(case, merges), &people(&world, merges));
+    let expected = expected(case, merges);
+    let mut differences = compare(&expected, &people(&world, merges));
+    differences.extend(accounts::compare_told(&expected, &world, &mut rng));
+    differences.extend(erasures(&expected, &world, &went, &sent));
     if differences.is_empty() { Ok(()) } else { Err(differences.join("\n  ")) }
 }
 
@@ -118,6 +128,7 @@ fn arrival(case: &Case, step: &Step) -> Option<Arrival> {
     let taken = Taken::of(&Case { steps: vec![step.clone()], ..case.clone() });
     match step {
         Step::Said(word) => Some(Arrival::Word(word.clone())),
+        Step::Erase(erasure) => Some(Arrival::Erasure(erasure.clone())),
         Step::Event(_) => taken.logged.into_iter().next().map(|logged| {
             let consent = Consent { analytics: true, ..Consent::default() };
             let item =
@@ -127,10 +138,17 @@ fn arrival(case: &Case, step: &Step) -> Option<Arrival> {
     }
 }
 
+fn message_id(arrival: &Arrival) -> Option<MessageId> {
+    match arrival {
+        Arrival::Event(item) => Some(item.logged.event.message_id.clone()),
+        Arrival::Word(_) | Arrival::Erasure(_) => None,
+    }
+}
+
 fn client(arrival: Arrival) -> Option<Client> {
     match arrival {
         Arrival::Event(item) => Some(Client { events: vec![*item], ..Client::default() }),
-        Arrival::Word(_) => None,
+        Arrival::Word(_) | Arrival::Erasure(_) => None,
     }
 }
 
@@ -181,7 +199,45 @@ fn say(world: &mut World, word: &Fact, faults: Faults) -> Verdict {
     Ok(())
 }
 
-fn live(world: &World) -> impl Iterator<Item = (&ProfileId, &Tables)> {
+/// An admin erases whoever has the name, and asks until it is known; the id of whoever that was.
+fn erase(world: &mut World, erasure: &Erasure, faults: Faults) -> Result<ProfileId, String> {
+    world.faults = faults;
+    let who = holder(world, &erasure.who).ok_or("nobody has the name that is to be erased")?;
+    world.forgotten.insert(who.clone());
+    while receipt(world, &who).is_none() {
+        world.step(&who, "erase", |step| step.forget(&erasure.order), |_| None)?;
+    }
+    Ok(who)
+}
+
+fn receipt<'a>(world: &'a World, who: &ProfileId) -> Option<&'a Receipt> {
+    world.objects.get(who)?.tables.home.as_ref()?.receipt.as_ref()
+}
+
+/// Who went with how much, and which events were turned away since.
+fn erasures(expected: &Expected, world: &World, who: &[ProfileId], sent: &[MessageId]) -> Vec<String> {
+    let gone = |who: &ProfileId| receipt(world, who).and_then(|receipt| receipt.gone);
+    let counts: Vec<_> =
+        who.iter().map(|who| gone(who).map(|gone| (gone.identifiers, gone.events))).collect();
+    let should = |one: &Erased| Some((one.ids.len() as u64, one.events.len() as u64));
+    let should: Vec<_> = expected.erased.iter().map(should).collect();
+    let away = sent.iter().filter(|id| !world.acknowledged.contains(*id)).map(ToString::to_string);
+    let away: BTreeSet<String> = away.collect();
+    // One that was taken before, and came again after its person had gone, was acknowledged then.
+    let went = |id: &String| expected.erased.iter().any(|one| one.events.contains(id));
+    let erased = expected.rejected.iter().filter(|(id, reason)| *reason == "erased" && !went(id));
+    let erased: BTreeSet<String> = erased.map(|(id, _)| id.clone()).collect();
+    let mut differences = Vec::new();
+    if counts != should {
+        differences.push(format!("the receipts say {counts:?}, not {should:?}"));
+    }
+    if away != erased {
+        differences.push(format!("turned away: {away:?}, not {erased:?}"));
+    }
+    differences
+}
+
+pub(crate) fn live(world: &World) -> impl Iterator<Item = (&ProfileId, &Tables)> {
     let lives = |tables: &Tables| tables.home.as_ref().is_some_and(|home| home.place == Place::Live);
     world.objects.iter().map(|(who, object)| (who, &object.tables)).filter(move |(_, tables)| lives(tables))
 }
@@ -213,9 +269,7 @@ fn people(world: &World, merges: bool) -> Vec<Actual> {
         Actual {
             ids: held(HeldState::Active).collect(),
             retired: held(HeldState::Retired).collect(),
-            released: held(HeldState::Released)
-                .chain(given_up.iter().map(|(id, _)| id.to_string()))
-                .collect(),
+            released: held(HeldState::Released).chain(given_up.keys().map(ToString::to_string)).collect(),
             events: tables.visible().map(|row| row.event.message_id.to_string()).collect(),
             traits: profile.folded.state.traits.values(),
             accounts: memberships(tables.visible().map(|row| &**row)),

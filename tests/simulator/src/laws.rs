@@ -82,6 +82,7 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
         return as_the_oracle_says(scene);
     }
     nothing_comes_back(scene)?;
+    nothing_stays(scene)?;
     all_are_erased(scene)
 }
 
@@ -201,6 +202,23 @@ fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
                     short(who)
                 ));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Where somebody was erased nothing says who that was.
+fn nothing_stays(scene: &Scene<'_>) -> Verdict {
+    for (who, tables) in &scene.objects {
+        let Some(home) = tables.home.as_ref().filter(|home| matches!(home.place, Place::Erased { .. }))
+        else {
+            continue;
+        };
+        let told = tables.ledger.values().all(|entry| *entry == entry.clone().without_identifiers());
+        let rows = tables.log.len() + tables.notes.len() + tables.late.len() + tables.reservations.len();
+        let names = tables.held.len() + tables.handed.len() + tables.links.len() + tables.repoints.len();
+        if rows + names + tables.outgoing.len() > 0 || !told || !home.decrees.is_empty() {
+            return Err(format!("{} was erased and keeps something of who that was", short(who)));
         }
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! Runs the identity protocol under a scheduler that loses, repeats and reorders everything and crashes every object
 //! between any two of its outputs. See the README of this folder.
 
+#[cfg(test)]
+mod accounts;
 mod coverage;
 mod faults;
 #[cfg(test)]

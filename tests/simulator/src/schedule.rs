@@ -298,7 +298,6 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
         }
         Admins::Away => Ok(()),
         Admins::Erasing => {
-            let at = UnixMillis(world.now);
             world.forgotten.insert(who.clone());
             // An admin asks until it is so.
             let asked = |world: &World| {
@@ -310,7 +309,7 @@ fn govern(world: &mut World, admins: Admins) -> Verdict {
                 })
             };
             while !asked(world) {
-                world.step(&who, "erase", |step| step.forget(at), |_| None)?;
+                world.step(&who, "erase", |step| step.forget(&order), |_| None)?;
             }
             Ok(())
         }

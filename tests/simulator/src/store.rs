@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use selvedge_engine::account::Report;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{
     Folded, Handed, Home, Item, Ledger, Link, Note, NoteKind, Outgoing, Profile, Repoint, Reservation, Store,
@@ -49,6 +50,8 @@ pub struct Tables {
     pub ledger: Arc<BTreeMap<String, Ledger>>,
     /// What leaves the profile.
     pub left: Vec<MessageId>,
+    /// What accounts are told.
+    pub told: Arc<BTreeMap<MessageId, Report>>,
     /// The bug that was put in.
     pub sabotage: Option<Sabotage>,
 }
@@ -131,11 +134,13 @@ impl Tables {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
             Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
-            Write::Tells(_) => {}
+            Write::Tells(told) => {
+                Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
+            }
             Write::Clear => {
                 let (home, inbox) = (self.home.take(), std::mem::take(&mut self.inbox));
-                let left = std::mem::take(&mut self.left);
-                *self = Self { home, inbox, left, sabotage: self.sabotage, ..Self::default() };
+                let (left, told) = (std::mem::take(&mut self.left), std::mem::take(&mut self.told));
+                *self = Self { home, inbox, left, told, sabotage: self.sabotage, ..Self::default() };
             }
         }
         Ok(())

@@ -32,6 +32,13 @@ pub(super) struct ToldAccount {
     says: String,
 }
 
+impl ToldAccount {
+    /// It was told that the profile is no member.
+    pub(super) fn is_gone(&self) -> bool {
+        self.says.is_empty()
+    }
+}
+
 /// What an account does not know yet.
 #[derive(Default)]
 struct News {
@@ -121,11 +128,18 @@ impl Inner {
         if !told.is_empty() || member.is_some() {
             let heard: Vec<&MessageId> = told.iter().map(|told| &told.order.1).collect();
             let row = member.map(|member| ToldAccount { revision: member.revision, says: says(&member) });
-            self.sql
-                .atomically(|| self.read(me, |_, tables| tables.account_heard(&id, &heard, row.as_ref())))?;
+            self.sql.atomically(|| {
+                self.read(me, |profile, tables| {
+                    tables.account_heard(&id, &heard, row.as_ref(), lives_here(profile))
+                })
+            })?;
         }
         Ok(account)
     }
+}
+
+fn lives_here(profile: &Profile) -> bool {
+    matches!(profile.home.place, Place::Live | Place::Surrendering { .. })
 }
 
 fn says(member: &Member) -> String {
@@ -145,9 +159,8 @@ fn news(
         news.entry(told.account.clone()).or_default().told.push(told);
     }
     let told = tables.told_accounts()?;
-    let lives_here = matches!(profile.home.place, Place::Live | Place::Surrendering { .. });
     let state = &profile.folded.state;
-    let current = state.accounts.current().map(|(id, _)| id).filter(|_| lives_here);
+    let current = state.accounts.current().map(|(id, _)| id).filter(|_| lives_here(profile));
     let current: BTreeSet<&AccountId> = current.collect();
     // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
     let now = u64::try_from(platform::now().0).unwrap_or_default();

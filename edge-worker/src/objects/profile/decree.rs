@@ -62,6 +62,14 @@ impl Inner {
         self.decree(me, |step| step.join(with, current, retired, order)).await
     }
 
+    /// The person is to be erased.
+    pub(super) async fn forget(self: &Rc<Self>, me: &ProfileId, word: &Order) -> Result<Answer, ApiError> {
+        self.decree(me, |step| step.forget(word).map(|()| true)).await?;
+        let receipt = self.read(me, |profile, _| Ok(profile.home.receipt.clone()))?;
+        let forgetting = receipt.map(|receipt| Answer::Forgetting { receipt });
+        Ok(self.elsewhere(me)?.or(forgetting).unwrap_or(Answer::NotFound))
+    }
+
     /// An admin waits until what can be done at once is done.
     async fn decree(
         self: &Rc<Self>,
@@ -83,7 +91,10 @@ impl Inner {
             Ok(match &profile.home.place {
                 Place::None => Some(Answer::NotFound),
                 Place::Forwarding { to } => Some(Answer::Moved { to: to.clone() }),
-                Place::Erased { at } => Some(Answer::Erased { at: *at }),
+                Place::Erased { at } => {
+                    let (receipt, done) = (profile.home.receipt.clone(), !profile.has_work());
+                    Some(Answer::Erased { at: *at, receipt, done })
+                }
                 Place::Live | Place::Surrendering { .. } => None,
             })
         })

@@ -3,7 +3,7 @@
 use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
-use selvedge_engine::identity::home::{self, Description, Note};
+use selvedge_engine::identity::home::{self, Description, Note, Receipt};
 use selvedge_engine::ids::{MessageId, PlacementId, ProfileId};
 use selvedge_engine::offer::Decided;
 use selvedge_engine::profile::Fold;
@@ -33,6 +33,8 @@ pub(crate) enum Ask {
     Part { profile: ProfileId, edge: Edge, order: Order },
     /// An admin's word: you and `with` are one person.
     Join { profile: ProfileId, with: ProfileId, current: Identifier, retired: Identifier, order: Order },
+    /// An admin's word: you are to be erased.
+    Forget { profile: ProfileId, word: Order },
 }
 
 /// What it answers.
@@ -51,8 +53,16 @@ pub(crate) enum Answer {
     Described { row: Value },
     /// It lives there now.
     Moved { to: ProfileId },
-    /// It was erased.
-    Erased { at: UnixMillis },
+    /// It was erased; `done` when every entry has heard it.
+    Erased {
+        at: UnixMillis,
+        #[serde(default)]
+        receipt: Option<Receipt>,
+        #[serde(default)]
+        done: bool,
+    },
+    /// To [`Ask::Forget`]: it will be, when what belongs to others has reached them.
+    Forgetting { receipt: Receipt },
     /// To [`Ask::Tell`]: what is to be told back.
     Told { messages: Vec<home::Message> },
     /// To [`Ask::Facts`].

@@ -112,6 +112,7 @@ impl Inner {
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?
             }
+            Ask::Forget { profile, word } => self.forget(&profile, &word).await?,
         })
     }
 }

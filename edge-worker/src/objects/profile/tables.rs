@@ -129,8 +129,9 @@ impl<'a> Tables<'a> {
     pub(super) fn finish(&mut self, home: &Home, folded: &mut Folded) -> Result<bool, ApiError> {
         if std::mem::take(&mut self.home) {
             if matches!(home.place, Place::Erased { .. }) {
-                // Nobody is told any more what the person said.
+                // Nobody is told any more what the person did and said.
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::ACCOUNT_WORD)])?;
+                self.sql.run("DELETE FROM outbox", vec![])?;
             }
             self.put(kind::HOME, "", HOME_VERSION.into(), home)?;
         }
@@ -335,12 +336,14 @@ impl<'a> Tables<'a> {
         rows.iter().map(read).collect()
     }
 
-    /// An account has taken what it was told. Of two rows that were under way the newer one is remembered.
+    /// An account has taken what it was told. Of two rows that were under way the newer one is remembered; that a person who
+    /// does not live here belonged to it is not.
     pub(super) fn account_heard(
         &self,
         account: &AccountId,
         words: &[&MessageId],
         row: Option<&ToldAccount>,
+        lives_here: bool,
     ) -> Result<(), ApiError> {
         for id in words {
             self.set::<Report>(kind::ACCOUNT_WORD, id.as_str(), None)?;
@@ -350,7 +353,8 @@ impl<'a> Tables<'a> {
         if known.is_some_and(|known| known.revision >= row.revision) {
             return Ok(());
         }
-        self.set(kind::ACCOUNT_TOLD, account.as_str(), Some(row))
+        let row = Some(row).filter(|row| lives_here || !row.is_gone());
+        self.set(kind::ACCOUNT_TOLD, account.as_str(), row)
     }
 
     /// What waits for the Queue.

@@ -26,7 +26,7 @@ impl<S: Store> Step<'_, S> {
                 self.commit(older, *merge, younger, rows, luggage, state)?;
             }
             Body::Abort { older, merge } => self.abort(from, older, *merge)?,
-            Body::Forget { at } => self.asked_to_forget(from, *at)?,
+            Body::Forget { at, word } => self.asked_to_forget(from, *at, word.as_ref())?,
             Body::Forgetting => self.erasure_answered(from, None)?,
             Body::Absorb { merge, rows, luggage } => self.absorb(from, *merge, rows, luggage)?,
             Body::Moved { to, about } => match about {

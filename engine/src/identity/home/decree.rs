@@ -5,8 +5,8 @@ use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
 use super::message::{About, Body};
 use super::store::{Store, Write};
-use super::{Handed, Home, How, Link, Phase, Place, Step, Stepped};
-use crate::ids::ProfileId;
+use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped};
+use crate::ids::{MessageId, ProfileId};
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
@@ -51,17 +51,23 @@ impl<S: Store> Step<'_, S> {
         Ok(true)
     }
 
-    /// Forgets this person.
+    /// Forgets this person. The first word counts.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn forget(&mut self, at: UnixMillis) -> Stepped<()> {
-        self.erase(at)?;
+    pub fn forget(&mut self, word: &Order) -> Stepped<()> {
+        self.erase(word.0, Some(&word.1))?;
         self.advance()
     }
 
     /// What is moving in or out comes to nothing, unless it has come to its end.
-    pub(super) fn erase(&mut self, at: UnixMillis) -> Stepped<()> {
+    pub(super) fn erase(&mut self, at: UnixMillis, word: Option<&MessageId>) -> Stepped<()> {
+        let home = &mut self.profile.home;
+        let lives = !matches!(home.place, Place::None | Place::Erased { .. });
+        if let Some(id) = word.filter(|_| lives && home.receipt.is_none()) {
+            home.receipt = Some(Receipt { id: id.clone(), at, gone: None });
+            self.put_home()?;
+        }
         match self.profile.home.place.clone() {
             Place::None | Place::Erased { .. } => Ok(()),
             Place::Surrendering { phase: Phase::Aborting { .. }, .. } => Ok(()),
@@ -92,17 +98,23 @@ impl<S: Store> Step<'_, S> {
             return;
         };
         if self.profile.under_way.sent.insert("forget".into()) {
-            self.tell(&to, Body::Forget { at });
+            let word = self.profile.home.receipt.as_ref().map(|receipt| receipt.id.clone());
+            self.tell(&to, Body::Forget { at, word });
         }
     }
 
     /// One who moved in here is to be erased.
-    pub(super) fn asked_to_forget(&mut self, from: &ProfileId, at: UnixMillis) -> Stepped<()> {
+    pub(super) fn asked_to_forget(
+        &mut self,
+        from: &ProfileId,
+        at: UnixMillis,
+        word: Option<&MessageId>,
+    ) -> Stepped<()> {
         if let Some(to) = self.profile.home.place.forwards().cloned() {
             self.tell(from, Body::Moved { to, about: About::Erasure });
             return Ok(());
         }
-        self.erase(at)?;
+        self.erase(at, word)?;
         self.tell(from, Body::Forgetting);
         Ok(())
     }
@@ -116,7 +128,11 @@ impl<S: Store> Step<'_, S> {
         match moved {
             Some(to) if *to == self.me() => return Ok(()),
             Some(to) => self.profile.home.place = Place::Forwarding { to: to.clone() },
-            None => self.profile.home.erasing = None,
+            None => {
+                self.profile.home.erasing = None;
+                // It is there now.
+                self.profile.home.receipt = None;
+            }
         }
         self.put_home()
     }
@@ -138,6 +154,9 @@ impl<S: Store> Step<'_, S> {
         let mut home = Home { place: Place::Erased { at }, ..Home::empty(me.clone()) };
         home.epoch = self.profile.home.epoch;
         home.created_at = self.profile.home.created_at;
+        let (identifiers, events) = (self.profile.held.len() as u64, self.profile.folded.state.events);
+        let gone = Some(Gone { at: self.now, identifiers, events });
+        home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
         let held = self.profile.held.clone();
         let repoints = self.profile.repoints.clone();
         let handed = self.profile.handed.clone();
@@ -196,7 +215,8 @@ impl<S: Store> Step<'_, S> {
         let due = |handed: &Handed| !handed.done && handed.to.is_none();
         for (id, Handed { from, epoch, .. }) in open.into_iter().filter(|(_, handed)| due(handed)) {
             if self.profile.under_way.sent.insert(format!("erase:{id}")) {
-                self.ask_entry(&id, Ask::Erase { from, epoch, at });
+                let receipt = Some(self.me());
+                self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt });
             }
         }
     }
@@ -215,6 +235,6 @@ impl<S: Store> Step<'_, S> {
         if let Some(from) = still.cloned() {
             return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
         }
-        self.put_handed(id, Handed { done: true, ..handed })
+        self.has_heard(id, handed)
     }
 }

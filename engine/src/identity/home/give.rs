@@ -356,7 +356,7 @@ impl<S: Store> Step<'_, S> {
         {
             self.tell(&to, Body::Yours { id: id.clone(), epoch });
         }
-        self.put_handed(id, Handed { done: true, ..handed })
+        self.has_heard(id, handed)
     }
 
     /// The entry names us now.

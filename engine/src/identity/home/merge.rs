@@ -546,7 +546,7 @@ impl<S: Store> Step<'_, S> {
             (Body::NoRoom { merge: same }, Phase::Aborting { at }) if *same == merge => {
                 let at = *at;
                 self.live_on()?;
-                return self.erase(at);
+                return self.erase(at, None);
             }
             (Body::Absorbed { merge: same, rows }, Phase::Absorbing) if *same == merge => {
                 for id in rows {

@@ -377,6 +377,9 @@ pub enum Body {
     Forget {
         /// When that was asked for.
         at: UnixMillis,
+        /// By which word of an admin.
+        #[serde(default)]
+        word: Option<MessageId>,
     },
     /// It is kept in mind.
     Forgetting,

@@ -41,11 +41,11 @@ use super::Identifier;
 use super::fact::{Edge, Fact, Order};
 use super::meet::HeldIds;
 use crate::config::Config;
-use crate::ids::ProfileId;
+use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 2;
+pub const HOME_VERSION: u8 = 3;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -141,6 +141,32 @@ pub struct Home {
     /// What admins have said about who is who.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decrees: Vec<Fact>,
+    /// An admin's word that this person is to be erased, also after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+}
+
+/// An erasure, as it can be asked for again. Nothing in it says who that was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The admin's word.
+    pub id: MessageId,
+    /// When it was said: what happened until then is about nobody any more.
+    pub at: UnixMillis,
+    /// What went, once it has gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Gone>,
+}
+
+/// What an erasure took away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gone {
+    /// When, by the clock of the profile object.
+    pub at: UnixMillis,
+    /// So many identifiers.
+    pub identifiers: u64,
+    /// So many events.
+    pub events: u64,
 }
 
 impl Home {
@@ -159,6 +185,7 @@ impl Home {
             coming: BTreeSet::new(),
             erasing: None,
             decrees: Vec::new(),
+            receipt: None,
         }
     }
 

@@ -414,7 +414,7 @@ impl<S: Store> Step<'_, S> {
         if let Some(at) = erased.filter(|_| lived && !described.iter().any(named)) {
             // All that is here is about somebody who was erased meanwhile.
             self.profile.under_way.gathering = None;
-            return self.erase(at);
+            return self.erase(at, None);
         }
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());

@@ -69,6 +69,15 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
+    /// The entry has heard. That it has gone is remembered, but not of somebody who was erased.
+    pub(super) fn has_heard(&mut self, id: &Identifier, handed: Handed) -> Stepped<()> {
+        if !matches!(self.profile.home.place, Place::Erased { .. }) {
+            return self.put_handed(id, Handed { done: true, ..handed });
+        }
+        self.profile.handed.remove(id);
+        self.store.write(Write::Handed(id, None))
+    }
+
     /// What is held has changed: plans made before are stale.
     pub(super) fn changed(&mut self) -> Stepped<()> {
         self.profile.home.revision = self.profile.home.revision.saturating_add(1);

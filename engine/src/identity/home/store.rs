@@ -103,13 +103,14 @@ pub enum Ledger {
 }
 
 impl Ledger {
-    /// What stays of it when the person is erased.
+    /// What stays of it when the person is erased, or has moved.
     #[must_use]
     pub fn without_identifiers(mut self) -> Self {
         match &mut self {
-            Self::Merged { came, before, .. } => {
+            Self::Merged { came, before, trigger, .. } => {
                 came.clear();
                 before.clear();
+                *trigger = Order::default();
             }
             Self::Given { came: ids, .. } | Self::Gave { went: ids, .. } => ids.clear(),
             Self::Declined { .. } => {}

@@ -265,17 +265,17 @@ impl<S: Store> Step<'_, S> {
 
     /// An entry still names one who was erased. What went to somebody else before is theirs; otherwise the entry is told.
     fn asked_after_erasure(&mut self, item: &Item, at: UnixMillis) -> Stepped<Taken> {
-        if let Some(grant) = &item.granted {
-            match self.profile.handed.get(&grant.id).filter(|gone| !gone.done).cloned() {
-                Some(Handed { from, to: Some(to), epoch, .. }) => {
-                    let grant = Grant { id: grant.id.clone(), profile: from, epoch };
-                    return Ok(Taken::Moved { to, grant: Some(grant) });
-                }
-                Some(_) => {}
-                None => {
-                    let (from, epoch) = (grant.profile.clone(), grant.epoch);
-                    self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false })?;
-                }
+        // Nothing is known here any more of what was whose: entries know.
+        let Some(grant) = &item.granted else { return Ok(Taken::NotMine) };
+        match self.profile.handed.get(&grant.id).cloned() {
+            Some(Handed { from, to: Some(to), epoch, .. }) => {
+                let grant = Grant { id: grant.id.clone(), profile: from, epoch };
+                return Ok(Taken::Moved { to, grant: Some(grant) });
+            }
+            Some(_) => {}
+            None => {
+                let (from, epoch) = (grant.profile.clone(), grant.epoch);
+                self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false })?;
             }
         }
         Ok(if item.logged.event.timestamp <= at { Taken::Erased } else { Taken::NotMine })

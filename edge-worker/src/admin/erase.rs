@@ -1,0 +1,74 @@
+//! `POST /v1/profiles/{name}/erase`: a person is forgotten, and who asked gets a receipt.
+
+use selvedge_engine::identity::dry_run::shown_before;
+use selvedge_engine::identity::home::{Gone, Receipt};
+use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
+use selvedge_engine::time::UnixMillis;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use worker::{Env, Response};
+
+use super::dry_run::read;
+use super::identity::{by_admin, described};
+use super::profiles::{not_found, owner};
+use crate::api_error::ApiError;
+use crate::config_cache;
+use crate::objects::profile::ask;
+use crate::objects::profile::message::{Answer, Ask};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Erase {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Erases whoever has this name, wherever that person lives by now. Asked again, it answers the same receipt.
+pub(super) async fn erase(name: &str, wanted: Erase, env: &Env) -> Result<Response, ApiError> {
+    if wanted.dry_run {
+        return would_go(name, env).await;
+    }
+    let word = by_admin()?;
+    let mut profile = owner(name, env).await?;
+    for _ in 0..=limits::REDIRECTS_SHOWN {
+        let told = Ask::Forget { profile: profile.clone(), word: word.clone() };
+        let receipt = match ask(env, &profile, &told).await? {
+            Answer::Erased { receipt: Some(receipt), done, .. } => shown(&profile, &receipt, done),
+            Answer::Forgetting { receipt } => shown(&profile, &receipt, false),
+            Answer::Moved { to } => {
+                profile = to;
+                continue;
+            }
+            Answer::Erased { receipt: None, .. } => return Err(ApiError::profile_erased()),
+            _ => return Err(not_found()),
+        };
+        return Ok(Response::from_json(&json!({ "success": true, "receipt": receipt }))?);
+    }
+    Err(ApiError::busy())
+}
+
+/// The person as of now: nothing of that would be left.
+async fn would_go(name: &str, env: &Env) -> Result<Response, ApiError> {
+    let profile = described(name, env).await?.profile;
+    let config = config_cache::current(env, 0).await?;
+    let before = shown_before(&read(&profile, &config, env).await?);
+    let answer =
+        json!({ "before": [before], "after": [], "changed": [profile], "tooBig": [], "beyond": null });
+    Ok(Response::from_json(&answer)?)
+}
+
+/// A receipt as it is given. What went is counted when it goes.
+pub(super) fn shown(profile: &ProfileId, receipt: &Receipt, done: bool) -> Value {
+    let Receipt { id, at, gone } = receipt;
+    let count = |of: fn(&Gone) -> u64| gone.as_ref().map(of);
+    json!({
+        "id": id,
+        "profileId": profile,
+        "status": if done { "done" } else { "under_way" },
+        "requestedAt": at.to_iso(),
+        "erasedAt": gone.map(|gone| gone.at).map(UnixMillis::to_iso),
+        "identifiers": count(|gone| gone.identifiers),
+        "events": count(|gone| gone.events),
+    })
+}
