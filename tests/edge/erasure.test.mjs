@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { Device, Edge, shopConfig, until } from "../harness/edge.mjs";
+import { Device, Edge, identityToken, shopConfig, until } from "../harness/edge.mjs";
 import { archive, contents } from "../harness/storage.mjs";
 
 let edge;
@@ -269,6 +269,23 @@ test("a device that was parted from somebody who is erased keeps its own past, a
   const late = await second.send([{ type: "page", timestamp: ago(20) }]);
   assert.equal(late.accepted, 1, JSON.stringify(late));
   assert.ok(events(await edge.profile(name)).includes(messages(late)[0]));
+});
+
+test("somebody else who had logged in on the device of who is erased is not erased with them", async () => {
+  const device = new Device(edge);
+  await device.send([{ type: "page", timestamp: ago(60) }]);
+  const { profileId } = await erased(`anonymous_id:${device.anonymousId}`);
+  // The login waited on the device, whose cookie names the profile that was erased: it must not be claimed for that.
+  const user = `offline-${randomUUID()}`;
+  device.userId = user;
+  const context = { identityToken: identityToken(user) };
+  const login = await device.send([{ type: "identify", traits: { city: "Ulm" }, context, timestamp: ago(30) }]);
+  assert.equal(login.accepted, 1, JSON.stringify(login));
+  const profile = await edge.profile(`user_id:${user}`);
+  assert.notEqual(profile.profileId, profileId);
+  assert.deepEqual([profile.traits, events(profile)], [{ city: "Ulm" }, messages(login)]);
+  assert.deepEqual(profile.refusals.map(({ reason }) => reason), ["erased:anonymous_id"]);
+  keep(user);
 });
 
 test("what has not left the profile when it is erased does not leave it", { timeout: 120_000 }, async () => {

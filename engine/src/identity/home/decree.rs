@@ -158,6 +158,8 @@ impl<S: Store> Step<'_, S> {
         let gone = Some(Gone { at: self.now, identifiers, events });
         home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
         let held = self.profile.held.clone();
+        let asked: Vec<Identifier> =
+            self.profile.links.values().filter_map(|link| link.id().cloned()).collect();
         let repoints = self.profile.repoints.clone();
         let handed = self.profile.handed.clone();
         let ledger = self.store.ledger()?;
@@ -174,6 +176,12 @@ impl<S: Store> Step<'_, S> {
         }
         for (id, handed) in handed.into_iter().filter(|(_, handed)| !handed.done) {
             self.put_handed(&id, handed)?;
+        }
+        // What the person has shown and was being linked: its entry may name us by now.
+        for id in asked {
+            if !self.profile.handed.contains_key(&id) {
+                self.put_handed(&id, Handed { from: me.clone(), to: None, epoch: 0, done: false })?;
+            }
         }
         Ok(())
     }

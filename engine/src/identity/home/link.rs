@@ -191,10 +191,10 @@ impl<S: Store> Step<'_, S> {
                     self.tell(&asker, Body::Moved { to, about: About::Link(key) });
                     return Ok(());
                 }
-                // An entry that was claimed for us, or for one who moved in here, and has not heard.
+                // An entry that was claimed for us, or for one who moved in here, and not by anything that was known here.
                 let named = proposal.named.clone().filter(|_| gone.is_none());
-                if let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) {
-                    self.put_handed(&id, Handed { from, to: None, epoch, done: false })?;
+                if let (Some(id), Some((from, epoch))) = (link.id(), named) {
+                    self.free_strange(id, &from, epoch);
                 }
                 let answer = match link.id() {
                     Some(_) => Body::Later { key },

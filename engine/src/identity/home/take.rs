@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::Identifier;
+use super::super::entry::Ask;
 use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
@@ -263,7 +264,8 @@ impl<S: Store> Step<'_, S> {
         self.put_handed(&grant.id, Handed { from, epoch, done: false, ..gone })
     }
 
-    /// An entry still names one who was erased. What went to somebody else before is theirs; otherwise the entry is told.
+    /// An entry still names one who was erased. What went to somebody else before is theirs; what was the person's own, the
+    /// entry is being told. Anything else was claimed for a profile that its device was found at: it names somebody else.
     fn asked_after_erasure(&mut self, item: &Item, at: UnixMillis) -> Stepped<Taken> {
         // Nothing is known here any more of what was whose: entries know.
         let Some(grant) = &item.granted else { return Ok(Taken::NotMine) };
@@ -274,11 +276,16 @@ impl<S: Store> Step<'_, S> {
             }
             Some(_) => {}
             None => {
-                let (from, epoch) = (grant.profile.clone(), grant.epoch);
-                self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false })?;
+                self.free_strange(&grant.id, &grant.profile, grant.epoch);
+                return Ok(Taken::NotMine);
             }
         }
         Ok(if item.logged.event.timestamp <= at { Taken::Erased } else { Taken::NotMine })
+    }
+
+    /// Asked again by whoever comes next, until it is so: nothing has to be remembered.
+    pub(super) fn free_strange(&mut self, id: &Identifier, from: &ProfileId, epoch: u64) {
+        self.ask_entry(id, Ask::Free { from: from.clone(), epoch });
     }
 
     /// Logs a row that is not there yet.
