@@ -23,8 +23,8 @@ use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
-    Folded, Gone, HOME_VERSION, Handed, Home, How, Item, Ledger, Link, Note, NoteKind, Outgoing, Party, Phase,
-    Place, Receipt, Repoint, Reservation, Settlement,
+    Folded, Gone, HOME_VERSION, Handed, Home, How, Item, Ledger, Link, Note, NoteKind, Outgoing, Party,
+    Phase, Place, Receipt, Repoint, Reservation, Settlement,
 };
 use selvedge_engine::identity::meet::{Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};

@@ -170,6 +170,18 @@ test("a browser of somebody who was erased goes on as somebody new, who is shown
   forget("a browser", user, device.anonymousId, messages(page));
 });
 
+test("somebody of more names than are told at a time", async () => {
+  const user = `many-${randomUUID()}`;
+  const devices = Array.from({ length: 60 }, (_, n) => `many-device-${n}-${randomUUID()}`);
+  // Five devices in a week are one person's.
+  for (const [n, anonymousId] of devices.entries()) await server({ type: "page", userId: user, anonymousId, timestamp: ago((70 - n) * 8 * 86_400) });
+  await until("all are linked", async () => (await edge.profile(`user_id:${user}`)).identifiers.length === 61);
+  const receipt = await erased(`anonymous_id:${devices[33]}`);
+  assert.deepEqual([receipt.identifiers, receipt.events], [61, 60]);
+  for (const device of devices) assert.equal((await show(`anonymous_id:${device}`)).status, 410, device);
+  forget("somebody of more names", user, devices);
+});
+
 test("of two people on one device only the one who is named goes", async () => {
   const [ada, bo, device] = ["shared-ada", "shared-bo", "shared-device"].map((name) => `${name}-${randomUUID()}`);
   const own = await server({ type: "identify", userId: ada, anonymousId: device, timestamp: ago(90) });

@@ -120,7 +120,7 @@ fn ends(case: &Case, seed: u64, trace: bool) -> Verdict {
     let expected = expected(case, merges);
     let mut differences = compare(&expected, &people(&world, merges));
     differences.extend(accounts::compare_told(&expected, &world, &mut rng));
-    differences.extend(erasures(&expected, &world, &went, &sent));
+    differences.extend(erasures(&expected, &world, way, &went, &sent));
     if differences.is_empty() { Ok(()) } else { Err(differences.join("\n  ")) }
 }
 
@@ -215,7 +215,13 @@ fn receipt<'a>(world: &'a World, who: &ProfileId) -> Option<&'a Receipt> {
 }
 
 /// Who went with how much, and which events were turned away since.
-fn erasures(expected: &Expected, world: &World, who: &[ProfileId], sent: &[MessageId]) -> Vec<String> {
+fn erasures(
+    expected: &Expected,
+    world: &World,
+    way: Way,
+    who: &[ProfileId],
+    sent: &[MessageId],
+) -> Vec<String> {
     let gone = |who: &ProfileId| receipt(world, who).and_then(|receipt| receipt.gone);
     let counts: Vec<_> =
         who.iter().map(|who| gone(who).map(|gone| (gone.identifiers, gone.events))).collect();
@@ -231,7 +237,9 @@ fn erasures(expected: &Expected, world: &World, who: &[ProfileId], sent: &[Messa
     if counts != should {
         differences.push(format!("the receipts say {counts:?}, not {should:?}"));
     }
-    if away != erased {
+    // An inbox takes an event before it is known whom that is about. It ends with nobody all the same, as `compare` sees.
+    let all_away = if way == Way::InOrder { away == erased } else { away.is_subset(&erased) };
+    if !all_away {
         differences.push(format!("turned away: {away:?}, not {erased:?}"));
     }
     differences

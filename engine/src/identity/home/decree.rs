@@ -7,6 +7,7 @@ use super::message::{About, Body};
 use super::store::{Store, Write};
 use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
+use crate::limits;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
@@ -218,14 +219,22 @@ impl<S: Store> Step<'_, S> {
     /// Tells entries that their person is erased.
     pub(super) fn erase_some(&mut self) {
         let Place::Erased { at } = self.profile.home.place else { return };
-        let open: Vec<(Identifier, Handed)> =
-            self.profile.handed.iter().map(|(id, handed)| (id.clone(), handed.clone())).collect();
-        let due = |handed: &Handed| !handed.done && handed.to.is_none();
-        for (id, Handed { from, epoch, .. }) in open.into_iter().filter(|(_, handed)| due(handed)) {
-            if self.profile.under_way.sent.insert(format!("erase:{id}")) {
-                let receipt = Some(self.me());
-                self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt });
-            }
+        let sent = &self.profile.under_way.sent;
+        let due = |id: &Identifier, handed: &Handed| {
+            !handed.done && handed.to.is_none() && !sent.contains(&erase_key(id))
+        };
+        let open: Vec<(Identifier, Handed)> = self
+            .profile
+            .handed
+            .iter()
+            .filter(|(id, handed)| due(id, handed))
+            .take(limits::REPOINTS_AT_A_TIME)
+            .map(|(id, handed)| (id.clone(), handed.clone()))
+            .collect();
+        for (id, Handed { from, epoch, .. }) in open {
+            self.profile.under_way.sent.insert(erase_key(&id));
+            let receipt = Some(self.me());
+            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt });
         }
     }
 
@@ -237,7 +246,7 @@ impl<S: Store> Step<'_, S> {
         answer: &super::super::entry::Answer,
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
-        self.profile.under_way.sent.remove(&format!("erase:{id}"));
+        self.profile.under_way.sent.remove(&erase_key(id));
         let me = self.me();
         let still = answer.owner.profile().filter(|named| *named == from || **named == me);
         if let Some(from) = still.cloned() {
@@ -245,4 +254,8 @@ impl<S: Store> Step<'_, S> {
         }
         self.has_heard(id, handed)
     }
+}
+
+fn erase_key(id: &Identifier) -> String {
+    format!("erase:{id}")
 }
