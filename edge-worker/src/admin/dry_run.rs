@@ -9,7 +9,7 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::dry_run::{DryRun, Parted, Would, shown_before};
 use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
 use selvedge_engine::identity::fact::Fact;
-use selvedge_engine::identity::home::{Beyond, Description, Gathering};
+use selvedge_engine::identity::home::{Beyond, Bounds, Description, Gathering};
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
@@ -69,14 +69,13 @@ async fn beyond_answer(
     for profile in asked {
         before.push(shown_before(&read(profile, config, env).await?));
     }
-    let beyond =
-        json!({ "bound": bound, "most": bound.most(), "message": format!("{}: {means}", too_much(bound)) });
+    let beyond = json!({ "bound": bound, "most": bound.most(Bounds::default()), "message": format!("{}: {means}", too_much(bound)) });
     Ok(json!({ "before": before, "after": [], "changed": [], "beyond": beyond }))
 }
 
 /// Which bound, in words.
 pub(super) fn too_much(bound: Beyond) -> String {
-    let (most, what) = (bound.most(), bound.what());
+    let (most, what) = (bound.most(Bounds::default()), bound.what());
     format!("more than {most} {what} are connected here, which is more than is rearranged")
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::home::{Effect, Place, Profile, Step, StoreError, UnderWay};
+use selvedge_engine::identity::home::{Bounds, Effect, Place, Profile, Step, StoreError, UnderWay};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws;
@@ -112,6 +112,7 @@ impl Object {
             config,
             now,
             chunk: selvedge_engine::limits::MERGE_CHUNK_EVENTS,
+            bounds: Bounds::default(),
             new_id: &mut new_id,
             effects: Vec::new(),
         };

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock};
 
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::delivery::Delivered;
-use selvedge_engine::identity::home::NoteKind;
+use selvedge_engine::identity::home::{Bounds, NoteKind};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_simulator::laws::{self, Scene, Verdict};
 
@@ -133,6 +133,8 @@ impl Merging {
             acknowledged: &acknowledged,
             issued: &issued,
             forgotten: &BTreeSet::new(),
+            words: &BTreeSet::new(),
+            bounds: Bounds::default(),
             quarantined: &BTreeSet::new(),
             config: &self.config,
         })?;

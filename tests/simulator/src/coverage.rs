@@ -2,75 +2,145 @@
 
 use std::collections::BTreeMap;
 
-/// How often a transition was taken whole, and how often it was cut off where.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Cuts {
-    pub(crate) whole: u64,
-    /// Before its writes were durable.
-    pub(crate) before_write: u64,
-    /// After that, before anything was sent.
-    pub(crate) before_sending: u64,
-    /// Between two of the things it sends.
-    pub(crate) while_sending: u64,
-    /// The most it had to send.
-    pub(crate) most_outputs: usize,
+use crate::run::{CrashPoint, Run};
+
+/// Where a transition is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Before its writes are durable: the input is lost.
+    BeforeWrite,
+    /// After that, before anything is sent.
+    BeforeSending,
+    /// Between two of the things that it sends.
+    WhileSending,
+    /// After the last of them: only what was in memory is lost.
+    AfterSending,
 }
 
-/// By transition.
+impl Cut {
+    const ALL: [Self; 4] = [Self::BeforeWrite, Self::BeforeSending, Self::WhileSending, Self::AfterSending];
+
+    /// Point 0 is before the writes; point `n + 1` after those and the first `n` of what is sent.
+    pub(crate) fn of(point: usize, sends: usize) -> Self {
+        match point {
+            0 => Self::BeforeWrite,
+            1 => Self::BeforeSending,
+            _ if point <= sends => Self::WhileSending,
+            _ => Self::AfterSending,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::BeforeWrite => "before write",
+            Self::BeforeSending => "before sending",
+            Self::WhileSending => "while sending",
+            Self::AfterSending => "after sending",
+        }
+    }
+}
+
+/// A transition in one schedule, or in many.
+#[derive(Debug, Clone)]
+struct Cells<P> {
+    /// How often it was taken.
+    times: u64,
+    /// By [`Cut`]: how often it was cut off there, and where it could first have been, if it could.
+    cuts: [(u64, Option<P>); 4],
+}
+
+impl<P> Default for Cells<P> {
+    fn default() -> Self {
+        Self { times: 0, cuts: [const { (0, None) }; 4] }
+    }
+}
+
+/// The transitions of one schedule.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Coverage(pub(crate) BTreeMap<String, Cuts>);
+pub(crate) struct Transitions(BTreeMap<String, Cells<(u64, usize)>>);
 
-impl Coverage {
-    pub(crate) fn hit(&mut self, label: &str, crash: Option<usize>, outputs: usize) {
-        if !self.0.contains_key(label) {
-            self.0.insert(label.to_owned(), Cuts::default());
-        }
-        let Some(cuts) = self.0.get_mut(label) else { return };
-        cuts.most_outputs = cuts.most_outputs.max(outputs);
-        match crash {
-            None => cuts.whole += 1,
-            Some(0) => cuts.before_write += 1,
-            Some(1) => cuts.before_sending += 1,
-            Some(_) => cuts.while_sending += 1,
-        }
+impl Transitions {
+    /// How often so far.
+    pub(crate) fn times(&self, transition: &str) -> u64 {
+        self.0.get(transition).map_or(0, |cells| cells.times)
     }
 
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (label, more) in &other.0 {
-            let cuts = self.0.entry(label.clone()).or_default();
-            cuts.whole += more.whole;
-            cuts.before_write += more.before_write;
-            cuts.before_sending += more.before_sending;
-            cuts.while_sending += more.while_sending;
-            cuts.most_outputs = cuts.most_outputs.max(more.most_outputs);
+    /// It was taken, could have crashed at points `0..points`, and has, or not.
+    pub(crate) fn hit(&mut self, transition: &str, crash: Option<usize>, points: usize, sends: usize) {
+        if !self.0.contains_key(transition) {
+            self.0.insert(transition.to_owned(), Cells::default());
+        }
+        let Some(cells) = self.0.get_mut(transition) else { return };
+        cells.times += 1;
+        for point in 0..points {
+            let Some((hit, first)) = cells.cuts.get_mut(Cut::of(point, sends) as usize) else { continue };
+            *hit += u64::from(crash == Some(point));
+            first.get_or_insert((cells.times, point));
         }
     }
 }
 
+/// The transitions of many schedules.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Coverage(BTreeMap<String, Cells<(Run, CrashPoint)>>);
+
 impl Coverage {
-    /// Prints the table; false if some transition was never cut off somewhere it can be.
-    pub(crate) fn print(&self) -> bool {
-        println!(
-            "{:<34}{:>12}{:>14}{:>16}{:>15}",
-            "transition", "whole", "before write", "before sending", "while sending"
-        );
-        let mut complete = true;
-        for (label, cuts) in &self.0 {
-            let sends = cuts.most_outputs > 2;
-            let while_sending = if sends { cuts.while_sending.to_string() } else { "-".into() };
-            println!(
-                "{label:<34}{:>12}{:>14}{:>16}{while_sending:>15}",
-                cuts.whole, cuts.before_write, cuts.before_sending
-            );
-            let never =
-                cuts.before_write == 0 || cuts.before_sending == 0 || (sends && cuts.while_sending == 0);
-            // What happens only when nothing goes wrong any more is not cut off.
-            let at_rest = label.ends_with(" read") || label.ends_with(" looked up");
-            if never && cuts.whole > 1_000 && !at_rest {
-                println!("  ^ never cut off everywhere");
-                complete = false;
+    /// One schedule more.
+    pub(crate) fn add(&mut self, run: &Run, taken: &Transitions) {
+        for (transition, more) in &taken.0 {
+            if !self.0.contains_key(transition) {
+                self.0.insert(transition.clone(), Cells::default());
+            }
+            let Some(cells) = self.0.get_mut(transition) else { continue };
+            cells.times += more.times;
+            for ((hit, first), (more, possible)) in cells.cuts.iter_mut().zip(&more.cuts) {
+                *hit += more;
+                let Some((nth, point)) = *possible else { continue };
+                if first.as_ref().is_none_or(|(known, _)| run < known) {
+                    let at = CrashPoint { transition: transition.clone(), nth, point };
+                    *first = Some((run.clone(), at));
+                }
             }
         }
-        complete
+    }
+
+    /// What others have run. Which of them it was doesn't show: the first schedule in which a crash could be is kept.
+    pub(crate) fn join(&mut self, other: Self) {
+        for (transition, more) in other.0 {
+            let cells = self.0.entry(transition).or_default();
+            cells.times += more.times;
+            for ((hit, first), (more, possible)) in cells.cuts.iter_mut().zip(more.cuts) {
+                *hit += more;
+                *first = first.take().into_iter().chain(possible).min();
+            }
+        }
+    }
+
+    /// Where something could have crashed and never has: the first schedule, and the point in it.
+    pub(crate) fn gaps(&self) -> Vec<(Run, CrashPoint, Cut)> {
+        let gaps = self.0.values().flat_map(|cells| cells.cuts.iter().zip(Cut::ALL));
+        let gaps = gaps.filter(|((hit, _), _)| *hit == 0);
+        gaps.filter_map(|((_, first), cut)| first.clone().map(|(run, at)| (run, at, cut))).collect()
+    }
+
+    /// Whether something has crashed there.
+    pub(crate) fn has(&self, transition: &str, cut: Cut) -> bool {
+        let cells = self.0.get(transition).and_then(|cells| cells.cuts.get(cut as usize));
+        cells.is_some_and(|(hit, _)| *hit > 0)
+    }
+
+    /// Prints the table.
+    pub(crate) fn print(&self) {
+        print!("{:<34}{:>12}", "transition", "taken");
+        Cut::ALL.iter().for_each(|cut| print!("{:>16}", cut.name()));
+        println!();
+        for (transition, cells) in &self.0 {
+            print!("{transition:<34}{:>12}", cells.times);
+            for (hit, possible) in &cells.cuts {
+                let hit = if possible.is_some() { hit.to_string() } else { "-".into() };
+                print!("{hit:>16}");
+            }
+            println!();
+        }
     }
 }

@@ -20,8 +20,9 @@ use selvedge_simulator::laws::{self, Verdict};
 use selvedge_simulator::store::Tables;
 
 use crate::accounts;
+use crate::admins::Admins;
 use crate::faults::Faults;
-use crate::schedule::{Admins, calm, storm, visit_all};
+use crate::schedule::{calm, storm, visit_all};
 use crate::world::{Client, World};
 
 /// Seeds that each case is tried with.

@@ -4,59 +4,54 @@ use fastrand::Rng;
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
-use selvedge_engine::identity::fact::Edge;
-use selvedge_engine::identity::home::{Item, Ledger, Phase, Place, Step};
-use selvedge_engine::identity::meet::active;
+use selvedge_engine::identity::home::{Bounds, Item};
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::{self, Verdict, short};
 use selvedge_simulator::sabotage::Sabotage;
-use selvedge_simulator::store::Tables;
 use serde_json::json;
 
+use crate::admins::{Admins, govern};
 use crate::faults::{Faults, Focus};
+use crate::run::Run;
 use crate::world::{Client, World};
 
 /// Steps after which a schedule must have come to rest.
 const REST: u64 = 60_000;
 
-/// What admins do meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Admins {
-    /// Nothing.
-    Away,
-    /// Publish, and part people.
-    Parting,
-    /// Publish, and join people.
-    Joining,
-    /// Publish, and erase people.
-    Erasing,
-}
-
 /// Runs one schedule to its end.
-pub(crate) fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> (World, Verdict) {
+pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World, Verdict) {
+    let seed = run.seed;
     let mut rng = Rng::with_seed(seed);
     let faults = Faults::random(&mut rng);
     let rules = rules(&mut rng);
     let mut world = World::new(rng.u64(..), rules, faults);
     world.trace = trace;
     world.sabotage = sabotage;
+    world.made.clone_from(&run.crashes);
     world.chunk = rng.usize(1..6);
+    world.bounds = bounds(&mut rng);
     world.focus = Focus::of(seed);
     populate(&mut world, &mut rng);
-    let admins = match rng.u32(0..8) {
-        0 => Admins::Erasing,
-        1 => Admins::Parting,
-        2 => Admins::Joining,
-        _ => Admins::Away,
-    };
+    let admins = Admins::random(&mut rng);
     let verdict = storm(&mut world, admins)
         .and_then(|()| calm(&mut world))
         .and_then(|()| visit_all(&mut world))
         .and_then(|()| laws::at_rest(&world.scene()));
     (world, verdict)
+}
+
+/// How much one re-resolution looks at: mostly more than there ever is.
+fn bounds(rng: &mut Rng) -> Bounds {
+    let all = Bounds::default();
+    match rng.u32(0..18) {
+        0 => Bounds { profiles: rng.usize(1..5), ..all },
+        1 => Bounds { identifiers: rng.usize(2..10), ..all },
+        2 => Bounds { events: rng.usize(3..16), ..all },
+        _ => all,
+    }
 }
 
 /// The rules that the scenarios go by, with one thing changed.
@@ -169,10 +164,8 @@ fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails)
 pub(crate) fn storm(world: &mut World, admins: Admins) -> Verdict {
     let faults = world.faults;
     let end = world.rng.u64(150..1_500);
-    while world.steps < end && !(world.all_sent() && world.rng.u32(0..50) == 0) {
-        if admins != Admins::Away && world.rng.u32(0..120) == 0 {
-            govern(world, admins)?;
-        }
+    while world.steps < end && !(world.all_sent() && world.rng.u32(0..admins.patience()) == 0) {
+        govern(world, admins)?;
         let pick = world.rng.u32(0..100);
         world.now += world.rng.i64(0..200);
         if pick < 70 && !world.network.is_empty() {
@@ -227,7 +220,8 @@ pub(crate) fn calm(world: &mut World) -> Verdict {
         if world.steps - start > REST {
             let busy: Vec<String> =
                 world.objects.keys().filter(|who| world.is_busy(who)).map(short).collect();
-            return Err(format!("it never comes to rest; busy: {}", busy.join(" ")));
+            let facts = laws::facts(&world.scene());
+            return Err(format!("it never comes to rest; busy: {}\n{facts}", busy.join(" ")));
         }
         if let Some(flight) = world.network.pop() {
             world.arrive(flight)?;
@@ -247,80 +241,11 @@ pub(crate) fn calm(world: &mut World) -> Verdict {
     }
 }
 
-/// An admin does something.
-fn govern(world: &mut World, admins: Admins) -> Verdict {
-    world.steps += 1;
-    let live: Vec<ProfileId> = world
-        .objects
-        .iter()
-        .filter(|(_, object)| {
-            object.tables.home.as_ref().is_some_and(|home| match home.place {
-                Place::Live => true,
-                Place::Surrendering { .. } | Place::Forwarding { .. } => admins == Admins::Erasing,
-                Place::None | Place::Erased { .. } => false,
-            })
-        })
-        .map(|(who, _)| who.clone())
-        .collect();
-    let (Some(who), Some(other)) = (world.rng.choice(&live).cloned(), world.rng.choice(&live).cloned())
-    else {
-        return Ok(());
-    };
-    let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
-    let tables =
-        |who: &ProfileId| world.objects.get(who).map(|object| object.tables.clone()).unwrap_or_default();
-    match admins {
-        _ if world.rng.bool() => {
-            world.publish();
-            Ok(())
-        }
-        Admins::Parting => {
-            let merged = tables(&who).ledger.values().find_map(|entry| match entry {
-                Ledger::Merged { before, came, .. } => {
-                    Some(Edge { left: before.clone(), right: came.clone() })
-                }
-                _ => None,
-            });
-            let Some(edge) = merged else { return Ok(()) };
-            world.step(&who, "unmerge", |step| step.part(&edge, &order).map(|_| ()), |_| None)
-        }
-        Admins::Joining => {
-            let first = |tables: &Tables| active(&tables.held).next().map(|(id, _)| id.clone());
-            let (Some(current), Some(retired)) = (first(&tables(&who)), first(&tables(&other))) else {
-                return Ok(());
-            };
-            if who == other || current.namespace.is_reserved() || retired.namespace.is_reserved() {
-                return Ok(());
-            }
-            let join =
-                |step: &mut Step<'_, Tables>| step.join(&other, &current, &retired, &order).map(|_| ());
-            world.step(&who, "merge by hand", join, |_| None)
-        }
-        Admins::Away => Ok(()),
-        Admins::Erasing => {
-            world.forgotten.insert(who.clone());
-            // An admin asks until it is so.
-            let asked = |world: &World| {
-                let home = world.objects.get(&who).and_then(|object| object.tables.home.as_ref());
-                home.is_some_and(|home| {
-                    home.erasing.is_some()
-                        || matches!(home.place, Place::Erased { .. })
-                        || matches!(home.place, Place::Surrendering { phase: Phase::Aborting { .. }, .. })
-                })
-            };
-            while !asked(world) {
-                world.step(&who, "erase", |step| step.forget(&order), |_| None)?;
-            }
-            Ok(())
-        }
-    }
-}
-
 /// Everybody has a visitor: what was folded under an older config is folded anew.
 pub(crate) fn visit_all(world: &mut World) -> Verdict {
     let all: Vec<ProfileId> = world.objects.keys().cloned().collect();
     for who in all {
-        world.step(&who, "read", |step| step.refresh(), |_| None)?;
+        world.insist(&who, "read", |step| step.refresh())?;
     }
     world.show_quarantined()
 }

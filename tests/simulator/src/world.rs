@@ -7,17 +7,21 @@ use fastrand::Rng;
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
 use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
-use selvedge_engine::identity::home::{Body, Effect, Item, Message, Place, Profile, Step, Taken, UnderWay};
+use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::identity::home::{
+    Body, Bounds, Effect, Item, Link, Message, Place, Profile, Step, Taken, UnderWay,
+};
 use selvedge_engine::identity::meet::HeldState;
-use selvedge_engine::identity::{Identifier, IdentityRules};
+use selvedge_engine::identity::{Identifier, IdentityRules, Violation};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::{self, Scene, Verdict, short};
 use selvedge_simulator::sabotage::Sabotage;
 use selvedge_simulator::store::Tables;
 
-use crate::coverage::Coverage;
+use crate::coverage::Transitions;
 use crate::faults::{Faults, Focus};
+use crate::run::CrashPoint;
 
 /// A profile object: what is durable, what is in memory, and its alarm.
 #[derive(Debug, Default)]
@@ -78,18 +82,26 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) faults: Faults,
     pub(crate) focus: Option<Focus>,
-    pub(crate) coverage: Coverage,
+    /// Where it is made to crash.
+    pub(crate) made: Vec<CrashPoint>,
+    pub(crate) transitions: Transitions,
     /// Every event that a client was told is stored.
     pub(crate) acknowledged: BTreeSet<MessageId>,
     /// Every profile id ever given out.
     pub(crate) issued: BTreeSet<ProfileId>,
     /// Who was to be erased: what was acknowledged of them is gone, and rightly so.
     pub(crate) forgotten: BTreeSet<ProfileId>,
+    /// What admins have said and somebody has written down.
+    pub(crate) words: BTreeSet<Fact>,
+    /// The names that admins are at odds about.
+    pub(crate) disputed: Vec<Identifier>,
     /// What profiles have asked to be published as under quarantine.
     pub(crate) quarantined: BTreeSet<Identifier>,
     pub(crate) sabotage: Option<Sabotage>,
     /// Events in one message of a merge or a gift: few, so that some take several.
     pub(crate) chunk: usize,
+    /// How much one re-resolution looks at.
+    pub(crate) bounds: Bounds,
     pub(crate) merges: u64,
     pub(crate) crashes: u64,
     pub(crate) steps: u64,
@@ -109,13 +121,17 @@ impl World {
             config: Config::new(1, Document { identity: rules, ..Document::default() }),
             faults,
             focus: None,
-            coverage: Coverage::default(),
+            made: Vec::new(),
+            transitions: Transitions::default(),
             acknowledged: BTreeSet::new(),
             issued: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            words: BTreeSet::new(),
+            disputed: Vec::new(),
             quarantined: BTreeSet::new(),
             sabotage: None,
             chunk: 1,
+            bounds: Bounds::default(),
             merges: 0,
             crashes: 0,
             steps: 0,
@@ -132,6 +148,8 @@ impl World {
             acknowledged: &self.acknowledged,
             issued: &self.issued,
             forgotten: &self.forgotten,
+            words: &self.words,
+            bounds: self.bounds,
             quarantined: &self.quarantined,
             config: &self.config,
         }
@@ -182,6 +200,7 @@ impl World {
             config: &self.config,
             now,
             chunk: self.chunk,
+            bounds: self.bounds,
             new_id: &mut new_id,
             effects: Vec::new(),
         };
@@ -196,13 +215,16 @@ impl World {
                 tables.load(who)
             ));
         }
-        let outputs = effects.len() + 1;
+        let answer = answer(said);
+        // What is said to whoever called is sent after all else.
+        let sends = effects.len() + usize::from(answer.is_some());
+        let points = sends + 2;
         let crash = match self.focus.as_mut().filter(|focus| focus.kind == label) {
-            Some(focus) => focus.crash(outputs + 1),
-            None => self.faults.crash(&mut self.rng, outputs + 1),
+            Some(focus) => focus.crash(points),
+            None => self.faults.crash(&mut self.rng, points),
         };
         let label = format!("{place} {label}");
-        self.coverage.hit(&label, crash, outputs);
+        let crash = self.cut_off(&label, crash, points, sends);
         if self.trace {
             let sends: Vec<String> = effects.iter().map(effect_name).collect();
             let held: Vec<String> = memory
@@ -222,7 +244,7 @@ impl World {
         if crash == Some(0) {
             self.crashes += 1;
             if self.sabotage == Some(Sabotage::AckBeforeWrite)
-                && let Some(flight) = answer(said)
+                && let Some(flight) = answer
             {
                 self.network.push(flight);
             }
@@ -240,18 +262,44 @@ impl World {
         if crash.is_some() {
             self.crashes += 1;
         }
-        for (index, effect) in effects.into_iter().enumerate() {
-            if crash.is_some_and(|crash| index + 1 >= crash) {
-                return Ok(());
-            }
+        let sent = crash.map_or(sends, |crash| crash.saturating_sub(1));
+        let said_last = answer.filter(|_| sent == sends);
+        for effect in effects.into_iter().take(sent) {
             self.carry(who, effect);
         }
-        if crash.is_none_or(|crash| outputs < crash)
-            && let Some(flight) = answer(said)
-        {
-            self.network.push(flight);
-        }
+        self.network.extend(said_last);
         Ok(())
+    }
+
+    /// The same input until it is taken and everything is said: somebody waits for it.
+    pub(crate) fn insist<T>(
+        &mut self,
+        who: &ProfileId,
+        label: &str,
+        mut input: impl FnMut(&mut Step<'_, Tables>) -> T,
+    ) -> Verdict {
+        loop {
+            let crashes = self.crashes;
+            self.step(who, label, &mut input, |_| None)?;
+            if self.crashes == crashes {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where this transition crashes: by chance, or because it is made to.
+    fn cut_off(
+        &mut self,
+        transition: &str,
+        by_chance: Option<usize>,
+        points: usize,
+        sends: usize,
+    ) -> Option<usize> {
+        let nth = self.transitions.times(transition) + 1;
+        let here = self.made.iter().find(|made| made.nth == nth && made.transition == transition);
+        let crash = here.map(|made| made.point).filter(|point| *point < points).or(by_chance);
+        self.transitions.hit(transition, crash, points, sends);
+        crash
     }
 
     fn carry(&mut self, who: &ProfileId, effect: Effect) {
@@ -294,7 +342,7 @@ impl World {
             let who = self.new_id();
             let home = selvedge_engine::identity::home::Home::empty(who.clone());
             let message = Message::new(&home, who.clone(), Body::Entry { id, ask: Ask::Lookup, answer });
-            self.step(&who, "looked up", |step| step.hear(&message), |_| None)?;
+            self.insist(&who, "looked up", |step| step.hear(&message))?;
         }
         Ok(())
     }
@@ -324,7 +372,7 @@ impl World {
                 let (changed, answer) = apply(entry, &ask, rule, UnixMillis(self.now));
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
-                self.coverage.hit(&format!("entry {}", ask_name(&ask)), crash, 1);
+                let crash = self.cut_off(&format!("entry {}", ask_name(&ask)), crash, 2, 1);
                 if crash == Some(0) {
                     return Ok(());
                 }
@@ -546,7 +594,23 @@ fn place_name(place: &Place) -> &'static str {
 
 fn effect_name(effect: &Effect) -> String {
     match effect {
-        Effect::Tell { message } => format!("{}→{}", body_name(&message.body), short(&message.to)),
+        Effect::Tell { message } => {
+            let why = match &message.body {
+                Body::Refused { violations, .. } => {
+                    format!(" {:?}", violations.iter().map(Violation::code).collect::<Vec<_>>())
+                }
+                Body::Rearrange(part) => format!(
+                    " (keep {:?}, give {:?}, free {:?}, join {:?}, link {:?})",
+                    part.keep,
+                    part.gives.iter().map(|one| (short(&one.to), &one.events, &one.ids)).collect::<Vec<_>>(),
+                    part.frees,
+                    part.join.as_ref().map(|(with, order)| (short(with), order)),
+                    part.links.iter().map(Link::key).collect::<Vec<_>>(),
+                ),
+                _ => String::new(),
+            };
+            format!("{}→{}{why}", body_name(&message.body), short(&message.to))
+        }
         Effect::Ask { id, ask } => format!("{} {id}", ask_name(ask)),
         Effect::Wake { .. } => "wake".into(),
         Effect::Quarantine { id } => format!("quarantine {id}"),

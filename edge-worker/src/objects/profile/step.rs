@@ -1,7 +1,7 @@
 //! One step of the engine's state machine: what is in memory, one transaction, and what is to be sent after it.
 
 use selvedge_engine::config::Config;
-use selvedge_engine::identity::home::{Effect, Profile, Step, Stepped};
+use selvedge_engine::identity::home::{Bounds, Effect, Profile, Step, Stepped};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::STATE_VERSION;
@@ -81,6 +81,7 @@ impl Inner {
                 config,
                 now,
                 chunk: limits::MERGE_CHUNK_EVENTS,
+                bounds: Bounds::default(),
                 new_id: &mut new_id,
                 effects: Vec::new(),
             };

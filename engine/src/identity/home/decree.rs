@@ -46,6 +46,9 @@ impl<S: Store> Step<'_, S> {
         self.take_decrees(&[Fact { order: order.clone(), says }])?;
         let how = How::Hand { with: with.clone() };
         self.ask_for(Link { order: order.clone(), how, decides: false })?;
+        // Whatever becomes of it: whoever has the other name later finds this word by it.
+        self.be_remembered(current, order)?;
+        self.be_remembered(retired, order)?;
         self.contest(order, None)?;
         self.unsettle()?;
         self.advance()?;

@@ -4,13 +4,12 @@
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::super::entry::{Answer, Owner};
-use super::super::fact::Says;
+use super::super::fact::{Fact, Says};
 use super::super::{Identifier, IdentifierKind, IdentityRules};
+use super::bounds::{Beyond, Bounds};
 use super::message::Description;
-use crate::ids::ProfileId;
+use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::time::UnixMillis;
 
@@ -21,6 +20,10 @@ pub struct Gathering {
     pub profiles: BTreeMap<ProfileId, Option<Description>>,
     /// Identifiers asked about, and what their entries have answered.
     pub ids: BTreeMap<Identifier, Option<Asked>>,
+    /// How much of it there may be.
+    pub bounds: Bounds,
+    /// It is too much: only those are asked whom the first profile's own names lead to, and only for what both have.
+    pub doubles: bool,
 }
 
 /// What an entry has said when asked who has shown its identifier.
@@ -32,39 +35,17 @@ pub struct Asked {
     pub quarantined: bool,
 }
 
-/// The bound beyond which nothing is rearranged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Beyond {
-    /// [`limits::RESOLVE_PROFILES`].
-    Profiles,
-    /// [`limits::RESOLVE_IDENTIFIERS`].
-    Identifiers,
-    /// [`limits::RESOLVE_EVENTS`].
-    Events,
-}
-
-impl Beyond {
-    /// How many there may be.
-    pub fn most(self) -> usize {
-        match self {
-            Self::Profiles => limits::RESOLVE_PROFILES,
-            Self::Identifiers => limits::RESOLVE_IDENTIFIERS,
-            Self::Events => limits::RESOLVE_EVENTS,
-        }
-    }
-
-    /// Of what.
-    pub fn what(self) -> &'static str {
-        match self {
-            Self::Profiles => "profiles",
-            Self::Identifiers => "identifiers",
-            Self::Events => "events",
-        }
-    }
-}
-
 impl Gathering {
+    /// Nothing yet.
+    pub fn within(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
+    /// Too much is connected: who has the same events as one of them?
+    pub fn of_doubles(bounds: Bounds) -> Self {
+        Self { doubles: true, ..Self::within(bounds) }
+    }
+
     /// A profile has described itself. Returns the identifiers whose entries are to be asked.
     pub fn described(
         &mut self,
@@ -73,8 +54,13 @@ impl Gathering {
         rules: &IdentityRules,
     ) -> Vec<Identifier> {
         let mut ask = Vec::new();
+        if self.doubles && !self.profiles.is_empty() {
+            let same = self.in_common(from, description);
+            self.profiles.insert(from.clone(), Some(same));
+            return ask;
+        }
         for id in neighbours(description, rules) {
-            if self.ids.len() > limits::RESOLVE_IDENTIFIERS {
+            if self.ids.len() > self.bounds.identifiers {
                 break;
             }
             if let Slot::Vacant(new) = self.ids.entry(id) {
@@ -84,6 +70,18 @@ impl Gathering {
         }
         self.profiles.insert(from.clone(), Some(description.clone()));
         ask
+    }
+
+    /// What this profile has that the first one has, too: of so many no more is kept in memory.
+    fn in_common(&self, from: &ProfileId, description: &Description) -> Description {
+        let others = self.profiles.iter().filter(|(profile, _)| *profile != from);
+        let known: BTreeSet<&MessageId> = others
+            .filter_map(|(_, one)| one.as_ref())
+            .flat_map(|one| one.facts.iter().map(|fact| &fact.order.1))
+            .collect();
+        let mut description = description.clone();
+        description.facts.retain(|fact| known.contains(&fact.order.1));
+        description
     }
 
     /// An entry has said who has shown its identifier. Returns the profiles that are to describe themselves; none if that
@@ -105,6 +103,9 @@ impl Gathering {
 
     /// Asks a profile once.
     fn is_new(&mut self, profile: &ProfileId) -> bool {
+        if self.doubles && self.profiles.len() > limits::ENTRY_CLAIMS {
+            return false;
+        }
         let slot = self.profiles.entry(profile.clone());
         let new = matches!(slot, Slot::Vacant(_));
         slot.or_insert(None);
@@ -113,13 +114,16 @@ impl Gathering {
 
     /// The bound that this is beyond.
     pub fn beyond(&self) -> Option<Beyond> {
+        if self.doubles {
+            return None;
+        }
         let described = || self.profiles.values().flatten();
         let events: usize = described().map(|one| one.facts.len()).sum();
-        if self.profiles.len() > limits::RESOLVE_PROFILES {
+        if self.profiles.len() > self.bounds.profiles {
             Some(Beyond::Profiles)
-        } else if self.ids.len() > limits::RESOLVE_IDENTIFIERS {
+        } else if self.ids.len() > self.bounds.identifiers {
             Some(Beyond::Identifiers)
-        } else if events > limits::RESOLVE_EVENTS || described().any(|one| one.too_big) {
+        } else if events > self.bounds.events || described().any(|one| one.too_big) {
             Some(Beyond::Events)
         } else {
             None
@@ -170,6 +174,24 @@ impl Description {
     }
 }
 
+/// The names of those whom an admin has joined, unless a later word parts them.
+fn joined_by_hand(decrees: &[Fact]) -> BTreeSet<Identifier> {
+    let mut names = BTreeSet::new();
+    for word in decrees {
+        let Says::Together { current, retired } = &word.says else { continue };
+        let parts = |later: &Fact| match &later.says {
+            Says::Apart(edge) => {
+                later.order > word.order && edge.is_crossed(|id| id == current || id == retired)
+            }
+            Says::Seen { .. } | Says::Together { .. } => false,
+        };
+        if !decrees.iter().any(parts) {
+            names.extend([current.clone(), retired.clone()]);
+        }
+    }
+    names
+}
+
 /// Identifiers through which a profile may be connected with others.
 fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> {
     let mut ids: BTreeSet<Identifier> = one.held.keys().cloned().collect();
@@ -179,6 +201,7 @@ fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> 
             ids.extend(previous.clone());
         }
     }
+    ids.extend(joined_by_hand(&one.decrees));
     let mut more = Vec::new();
     for id in &ids {
         if id.namespace.is_reserved() {

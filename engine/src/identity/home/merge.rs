@@ -22,13 +22,15 @@ use crate::limits;
 use crate::profile::{Logged, ProfileState};
 
 impl<S: Store> Step<'_, S> {
-    /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way.
+    /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way. `known` are the words
+    /// of admins that whoever asks knew when it was to join.
     fn united(
         &self,
         mine: &HeldIds,
         theirs: &Party,
         link: &Link,
         asked_by_me: bool,
+        known: &[Fact],
     ) -> Result<HeldIds, Vec<Violation>> {
         let (mut one, mut other) = (mine.clone(), theirs.ids.clone());
         if matches!(link.how, How::Hand { .. }) {
@@ -44,13 +46,17 @@ impl<S: Store> Step<'_, S> {
         let mut sorted: Vec<&Fact> = decrees.iter().collect();
         sorted.sort();
         let holds = |id: &Identifier| one.contains_key(id) || other.contains_key(id);
-        // The newest word of an admin counts.
-        let by_hand = matches!(link.how, How::Hand { .. });
+        // The newest word of an admin counts. A plan has weighed all words that it knew.
+        let weighed = |at: &Order| match link.how {
+            How::Hand { .. } => *at < link.order,
+            How::Plan { .. } => known.iter().any(|word| word.order == *at),
+            How::Shown { .. } | How::Renames { .. } | How::Retired { .. } | How::Remember { .. } => false,
+        };
         let stated = stated(&sorted);
         let alone = |edge: &Edge| {
             edge.is_crossed(|id| one.contains_key(id)) || edge.is_crossed(|id| other.contains_key(id))
         };
-        let in_force = stated.iter().filter(|(at, edge)| (!by_hand || *at > link.order) && !alone(edge));
+        let in_force = stated.iter().filter(|(at, edge)| !weighed(at) && !alone(edge));
         if let Some((_, edge)) = in_force.into_iter().find(|(_, edge)| edge.is_crossed(holds)) {
             let namespace = edge.left.first().map(|id| id.namespace.clone());
             let reason = Refusal::NeverMerge;
@@ -76,7 +82,8 @@ impl<S: Store> Step<'_, S> {
             self.tell(&younger.profile, Body::Surrender { merge, epoch: younger.epoch, trigger });
             return Ok(());
         }
-        if let Err(violations) = self.united(&self.profile.held, younger, link, asked_by_me) {
+        let known = if asked_by_me { &self.profile.home.decrees } else { &younger.decrees };
+        if let Err(violations) = self.united(&self.profile.held, younger, link, asked_by_me, known) {
             // The two sides see the same sets, so this is what a plan did not know of.
             self.unsettle()?;
             if asked_by_me && link.id().is_some() {
@@ -89,7 +96,7 @@ impl<S: Store> Step<'_, S> {
             self.tell(&younger.profile, Body::Refused { key, violations, last });
             return Ok(());
         }
-        if self.united(&self.promised(), younger, link, asked_by_me).is_err() {
+        if self.united(&self.promised(), younger, link, asked_by_me, known).is_err() {
             // Only what is promised to others stands in the way, and a promise may come to nothing.
             if asked_by_me {
                 return self.postpone(&key);
@@ -297,10 +304,9 @@ impl<S: Store> Step<'_, S> {
             }
         }
         let fits = fits && self.would_still_join(&younger.ids, &reservation.link);
-        let united = self.united(&self.profile.held, younger, &reservation.link, asked_by_me);
-        let (true, Ok(ids), Ok(_)) =
-            (fits, united, self.united(&promised, younger, &reservation.link, asked_by_me))
-        else {
+        let known = if asked_by_me { &self.profile.home.decrees } else { &kept.decrees };
+        let unite = |held| self.united(held, younger, &reservation.link, asked_by_me, known);
+        let (true, Ok(ids), Ok(_)) = (fits, unite(&self.profile.held), unite(&promised)) else {
             self.give_up_room(merge)?;
             self.tell(&from, Body::NoRoom { merge });
             return Ok(());
@@ -418,12 +424,28 @@ impl<S: Store> Step<'_, S> {
 
     pub(super) fn take_decrees(&mut self, decrees: &[Fact]) -> Stepped<()> {
         let home = &mut self.profile.home;
+        let known = home.decrees.len();
         for fact in decrees {
             if !home.decrees.contains(fact) {
                 home.decrees.push(fact.clone());
             }
         }
-        self.put_home()
+        if home.decrees.len() == known {
+            return Ok(());
+        }
+        self.put_home()?;
+        self.drop_plans()
+    }
+
+    /// What was planned without an admin's word is planned anew.
+    fn drop_plans(&mut self) -> Stepped<()> {
+        let planned = |link: &Link| matches!(link.how, How::Plan { .. });
+        let links = self.profile.links.iter().filter(|(_, link)| planned(link));
+        let keys: Vec<String> = links.map(|(key, _)| key.clone()).collect();
+        for key in &keys {
+            self.settled(key)?;
+        }
+        if keys.is_empty() { Ok(()) } else { self.unsettle() }
     }
 
     /// Links that need no asking any more.

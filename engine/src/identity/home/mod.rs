@@ -8,9 +8,11 @@
 //! Invariant: no lock is held across a message. Every pointer carries an epoch; older ones are ignored.
 
 mod alarm;
+mod bounds;
 mod by_text;
 mod decree;
 mod devices;
+mod doubles;
 mod gathering;
 mod give;
 mod given_up;
@@ -23,7 +25,8 @@ mod settle;
 mod store;
 mod take;
 
-pub use gathering::{Asked, Beyond, Gathering};
+pub use bounds::{Beyond, Bounds};
+pub use gathering::{Asked, Gathering};
 pub use given_up::given_up;
 pub use message::{
     About, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
@@ -328,6 +331,8 @@ pub struct Step<'a, S: Store> {
     pub now: UnixMillis,
     /// Events in one message: [`limits::MERGE_CHUNK_EVENTS`](crate::limits::MERGE_CHUNK_EVENTS) where messages cost.
     pub chunk: usize,
+    /// How much one re-resolution looks at.
+    pub bounds: Bounds,
     /// A fresh profile id each time it is called.
     pub new_id: &'a mut dyn FnMut() -> ProfileId,
     /// What is to be sent, in order.

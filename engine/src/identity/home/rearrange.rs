@@ -12,12 +12,12 @@ use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Held, HeldIds, HeldState};
 use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
 use super::super::{Identifier, IdentityRules, Violation};
+use super::doubles;
 use super::gathering::Gathering;
 use super::message::{About, Body, Description, Fragment, Rearrange};
 use super::store::{Ledger, Note, NoteKind, Store, Write};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
-use crate::limits;
 
 /// What every profile of a component is to do. Empty when all is as it should be.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -295,7 +295,7 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         let me = self.me();
-        self.profile.under_way.gathering = Some(Gathering::default());
+        self.profile.under_way.gathering = Some(Gathering::within(self.bounds));
         let own = self.describe()?;
         self.described(&me, &own)
     }
@@ -306,7 +306,7 @@ impl<S: Store> Step<'_, S> {
     /// When the storage fails.
     pub fn describe(&mut self) -> Stepped<Description> {
         let profile = &self.profile;
-        let too_big = profile.folded.state.events > limits::RESOLVE_EVENTS as u64;
+        let too_big = profile.folded.state.events > self.bounds.events as u64;
         let facts = if too_big { Vec::new() } else { self.facts()? };
         let mut refused: Vec<Note> = self.store.notes()?;
         refused.retain(|note| note.kind == NoteKind::Refused);
@@ -395,12 +395,17 @@ impl<S: Store> Step<'_, S> {
     fn gathered(&mut self) -> Stepped<()> {
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
         if gathering.beyond().is_some() {
-            return self.leave_to_admin();
+            self.profile.under_way.gathering = Some(Gathering::of_doubles(self.bounds));
+            let own = self.describe()?;
+            return self.described(&self.me(), &own);
         }
         if !gathering.is_complete() {
             return Ok(());
         }
         let mut described = gathering.descriptions();
+        if gathering.doubles {
+            return self.part_doubles(&described);
+        }
         let me = self.me();
         if self.forget_the_erased(&described)? {
             return Ok(());
@@ -465,6 +470,26 @@ impl<S: Store> Step<'_, S> {
         self.unsettle()?;
         self.changed()?;
         Ok(true)
+    }
+
+    /// Too much is connected to be resolved; but no event may count twice.
+    fn part_doubles(&mut self, described: &[Description]) -> Stepped<()> {
+        let me = self.me();
+        let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
+        self.profile.under_way.gathering = None;
+        let mut parts = doubles::plan(described);
+        let busy = described.iter().any(|one| !one.quiet && parts.contains_key(&one.profile));
+        if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
+            return Ok(());
+        }
+        if parts.is_empty() {
+            return self.leave_to_admin();
+        }
+        let own = parts.remove(&me);
+        for (profile, part) in parts {
+            self.tell(&profile, Body::Rearrange(Box::new(part)));
+        }
+        own.map_or(Ok(()), |part| self.rearrange(&part))
     }
 
     /// More than is rearranged without being asked for.

@@ -84,10 +84,11 @@ impl<S: Store> Step<'_, S> {
         self.put_home()
     }
 
-    /// Something is to be linked. The earliest event that asks for it counts.
+    /// Something is to be linked. The earliest event that asks for it counts; of an admin's words the newest.
     pub(super) fn ask_for(&mut self, link: Link) -> Stepped<()> {
         let key = link.key();
         let link = match self.profile.links.get(&key) {
+            Some(_) if matches!(link.how, How::Hand { .. }) => link,
             Some(known) if known.order <= link.order => {
                 if known.decides || !link.decides {
                     return Ok(());

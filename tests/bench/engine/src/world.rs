@@ -7,7 +7,7 @@ use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::delivery::{Delivery, Next};
 use selvedge_engine::identity::entry::{self, Ask, Entry};
 use selvedge_engine::identity::home::{
-    Body, Effect, Home, Item, Message, Place, Profile, Step, StoreError, Taken,
+    Body, Bounds, Effect, Home, Item, Message, Place, Profile, Step, StoreError, Taken,
 };
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
@@ -141,6 +141,7 @@ impl World {
             config,
             now,
             chunk: limits::MERGE_CHUNK_EVENTS,
+            bounds: Bounds::default(),
             new_id: &mut || next_id(&mut ids),
             effects: Vec::new(),
         };
