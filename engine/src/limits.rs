@@ -33,6 +33,9 @@ pub const RESOLVE_EVENTS: usize = 10_000;
 /// Identifiers that one re-resolution may ask about; see [`RESOLVE_PROFILES`]. With the profiles they must stay below the
 /// 1,000 subrequests that the platform gives one invocation.
 pub const RESOLVE_IDENTIFIERS: usize = 800;
+/// Profiles that are asked for events which are twice there, where too much is connected to be resolved. With
+/// [`RESOLVE_IDENTIFIERS`] they stay below the 1,000 subrequests, too.
+pub const DOUBLES_PROFILES: usize = 2 * RESOLVE_PROFILES;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
 /// Redirects followed before an admin is told to try again: every id ever issued leads somewhere, however often its

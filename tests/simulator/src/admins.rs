@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
-use selvedge_engine::identity::home::{Ledger, Phase, Place, Step};
+use selvedge_engine::identity::home::{Ledger, Phase, Place, Step, Stepped};
 use selvedge_engine::identity::meet::active;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
@@ -171,8 +171,10 @@ fn now(world: &mut World) -> Order {
 
 fn part(world: &mut World, who: &ProfileId, edge: Edge) -> Verdict {
     let order = now(world);
-    world.step(who, "unmerge", |step| step.part(&edge, &order).map(|_| ()), |_| None)?;
-    heard(world, who, Fact { order, says: Says::Apart(edge) });
+    let said = |step: &mut Step<'_, Tables>| step.part(&edge, &order);
+    if say(world, who, "unmerge", said)? {
+        world.words.insert(Fact { order, says: Says::Apart(edge) });
+    }
     Ok(())
 }
 
@@ -184,19 +186,24 @@ fn join(
     retired: &Identifier,
 ) -> Verdict {
     let order = now(world);
-    let said = |step: &mut Step<'_, Tables>| step.join(with, current, retired, &order).map(|_| ());
-    world.step(who, "merge by hand", said, |_| None)?;
-    let says = Says::Together { current: current.clone(), retired: retired.clone() };
-    heard(world, who, Fact { order, says });
+    let said = |step: &mut Step<'_, Tables>| step.join(with, current, retired, &order);
+    if say(world, who, "merge by hand", said)? {
+        let says = Says::Together { current: current.clone(), retired: retired.clone() };
+        world.words.insert(Fact { order, says });
+    }
     Ok(())
 }
 
-/// Unless a crash has lost it.
-fn heard(world: &mut World, who: &ProfileId, word: Fact) {
-    let home = world.objects.get(who).and_then(|object| object.tables.home.as_ref());
-    if home.is_some_and(|home| home.decrees.contains(&word)) {
-        world.words.insert(word);
-    }
+/// Whether the admin was told that the word is taken.
+fn say(
+    world: &mut World,
+    who: &ProfileId,
+    label: &str,
+    word: impl FnOnce(&mut Step<'_, Tables>) -> Stepped<bool>,
+) -> Result<bool, String> {
+    let (crashes, mut taken) = (world.crashes, false);
+    world.step(who, label, |step| taken = word(step).unwrap_or(false), |()| None)?;
+    Ok(taken && world.crashes == crashes)
 }
 
 /// An admin asks until it is so.

@@ -8,7 +8,7 @@ use selvedge_engine::identity::fact::{Edge, Fact, Says};
 use selvedge_engine::identity::home::{Bounds, NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldIds, HeldState, active};
 use selvedge_engine::identity::resolve::{Person, resolve};
-use selvedge_engine::identity::{Identifier, IdentityRules};
+use selvedge_engine::identity::{Identifier, IdentifierKind, IdentityRules, SharedDevice};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::{Logged, ProfileState};
 
@@ -30,7 +30,7 @@ pub struct Scene<'a> {
     pub issued: &'a BTreeSet<ProfileId>,
     /// Who was to be erased.
     pub forgotten: &'a BTreeSet<ProfileId>,
-    /// What admins have said and somebody has written down.
+    /// What admins have said and were told is taken.
     pub words: &'a BTreeSet<Fact>,
     /// How much one re-resolution looks at.
     pub bounds: Bounds,
@@ -203,10 +203,17 @@ fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
                 && row.event.timestamp <= at
                 && matches!(says, Some(Says::Seen { ids, .. }) if ids.first() == Some(*id))
         };
-        // What a device did before a login, or after a second one, is about somebody else.
+        // What a device did before a login, or after a second one, is about somebody else; and where it changes hands, what
+        // it did before that stays with whose it was.
         let apart =
             |held: &HeldIds| held.contains_key(&id.before_login()) || held.contains_key(&id.shared_device());
-        for (who, tables) in live(scene).filter(|(_, tables)| !apart(&tables.held)) {
+        let rules = scene.config.identity();
+        let changes_hands = rules.shared_device == SharedDevice::LastLogin
+            && rules.kind(&id.namespace) == IdentifierKind::Device;
+        let was_theirs = |tables: &Tables| {
+            changes_hands && tables.handed.get(*id).is_some_and(|handed| handed.to.is_some())
+        };
+        for (who, tables) in live(scene).filter(|(_, tables)| !apart(&tables.held) && !was_theirs(tables)) {
             if let Some(row) = tables.visible().find(|row| about(row)) {
                 return Err(format!(
                     "{} is about {id}, who was erased, and is at {}",
@@ -293,9 +300,8 @@ fn has_late_conflict(tables: &Tables) -> bool {
 
 /// Nothing is left to an admin that is within the bounds.
 fn late_conflicts_have_a_reason(scene: &Scene<'_>) -> Verdict {
-    let Bounds { profiles, identifiers, events } = scene.bounds;
-    let rows: usize = scene.objects.values().map(|tables| tables.log.len()).sum();
-    if scene.issued.len() > profiles || scene.entries.len() > identifiers || rows > events {
+    // A schedule has far less than the bounds that the Worker has.
+    if scene.bounds != Bounds::default() {
         return Ok(());
     }
     let left = live(scene).find(|(_, tables)| has_late_conflict(tables));

@@ -34,6 +34,8 @@ pub enum Sabotage {
     EmptyTheInboxEarly,
     /// That something is to be resolved anew is kept in memory only.
     ForgetToResolve,
+    /// What admins have said is kept in memory only.
+    ForgetWords,
     /// An entry gives itself to everyone who claims it.
     GiveEntriesAway,
     /// No alarm is ever set.
@@ -42,7 +44,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -58,6 +60,7 @@ impl Sabotage {
         Self::LoseTheInbox,
         Self::EmptyTheInboxEarly,
         Self::ForgetToResolve,
+        Self::ForgetWords,
         Self::GiveEntriesAway,
         Self::NeverWake,
     ];

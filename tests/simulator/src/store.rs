@@ -175,6 +175,10 @@ impl Store for Tables {
                 self.home = Some(Home { unsettled: false, ..home.clone() });
                 Ok(())
             }
+            (Write::Home(home), Some(S::ForgetWords)) => {
+                self.home = Some(Home { decrees: Vec::new(), ..home.clone() });
+                Ok(())
+            }
             (write, _) => self.write_all(write),
         }
     }

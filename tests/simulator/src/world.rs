@@ -91,7 +91,7 @@ pub(crate) struct World {
     pub(crate) issued: BTreeSet<ProfileId>,
     /// Who was to be erased: what was acknowledged of them is gone, and rightly so.
     pub(crate) forgotten: BTreeSet<ProfileId>,
-    /// What admins have said and somebody has written down.
+    /// What admins have said and were told is taken.
     pub(crate) words: BTreeSet<Fact>,
     /// The names that admins are at odds about.
     pub(crate) disputed: Vec<Identifier>,

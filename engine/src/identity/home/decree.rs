@@ -118,6 +118,10 @@ impl<S: Store> Step<'_, S> {
             self.tell(from, Body::Moved { to, about: About::Erasure });
             return Ok(());
         }
+        if self.profile.outgoing.values().any(|gift| gift.to == *from) {
+            // They are about to live there again, apart from whoever this is, and are erased there.
+            return Ok(());
+        }
         self.erase(at, word)?;
         self.tell(from, Body::Forgetting);
         Ok(())

@@ -22,8 +22,8 @@ pub struct Gathering {
     pub ids: BTreeMap<Identifier, Option<Asked>>,
     /// How much of it there may be.
     pub bounds: Bounds,
-    /// It is too much: only those are asked whom the first profile's own names lead to, and only for what both have.
-    pub doubles: bool,
+    /// It is too much to be resolved: the coordinator's events, of which others may have some, too.
+    pub doubles: Option<BTreeSet<MessageId>>,
 }
 
 /// What an entry has said when asked who has shown its identifier.
@@ -41,9 +41,24 @@ impl Gathering {
         Self { bounds, ..Self::default() }
     }
 
-    /// Too much is connected: who has the same events as one of them?
-    pub fn of_doubles(bounds: Bounds) -> Self {
-        Self { doubles: true, ..Self::within(bounds) }
+    /// Too much is connected: only those are heard whom the coordinator's own identifiers lead to, and only for the events
+    /// that both have. Returns the identifiers that are to be asked beside those that were.
+    pub fn look_for_doubles(&mut self, own: &Description, rules: &IdentityRules) -> Vec<Identifier> {
+        let near = neighbours(own, rules);
+        self.ids.retain(|id, _| near.contains(id));
+        let mut ask = Vec::new();
+        for id in near.into_iter().take(limits::RESOLVE_IDENTIFIERS) {
+            if let Slot::Vacant(new) = self.ids.entry(id) {
+                ask.push(new.key().clone());
+                new.insert(None);
+            }
+        }
+        let events: BTreeSet<MessageId> = own.facts.iter().map(|fact| fact.order.1.clone()).collect();
+        for one in self.profiles.values_mut().flatten() {
+            one.facts.retain(|fact| events.contains(&fact.order.1));
+        }
+        self.doubles = Some(events);
+        ask
     }
 
     /// A profile has described itself. Returns the identifiers whose entries are to be asked.
@@ -54,8 +69,9 @@ impl Gathering {
         rules: &IdentityRules,
     ) -> Vec<Identifier> {
         let mut ask = Vec::new();
-        if self.doubles && !self.profiles.is_empty() {
-            let same = self.in_common(from, description);
+        if let Some(events) = &self.doubles {
+            let mut same = description.clone();
+            same.facts.retain(|fact| events.contains(&fact.order.1));
             self.profiles.insert(from.clone(), Some(same));
             return ask;
         }
@@ -70,18 +86,6 @@ impl Gathering {
         }
         self.profiles.insert(from.clone(), Some(description.clone()));
         ask
-    }
-
-    /// What this profile has that the first one has, too: of so many no more is kept in memory.
-    fn in_common(&self, from: &ProfileId, description: &Description) -> Description {
-        let others = self.profiles.iter().filter(|(profile, _)| *profile != from);
-        let known: BTreeSet<&MessageId> = others
-            .filter_map(|(_, one)| one.as_ref())
-            .flat_map(|one| one.facts.iter().map(|fact| &fact.order.1))
-            .collect();
-        let mut description = description.clone();
-        description.facts.retain(|fact| known.contains(&fact.order.1));
-        description
     }
 
     /// An entry has said who has shown its identifier. Returns the profiles that are to describe themselves; none if that
@@ -103,7 +107,7 @@ impl Gathering {
 
     /// Asks a profile once.
     fn is_new(&mut self, profile: &ProfileId) -> bool {
-        if self.doubles && self.profiles.len() > limits::ENTRY_CLAIMS {
+        if self.doubles.is_some() && self.profiles.len() >= limits::DOUBLES_PROFILES {
             return false;
         }
         let slot = self.profiles.entry(profile.clone());
@@ -114,7 +118,7 @@ impl Gathering {
 
     /// The bound that this is beyond.
     pub fn beyond(&self) -> Option<Beyond> {
-        if self.doubles {
+        if self.doubles.is_some() {
             return None;
         }
         let described = || self.profiles.values().flatten();

@@ -96,8 +96,10 @@ impl<S: Store> Step<'_, S> {
             self.tell(&younger.profile, Body::Refused { key, violations, last });
             return Ok(());
         }
-        if self.united(&self.promised(), younger, link, asked_by_me, known).is_err() {
-            // Only what is promised to others stands in the way, and a promise may come to nothing.
+        let promised = self.united(&self.promised(), younger, link, asked_by_me, known);
+        if promised.is_err() || self.hands_over(&younger.ids) {
+            // Only what is promised to others stands in the way, and a promise may come to nothing; or what went to them
+            // would come back before its entry has heard that it went.
             if asked_by_me {
                 return self.postpone(&key);
             }
@@ -114,6 +116,12 @@ impl<S: Store> Step<'_, S> {
         let trigger = link.order.clone();
         self.tell(&younger.profile, Body::Surrender { merge, epoch: younger.epoch, trigger });
         Ok(())
+    }
+
+    /// Whether an entry has still to hear that one of these has gone from here. If it came back before that, what was asked
+    /// of the entry could arrive after what is asked then, and the entry would name somebody else for good.
+    fn hands_over(&self, ids: &HeldIds) -> bool {
+        self.profile.handed.iter().any(|(id, handed)| !handed.done && ids.contains_key(id))
     }
 
     /// The room is not needed any more.
@@ -296,6 +304,7 @@ impl<S: Store> Step<'_, S> {
         };
         let kept = &reservation.younger;
         let fits = kept.profile == from && kept.epoch == younger.epoch && self.is_live();
+        let fits = fits && !self.hands_over(&younger.ids);
         let asked_by_me = self.profile.links.get(&reservation.link.key()) == Some(&reservation.link);
         let mut promised = self.profile.held.clone();
         for (other, kept) in &self.profile.reservations {

@@ -8,9 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::{Answer, Ask};
-use super::super::fact::{Fact, Order, Says};
+use super::super::fact::{Edge, Fact, Order, Says};
 use super::super::meet::{Held, HeldIds, HeldState};
-use super::super::resolve::{Person, RefusedLink, Resolution, resolve};
+use super::super::resolve::{Person, RefusedLink, Resolution, edges, resolve};
 use super::super::{Identifier, IdentityRules, Violation};
 use super::doubles;
 use super::gathering::Gathering;
@@ -64,6 +64,8 @@ struct Planner<'a> {
     of_event: BTreeMap<&'a MessageId, usize>,
     /// Which person holds an identifier.
     of_id: BTreeMap<&'a Identifier, usize>,
+    /// The never-merge edges; a later word may have joined somebody across them.
+    edges: Vec<Edge>,
 }
 
 impl<'a> Planner<'a> {
@@ -75,7 +77,8 @@ impl<'a> Planner<'a> {
             of_event.extend(person.events.iter().map(|id| (id, index)));
             of_id.extend(person.ids.keys().map(|id| (id, index)));
         }
-        Self { described, people, of_event, of_id }
+        let words: Vec<Fact> = described.iter().flat_map(|one| one.decrees.clone()).collect();
+        Self { described, people, of_event, of_id, edges: edges(&words) }
     }
 
     /// The person whose home a profile stays: who has most of what it began with.
@@ -258,17 +261,27 @@ impl<'a> Planner<'a> {
         notes
     }
 
+    /// Whether an edge would forbid the person to hold this, if no later word had joined them.
+    fn is_across(&self, person: usize, id: &Identifier) -> bool {
+        let Some(person) = self.people.get(person) else { return false };
+        let names = |edge: &Edge| edge.left.contains(id) || edge.right.contains(id);
+        let mut edges = self.edges.iter().filter(|edge| names(edge));
+        edges.any(|edge| edge.is_crossed(|id| person.ids.contains_key(id)))
+    }
+
     /// Identifiers of this person that nobody holds: its home is to link them.
     fn missing_links(&self, person: usize) -> Vec<Link> {
         let held = |id: &Identifier| self.described.iter().any(|one| one.held.contains_key(id));
-        let person = self.people.get(person);
-        let missing = person.into_iter().flat_map(|person| &person.ids).filter(|(id, _)| !held(id));
+        let ids = self.people.get(person).into_iter().flat_map(|person| &person.ids);
+        let missing = ids.filter(|(id, _)| !held(id));
         missing
             .map(|(id, held)| {
                 let how = match held.state {
-                    HeldState::Active => How::Shown { id: id.clone() },
+                    HeldState::Active if !self.is_across(person, id) => How::Shown { id: id.clone() },
                     // Held whatever stands beside it; how it stands is set when all is looked at again.
-                    HeldState::Retired | HeldState::Released => How::Retired { id: id.clone() },
+                    HeldState::Active | HeldState::Retired | HeldState::Released => {
+                        How::Retired { id: id.clone() }
+                    }
                 };
                 Link { order: (held.first_seen, held.by.clone()), how, decides: false }
             })
@@ -360,13 +373,13 @@ impl<S: Store> Step<'_, S> {
         if *from != me && !gathering.profiles.contains_key(from) {
             return Ok(());
         }
-        let ask = gathering.described(from, description, rules);
+        let mut ask = gathering.described(from, description, rules);
         self.gathered()?;
         // Unless that was the end of it.
-        if self.profile.under_way.gathering.is_some() {
-            for id in ask {
-                self.ask_entry(&id, Ask::Who);
-            }
+        let still = self.profile.under_way.gathering.as_ref();
+        ask.retain(|id| still.is_some_and(|gathering| gathering.ids.contains_key(id)));
+        for id in ask {
+            self.ask_entry(&id, Ask::Who);
         }
         Ok(())
     }
@@ -395,20 +408,19 @@ impl<S: Store> Step<'_, S> {
     fn gathered(&mut self) -> Stepped<()> {
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
         if gathering.beyond().is_some() {
-            self.profile.under_way.gathering = Some(Gathering::of_doubles(self.bounds));
-            let own = self.describe()?;
-            return self.described(&self.me(), &own);
+            return self.look_for_doubles();
         }
         if !gathering.is_complete() {
             return Ok(());
         }
         let mut described = gathering.descriptions();
-        if gathering.doubles {
-            return self.part_doubles(&described);
-        }
+        let doubles = gathering.doubles.is_some();
         let me = self.me();
         if self.forget_the_erased(&described)? {
             return Ok(());
+        }
+        if doubles {
+            return self.part_doubles(&described);
         }
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
         let named = |one: &Description| one.profile == me && !one.facts.is_empty();
@@ -473,12 +485,23 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Too much is connected to be resolved; but no event may count twice.
+    fn look_for_doubles(&mut self) -> Stepped<()> {
+        let own = self.describe()?;
+        let rules = self.config.identity();
+        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+        for id in gathering.look_for_doubles(&own, rules) {
+            self.ask_entry(&id, Ask::Who);
+        }
+        self.gathered()
+    }
+
+    /// All have answered: whatever two of them have, one of them gives the other.
     fn part_doubles(&mut self, described: &[Description]) -> Stepped<()> {
         let me = self.me();
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         self.profile.under_way.gathering = None;
         let mut parts = doubles::plan(described);
-        let busy = described.iter().any(|one| !one.quiet && parts.contains_key(&one.profile));
+        let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
         if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
             return Ok(());
         }

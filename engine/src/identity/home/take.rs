@@ -139,7 +139,7 @@ impl<S: Store> Step<'_, S> {
         if let Some(grant) = &item.granted {
             self.check_entry(grant, &fact)?;
         }
-        let (hold, links) = match self.whose(&fact, item.granted.as_ref()) {
+        let (hold, links) = match self.whose(&fact, item.granted.as_ref(), item.apart_since.as_ref()) {
             Whose::Mine { hold, links } => (hold, links),
             Whose::Other(taken) => {
                 return Ok(self.let_released_go(&fact)?.unwrap_or(taken));
@@ -316,7 +316,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Identifiers are admitted from the strongest down; an event whose strongest can't be here belongs to whom that
     /// names.
-    fn whose(&self, fact: &Fact, granted: Option<&Grant>) -> Whose {
+    fn whose(&self, fact: &Fact, granted: Option<&Grant>, apart_since: Option<&Order>) -> Whose {
         let Says::Seen { ids, previous } = &fact.says else { return Whose::Other(Taken::NotMine) };
         let held = &self.profile.held;
         let shared = |id: &Identifier| held.get(id).and_then(|held| held.shared.clone());
@@ -343,8 +343,9 @@ impl<S: Store> Step<'_, S> {
             return Whose::Mine { hold: granted.cloned(), links: Vec::new() };
         }
         if let Some(own) = held.get(&apart) {
-            // Only what came after the second login; who sends it here may not know better.
-            let since = own.shared.as_ref().is_some_and(|since| *since < fact.order);
+            // Only what came after the second login. Whose the device is may know of an earlier one, or not know better:
+            // what it sends back to where it came from would be nobody's.
+            let since = own.shared.iter().chain(apart_since).any(|since| *since < fact.order);
             let mine = Whose::Mine { hold: None, links: Vec::new() };
             return if since { mine } else { Whose::Other(Taken::NotMine) };
         }
