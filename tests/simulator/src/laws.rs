@@ -117,8 +117,6 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             1 => {}
             0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
-            // A resolution does not look through what is under quarantine: see the known holes in docs/identity.md.
-            _ if !scene.quarantined.is_empty() => {}
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
             n => {

@@ -94,7 +94,9 @@ impl Gathering {
         let waiting = self.ids.get_mut(id).filter(|asked| asked.is_none())?;
         let erased = if let Owner::Erased { at, .. } = &answer.owner { Some(*at) } else { None };
         *waiting = Some(Asked { erased, quarantined: answer.quarantined });
-        let named = answer.owner.profile().into_iter().chain(&answer.claimants);
+        // Those who have shown a name under quarantine are not joined by it, and may be any number.
+        let claimants = answer.claimants.iter().filter(|_| !answer.quarantined);
+        let named = answer.owner.profile().into_iter().chain(claimants);
         Some(named.filter(|profile| self.is_new(profile)).cloned().collect())
     }
 
@@ -147,7 +149,7 @@ impl Gathering {
 
 impl Description {
     /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
-    /// is not held.
+    /// is not held. An event whose strongest name is under quarantine is whose that is, and links nobody else to them.
     pub fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>, rules: &IdentityRules) {
         let erased = |id: &Identifier, at| {
             asked.get(id).copied().flatten().and_then(|asked| asked.erased).is_some_and(|erased| at <= erased)
@@ -155,13 +157,16 @@ impl Description {
         self.facts.retain_mut(|fact| {
             let Says::Seen { ids, previous } = &mut fact.says else { return true };
             let at = fact.order.0;
-            let links = |id: &Identifier| match asked.get(id).copied().flatten() {
-                Some(asked) => {
-                    asked.erased.is_none_or(|erased| at > erased)
-                        && (!asked.quarantined || self.held.contains_key(id))
-                }
-                None => true,
+            let joins_nobody = |id: &Identifier| {
+                asked.get(id).copied().flatten().is_some_and(|asked| asked.quarantined)
+                    && !self.held.contains_key(id)
             };
+            let links = |id: &Identifier| !erased(id, at) && !joins_nobody(id);
+            if ids.first().is_some_and(|strongest| !erased(strongest, at) && joins_nobody(strongest)) {
+                ids.truncate(1);
+                *previous = None;
+                return true;
+            }
             ids.retain(links);
             *previous = previous.take().filter(links);
             // What a device did before a login, or after a second one, may be about somebody else than who has it now.

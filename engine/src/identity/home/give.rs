@@ -9,7 +9,7 @@ use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::{Fact, Says};
 use super::super::meet::active;
 use super::message::{About, Body, Fragment, Give, Settlement};
-use super::store::{Ledger, Store, Write};
+use super::store::{Ledger, NoteKind, Store, Write};
 use super::{Handed, Outgoing, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
@@ -81,6 +81,31 @@ impl<S: Store> Step<'_, S> {
         self.store.write(Write::Outgoing(gift, Some(&outgoing)))?;
         self.profile.outgoing.insert(gift, outgoing);
         self.changed()
+    }
+
+    /// Events that are about whom this name leads to were filed here by a weaker one, and the name joins nobody any more:
+    /// they go to its owner, where the same event ends that is sent again.
+    pub(super) fn give_misplaced(&mut self, name: &Identifier, owner: &ProfileId) -> Stepped<()> {
+        let mut events = Vec::new();
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, self.chunk)?;
+            let Some(last) = rows.last() else { break };
+            after = last.event.message_id.as_str().to_owned();
+            for Fact { says, order } in rows.iter().filter_map(Fact::of) {
+                if matches!(says, Says::Seen { ids, .. } if ids.first() == Some(name)) {
+                    events.push(order.1);
+                }
+            }
+        }
+        let (ids, links) = (Vec::new(), Vec::new());
+        let refused = self.store.notes()?;
+        let refused = refused.into_iter().filter(|note| {
+            note.kind == NoteKind::Refused && events.contains(&note.order.1) && note.id != name.to_string()
+        });
+        let refused = refused.collect();
+        self.part_with(&Fragment { to: owner.clone(), events, ids, refused, links })?;
+        self.refold()
     }
 
     /// Carries every gift on by one message.

@@ -87,15 +87,11 @@ impl<S: Store> Step<'_, S> {
         match &answer.owner {
             Owner::Owned { profile, epoch } if *profile == me => self.hold_linked(&link, &me, *epoch),
             _ if !current => Ok(()),
-            Owner::Owned { .. } if answer.quarantined => {
-                let broken = Violation { reason: Refusal::Quarantined, namespace: id.namespace.clone() };
-                self.settled(&key)?;
-                self.note_refusal(id, &link.order, &[broken])
-            }
             Owner::Owned { profile, epoch } => {
                 let profile = profile.clone();
                 if let Some(linking) = self.profile.under_way.link.as_mut() {
                     linking.epoch = *epoch;
+                    linking.quarantined = answer.quarantined;
                 }
                 self.propose(&link, &profile)
             }
@@ -152,7 +148,8 @@ impl<S: Store> Step<'_, S> {
         }
         linking.asked.push(other.clone());
         let named = linking.asked.first().map(|named| (named.clone(), linking.epoch));
-        let proposal = Proposal { from: self.party(), link: link.clone(), named };
+        let quarantined = linking.quarantined;
+        let proposal = Proposal { from: self.party(), link: link.clone(), named, quarantined };
         self.tell(other, Body::Propose(Box::new(proposal)));
         Ok(())
     }
@@ -222,7 +219,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     fn meet(&mut self, proposal: &Proposal) -> Stepped<()> {
-        let Proposal { from, link, named } = proposal;
+        let Proposal { from, link, named, quarantined } = proposal;
         let asker = from.profile.clone();
         let key = link.key();
         let planned = matches!(link.how, How::Plan { .. } | How::Hand { .. });
@@ -234,6 +231,12 @@ impl<S: Store> Step<'_, S> {
                 self.leads_here_by_mistake(&id, named, &asker)?;
             }
             self.tell(&asker, Body::Later { key });
+            return Ok(());
+        }
+        if let Some(id) = link.id().filter(|_| *quarantined) {
+            // Whoever had it keeps it, and it joins nobody any more.
+            let broken = Violation { reason: Refusal::Quarantined, namespace: id.namespace.clone() };
+            self.tell(&asker, Body::Refused { key, violations: vec![broken], last: None });
             return Ok(());
         }
         let meeting = match (&link.how, link.id()) {
@@ -340,6 +343,19 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
+    /// The name is under quarantine and stays with its owner. Nothing that was decided before depends on it.
+    fn refuse_quarantined(
+        &mut self,
+        link: &Link,
+        owner: &ProfileId,
+        violations: &[Violation],
+    ) -> Stepped<()> {
+        self.settled(&link.key())?;
+        let Some(id) = link.id() else { return Ok(()) };
+        self.note_refusal(id, &link.order, violations)?;
+        if link.decides { self.give_misplaced(id, owner) } else { Ok(()) }
+    }
+
     /// What the owner has answered to a proposal.
     pub(super) fn answered(&mut self, from: &ProfileId, body: &Body) -> Stepped<()> {
         let Some(Linking { key, asked, .. }) = self.profile.under_way.link.clone() else { return Ok(()) };
@@ -353,6 +369,11 @@ impl<S: Store> Step<'_, S> {
         match body {
             Body::Moved { to, about: About::Link(asked) } if *asked == key => self.propose(&link, to),
             Body::Later { key: asked } if *asked == key => self.postpone(&key),
+            Body::Refused { key: asked, violations, .. }
+                if *asked == key && violations.iter().any(|one| one.reason == Refusal::Quarantined) =>
+            {
+                self.refuse_quarantined(&link, from, violations)
+            }
             Body::Refused { key: asked, violations, last } if *asked == key => {
                 self.refuse(&link, violations, last.as_ref())
             }

@@ -102,6 +102,9 @@ pub struct Proposal {
     pub link: Link,
     /// Whom the identifier's entry names, and in which epoch.
     pub named: Option<(ProfileId, u64)>,
+    /// Its entry is under quarantine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quarantined: bool,
 }
 
 /// What the younger side brings beside its rows.

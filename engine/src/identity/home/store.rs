@@ -308,6 +308,8 @@ pub struct Linking {
     pub asked: Vec<ProfileId>,
     /// The epoch in which the entry names its owner.
     pub epoch: u64,
+    /// The entry is under quarantine.
+    pub quarantined: bool,
 }
 
 impl Linking {
