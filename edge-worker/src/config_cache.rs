@@ -46,6 +46,8 @@ thread_local! {
     static CACHE: RefCell<Option<Cached>> = const { RefCell::new(None) };
     /// The newest version that a profile object goes by which this isolate has spoken to.
     static HEARD_OF: Cell<u64> = const { Cell::new(0) };
+    /// When the workspace was last asked for a config that knows some key.
+    static ASKED_AT: Cell<UnixMillis> = const { Cell::new(UnixMillis(0)) };
 }
 
 /// A profile object goes by this version. Whoever sends events of a hot identifier speaks to one object, so a quarantine
@@ -75,6 +77,21 @@ pub(crate) async fn current(env: &Env, wanted: u64) -> Result<Rc<Config>, ApiErr
             Ok(config)
         }
     }
+}
+
+/// The newest config there is, for a key that the known one lacks: the workspace itself is asked, since KV may lag behind.
+/// Wrong keys make that happen once a second at most.
+///
+/// # Errors
+/// 503 when it can't be asked.
+pub(crate) async fn newest(env: &Env, known: Rc<Config>) -> Result<Rc<Config>, ApiError> {
+    let now = platform::now();
+    if now.since(ASKED_AT.get()) < FORCED_MS {
+        return Ok(known);
+    }
+    let newest = refresh(env, known.version() + 1, now).await?;
+    ASKED_AT.set(now);
+    Ok(newest)
 }
 
 /// The config in memory, if there is one: however old it is.

@@ -10,6 +10,9 @@ use crate::api_error::ApiError;
 use crate::config_cache;
 use crate::incoming::Incoming;
 
+/// Headers that pages may always send.
+const HEADERS: &str = "authorization, content-type, content-encoding, x-retry-count, x-selvedge-results";
+
 /// `Access-Control-*` headers of an answer to this origin; none for a request of the same origin.
 pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str, String)> {
     let Some(origin) = origin else { return Vec::new() };
@@ -42,12 +45,15 @@ pub(crate) async fn preflight(request: &Incoming, env: &Env) -> Result<Response,
     let origin = request.header("origin")?;
     let config = config_cache::current(env, 0).await?;
     let listed = config.document().sources.iter().any(|source| is_trusted(source, origin.as_deref()));
+    // Clients add headers of their own, some only when they try again: what a page may send with its events is its
+    // own affair, and a header that is not allowed would lose them.
+    let asked = request.header("access-control-request-headers")?.unwrap_or_default();
     let mut builder = ResponseBuilder::new()
         .with_status(204)
-        .with_header("access-control-allow-methods", "POST, OPTIONS")?
+        .with_header("access-control-allow-methods", "GET, POST, OPTIONS")?
         .with_header(
             "access-control-allow-headers",
-            "authorization, content-type, content-encoding, x-retry-count, x-selvedge-results, anonymousid",
+            &format!("{HEADERS}{}{asked}", if asked.is_empty() { "" } else { ", " }),
         )?
         .with_header("access-control-max-age", "86400")?;
     for (name, value) in headers(origin.as_deref(), listed) {

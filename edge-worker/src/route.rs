@@ -4,7 +4,7 @@ use worker::{Env, Method, Response, Result};
 
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
-use crate::{admin, assets, cors, ingest, usage};
+use crate::{admin, assets, ingest, usage};
 
 /// Answers one request; an error becomes its JSON body. Never fails.
 pub(crate) async fn respond(request: Incoming, env: &Env) -> Result<Response> {
@@ -20,16 +20,11 @@ pub(crate) async fn respond(request: Incoming, env: &Env) -> Result<Response> {
 }
 
 async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<Response, ApiError> {
-    let method = Method::from(request.raw().method());
     if let Some(endpoint) = ingest::Endpoint::of(path) {
-        return match method {
-            Method::Post => ingest::receive(request, env, endpoint).await,
-            Method::Options => cors::preflight(&request, env).await,
-            _ => Err(ApiError::method_not_allowed("POST")),
-        };
+        return ingest::respond(&request, env, endpoint).await;
     }
     let request = request.into_request();
-    match (method, path) {
+    match (request.method(), path) {
         (Method::Get | Method::Head, "/tag.js") => assets::serve(&request, env, path).await,
         (Method::Get | Method::Head, path) if path.starts_with("/tag/") => {
             assets::serve(&request, env, path).await

@@ -8,6 +8,9 @@ pub const BATCH_BYTES: usize = 500 * 1024;
 pub const BATCH_EVENTS: usize = 2_500;
 /// Characters of a `messageId`. Segment's limit; it is the log's primary key.
 pub const MESSAGE_ID_CHARS: usize = 100;
+/// Objects inside each other that the name of one parameter of a pixel may lead into: the deepest fields of the Segment
+/// spec have three names (`context.page.url`).
+pub const PARAMETER_DEPTH: usize = 8;
 /// Characters of an identifier's value. The longest that Segment's Profile API takes.
 pub const IDENTIFIER_CHARS: usize = 500;
 /// Characters of a namespace. It stands in API paths and object names.

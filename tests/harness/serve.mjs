@@ -1,7 +1,7 @@
 // Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
 //
 // The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
-// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n}'
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool}'
 
 import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
@@ -33,7 +33,7 @@ const workers = settings.deployments
   ? Array.from({ length: settings.deployments }, (_, index) => apart(edge, `deployment-${index}`))
   : [{ name: "selvedge-dev", ...edge }];
 
-/** The same Worker with a port, config, queue and archive of its own; its objects are its own anyway. */
+/** The same Worker with a port, config (unless they share one), queue and archive of its own; its objects are its own anyway. */
 function apart(worker, name) {
   const queue = `outbox-${name}`;
   const [consumer] = Object.values(worker.queueConsumers);
@@ -41,7 +41,7 @@ function apart(worker, name) {
     ...worker,
     name,
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-    kvNamespaces: { CONFIG: `config-${name}` },
+    kvNamespaces: { CONFIG: settings.oneConfig ? "config" : `config-${name}` },
     r2Buckets: { ARCHIVE: `archive-${name}` },
     queueProducers: { OUTBOX: { queueName: queue } },
     queueConsumers: { [queue]: { ...consumer, deadLetterQueue: `dead-letters-${name}` } },

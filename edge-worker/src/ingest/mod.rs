@@ -3,18 +3,23 @@
 mod body;
 mod device;
 mod encode;
+mod endpoint;
 mod key;
 mod owner;
+mod pixel;
 mod received;
+mod settings;
 
 use selvedge_engine::config::SourceKind;
 use selvedge_engine::consent::{Consent, Signals};
-use selvedge_engine::event::{Batch, Kind, decode_batch, decode_single};
+use selvedge_engine::event::{Batch, decode_batch, decode_single};
 use selvedge_engine::outcome::Outcome;
+use serde_json::json;
 use worker::{Env, Response};
 
 use self::device::Visitor;
 use self::encode::Answer;
+pub(crate) use self::endpoint::Endpoint;
 use self::owner::Errand;
 use self::received::Received;
 use crate::api_error::ApiError;
@@ -23,67 +28,79 @@ use crate::objects::profile::message::Decide;
 use crate::platform::Secrets;
 use crate::{config_cache, cors, platform, usage};
 
-/// A path that takes events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Endpoint {
-    /// Many events in an envelope.
-    Batch,
-    /// One event, whose type the path names.
-    Single(Kind),
+/// Answers what a client asks at one of its paths.
+pub(crate) async fn respond(
+    request: &Incoming,
+    env: &Env,
+    endpoint: Endpoint<'_>,
+) -> Result<Response, ApiError> {
+    match request.raw().method() {
+        method if method == "OPTIONS" => return cors::preflight(request, env).await,
+        method if method != endpoint.method() => {
+            return Err(ApiError::method_not_allowed(endpoint.method()));
+        }
+        _ => {}
+    }
+    let origin = request.header("origin")?;
+    // Also an error must be readable by the page that made it.
+    let mut response = match answer(request, env, endpoint, origin.as_deref()).await {
+        Ok(response) => response,
+        Err(error) => readable(error.response()?, env, origin.as_deref()).await?,
+    };
+    if !response.headers().has("cache-control")? {
+        response.headers_mut().set("cache-control", "no-store")?;
+    }
+    Ok(response)
 }
 
-impl Endpoint {
-    /// The endpoint at this path.
-    pub(crate) fn of(path: &str) -> Option<Self> {
-        match path.strip_prefix("/v1/")? {
-            // The one-letter paths are those of analytics.js.
-            "batch" | "b" | "import" => Some(Self::Batch),
-            "t" => Some(Self::Single(Kind::Track)),
-            "p" => Some(Self::Single(Kind::Page)),
-            "i" => Some(Self::Single(Kind::Identify)),
-            "g" => Some(Self::Single(Kind::Group)),
-            "a" => Some(Self::Single(Kind::Alias)),
-            "s" => Some(Self::Single(Kind::Screen)),
-            name => Kind::parse(name).map(Self::Single),
+async fn answer(
+    request: &Incoming,
+    env: &Env,
+    endpoint: Endpoint<'_>,
+    origin: Option<&str>,
+) -> Result<Response, ApiError> {
+    match endpoint {
+        Endpoint::Batch | Endpoint::Single(_) => take(request, env, endpoint, origin).await,
+        Endpoint::Pixel(_) if asked_for_results(request)? => take(request, env, endpoint, origin).await,
+        Endpoint::Pixel(_) => pixel::image(take(request, env, endpoint, origin).await),
+        Endpoint::Metrics => {
+            usage::count(|usage| usage.client_metrics += 1);
+            readable(Response::from_json(&json!({ "success": true }))?, env, origin).await
         }
+        Endpoint::Settings(key) => settings::of_segment(request, env, key).await,
+        Endpoint::SourceConfig => settings::of_rudderstack(request, env).await,
     }
 }
 
-/// Takes a request's events.
-pub(crate) async fn receive(request: Incoming, env: &Env, endpoint: Endpoint) -> Result<Response, ApiError> {
-    let origin = request.header("origin")?;
-    let answer = take(&request, env, endpoint, origin.as_deref()).await;
-    // Also an error must be readable by the page that made it.
-    let mut response = match answer {
-        Ok(response) => response,
-        Err(error) => {
-            let response = error.response()?;
-            let trusted = cors::is_listed(env, origin.as_deref()).await;
-            for (name, value) in cors::headers(origin.as_deref(), trusted) {
-                response.headers().set(name, &value)?;
-            }
-            response
-        }
-    };
-    response.headers_mut().set("cache-control", "no-store")?;
+/// Lets the page that asked read an answer that has no source.
+async fn readable(mut response: Response, env: &Env, origin: Option<&str>) -> Result<Response, ApiError> {
+    let trusted = cors::is_listed(env, origin).await;
+    for (name, value) in cors::headers(origin, trusted) {
+        response.headers_mut().set(name, &value)?;
+    }
     Ok(response)
 }
 
 async fn take(
     request: &Incoming,
     env: &Env,
-    endpoint: Endpoint,
+    endpoint: Endpoint<'_>,
     origin: Option<&str>,
 ) -> Result<Response, ApiError> {
-    let text = body::read(request).await?;
+    let text = match endpoint {
+        Endpoint::Pixel(_) => pixel::event(request)?,
+        _ => body::read(request).await?,
+    };
     let batch = decode(&text, endpoint)?;
     let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
-    let source = key::authorise(request, &batch, &config)?;
+    let key = key::of(request, batch.write_key.as_deref())?;
+    let config = key::known_to(env, config, &key).await?;
+    let source = config.source_by_key(&key).ok_or_else(ApiError::invalid_write_key)?;
     let secrets = Secrets::of(env)?;
     let now = platform::now();
     let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 
-    let mut received = received::decode(&batch, source, endpoint, now, gpc)?;
+    let mut received = received::decode(&batch, source, endpoint.kind(), now, gpc)?;
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
     let consent = said.unwrap_or_else(|| {
@@ -129,10 +146,10 @@ fn asked_for_results(request: &Incoming) -> Result<bool, ApiError> {
     Ok(header || request.query().split('&').any(named))
 }
 
-fn decode(text: &str, endpoint: Endpoint) -> Result<Batch<'_>, ApiError> {
+fn decode<'t>(text: &'t str, endpoint: Endpoint<'_>) -> Result<Batch<'t>, ApiError> {
     let decoded = match endpoint {
         Endpoint::Batch => decode_batch(text),
-        Endpoint::Single(_) => decode_single(text),
+        _ => decode_single(text),
     };
     decoded.map_err(|error| ApiError::invalid_request(error.to_string()))
 }

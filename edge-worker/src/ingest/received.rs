@@ -3,7 +3,7 @@
 use selvedge_engine::account::{Word, account_named};
 use selvedge_engine::config::{Config, Source};
 use selvedge_engine::consent::{Consent, Signals};
-use selvedge_engine::event::{Batch, Decoded, Received as Arrival, decode_event};
+use selvedge_engine::event::{Batch, Decoded, Kind, Received as Arrival, decode_event};
 use selvedge_engine::identity::Namespace;
 use selvedge_engine::identity::delivery::Delivery;
 use selvedge_engine::identity::extract::{NoIdentifier, identifiers};
@@ -14,7 +14,6 @@ use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 
-use super::Endpoint;
 use super::device::Visitor;
 use crate::api_error::ApiError;
 use crate::platform;
@@ -47,7 +46,7 @@ pub(super) struct Received {
 pub(super) fn decode(
     batch: &Batch<'_>,
     source: &Source,
-    endpoint: Endpoint,
+    kind: Option<Kind>,
     now: UnixMillis,
     gpc: bool,
 ) -> Result<Vec<Received>, ApiError> {
@@ -62,10 +61,7 @@ pub(super) fn decode(
             .flatten()
             .map(|shared| serde_json::to_string(shared).map_or(0, |text| text.len()))
             .sum(),
-        kind: match endpoint {
-            Endpoint::Batch => None,
-            Endpoint::Single(kind) => Some(kind),
-        },
+        kind,
     };
     let one = |raw: &&str| {
         let fallback = platform::new_message_id()?;

@@ -3,11 +3,13 @@
 mod batch;
 mod clock;
 mod decode;
+mod pixel;
 mod surrogate;
 
 pub use batch::{Batch, BatchError, Wanted, decode_batch, decode_single};
 pub use clock::event_time;
 pub use decode::{Decoded, Received, decode_event};
+pub use pixel::event_of_query;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -111,9 +113,14 @@ impl Event {
         self.body.get("properties").and_then(Value::as_object)
     }
 
-    /// `traits`, if there are any.
+    /// `traits`, if there are any. Those of an `identify` that has none of its own are in its context: RudderStack's
+    /// browser and mobile clients put them there.
     pub fn traits(&self) -> Option<&Map<String, Value>> {
-        self.body.get("traits").and_then(Value::as_object)
+        let own = self.body.get("traits").and_then(Value::as_object);
+        if self.kind != Kind::Identify {
+            return own;
+        }
+        own.filter(|traits| !traits.is_empty()).or_else(|| self.context()?.get("traits")?.as_object())
     }
 
     /// `context`, if there is one.
@@ -140,5 +147,39 @@ impl Event {
         object.insert("receivedAt".into(), self.received_at.to_iso().into());
         object.insert("source".into(), self.source.as_str().into());
         Value::Object(object)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Event, Kind};
+    use crate::ids::{MessageId, SourceId};
+    use crate::time::UnixMillis;
+
+    #[test]
+    fn an_identify_without_traits_of_its_own_has_those_of_its_context() {
+        let own = json!({ "plan": "own" });
+        let context = json!({ "traits": { "plan": "context" } });
+        let cases = [
+            (Kind::Identify, json!({ "traits": own, "context": context }), Some("own")),
+            (Kind::Identify, json!({ "traits": {}, "context": context }), Some("context")),
+            (Kind::Identify, json!({ "context": context }), Some("context")),
+            (Kind::Track, json!({ "context": context }), None),
+            (Kind::Group, json!({ "context": context }), None),
+        ];
+        for (kind, body, expected) in cases {
+            let event = Event {
+                message_id: MessageId("m".into()),
+                kind,
+                timestamp: UnixMillis(0),
+                received_at: UnixMillis(0),
+                source: SourceId::from("s"),
+                body: body.as_object().cloned().unwrap_or_default(),
+            };
+            let plan = event.traits().and_then(|traits| traits.get("plan")?.as_str());
+            assert_eq!(plan, expected, "{kind:?} {body}");
+        }
     }
 }

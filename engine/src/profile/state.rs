@@ -17,7 +17,7 @@ use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 4;
+pub const STATE_VERSION: u8 = 5;
 
 /// In place of a fingerprint: events were folded under more than one set of trait rules. No config has this one.
 const MIXED: &str = "mixed";
