@@ -17,7 +17,7 @@ pub(crate) struct Check {
 }
 
 /// All checks, quick ones first.
-pub(crate) const ALL: [Check; 12] = [
+pub(crate) const ALL: [Check; 13] = [
     Check { name: "format", about: "rustfmt", run: format },
     Check { name: "lint", about: "clippy on what runs here", run: lint },
     Check { name: "lint-wasm", about: "clippy on what runs in wasm", run: lint_wasm },
@@ -37,6 +37,11 @@ pub(crate) const ALL: [Check; 12] = [
         name: "edge",
         about: "the edge in workerd: wire, identity, config, archive, crashes, upgrade",
         run: edge_tests,
+    },
+    Check {
+        name: "clients",
+        about: "the clients of Segment and RudderStack, as their users install them, against the real edge",
+        run: clients,
     },
     Check {
         name: "demo",
@@ -143,6 +148,10 @@ fn simulator() -> Result<Tally> {
 
 /// Node's test runner over these files (globs), one after another: they share two cores.
 fn node_tests(globs: &[&str]) -> Result<Tally> {
+    counted(&mut node(globs)?, node_test)
+}
+
+fn node(globs: &[&str]) -> Result<Command> {
     let chromium = setup::chromium()?;
     std::fs::create_dir_all(paths::test_output())?;
     let mut node = command("node");
@@ -151,7 +160,7 @@ fn node_tests(globs: &[&str]) -> Result<Tally> {
         .env("CHROMIUM", chromium)
         .env("TEST_OUTPUT", paths::test_output())
         .env("TAG_OUT", paths::tag());
-    counted(&mut node, node_test)
+    Ok(node)
 }
 
 fn tag_tests() -> Result<Tally> {
@@ -164,6 +173,11 @@ fn edge_tests() -> Result<Tally> {
         return Ok(Tally { passed: 0, failed: 1 });
     }
     node_tests(&["tests/edge/*.test.mjs"])
+}
+
+fn clients() -> Result<Tally> {
+    let python = setup::python_packages()?;
+    counted(node(&["tests/clients/*.test.mjs"])?.env("PYTHON_PACKAGES", python), node_test)
 }
 
 fn demo() -> Result<Tally> {

@@ -33,6 +33,11 @@ pub(crate) fn npm_bin() -> PathBuf {
     root().join("js/node_modules/.bin")
 }
 
+/// Packages of Python, for a client that the tests drive.
+pub(crate) fn python_packages() -> PathBuf {
+    tools().join("python")
+}
+
 /// The built tag.
 pub(crate) fn tag() -> PathBuf {
     target().join("tag")

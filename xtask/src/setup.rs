@@ -11,6 +11,7 @@ use crate::{fingerprint, paths};
 /// The Worker's build tool; equal to the `worker` crate's version.
 const WORKER_BUILD: &str = "0.8.7";
 const CARGO_DENY: &str = "0.20.2";
+const PYTHON_PACKAGES: &str = "tests/clients/requirements.txt";
 
 /// What a build needs.
 pub(crate) fn for_build() -> Result<()> {
@@ -24,6 +25,11 @@ pub(crate) fn for_build() -> Result<()> {
 /// What the tests need beside that.
 pub(crate) fn for_tests() -> Result<()> {
     chromium().map(|_| ())
+}
+
+/// What the tests with other people's clients need beside that.
+pub(crate) fn for_clients() -> Result<()> {
+    python_packages().map(|_| ())
 }
 
 fn node() -> Result<()> {
@@ -108,6 +114,26 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
         step("cargo-deny (compiling)", || cargo_install("cargo-deny", CARGO_DENY))?;
     }
     Ok(bin)
+}
+
+/// The Python packages that a client under test is made of; Python finds them by `PYTHONPATH`.
+pub(crate) fn python_packages() -> Result<PathBuf> {
+    let packages = paths::python_packages();
+    fingerprint::unless_built("python", &[PYTHON_PACKAGES], &packages.join("segment"), || {
+        if !succeeds(command("python3").args(["-m", "pip", "--version"])) {
+            debian_packages(&["python3", "python3-pip"])?;
+        }
+        step("Python packages (Segment's client)", || {
+            // pip replaces nothing in such a folder.
+            let _ = std::fs::remove_dir_all(&packages);
+            run(command("python3")
+                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+                .arg("--target")
+                .arg(&packages)
+                .args(["--requirement", PYTHON_PACKAGES]))
+        })
+    })?;
+    Ok(packages)
 }
 
 /// A Chromium to test in: `CHROMIUM`, an installed one, Debian's, or the test tool's own download.

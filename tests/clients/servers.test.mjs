@@ -1,0 +1,71 @@
+// Clients that run on a site's servers: those of Segment and RudderStack for Node.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { Edge, until } from "../harness/edge.mjs";
+import { RudderNode, SegmentNode } from "./packages.mjs";
+import { KEY, config, story, told } from "./story.mjs";
+import { Tap } from "./tap.mjs";
+
+let edge;
+let tap;
+before(async () => {
+  edge = await Edge.start({ config: false });
+  await edge.publish(config("server"));
+});
+after(() => edge.close());
+beforeEach(async () => (tap = await Tap.open(edge)));
+afterEach(() => tap.close());
+
+/** Makes all calls, on a client whose methods are named for the message types. */
+function makeCalls(client, { calls }) {
+  for (const { type, ...message } of calls) client[type](message);
+}
+
+test("@segment/analytics-node", async () => {
+  const person = story();
+  const client = new SegmentNode({ writeKey: KEY, host: tap.url });
+  const failures = [];
+  client.on("error", (error) => failures.push(error));
+  makeCalls(client, person);
+  await client.closeAndFlush();
+  assert.deepEqual(failures, []);
+  await told(edge, tap, person);
+  assert.deepEqual(tap.exchanges.map(({ path }) => path), ["/v1/batch"]);
+});
+
+for (const gzip of [true, false]) {
+  test(`@rudderstack/rudder-sdk-node, ${gzip ? "gzip" : "plain"}`, async () => {
+    const person = story();
+    const client = new RudderNode(KEY, { dataPlaneUrl: tap.url, gzip, logLevel: "error" });
+    // Its name for the time that the caller gives.
+    const calls = person.calls.map(({ timestamp, ...call }) => ({ ...call, ...(timestamp && { originalTimestamp: timestamp }) }));
+    makeCalls(client, { calls });
+    await client.flush();
+    await told(edge, tap, person);
+    for (const { path, headers } of tap.exchanges) {
+      assert.equal(path, "/v1/batch");
+      assert.equal(headers["content-encoding"], gzip ? "gzip" : undefined);
+    }
+  });
+}
+
+test("@segment/analytics-node, before anything is published", async () => {
+  const early = await Edge.start({ config: false });
+  const tap = await Tap.open(early);
+  try {
+    const person = story();
+    const client = new SegmentNode({ writeKey: KEY, host: tap.url });
+    makeCalls(client, person);
+    const sent = client.closeAndFlush({ timeout: 60_000 });
+    const first = await until("a first try", () => tap.exchanges[0]);
+    assert.deepEqual([first.status, first.answer.code], [503, "no_config"]);
+    await early.publish(config("server"));
+    await sent;
+    await told(early, tap, person);
+    assert.equal(tap.exchanges.at(-1).headers["x-retry-count"], String(tap.exchanges.length - 1));
+  } finally {
+    await tap.close();
+    await early.close();
+  }
+});
