@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { Edge, until } from "../harness/edge.mjs";
+import { makeCalls } from "./analytics-js.mjs";
 import { Site } from "./site.mjs";
 import { KEY, config, story, told } from "./story.mjs";
 import { Tap } from "./tap.mjs";
@@ -17,27 +18,6 @@ before(async () => {
 after(() => Promise.all([edge.close(), site.close()]));
 beforeEach(async () => (tap = await Tap.open(edge)));
 afterEach(() => tap.close());
-
-/** Runs in the page. */
-async function makeCalls({ key, url, person, options }) {
-  const analytics = client.AnalyticsBrowser.load({ writeKey: key, cdnURL: url }, options);
-  analytics.setAnonymousId(person.anonymousId);
-  const sent = person.calls.map(({ type, userId, anonymousId, previousId, groupId, event, category, name, properties, traits, ...said }) => {
-    switch (type) {
-      case "identify":
-        return analytics.identify(userId, traits, said);
-      case "group":
-        return analytics.group(groupId, traits, said);
-      case "alias":
-        return analytics.alias(userId, previousId, said);
-      case "track":
-        return analytics.track(event, properties, said);
-      default:
-        return analytics[type](category, name, properties, said);
-    }
-  });
-  await Promise.all(sent);
-}
 
 const posts = () => tap.exchanges.filter(({ method }) => method === "POST").map(({ path }) => path);
 

@@ -1,9 +1,9 @@
-// Clients that run on a site's servers: those of Segment and RudderStack for Node.
+// Clients that run on a site's servers: those of Segment, Customer.io and RudderStack for Node.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { Edge, until } from "../harness/edge.mjs";
-import { RudderNode, SegmentNode } from "./packages.mjs";
+import { CustomerioNode, RudderNode, SegmentNode } from "./packages.mjs";
 import { KEY, config, story, told } from "./story.mjs";
 import { Tap } from "./tap.mjs";
 
@@ -22,25 +22,25 @@ function makeCalls(client, { calls }) {
   for (const { type, ...message } of calls) client[type](message);
 }
 
-test("@segment/analytics-node", async () => {
-  const person = story();
-  const client = new SegmentNode({ writeKey: KEY, host: tap.url });
-  const failures = [];
-  client.on("error", (error) => failures.push(error));
-  makeCalls(client, person);
-  await client.closeAndFlush();
-  assert.deepEqual(failures, []);
-  await told(edge, tap, person);
-  assert.deepEqual(tap.exchanges.map(({ path }) => path), ["/v1/batch"]);
-});
+for (const [name, Client] of Object.entries({ "@segment/analytics-node": SegmentNode, "@customerio/cdp-analytics-node": CustomerioNode })) {
+  test(name, async () => {
+    const person = story();
+    const client = new Client({ writeKey: KEY, host: tap.url });
+    const failures = [];
+    client.on("error", (error) => failures.push(error));
+    makeCalls(client, person);
+    await client.closeAndFlush();
+    assert.deepEqual(failures, []);
+    await told(edge, tap, person);
+    assert.deepEqual(tap.exchanges.map(({ path }) => path), ["/v1/batch"]);
+  });
+}
 
 for (const gzip of [true, false]) {
   test(`@rudderstack/rudder-sdk-node, ${gzip ? "gzip" : "plain"}`, async () => {
     const person = story();
     const client = new RudderNode(KEY, { dataPlaneUrl: tap.url, gzip, logLevel: "error" });
-    // Its name for the time that the caller gives.
-    const calls = person.calls.map(({ timestamp, ...call }) => ({ ...call, ...(timestamp && { originalTimestamp: timestamp }) }));
-    makeCalls(client, { calls });
+    makeCalls(client, person);
     await client.flush();
     await told(edge, tap, person);
     for (const { path, headers } of tap.exchanges) {

@@ -54,6 +54,14 @@ test("originalTimestamp is the client's own note, and counts before timestamp", 
   assert.equal(at, receivedAt - 30_000);
 });
 
+test("of a server, what its caller passed counts before what its client noted", async () => {
+  const sentAt = Date.now();
+  const past = sentAt - 400 * DAY;
+  const times = { channel: "server", originalTimestamp: iso(sentAt), timestamp: iso(past) };
+  const { at, receivedAt } = await stored(times, { sentAt: iso(sentAt) });
+  assert.equal(at, receivedAt - (sentAt - past));
+});
+
 test("history without sentAt keeps its time", async () => {
   for (const past of ["2017-01-01T11:53:26.123Z", "1969-07-20T20:17:40.000Z"]) {
     assert.equal(iso((await stored({ timestamp: past })).at), past);

@@ -40,7 +40,7 @@ pub(crate) const ALL: [Check; 13] = [
     },
     Check {
         name: "clients",
-        about: "the clients of Segment and RudderStack, as their users install them, against the real edge",
+        about: "the clients of Segment, RudderStack and Customer.io, as their users install them, against the real edge",
         run: clients,
     },
     Check {

@@ -1,4 +1,4 @@
-//! The paths that the clients of Segment and RudderStack know.
+//! The paths that the clients of Segment, RudderStack and Customer.io know.
 
 use selvedge_engine::event::Kind;
 
@@ -13,7 +13,7 @@ pub(crate) enum Endpoint<'p> {
     Pixel(Kind),
     /// What a client measures about itself.
     Metrics,
-    /// What analytics.js and Segment's mobile clients ask for before they start, by the write key.
+    /// What analytics.js, also Customer.io's, and Segment's mobile clients ask for before they start, by the write key.
     Settings(&'p str),
     /// What RudderStack's clients ask for before they start.
     SourceConfig,

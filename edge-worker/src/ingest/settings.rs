@@ -40,18 +40,16 @@ async fn answer(
     Ok(response)
 }
 
-/// The one destination is the host that was asked. A client that leaves metrics on sends them there, too.
+/// The host that was asked is where to send, under the name by which analytics.js knows that place and under the one by
+/// which Customer.io's edition of it does. Each passes over the other's.
 fn segment(source: &Source, url: &str) -> Value {
     let (protocol, rest) = url.split_once("://").unwrap_or(("https", url));
     let host = format!("{}/v1", rest.split('/').next().unwrap_or(rest));
+    let here = json!({ "apiKey": source.write_key, "apiHost": host, "protocol": protocol });
     json!({
-        "integrations": { "Segment.io": {
-            "apiKey": source.write_key, "apiHost": host, "protocol": protocol,
-            "unbundledIntegrations": [], "addBundledMetadata": true, "maybeBundledConfigIds": {},
-        } },
-        "plan": { "track": { "__default": { "enabled": true, "integrations": {} } } },
-        "edgeFunction": {}, "analyticsNextEnabled": true, "middlewareSettings": {}, "enabledMiddleware": {},
-        "metrics": { "sampleRate": 0, "host": host }, "legacyVideoPluginsEnabled": false, "remotePlugins": [],
+        "integrations": { "Segment.io": here, "Customer.io Data Pipelines": here },
+        "plan": {}, "edgeFunction": {}, "middlewareSettings": {}, "enabledMiddleware": {}, "remotePlugins": [],
+        "metrics": { "sampleRate": 0, "host": host }, "analyticsNextEnabled": true, "legacyVideoPluginsEnabled": false,
     })
 }
 

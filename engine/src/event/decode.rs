@@ -120,9 +120,12 @@ fn number_to_text(body: &mut Map<String, Value>, field: &str) {
 
 fn take_timestamp(body: &mut Map<String, Value>, received: &Received<'_>) -> UnixMillis {
     let read = |value: Value| super::clock::read_time(&value);
-    // `timestamp` is what the caller passed; `originalTimestamp` what a client library noted at the call.
+    // `timestamp` is what the caller passed; `originalTimestamp` what a client library noted at the call. A device has no
+    // other time than that. RudderStack's library for servers notes it also of an event that the caller says is old.
     let given = body.remove("timestamp").and_then(read);
-    let original = body.get("originalTimestamp").cloned().and_then(read).or(given);
+    let noted = body.get("originalTimestamp").cloned().and_then(read);
+    let is_server = body.get("channel").and_then(Value::as_str) == Some("server");
+    let original = if is_server { given.or(noted) } else { noted.or(given) };
     let sent_at = body.remove("sentAt").and_then(read).or(received.sent_at);
     body.remove("receivedAt");
     event_time(original, sent_at, received.at)
