@@ -13,6 +13,7 @@ pub mod identity;
 pub mod ids;
 pub mod limits;
 pub mod offer;
+pub mod ordered;
 pub mod outcome;
 pub mod profile;
 pub mod segment;

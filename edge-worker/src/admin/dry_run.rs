@@ -13,6 +13,7 @@ use selvedge_engine::identity::home::{Beyond, Bounds, Description, Gathering};
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
+use selvedge_engine::ordered;
 use serde_json::{Value, json};
 use worker::Env;
 
@@ -129,7 +130,7 @@ async fn accounts(
     env: &Env,
 ) -> Result<BTreeMap<selvedge_engine::account::AccountId, Value>, ApiError> {
     let secrets = Secrets::of(env)?;
-    let ids: BTreeSet<_> = would.iter().flat_map(Would::accounts).collect();
+    let ids: BTreeSet<_> = ordered::gather(would.iter().flat_map(Would::accounts));
     let names = &secrets.names;
     let asks = ids.into_iter().map(|id| async move {
         let hear = Hear { account: id.clone(), config: config.version(), told: Vec::new(), member: None };
@@ -140,7 +141,12 @@ async fn accounts(
     });
     let answers: Vec<Result<_, ApiError>> =
         stream::iter(asks).buffered(limits::CONCURRENT_OBJECTS).collect().await;
-    answers.into_iter().collect()
+    let mut accounts = BTreeMap::new();
+    for answer in answers {
+        let (id, account) = answer?;
+        accounts.insert(id, account);
+    }
+    Ok(accounts)
 }
 
 /// Everything that is connected with some profiles, or as much of it as shows that it is too much.

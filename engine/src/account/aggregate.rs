@@ -1,5 +1,6 @@
 //! What an account's score is: numbers over its members, declared in the config.
 
+use crate::ordered::gather;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -74,7 +75,7 @@ impl AccountRules {
         }
         let member = state.traits_for_conditions();
         let share = |one: &Aggregate| Some((one.key(), one.share(&member)?));
-        self.aggregates.values().filter_map(share).collect()
+        gather(self.aggregates.values().filter_map(share))
     }
 }
 

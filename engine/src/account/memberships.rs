@@ -1,5 +1,6 @@
 //! Which accounts a person belongs to, and since when: a fold of the person's log.
 
+use crate::ordered::sort_by;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub struct Memberships {
 impl Memberships {
     /// What these words say, in any order.
     pub fn of(mut words: Vec<Word>) -> Self {
-        words.sort_by(|a, b| a.order.cmp(&b.order));
+        sort_by(&mut words, |a, b| a.order.cmp(&b.order));
         let mut memberships = Self::default();
         words.into_iter().for_each(|word| memberships.join(word));
         memberships.keep();
@@ -93,7 +94,7 @@ impl Memberships {
         if over > 0 {
             self.blurred = true;
             let mut spoken_of: Vec<_> = self.accounts.iter().collect();
-            spoken_of.sort_by(|(_, a), (_, b)| latest(a).cmp(&latest(b)));
+            sort_by(&mut spoken_of, |(_, a), (_, b)| latest(a).cmp(&latest(b)));
             let falling: Vec<AccountId> =
                 spoken_of.into_iter().take(over).map(|(id, _)| id.clone()).collect();
             falling.iter().for_each(|id| drop(self.accounts.remove(id)));
@@ -111,7 +112,7 @@ impl Memberships {
     /// Those accounts that a decision reads, the ones last spoken of first.
     pub fn last_spoken_of(&self) -> Vec<AccountId> {
         let mut current: Vec<_> = self.current().collect();
-        current.sort_by(|(_, a), (_, b)| b.cmp(a));
+        sort_by(&mut current, |(_, a), (_, b)| b.cmp(a));
         current.into_iter().take(limits::ACCOUNTS_PER_DECISION).map(|(id, _)| id.clone()).collect()
     }
 
@@ -141,7 +142,7 @@ fn latest(stretches: &[Stretch]) -> Option<&Order> {
 fn join(mine: &mut Vec<Stretch>, more: &[Stretch]) -> bool {
     let mut all = std::mem::take(mine);
     all.extend_from_slice(more);
-    all.sort_by(|a, b| a.first.cmp(&b.first));
+    sort_by(&mut all, |a, b| a.first.cmp(&b.first));
     let mut broken = false;
     for next in all {
         match mine.last_mut() {

@@ -9,6 +9,7 @@ pub use files::{FileError, Files, read_files, read_identity};
 pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 
+use crate::ordered::sort_by;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -113,7 +114,7 @@ impl Config {
             offers.entry(offer.placement.clone()).or_default().push(offer.clone());
         }
         for list in offers.values_mut() {
-            list.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
+            sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
         let trait_rules = document.traits.fingerprint();
         Self { version, document, trait_rules, order, conditions, of_accounts, offers }

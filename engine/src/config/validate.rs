@@ -1,5 +1,6 @@
 //! What must hold between the parts of a config.
 
+use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, FileError, IdentityMode, TraitRules};
@@ -23,7 +24,7 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     check_sources(document, &mut errors);
     check_traits("traits.json", &document.traits, &mut errors);
     check_accounts(&document.accounts, &mut errors);
-    let known: BTreeSet<&SegmentId> = document.segments.iter().map(|segment| &segment.id).collect();
+    let known: BTreeSet<&SegmentId> = gather(document.segments.iter().map(|segment| &segment.id));
     for (segment, file) in document.segments.iter().zip(&origins.segments) {
         check_segment(segment, file, &known, &mut errors);
     }
@@ -244,7 +245,7 @@ fn on_circle(waiting: &[(usize, BTreeSet<usize>)]) -> Option<usize> {
 /// # Errors
 /// A segment on a circle.
 pub(super) fn evaluation_order(segments: &[Segment]) -> Result<Vec<usize>, SegmentId> {
-    let index: BTreeMap<&SegmentId, usize> = segments.iter().enumerate().map(|(n, s)| (&s.id, n)).collect();
+    let index: BTreeMap<&SegmentId, usize> = gather(segments.iter().enumerate().map(|(n, s)| (&s.id, n)));
     let mut waiting: Vec<(usize, BTreeSet<usize>)> = segments
         .iter()
         .enumerate()

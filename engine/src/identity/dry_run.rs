@@ -4,6 +4,7 @@
 //! the same plan; and what each person would be is the fold of the events that would be theirs, shown as the profile API
 //! shows it. So what a dry run says is what comes about.
 
+use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
@@ -94,12 +95,12 @@ impl DryRun {
         let parts = |(_, one, leaving): (usize, &Description, BTreeMap<usize, Vec<MessageId>>)| {
             (one.profile.clone(), leaving.into_values().collect())
         };
-        self.concerned().map(parts).collect()
+        gather(self.concerned().map(parts))
     }
 
     /// The profiles that were asked for or would change, each with its events that would be another person's.
     fn concerned(&self) -> impl Iterator<Item = (usize, &Description, BTreeMap<usize, Vec<MessageId>>)> {
-        let changed: BTreeSet<ProfileId> = self.changed().into_iter().collect();
+        let changed: BTreeSet<ProfileId> = gather(self.changed());
         let mut of_event = BTreeMap::new();
         for (index, person) in self.people.iter().enumerate() {
             of_event.extend(person.events.iter().map(|id| (id, index)));
@@ -191,7 +192,7 @@ impl DryRun {
         let given_up = given_up(state, &person.ids, refused, &self.rules);
         let mut shown = shown(state, &person.ids, &given_up, config, accounts.as_deref(), now);
         let came = self.came_from(would.person);
-        let were: BTreeSet<String> = came.iter().filter_map(|one| before.get(one)).flat_map(inside).collect();
+        let were: BTreeSet<String> = gather(came.iter().filter_map(|one| before.get(one)).flat_map(inside));
         let are: BTreeSet<String> = shown.get("segments").map(list_of_ids).unwrap_or_default();
         shown.extend(fields([
             ("profileId", json!(self.homes.of_person.get(would.person))),
@@ -207,7 +208,7 @@ impl DryRun {
     /// The profiles that have some of a person's events now.
     fn came_from(&self, person: usize) -> Vec<ProfileId> {
         let events: BTreeSet<&MessageId> =
-            self.people.get(person).into_iter().flat_map(|p| &p.events).collect();
+            gather(self.people.get(person).into_iter().flat_map(|p| &p.events));
         let has = |one: &&Description| one.facts.iter().any(|fact| events.contains(&fact.order.1));
         self.described.iter().filter(has).map(|one| one.profile.clone()).collect()
     }
@@ -215,7 +216,7 @@ impl DryRun {
 
 /// Whether a profile is one of these people: the same events, known by the same.
 fn is_somebody(one: &Description, people: &[Person]) -> bool {
-    let events: BTreeSet<&MessageId> = one.facts.iter().map(|fact| &fact.order.1).collect();
+    let events: BTreeSet<&MessageId> = gather(one.facts.iter().map(|fact| &fact.order.1));
     if events.is_empty() {
         return true;
     }
@@ -230,7 +231,7 @@ fn standing(ids: &HeldIds) -> Vec<(&Identifier, HeldState)> {
 /// A profile as it is, from what it shows of itself.
 pub fn shown_before(profile: &Value) -> Value {
     let field = |name: &str| profile.get(name).cloned().unwrap_or_default();
-    let mut shown: Map<String, Value> = BEFORE.iter().map(|name| ((*name).to_owned(), field(name))).collect();
+    let mut shown: Map<String, Value> = gather(BEFORE.iter().map(|name| ((*name).to_owned(), field(name))));
     let refusals = field("refusals");
     let refusals = refusals.as_array().into_iter().flatten().map(|one| {
         let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -258,7 +259,7 @@ fn inside(profile: &Value) -> BTreeSet<String> {
 
 fn list_of_ids(segments: &Value) -> BTreeSet<String> {
     let id = |segment: &Value| segment.get("id").and_then(Value::as_str).map(str::to_owned);
-    segments.as_array().into_iter().flatten().filter_map(id).collect()
+    gather(segments.as_array().into_iter().flatten().filter_map(id))
 }
 
 fn refused_link(refused: &RefusedLink) -> Value {

@@ -1,5 +1,6 @@
 //! Which identifiers an event carries, and how far each can be trusted.
 
+use crate::ordered::sort_by_key;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -97,7 +98,7 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
             add(kind, id);
         }
     }
-    found.ids.sort_by_key(|carried| rules.priority(&carried.id.namespace));
+    sort_by_key(&mut found.ids, |carried| rules.priority(&carried.id.namespace));
     found.previous = previous(event, rules, proof, &mut found);
     found.account = account(event, proof, &mut found.refused);
     found

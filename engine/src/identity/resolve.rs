@@ -8,6 +8,7 @@
 //! holds is linked; one that somebody else holds leads to a [`meet`]ing; one that breaks a rule is refused, and the next is
 //! tried. The event belongs to whoever holds its strongest identifier.
 
+use crate::ordered::{gather, sort, sort_by};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Edge, Fact, Order, Says};
@@ -67,7 +68,7 @@ pub struct Resolution {
 /// clock, counts as what happened first.
 pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
     let mut sorted: Vec<&Fact> = facts.iter().collect();
-    sorted.sort();
+    sort(&mut sorted);
     let mut seen = BTreeSet::new();
     sorted.retain(|fact| seen.insert(&fact.order.1));
     let stated = stated(&sorted);
@@ -88,7 +89,7 @@ pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
 /// The edges in force: those that no later merge by hand took back.
 pub fn edges(facts: &[Fact]) -> Vec<Edge> {
     let mut sorted: Vec<&Fact> = facts.iter().collect();
-    sorted.sort();
+    sort(&mut sorted);
     stated(&sorted).into_iter().map(|(_, edge)| edge).collect()
 }
 
@@ -361,14 +362,14 @@ impl Resolver<'_> {
         let Self { people, shared, .. } = self;
         let mut people: Vec<Person> = people.into_iter().filter(|person| !person.events.is_empty()).collect();
         let apart: BTreeMap<Identifier, &Order> =
-            shared.iter().map(|(id, at)| (id.shared_device(), at)).collect();
+            gather(shared.iter().map(|(id, at)| (id.shared_device(), at)));
         for person in &mut people {
-            person.events.sort();
+            sort(&mut person.events);
             for (id, held) in &mut person.ids {
                 held.shared = shared.get(id).or_else(|| apart.get(id).copied()).cloned();
             }
         }
-        people.sort_by(|a, b| a.since.cmp(&b.since));
+        sort_by(&mut people, |a, b| a.since.cmp(&b.since));
         Resolution { people }
     }
 }

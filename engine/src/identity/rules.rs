@@ -1,6 +1,7 @@
 //! The rules of identity, from the config: which namespaces there are, how strong each is, how many of each one
 //! profile may hold, and what happens on a device that several people use.
 
+use crate::ordered::{gather, sort, sort_by_key};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -166,7 +167,7 @@ impl Default for IdentityRules {
             rule(Namespace::ANONYMOUS_ID, 9, false, weekly),
         ];
         Self {
-            namespaces: namespaces.into_iter().flatten().collect(),
+            namespaces: gather(namespaces.into_iter().flatten()),
             shared_device: SharedDevice::default(),
             isolate_pre_login: false,
             quarantine: QuarantineRule::default(),
@@ -236,7 +237,7 @@ impl IdentityRules {
                 self.check_one(namespace, rule, ids.into_iter()).err()
             })
             .collect();
-        broken.sort_by_key(|violation| self.priority(&violation.namespace));
+        sort_by_key(&mut broken, |violation| self.priority(&violation.namespace));
         if broken.is_empty() { Ok(()) } else { Err(broken) }
     }
 
@@ -268,7 +269,7 @@ impl IdentityRules {
 fn most_within(mut times: Vec<UnixMillis>, limit: Limit) -> usize {
     let Some(days) = limit.within_days else { return times.len() };
     let period = i64::from(days).saturating_mul(DAY_MS);
-    times.sort_unstable();
+    sort(&mut times);
     let mut most = 0;
     let mut start = times.iter().peekable();
     for (index, at) in times.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! The members of a `union` trait: a sorted set of texts, numbers and booleans.
 
+use crate::ordered::sort_by;
 use std::cmp::Ordering;
 
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub(super) fn join_members(list: &mut Vec<Value>, more: &[Value]) {
 }
 
 fn settle(list: &mut Vec<Value>) {
-    list.sort_by(compare);
+    sort_by(list, compare);
     list.dedup();
     list.truncate(limits::UNION_MEMBERS);
 }

@@ -1,5 +1,6 @@
 //! What an admin is shown of a profile: the same for one that is there and for one that only would be.
 
+use crate::ordered::gather;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -36,7 +37,7 @@ pub fn shown(
         ("consent", consent(state)),
         ("segments", segments(state, config, accounts, now)),
     ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    gather(fields.into_iter().map(|(name, value)| (name.to_owned(), value)))
 }
 
 fn identifier(id: &Identifier, held: &Held, state: &ProfileState) -> Value {

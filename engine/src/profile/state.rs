@@ -1,5 +1,6 @@
 //! `state = fold(log, config)`, kept up to date event by event.
 
+use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -144,7 +145,7 @@ impl ProfileState {
 
     /// The conditions of `config` for which this state holds nothing because they are newer than it is.
     pub fn missing_conditions(&self, config: &Config) -> BTreeSet<ConditionKey> {
-        config.condition_keys().filter(|key| !self.conditions.contains_key(*key)).cloned().collect()
+        gather(config.condition_keys().filter(|key| !self.conditions.contains_key(*key)).cloned())
     }
 
     /// To be called before events are folded under `config`: drops conditions that it no longer has. Events folded from

@@ -1,5 +1,6 @@
 //! Traits by name.
 
+use crate::ordered::{gather, sort};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ impl Traits {
         }
         let newest = self.0.iter().filter(|(name, _)| rules.merge_of(name) == Merge::Newest);
         let mut newest: Vec<_> = newest.map(|(name, t)| (t.order(), name)).collect();
-        newest.sort_unstable();
+        sort(&mut newest);
         let falling = newest.len().saturating_sub(most);
         let falling: Vec<String> = newest.into_iter().take(falling).map(|(_, name)| name.clone()).collect();
         for name in falling {
@@ -83,6 +84,6 @@ impl Traits {
     /// Name and value of those that are not null.
     pub fn values(&self) -> Map<String, Value> {
         let all = self.0.iter().map(|(name, t)| (name.clone(), t.value().into_owned()));
-        all.filter(|(_, value)| !value.is_null()).collect()
+        gather(all.filter(|(_, value)| !value.is_null()))
     }
 }

@@ -1,5 +1,6 @@
 //! The state of one event condition: its most recent matches, and no more than can decide it.
 
+use crate::ordered::sort_by;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::MessageId;
@@ -30,7 +31,7 @@ impl Recent {
     /// Takes in the matches of another log, keeping the `enough` newest.
     pub fn absorb(&mut self, other: &Self, enough: usize) {
         self.matches.extend_from_slice(&other.matches);
-        self.matches.sort_unstable_by(|a, b| b.cmp(a));
+        sort_by(&mut self.matches, |a, b| b.cmp(a));
         self.matches.dedup();
         self.matches.truncate(enough);
     }

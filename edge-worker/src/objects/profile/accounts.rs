@@ -4,6 +4,7 @@
 //! that shows the profile among the members is compared with the one told last, as for the directory: so it follows from
 //! whatever changes the state, an event, a merge, an unmerge or an erasure, and nothing has to be noted where that happens.
 
+use selvedge_engine::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, stream};
@@ -161,7 +162,7 @@ fn news(
     let told = tables.told_accounts()?;
     let state = &profile.folded.state;
     let current = state.accounts.current().map(|(id, _)| id).filter(|_| lives_here(profile));
-    let current: BTreeSet<&AccountId> = current.collect();
+    let current: BTreeSet<&AccountId> = gather(current);
     // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
     let now = u64::try_from(platform::now().0).unwrap_or_default();
     for id in current.iter().copied().chain(told.keys().filter(|id| !current.contains(*id))) {

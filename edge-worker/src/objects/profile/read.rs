@@ -1,5 +1,6 @@
 //! Showing a profile to an admin.
 
+use selvedge_engine::ordered::sort_by_key;
 use std::rc::Rc;
 
 use selvedge_engine::config::Config;
@@ -124,7 +125,7 @@ fn merges(ledger: &[Ledger]) -> Vec<Value> {
             Ledger::Given { .. } | Ledger::Gave { .. } | Ledger::Declined { .. } => None,
         })
         .collect();
-    merges.sort_by_key(|(order, _)| *order);
+    sort_by_key(&mut merges, |(order, _)| *order);
     merges.into_iter().map(|(_, value)| value).collect()
 }
 

@@ -328,12 +328,13 @@ impl<'a> Tables<'a> {
         }
         let query = "SELECT key, value FROM small WHERE kind = ?";
         let rows: Vec<Keyed> = self.sql.rows(query, vec![text(kind::ACCOUNT_TOLD)])?;
-        let read = |row: &Keyed| {
+        let mut told = BTreeMap::new();
+        for row in rows {
             let account = AccountId::new(&row.key);
             let account = account.map_err(|_| ApiError::internal("a stored account can't be read"))?;
-            Ok((account, serde_json::from_str(&row.value)?))
-        };
-        rows.iter().map(read).collect()
+            told.insert(account, serde_json::from_str(&row.value)?);
+        }
+        Ok(told)
     }
 
     /// An account has taken what it was told. Of two rows that were under way the newer one is remembered; that a person who

@@ -18,11 +18,14 @@ pub(super) fn deserialize<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<Identifier, V>, D::Error> {
     let stored = BTreeMap::<String, V>::deserialize(deserializer)?;
-    let read = |(text, value): (String, V)| match Identifier::stored(&text) {
-        Some(id) => Ok((id, value)),
-        None => Err(D::Error::custom("an identifier is `namespace:value`")),
-    };
-    stored.into_iter().map(read).collect()
+    let mut read = BTreeMap::new();
+    for (text, value) in stored {
+        let Some(id) = Identifier::stored(&text) else {
+            return Err(D::Error::custom("an identifier is `namespace:value`"));
+        };
+        read.insert(id, value);
+    }
+    Ok(read)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Everything that is connected with some profiles: what a re-resolution looks at, and what a dry run must look at to say
 //! the same.
 
+use crate::ordered::gather;
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +54,7 @@ impl Gathering {
                 new.insert(None);
             }
         }
-        let events: BTreeSet<MessageId> = own.facts.iter().map(|fact| fact.order.1.clone()).collect();
+        let events: BTreeSet<MessageId> = gather(own.facts.iter().map(|fact| fact.order.1.clone()));
         for one in self.profiles.values_mut().flatten() {
             one.facts.retain(|fact| events.contains(&fact.order.1));
         }
@@ -203,7 +204,7 @@ fn joined_by_hand(decrees: &[Fact]) -> BTreeSet<Identifier> {
 
 /// Identifiers through which a profile may be connected with others.
 fn neighbours(one: &Description, rules: &IdentityRules) -> BTreeSet<Identifier> {
-    let mut ids: BTreeSet<Identifier> = one.held.keys().cloned().collect();
+    let mut ids: BTreeSet<Identifier> = gather(one.held.keys().cloned());
     for fact in &one.facts {
         if let Says::Seen { ids: seen, previous } = &fact.says {
             ids.extend(seen.iter().cloned());

@@ -222,8 +222,8 @@ impl<S: Store> Step<'_, S> {
         self.settle_held_links()?;
         for fact in &facts {
             self.saw(fact)?;
-            let Says::Seen { ids, .. } = &fact.says else { continue };
-            for id in ids {
+            let Says::Seen { ids, previous } = &fact.says else { continue };
+            for id in ids.iter().chain(previous) {
                 self.be_remembered(id, &fact.order)?;
             }
         }

@@ -7,6 +7,7 @@ use super::super::meet::HeldIds;
 use super::super::{Identifier, IdentifierKind, IdentityRules};
 use super::store::{Note, NoteKind, Profile};
 use crate::ids::MessageId;
+use crate::ordered::gather;
 use crate::profile::{ProfileState, Seen};
 
 /// Each, and when it was on events here.
@@ -23,9 +24,8 @@ pub fn given_up(
         rules.kind(&id.namespace) == IdentifierKind::Known && rule.is_some_and(|rule| rule.unique)
     };
     let seen = state.seen.iter().filter(|(name, seen)| !refused(name, &seen.by.0));
-    seen.filter_map(|(name, seen)| Some((Identifier::stored(name)?, seen.clone())))
-        .filter(|(id, _)| moves(id) && !held.contains_key(id))
-        .collect()
+    let known = seen.filter_map(|(name, seen)| Some((Identifier::stored(name)?, seen.clone())));
+    gather(known.filter(|(id, _)| moves(id) && !held.contains_key(id)))
 }
 
 impl Profile {

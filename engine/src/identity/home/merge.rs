@@ -19,6 +19,7 @@ use super::store::{Folded, Ledger, Store, Write};
 use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
+use crate::ordered::sort;
 use crate::profile::{Logged, ProfileState};
 
 impl<S: Store> Step<'_, S> {
@@ -44,7 +45,7 @@ impl<S: Store> Step<'_, S> {
         self.config.identity().check(active(&one).chain(active(&other)))?;
         let decrees: Vec<Fact> = self.profile.home.decrees.iter().chain(&theirs.decrees).cloned().collect();
         let mut sorted: Vec<&Fact> = decrees.iter().collect();
-        sorted.sort();
+        sort(&mut sorted);
         let holds = |id: &Identifier| one.contains_key(id) || other.contains_key(id);
         // The newest word of an admin counts. A plan has weighed all words that it knew.
         let weighed = |at: &Order| match link.how {

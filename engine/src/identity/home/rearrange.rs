@@ -5,6 +5,7 @@
 //! ignores its part. The coordinator stays unsettled until a gathering shows that nothing is left to rearrange, so a
 //! plan that was lost, cut off or overtaken is simply made again.
 
+use crate::ordered::{gather, sort};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::{Answer, Ask};
@@ -83,14 +84,14 @@ impl<'a> Planner<'a> {
 
     /// The person whose home a profile stays: who has most of what it began with.
     fn kept_by(&self, one: &Description) -> Option<usize> {
-        let came: BTreeSet<&Identifier> = one
-            .ledger
-            .iter()
-            .filter_map(|entry| if let Ledger::Merged { came, .. } = entry { Some(came) } else { None })
-            .flatten()
-            .collect();
+        let came: BTreeSet<&Identifier> = gather(
+            one.ledger
+                .iter()
+                .filter_map(|entry| if let Ledger::Merged { came, .. } = entry { Some(came) } else { None })
+                .flatten(),
+        );
         let mut people: BTreeSet<usize> =
-            one.facts.iter().filter_map(|fact| self.of_event.get(&fact.order.1).copied()).collect();
+            gather(one.facts.iter().filter_map(|fact| self.of_event.get(&fact.order.1).copied()));
         if people.is_empty() {
             people.extend(one.held.keys().filter_map(|id| self.of_id.get(id)));
         }
@@ -139,7 +140,7 @@ impl<'a> Planner<'a> {
             Ledger::Merged { younger, came, created_at, .. } if all(came) => Some((created_at, younger)),
             _ => None,
         });
-        let live: BTreeSet<&ProfileId> = self.described.iter().map(|one| &one.profile).collect();
+        let live: BTreeSet<&ProfileId> = gather(self.described.iter().map(|one| &one.profile));
         lived.filter(|(_, younger)| !live.contains(younger)).min().map(|(_, younger)| younger.clone())
     }
 
@@ -213,8 +214,8 @@ impl<'a> Planner<'a> {
         let links = if home == Some(&one.profile) { self.missing_links(kept) } else { Vec::new() };
         let changed = one.held.iter().any(|(id, held)| ids.get(id).is_some_and(|should| should != held));
         // What was refused for another reason, when less was known, is recorded anew.
-        let known: BTreeSet<&Note> = one.refused.iter().collect();
-        let should: BTreeSet<&Note> = refused.iter().chain(away.values().flat_map(|f| &f.refused)).collect();
+        let known: BTreeSet<&Note> = gather(one.refused.iter());
+        let should: BTreeSet<&Note> = gather(refused.iter().chain(away.values().flat_map(|f| &f.refused)));
         if away.is_empty()
             && frees.is_empty()
             && join.is_none()
@@ -253,11 +254,11 @@ impl<'a> Planner<'a> {
     }
 
     fn refused_on(&self, person: usize, events: &[MessageId]) -> Vec<Note> {
-        let events: BTreeSet<&MessageId> = events.iter().collect();
+        let events: BTreeSet<&MessageId> = gather(events.iter());
         let Some(person) = self.people.get(person) else { return Vec::new() };
         let its = person.refused.iter().filter(|refused| events.contains(&refused.order.1));
         let mut notes: Vec<Note> = its.map(note_of).collect();
-        notes.sort();
+        sort(&mut notes);
         notes
     }
 
@@ -573,7 +574,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Events that came after the plan was made go where their strongest identifier goes.
     fn place_newer(&mut self, part: &Rearrange, gives: &mut [Fragment]) -> Stepped<()> {
-        let mut known: BTreeSet<&MessageId> = part.keep.iter().collect();
+        let mut known: BTreeSet<&MessageId> = gather(part.keep.iter());
         known.extend(part.gives.iter().flat_map(|fragment| &fragment.events));
         let mut after = String::new();
         loop {

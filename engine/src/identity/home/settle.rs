@@ -1,5 +1,6 @@
 //! What is held, what is to be linked, and what a decision that depended on the order of events leads to.
 
+use crate::ordered::gather;
 use std::collections::BTreeMap;
 
 use super::super::fact::{Fact, Order, Says};
@@ -411,7 +412,7 @@ impl<S: Store> Step<'_, S> {
         let of = |(part, ids): (usize, &Vec<MessageId>)| {
             ids.iter().map(move |id| (id.clone(), part)).collect::<Vec<_>>()
         };
-        let of: BTreeMap<MessageId, usize> = parts.iter().enumerate().flat_map(of).collect();
+        let of: BTreeMap<MessageId, usize> = gather(parts.iter().enumerate().flat_map(of));
         let (mut rest, folds) = self.fold(|id| of.get(id).copied(), parts.len())?;
         rest.remember_segments(&self.profile.folded.state);
         Ok((rest, folds))
