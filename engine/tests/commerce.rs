@@ -1,6 +1,6 @@
 //! Stories of a shop, told by name: what each event does to the cart, to orders, to what was viewed.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
@@ -24,7 +24,7 @@ fn config(segments: &[(&str, Value)]) -> Config {
     Config::new(1, serde_json::from_value::<Document>(document).unwrap())
 }
 
-fn at(second: i64, name: &str, properties: Value) -> Logged {
+fn at(second: i64, name: &str, properties: &Value) -> Logged {
     let event = Event {
         message_id: MessageId(format!("{name}-{second}")),
         kind: Kind::Track,
@@ -45,11 +45,8 @@ fn fold(log: &[Logged]) -> ProfileState {
 /// What these events come to, each a second after the one before.
 fn after(events: &[(&str, Value)]) -> Map<String, Value> {
     let second = |index: usize| i64::try_from(index).unwrap();
-    let log: Vec<Logged> = events
-        .iter()
-        .enumerate()
-        .map(|(n, (name, properties))| at(second(n), name, properties.clone()))
-        .collect();
+    let log: Vec<Logged> =
+        events.iter().enumerate().map(|(n, (name, properties))| at(second(n), name, properties)).collect();
     fold(&log).computed(&Asked::all())
 }
 
@@ -82,10 +79,10 @@ fn a_cart_is_filled_on_the_phone_and_on_the_laptop_and_ordered_there() {
     let shoes = json!({ "product_id": "p-1", "name": "Runner", "category": "Shoes", "price": 149, "quantity": 1,
         "currency": "eur", "cart_id": "c-1", "url": "https://shop.example/p-1", "image_url": "https://shop.example/p-1.jpg" });
     let socks = json!({ "product_id": "p-2", "category": "Socks", "price": "9.90", "quantity": "3", "currency": "EUR" });
-    let phone = [at(1, "Product Viewed", shoes.clone()), at(2, "Product Added", shoes)];
+    let phone = [at(1, "Product Viewed", &shoes), at(2, "Product Added", &shoes)];
     let laptop = [
-        at(3, "Product Added", socks.clone()),
-        at(4, "Product Removed", json!({ "product_id": "p-2", "quantity": 1 })),
+        at(3, "Product Added", &socks),
+        at(4, "Product Removed", &json!({ "product_id": "p-2", "quantity": 1 })),
     ];
     let mut one = fold(&laptop);
     one.absorb(&fold(&phone), &config(&[])).unwrap();
@@ -103,7 +100,7 @@ fn a_cart_is_filled_on_the_phone_and_on_the_laptop_and_ordered_there() {
     );
     let order = json!({ "order_id": "o-1", "revenue": 168.8, "total": 175, "currency": "EUR",
         "products": [{ "product_id": "p-1", "category": "Shoes", "price": 149 }, { "product_id": "p-2", "category": "Socks" }] });
-    one.absorb(&fold(&[at(5, "Order Completed", order)]), &config(&[])).unwrap();
+    one.absorb(&fold(&[at(5, "Order Completed", &order)]), &config(&[])).unwrap();
     let computed = one.computed(&Asked::all());
     assert_eq!((&computed["cart"]["items"], &computed["cart"]["cart_id"]), (&json!([]), &Value::Null));
     assert_eq!(computed["cart"]["updatedAt"], "1970-01-01T00:00:05.000Z");
@@ -123,10 +120,10 @@ fn a_cart_is_filled_on_the_phone_and_on_the_laptop_and_ordered_there() {
 
 #[test]
 fn an_add_that_arrives_after_the_order_but_was_before_it_is_not_in_the_cart() {
-    let mut state = fold(&[at(5, "Order Completed", json!({ "total": 10 }))]);
-    state.absorb(&fold(&[at(4, "Product Added", json!({ "sku": "late" }))]), &config(&[])).unwrap();
+    let mut state = fold(&[at(5, "Order Completed", &json!({ "total": 10 }))]);
+    state.absorb(&fold(&[at(4, "Product Added", &json!({ "sku": "late" }))]), &config(&[])).unwrap();
     assert_eq!(lines(&state.computed(&Asked::all())), json!([]));
-    state.absorb(&fold(&[at(6, "Product Added", json!({ "sku": "next" }))]), &config(&[])).unwrap();
+    state.absorb(&fold(&[at(6, "Product Added", &json!({ "sku": "next" }))]), &config(&[])).unwrap();
     assert_eq!(lines(&state.computed(&Asked::all())), json!([["next", 1]]));
 }
 
@@ -190,7 +187,7 @@ fn every_name_of_an_event_is_understood() {
 
 #[test]
 fn a_page_of_that_name_is_not_an_order() {
-    let mut row = at(1, "Order Completed", json!({ "total": 10 }));
+    let mut row = at(1, "Order Completed", &json!({ "total": 10 }));
     row.event.kind = Kind::Page;
     assert_eq!(sums(&fold(&[row]).computed(&Asked::all())), json!([0, 0, 0, 0]));
 }
@@ -450,11 +447,11 @@ fn hostile_words_are_bounded_and_break_nothing() {
             let mut all: Map<String, Value> =
                 fields.iter().map(|field| ((*field).to_owned(), value.clone())).collect();
             let second = i64::try_from(n * 1_000 + m * 10).unwrap();
-            log.push(at(second, name, Value::Object(all.clone())));
+            log.push(at(second, name, &Value::Object(all.clone())));
             all.insert("product_id".into(), "p".into());
-            log.push(at(second + 1, name, Value::Object(all)));
-            log.push(at(second + 2, name, json!({ "products": value })));
-            log.push(at(second + 3, name, json!({ "ecommerce": value, "items": [value, { "item_id": "q", "price": value, "quantity": value }] })));
+            log.push(at(second + 1, name, &Value::Object(all)));
+            log.push(at(second + 2, name, &json!({ "products": value })));
+            log.push(at(second + 3, name, &json!({ "ecommerce": value, "items": [value, { "item_id": "q", "price": value, "quantity": value }] })));
         }
     }
     let state = fold(&log);
@@ -508,22 +505,22 @@ fn conditions_read_the_cart_the_orders_and_what_was_viewed() {
     };
     let runner = json!({ "product_id": "runner", "category": "Shoes", "price": "149.00" });
     let mut log = vec![
-        at(1, "Product Viewed", runner.clone()),
-        at(2, "Viewed Product", runner.clone()),
-        at(3, "Product Added", runner),
+        at(1, "Product Viewed", &runner),
+        at(2, "Viewed Product", &runner),
+        at(3, "Product Added", &runner),
     ];
     assert_eq!(inside(&[]), ["empty-cart", "never-ordered"]);
     assert_eq!(
         inside(&log),
         ["busy", "dear-cart", "likes-shoes", "never-ordered", "saw-runner", "shoes-in-cart"]
     );
-    log.push(at(4, "Order Completed", json!({ "total": 60, "products": [{ "product_id": "socks" }] })));
+    log.push(at(4, "Order Completed", &json!({ "total": 60, "products": [{ "product_id": "socks" }] })));
     assert_eq!(inside(&log), ["bought-socks", "busy", "empty-cart", "likes-shoes", "saw-runner", "spender"]);
 }
 
 #[test]
 fn only_what_somebody_reads_is_worked_out() {
-    let state = fold(&[at(1, "Product Added", json!({ "sku": "a" }))]);
+    let state = fold(&[at(1, "Product Added", &json!({ "sku": "a" }))]);
     let names = |paths: &[&str]| -> Vec<String> {
         state.computed(&Asked::by(paths.iter().copied())).keys().cloned().collect()
     };

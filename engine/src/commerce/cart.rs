@@ -45,7 +45,7 @@ pub(super) struct Cart {
 
 impl Cart {
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.statement.is_none() && self.operations.is_empty() && self.id.is_none()
     }
 
     /// A product was put in.
@@ -125,11 +125,8 @@ impl Cart {
             lines.iter().map(of).fold(Micros::default(), Micros::plus)
         };
         let value = sum(&|(product, quantity)| product.price.unwrap_or_default().times(*quantity));
-        let mut currencies: Vec<&String> =
-            lines.iter().filter_map(|(product, _)| product.currency.as_ref()).collect();
-        currencies.sort_unstable();
-        currencies.dedup();
-        let currency = currencies.first().filter(|_| currencies.len() == 1);
+        let mut currencies = lines.iter().filter_map(|(product, _)| product.currency.as_ref());
+        let currency = currencies.next().filter(|first| currencies.all(|other| other == *first));
         // The name of a cart that was ordered since is not this one's.
         let id = self.id.as_ref().filter(|(place, _)| stated.is_none_or(|stated| stated <= place));
         json!({

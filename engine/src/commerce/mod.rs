@@ -44,7 +44,10 @@ pub struct Commerce {
 impl Commerce {
     /// Whether nothing has happened.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.ordered.is_empty()
+            && self.cart.is_empty()
+            && self.viewed.is_empty()
+            && self.categories.is_empty()
     }
 
     /// Takes in an event; the caller guarantees that it was not taken in before.

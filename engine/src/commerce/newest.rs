@@ -48,9 +48,9 @@ impl<T: Clone> Newest<T> {
 
     /// Takes in those of another log, keeping the `most` newest.
     pub(super) fn absorb(&mut self, other: &Self, most: usize) {
-        self.0.extend_from_slice(&other.0);
-        self.0.sort_by(|(one, _), (other, _)| other.cmp(one));
-        self.0.truncate(most);
+        for (place, thing) in &other.0 {
+            self.insert(place.clone(), thing.clone(), most);
+        }
     }
 
     /// Forgets what is not kept.

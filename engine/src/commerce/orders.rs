@@ -40,7 +40,11 @@ impl Totals {
 
     fn sum(orders: i64, gross: Micros, refunded: Micros, currency: Option<&String>) -> Self {
         let net = gross.plus(refunded.negative());
-        Self { orders, gross, refunded, net: currency.map(|name| (name.clone(), net)).into_iter().collect() }
+        let mut sum = Self { orders, gross, refunded, net: BTreeMap::new() };
+        if let Some(currency) = currency {
+            sum.net.insert(currency.clone(), net);
+        }
+        sum
     }
 
     fn add(&mut self, more: &Self) {
@@ -57,9 +61,14 @@ impl Totals {
     }
 
     /// Added, it takes this away.
-    fn negative(&self) -> Self {
-        let net = self.net.iter().map(|(currency, net)| (currency.clone(), net.negative())).collect();
-        Self { orders: -self.orders, gross: self.gross.negative(), refunded: self.refunded.negative(), net }
+    fn negative(mut self) -> Self {
+        self.net.values_mut().for_each(|net| *net = net.negative());
+        Self {
+            orders: -self.orders,
+            gross: self.gross.negative(),
+            refunded: self.refunded.negative(),
+            ..self
+        }
     }
 }
 
@@ -132,31 +141,35 @@ impl Orders {
         }
     }
 
-    /// Each order of which the newest events speak, settled, and the totals with what that changes.
-    fn settled(&self) -> (BTreeMap<&str, Settled>, Totals) {
+    /// What the newest events say of each order, oldest first.
+    fn by_order(&self) -> BTreeMap<&str, Vec<&Order>> {
         let mut words: BTreeMap<&str, Vec<&Order>> = BTreeMap::new();
         for (_, order) in self.newest.iter().rev() {
             if let Some(id) = &order.id {
                 words.entry(id).or_default().push(order);
             }
         }
+        words
+    }
+
+    /// The totals, with what settling these orders changes.
+    fn settled(&self, words: &BTreeMap<&str, Vec<&Order>>) -> Totals {
         let mut totals = self.all.clone();
-        let mut settled = BTreeMap::new();
-        for (id, words) in words {
-            let Some(order) = Settled::of(&words) else { continue };
+        for words in words.values() {
+            let Some(order) = Settled::of(words) else { continue };
             words.iter().for_each(|word| totals.add(&Totals::of(word).negative()));
             // One that is cancelled is as if it had not been.
             if !order.cancelled {
                 totals.add(&Totals::sum(1, order.gross, order.refunded, order.currency.as_ref()));
             }
-            settled.insert(id, order);
         }
-        (settled, totals)
+        totals
     }
 
     /// As computed traits.
     pub(super) fn shown(&self) -> Map<String, Value> {
-        let (settled, totals) = self.settled();
+        let words = self.by_order();
+        let totals = self.settled(&words);
         let net: Map<String, Value> =
             totals.net.iter().map(|(currency, net)| (currency.clone(), net.to_json())).collect();
         let last = self.last.as_ref();
@@ -170,13 +183,13 @@ impl Orders {
             ("revenueByCurrency", net.into()),
             ("firstOrderAt", self.first.map(UnixMillis::to_iso).into()),
             ("lastOrderAt", last.map(|(place, _)| place.at().to_iso()).into()),
-            ("lastOrder", last.map(|(place, order)| self.last_shown(place, order, &settled)).into()),
+            ("lastOrder", last.map(|(place, order)| self.last_shown(place, order, &words)).into()),
         ];
         shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
-    fn last_shown(&self, place: &Place, order: &Order, settled: &BTreeMap<&str, Settled>) -> Value {
-        let known = order.id.as_deref().and_then(|id| settled.get(id));
-        let (value, refunded, cancelled) = match known {
+    fn last_shown(&self, place: &Place, order: &Order, words: &BTreeMap<&str, Vec<&Order>>) -> Value {
+        let known = order.id.as_deref().and_then(|id| Settled::of(words.get(id)?));
+        let (value, refunded, cancelled) = match &known {
             Some(known) => (known.gross, known.refunded, known.cancelled),
             None => (order.amount.unwrap_or_default(), Micros::default(), false),
         };
@@ -188,7 +201,7 @@ impl Orders {
             "at": place.at().to_iso(),
             "value": value.to_json(),
             "refunded": refunded.to_json(),
-            "currency": known.map_or(&order.currency, |known| &known.currency),
+            "currency": known.as_ref().map_or(&order.currency, |known| &known.currency),
             "cancelled": cancelled,
             "products": self.bought.as_ref().filter(same).map_or_else(Vec::new, |(_, bought)| bought.products.clone()),
         })
