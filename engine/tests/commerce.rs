@@ -400,6 +400,26 @@ fn the_same_order_is_recognised_among_the_newest_orders_only() {
 }
 
 #[test]
+fn of_too_many_categories_and_currencies_the_first_by_name_are_kept() {
+    let many = limits::CATEGORIES.max(limits::CURRENCIES) + 5;
+    let order = |n: usize| {
+        let product = json!({ "sku": n, "category": format!("c-{n:03}") });
+        json!({ "total": 1, "currency": format!("C{n:03}"), "products": [product] })
+    };
+    let orders: Vec<(&str, Value)> = (0..many).rev().map(|n| ("Order Completed", order(n))).collect();
+    let computed = after(&orders);
+    let categories = computed["categories"].as_array().unwrap();
+    let names: Vec<&str> = categories.iter().map(|category| category["category"].as_str().unwrap()).collect();
+    assert_eq!(names, (0..limits::CATEGORIES).map(|n| format!("c-{n:03}")).collect::<Vec<_>>());
+    let currencies: Vec<&String> = computed["revenueByCurrency"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        currencies,
+        (0..limits::CURRENCIES).map(|n| format!("C{n:03}")).collect::<Vec<_>>().iter().collect::<Vec<_>>()
+    );
+    assert_eq!(computed["revenue"], many, "the sum over all is whole");
+}
+
+#[test]
 fn hostile_words_are_bounded_and_break_nothing() {
     let long = "x".repeat(100_000);
     let product = |n: usize| json!({ "product_id": n, "price": 1e300, "quantity": 1e300, "category": n });

@@ -187,6 +187,7 @@ impl Orders {
         ];
         shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
+
     fn last_shown(&self, place: &Place, order: &Order, words: &BTreeMap<&str, Vec<&Order>>) -> Value {
         let known = order.id.as_deref().and_then(|id| Settled::of(words.get(id)?));
         let (value, refunded, cancelled) = match &known {
