@@ -12,17 +12,9 @@ use crate::limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Times {
-    #[serde(skip_serializing_if = "none")]
     viewed: u64,
-    #[serde(skip_serializing_if = "none")]
     added: u64,
-    #[serde(skip_serializing_if = "none")]
     bought: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn none(times: &u64) -> bool {
-    *times == 0
 }
 
 /// By name. The least names in sorted order are kept, because which those are does not depend on the order in which they
