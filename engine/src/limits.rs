@@ -94,6 +94,30 @@ pub const ACCOUNT_MEMBERS: u64 = 100_000;
 pub const AGGREGATES: usize = 20;
 /// Events that an account is told of at a time, and that it folds at a time: a message stays far below 32 MiB.
 pub const TOLD_AT_A_TIME: usize = 200;
+/// Products that one event is about: as many as GA4 takes.
+pub const PRODUCTS_PER_EVENT: usize = 200;
+/// Products put into the cart and taken out since it was last seen whole, the newest ones. With that, and what is said below
+/// of texts, a cart is 250 kB of the state's one row at worst, and a few hundred bytes for each product as shops are.
+pub const CART_OPERATIONS: usize = 200;
+/// Bytes of an id, a name, a brand, a category, a variant. Longer ones stay on the event.
+pub const COMMERCE_TEXT_BYTES: usize = 128;
+/// Bytes of a product's address, or its picture's. Longer ones stay on the event.
+pub const COMMERCE_URL_BYTES: usize = 256;
+/// Letters of a currency: three by ISO 4217, and some for coins that it doesn't know.
+pub const CURRENCY_BYTES: usize = 8;
+/// Currencies in which a person's revenue is told apart: the least names in sorted order, as with [`UNION_MEMBERS`].
+pub const CURRENCIES: usize = 10;
+/// The most that one product may cost, in units: whatever the quantity, a cart's value can be reckoned exactly.
+pub const PRICE: i64 = 1_000_000_000_000;
+/// The most of one product that an event adds or takes away.
+pub const QUANTITY: i64 = 1_000_000;
+/// Events on orders that are remembered one by one, the newest ones: of these it is known which speak of the same order. Two
+/// hundred are a weekly order for two years that browser and server both report; 60 kB at worst.
+pub const ORDER_EVENTS: usize = 200;
+/// Products last viewed: more than a page shows.
+pub const LAST_VIEWED: usize = 20;
+/// Categories that a profile counts: the least names in sorted order, as with [`UNION_MEMBERS`].
+pub const CATEGORIES: usize = 100;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
 /// Tolerance on a token's expiry, for clocks that differ.

@@ -200,6 +200,36 @@ fn log() -> Vec<Logged> {
     ]
 }
 
+/// What a shop adds to a log: something of everything that its fold keeps.
+fn shopping() -> Vec<Logged> {
+    let runner = json!({
+        "product_id": "p-1", "name": "Runner", "brand": "Selva", "category": "Shoes", "variant": "42", "price": 149,
+        "quantity": 2, "currency": "EUR", "url": "/p-1", "image_url": "/p-1.jpg", "cart_id": "c-1",
+    });
+    let said = [
+        ("Cart Viewed", json!({ "products": [runner] })),
+        ("Product Viewed", runner.clone()),
+        ("Product Added", runner),
+        ("Product Removed", json!({ "product_id": "p-2", "variant": "43", "quantity": 1 })),
+        ("Product Removed", json!({ "product_id": "p-3" })),
+        (
+            "Order Completed",
+            json!({ "order_id": "o-0", "total": 5, "currency": "EUR", "products": [{ "sku": "s" }] }),
+        ),
+        ("Order Updated", json!({ "order_id": "o-0", "total": 6 })),
+        ("Order Refunded", json!({ "order_id": "o-0" })),
+        ("Order Cancelled", json!({ "order_id": "o-0" })),
+    ];
+    let mut rows: Vec<Logged> = Vec::new();
+    for ((name, properties), n) in said.into_iter().zip([20, 21, 22, 23, 24, 10, 11, 12, 13]) {
+        let mut row = log().remove(5);
+        (row.event.message_id, row.event.timestamp) = (MessageId(format!("m-{n}")), at(n));
+        row.event.body = json!({ "event": name, "properties": properties }).as_object().unwrap().clone();
+        rows.push(row);
+    }
+    rows
+}
+
 fn config() -> Config {
     let document = json!({
         "sources": [], "placements": [], "offers": [],
@@ -215,7 +245,7 @@ fn config() -> Config {
 fn folded() -> Folded {
     let config = config();
     let mut fold = Fold::new(&config);
-    log().iter().for_each(|row| fold.take(row, &config));
+    log().iter().chain(&shopping()).for_each(|row| fold.take(row, &config));
     let (mut state, last) = fold.done();
     state.refresh_segments(&config, at(200), Some(&MessageId::from("m-6")));
     Folded { state, last, apart: false }

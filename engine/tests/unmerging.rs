@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
+mod shop;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -38,6 +40,7 @@ fn config() -> Config {
             segment("ordered", ordered(json!({}))),
             segment("ordered-thrice", ordered(json!({ "min": 3 }))),
             segment("rich", json!({ "traits": { "sum": { "$gt": 3 } } })),
+            segment("full-cart", json!({ "traits": { "computed.cart.value": { "$gt": 20 } } })),
         ],
     });
     Config::new(1, serde_json::from_value::<Document>(document).unwrap())
@@ -52,7 +55,7 @@ fn row() -> impl Strategy<Value = (usize, Logged)> {
     ];
     let traits = proptest::collection::btree_map(select(RULES.to_vec()), value, 0..5);
     let ids = prop_oneof![Just(vec![0, 1]), Just(vec![0]), Just(vec![1])];
-    (0usize..2, ids, 0i64..6, 0u8..5, traits, 0i32..300).prop_map(|(person, ids, at, kind, traits, cents)| {
+    (0usize..2, ids, 0i64..6, 0u8..8, traits, 0i32..300, shop::deeds()).prop_map(|(person, ids, at, kind, traits, cents, (deed, style))| {
         let (kind, body) = match kind {
             0 => (
                 Kind::Track,
@@ -60,6 +63,7 @@ fn row() -> impl Strategy<Value = (usize, Logged)> {
             ),
             1 => (Kind::Page, json!({})),
             2 => (Kind::Group, json!({ "groupId": "acme" })),
+            4..=6 => (Kind::Track, style.event(&deed)),
             3 => (Kind::Track, json!({ "event": "Account Removed User", "context": { "groupId": "acme" } })),
             _ => (Kind::Identify, json!({ "traits": traits })),
         };

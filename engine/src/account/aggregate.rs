@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::TraitRules;
-use crate::profile::{Micros, ProfileState};
+use crate::profile::{Asked, Micros, ProfileState};
 use crate::segment::lookup;
 
 /// What an aggregate does with its members' values.
@@ -32,7 +32,7 @@ pub enum Op {
 pub struct Aggregate {
     /// What is made of their values.
     pub op: Op,
-    /// Of what of each member: a trait, or `computed.orders`, `computed.revenue`, `computed.events`, as conditions name it.
+    /// Of what of each member: a trait, or `computed.orders` and the like, as conditions name it.
     pub over: String,
 }
 
@@ -73,7 +73,8 @@ impl AccountRules {
         if self.aggregates.is_empty() {
             return BTreeMap::new();
         }
-        let member = state.traits_for_conditions();
+        let asked = Asked::by(self.aggregates.values().map(|one| one.over.as_str()));
+        let member = state.traits_for_conditions(&asked);
         let share = |one: &Aggregate| Some((one.key(), one.share(&member)?));
         gather(self.aggregates.values().filter_map(share))
     }

@@ -19,6 +19,7 @@ use crate::account::AccountRules;
 use crate::identity::IdentityRules;
 use crate::ids::{PlacementId, SegmentId};
 use crate::offer::{Offer, Placement};
+use crate::profile::Asked;
 use crate::segment::{ConditionKey, Performed, Rule, Segment, speaks_of};
 
 /// What is published: plain data, an immutable blob once it has a version.
@@ -67,7 +68,7 @@ fn of_accounts<'a>(segments: impl Iterator<Item = &'a Segment>) -> BTreeSet<Segm
         let mut speaks = false;
         segment.rule.walk(&mut |rule| {
             speaks |= match rule {
-                Rule::Traits(condition) => speaks_of(condition, "account"),
+                Rule::Traits(condition) => !speaks_of(condition, "account").is_empty(),
                 Rule::Segment(id) => found.contains(id),
                 Rule::All(_) | Rule::Any(_) | Rule::Not(_) | Rule::Performed(_) => false,
             };
@@ -79,6 +80,19 @@ fn of_accounts<'a>(segments: impl Iterator<Item = &'a Segment>) -> BTreeSet<Segm
     found
 }
 
+/// The computed traits that segments speak of.
+fn asked(segments: &[Segment]) -> Asked {
+    let mut paths = Vec::new();
+    for segment in segments {
+        segment.rule.walk(&mut |rule| {
+            if let Rule::Traits(condition) = rule {
+                paths.extend(speaks_of(condition, "computed"));
+            }
+        });
+    }
+    Asked::by(paths.iter().map(String::as_str))
+}
+
 /// A document made ready to answer: indexed by what requests ask for.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -88,6 +102,7 @@ pub struct Config {
     order: Vec<usize>,
     conditions: BTreeMap<String, Vec<Condition>>,
     of_accounts: BTreeSet<SegmentId>,
+    asked: Asked,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
 }
 
@@ -116,8 +131,9 @@ impl Config {
         for list in offers.values_mut() {
             sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
+        let asked = asked(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, order, conditions, of_accounts, offers }
+        Self { version, document, trait_rules, order, conditions, of_accounts, asked, offers }
     }
 
     /// Its version; 0 before anything was published.
@@ -148,6 +164,11 @@ impl Config {
     /// The rules of accounts.
     pub fn accounts(&self) -> &AccountRules {
         &self.document.accounts
+    }
+
+    /// The computed traits that segments speak of.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// Whether this segment speaks of accounts, by itself or through another: then it can only be told beside them.

@@ -42,7 +42,7 @@ impl ProfileState {
             self.hear(said.clone());
         }
         self.accounts.absorb(&other.accounts);
-        self.commerce.absorb(other.commerce);
+        self.commerce.absorb(&other.commerce);
         self.drop_stale_conditions(config);
         for condition in config.conditions() {
             let mine = self.conditions.entry(condition.key.clone()).or_default();

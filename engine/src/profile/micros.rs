@@ -10,7 +10,7 @@ const UNIT: i128 = 1_000_000;
 const MOST: i128 = 1_000_000_000_000_000_000_000 * UNIT;
 
 /// An amount, or a sum of amounts, in millionths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Micros(i128);
 
@@ -40,6 +40,14 @@ impl From<Micros> for Stored {
 }
 
 impl Micros {
+    /// One unit.
+    pub const ONE: Self = Self(UNIT);
+
+    /// So many whole units.
+    pub const fn whole(units: i64) -> Self {
+        Self(units as i128 * UNIT)
+    }
+
     /// The amount that a value states: a number, also one written as text.
     pub fn read(value: &Value) -> Option<Self> {
         let whole = match value {
@@ -64,6 +72,23 @@ impl Micros {
     #[must_use]
     pub fn negative(self) -> Self {
         Self(self.0.saturating_neg())
+    }
+
+    /// Less its sign.
+    #[must_use]
+    pub fn without_sign(self) -> Self {
+        Self(self.0.saturating_abs())
+    }
+
+    /// So many times: exact if it is a whole number of times.
+    #[must_use]
+    pub fn times(self, quantity: Self) -> Self {
+        Self(self.0.saturating_mul(quantity.0) / UNIT)
+    }
+
+    /// A part of it, if so many share it.
+    pub fn shared_by(self, many: i64) -> Option<Self> {
+        self.0.checked_div(many.into()).filter(|_| many > 0).map(Self)
     }
 
     /// In units.

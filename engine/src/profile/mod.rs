@@ -2,7 +2,7 @@
 
 mod absorb;
 mod claims;
-mod commerce;
+mod computed;
 mod fold;
 mod log;
 mod members;
@@ -15,7 +15,7 @@ mod traits;
 
 pub use absorb::AbsorbError;
 pub use claims::{Claimed, Claims};
-pub use commerce::Commerce;
+pub use computed::Asked;
 pub use fold::Fold;
 pub use log::Logged;
 pub use micros::Micros;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{ProfileState, Seen};
+use super::{Asked, ProfileState, Seen};
 use crate::account::Period;
 use crate::config::Config;
 use crate::identity::Identifier;
@@ -33,7 +33,7 @@ pub fn shown(
         ("traits", state.traits.values().into()),
         ("claimedTraits", state.claimed_traits.values().into()),
         ("accounts", state.accounts.periods().iter().map(period).collect()),
-        ("computed", state.computed()),
+        ("computed", state.computed(&Asked::all()).into()),
         ("consent", consent(state)),
         ("segments", segments(state, config, accounts, now)),
     ];

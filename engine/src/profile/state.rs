@@ -4,10 +4,10 @@ use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::{Claimed, Claims, Commerce, Logged, Seen, Sightings, Traits};
+use super::{Claimed, Claims, Logged, Seen, Sightings, Traits};
 use crate::account::{Memberships, Word};
+use crate::commerce::Commerce;
 use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::event::Kind;
@@ -65,7 +65,8 @@ pub struct ProfileState {
     /// Which accounts the person belongs to.
     #[serde(skip_serializing_if = "Memberships::is_empty")]
     pub accounts: Memberships,
-    /// Orders and revenue.
+    /// What was done in the shop.
+    #[serde(skip_serializing_if = "Commerce::is_empty")]
     pub commerce: Commerce,
     /// The most recent matches of each event condition.
     pub conditions: BTreeMap<ConditionKey, Recent>,
@@ -183,21 +184,5 @@ impl ProfileState {
     /// The state of an event condition.
     pub fn recent(&self, key: &ConditionKey) -> Option<&Recent> {
         self.conditions.get(key)
-    }
-
-    /// The object that trait conditions are matched against: the believed traits, and `computed`.
-    pub fn traits_for_conditions(&self) -> Value {
-        let mut traits = self.traits.values();
-        traits.insert("computed".into(), self.computed());
-        Value::Object(traits)
-    }
-
-    /// Computed traits, as the API shows them.
-    pub fn computed(&self) -> Value {
-        json!({
-            "orders": self.commerce.orders,
-            "revenue": self.commerce.revenue(),
-            "events": self.events,
-        })
     }
 }

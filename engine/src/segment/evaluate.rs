@@ -44,7 +44,7 @@ fn evaluate(
     now: UnixMillis,
     accounts: Option<&[Value]>,
 ) -> BTreeSet<SegmentId> {
-    let views = views(state.traits_for_conditions(), accounts.unwrap_or_default());
+    let views = views(state.traits_for_conditions(config.asked()), accounts.unwrap_or_default());
     let mut holding = BTreeSet::new();
     for segment in config.segments_in_order() {
         let known = accounts.is_some() || !config.reads_accounts(&segment.id);

@@ -46,12 +46,12 @@ pub fn operators_without_list(condition: &Map<String, Value>) -> Vec<String> {
     keys_that(condition, &|key, operand| LISTS.contains(&key) && !operand.is_array())
 }
 
-/// Whether a condition names this field, or a field inside it.
-pub fn speaks_of(condition: &Map<String, Value>, field: &str) -> bool {
+/// Where a condition names this field, or a field inside it: the paths.
+pub fn speaks_of(condition: &Map<String, Value>, field: &str) -> Vec<String> {
     let names = |key: &str, _: &Value| {
         key.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    !keys_that(condition, &names).is_empty()
+    keys_that(condition, &names)
 }
 
 /// The keys of a condition, at any depth, that `are` so.
