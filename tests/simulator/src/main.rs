@@ -22,6 +22,8 @@ const HELP: &str = "\
 selvedge-simulator --schedules N [--from SEED]             run N schedules, print what was covered
 selvedge-simulator --seed SEED [--crash POINT]… [--trace]  run one again, step by step; \"live commit:3:1\" crashes it
                                                            the third time, when the writes and nothing else are done
+                                                           --extreme: with bounds that are soon reached, and admins at
+                                                           odds about what is under quarantine
 selvedge-simulator --sabotage                              put every known bug in and see that it is caught";
 
 /// Schedules in which a bug that was put in must show itself.
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     };
     let number = |name: &str| values(name).first().and_then(|value| value.parse::<u64>().ok());
     let has = |name: &str| args.iter().any(|arg| arg == name);
+    let extreme = has("--extreme");
     let crashes: Result<Vec<CrashPoint>, String> =
         values("--crash").iter().map(|point| point.parse()).collect();
     let passed = match (number("--seed"), number("--schedules"), crashes) {
@@ -42,8 +45,8 @@ fn main() -> ExitCode {
             println!("{error}");
             false
         }
-        (Some(seed), _, Ok(crashes)) => one(&Run { seed, crashes }, has("--trace")),
-        (None, Some(schedules), _) => many::run(number("--from").unwrap_or(0), schedules),
+        (Some(seed), _, Ok(crashes)) => one(&Run { seed, crashes, extreme }, has("--trace")),
+        (None, Some(schedules), _) => many::run(number("--from").unwrap_or(0), schedules, extreme),
         (None, None, _) if has("--sabotage") => sabotaged(),
         (None, None, _) => {
             println!("{HELP}");

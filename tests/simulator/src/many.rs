@@ -42,12 +42,12 @@ impl Seen {
 }
 
 /// Runs these schedules, and those that crash where none of them has; prints what was covered. False if a law is broken.
-pub(crate) fn run(from: u64, schedules: u64) -> bool {
+pub(crate) fn run(from: u64, schedules: u64, extreme: bool) -> bool {
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let part = |thread: u64| {
         let mut seen = Seen::default();
         for seed in (from + thread..from + schedules).step_by(usize::try_from(threads).unwrap_or(1)) {
-            seen.run(&Run::of(seed));
+            seen.run(&Run { extreme, ..Run::of(seed) });
             if seen.failed > ENOUGH {
                 break;
             }

@@ -38,6 +38,8 @@ impl FromStr for CrashPoint {
 pub(crate) struct Run {
     pub(crate) crashes: Vec<CrashPoint>,
     pub(crate) seed: u64,
+    /// With what the protocol is known not to bear in every order yet.
+    pub(crate) extreme: bool,
 }
 
 impl Run {
@@ -57,7 +59,7 @@ impl Run {
 /// The arguments that run it again.
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--seed {}", self.seed)?;
+        write!(f, "--seed {}{}", self.seed, if self.extreme { " --extreme" } else { "" })?;
         self.crashes.iter().try_for_each(|crash| write!(f, " --crash \"{crash}\""))
     }
 }

@@ -32,10 +32,14 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     world.sabotage = sabotage;
     world.made.clone_from(&run.crashes);
     world.chunk = rng.usize(1..6);
-    world.bounds = bounds(&mut rng);
+    let tight = bounds(&mut rng);
+    world.bounds = if run.extreme { tight } else { Bounds::default() };
     world.focus = Focus::of(seed);
     populate(&mut world, &mut rng);
     let admins = Admins::random(&mut rng);
+    let soon = world.config.identity().quarantine.profiles < 100;
+    let at_odds = matches!(admins, Admins::Disputing { .. });
+    let admins = if soon && at_odds && !run.extreme { Admins::Away } else { admins };
     let verdict = storm(&mut world, admins)
         .and_then(|()| calm(&mut world))
         .and_then(|()| visit_all(&mut world))
