@@ -89,13 +89,7 @@ impl<S: Store> Step<'_, S> {
         }
         match &answer.owner {
             // It named somebody else then.
-            _ if answer.is_erased(link.order.0) => {
-                let broken = Violation { reason: Refusal::Erased, namespace: id.namespace.clone() };
-                self.settled(&key)?;
-                self.note_refusal(id, &link.order, &[broken])?;
-                // A later event may have shown it, too.
-                self.unsettle()
-            }
+            _ if answer.is_erased(link.order.0) => self.named_one_erased(id, &link.order),
             Owner::Owned { profile, epoch } if *profile == me => {
                 let (id, profile) = (id.clone(), me);
                 let erased = answer.erased_at();
@@ -115,6 +109,28 @@ impl<S: Store> Step<'_, S> {
                 self.refuse_if_still(id, &link)
             }
             Owner::Fresh | Owner::Freed { .. } | Owner::Erased { .. } => self.postpone(&key),
+        }
+    }
+
+    /// An event shows it that happened before whom it named then was erased.
+    fn named_one_erased(&mut self, id: &Identifier, order: &Order) -> Stepped<()> {
+        let broken = Violation { reason: Refusal::Erased, namespace: id.namespace.clone() };
+        self.settled(&id.to_string())?;
+        self.note_refusal(id, order, &[broken])?;
+        // A later event may have shown it, too.
+        self.unsettle()
+    }
+
+    /// It comes here as its entry says, by an event that names it. What waits here to be linked with it may have happened
+    /// before whom it named then was erased, and was filed here by something weaker.
+    pub(super) fn forget_what_it_named(&mut self, named: &Grant) -> Stepped<()> {
+        let waits = self.profile.links.get(&named.id.to_string()).map(|link| link.order.clone());
+        match (waits, named.erased) {
+            (Some(order), Some(at)) if order.0 <= at => {
+                self.drop_about(&named.id, at)?;
+                self.named_one_erased(&named.id, &order)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -682,16 +682,20 @@ impl<S: Store> Step<'_, S> {
                 self.remember_repoint(id, Repoint { from, epoch })
             }
             _ => {
-                // Perhaps somebody else has it, perhaps another one who moved in here: it is linked anew.
-                let Some(held) = self.let_go(id)? else { return Ok(()) };
-                let id = id.clone();
-                let how =
-                    if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
-                self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
-                self.changed()?;
-                self.unsettle()
+                // Perhaps somebody else has it, perhaps another one who moved in here.
+                self.link_anew(id)
             }
         }
+    }
+
+    /// What is held may be somebody else's: it is linked like any other.
+    pub(super) fn link_anew(&mut self, id: &Identifier) -> Stepped<()> {
+        let Some(held) = self.let_go(id)? else { return Ok(()) };
+        let id = id.clone();
+        let how = if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
+        self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
+        self.changed()?;
+        self.unsettle()
     }
 
     /// Whether something went from here to this profile, which may live by itself again.

@@ -438,7 +438,7 @@ impl<S: Store> Step<'_, S> {
         let mut described = gathering.descriptions();
         let doubles = gathering.doubles.is_some();
         let me = self.me();
-        if self.forget_the_erased(&described)? {
+        if self.let_go_of_others(&described)? || self.forget_the_erased(&described)? {
             return Ok(());
         }
         if doubles {
@@ -477,6 +477,24 @@ impl<S: Store> Step<'_, S> {
             Some(part) => self.rearrange(&part),
             None => Ok(()),
         }
+    }
+
+    /// A gift may name what its receiver to be has taken meanwhile, by an event that came before it; and then find no room
+    /// there and be somebody else's. Of two who hold the same the entry names the one who has had it since.
+    fn let_go_of_others(&mut self, described: &[Description]) -> Stepped<bool> {
+        if !self.profile.is_quiet() {
+            return Ok(false);
+        }
+        let later = |id: &Identifier, epoch: u64| {
+            described.iter().any(|one| one.held.get(id).is_some_and(|held| held.epoch > epoch))
+        };
+        let held = self.profile.held.iter();
+        let others: Vec<Identifier> =
+            held.filter(|(id, held)| later(id, held.epoch)).map(|(id, _)| id.clone()).collect();
+        for id in &others {
+            self.link_anew(id)?;
+        }
+        Ok(!others.is_empty())
     }
 
     /// Events here that are about somebody who was erased after them go, before anything else is looked at.

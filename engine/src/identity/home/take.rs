@@ -166,6 +166,7 @@ impl<S: Store> Step<'_, S> {
             self.store.write(Write::Tells(&told))?;
         }
         if let Some(named) = hold {
+            self.forget_what_it_named(&named)?;
             self.hold(&named, &fact.order, HeldState::Active)?;
             let Grant { id, profile, epoch, .. } = named;
             self.watch_logins(None)?;
