@@ -39,6 +39,8 @@ pub const RESOLVE_IDENTIFIERS: usize = 800;
 /// Profiles that are asked for events which are twice there, where too much is connected to be resolved. With
 /// [`RESOLVE_IDENTIFIERS`] they stay below the 1,000 subrequests, too.
 pub const DOUBLES_PROFILES: usize = 2 * RESOLVE_PROFILES;
+/// Merges of a profile that show what was held before them, the newest ones: of a thousand it would be tens of megabytes.
+pub const MERGES_SHOWN_WHOLE: usize = 50;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
 /// Redirects followed before an admin is told to try again: every id ever issued leads somewhere, however often its
@@ -64,6 +66,9 @@ pub const CLAIMED_TRAITS: usize = 50;
 pub const CLAIMED_IDENTIFIERS: usize = 50;
 /// Values that are no identifiers which a profile keeps, each with its first event.
 pub const NO_IDENTIFIERS: usize = 100;
+/// Refused links that a profile remembers, the newest ones; of older ones only how many there were. All of them travel in
+/// one message with a merge and a description: 100 kB of them, and half a megabyte if every identifier is as long as it may be.
+pub const REFUSALS_KEPT: usize = 500;
 /// Identifiers whose sightings stand in the state's own row. Those of more have a row each, so that an event on a profile
 /// with very many writes only its own.
 pub const SIGHTINGS_IN_STATE: usize = 50;

@@ -23,10 +23,10 @@ use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
-    Folded, Gone, HOME_VERSION, Handed, Home, How, Item, Ledger, Link, Note, NoteKind, Outgoing, Party,
-    Phase, Place, Receipt, Repoint, Reservation, Settlement,
+    Folded, Gone, HOME_VERSION, Handed, Home, How, Item, LEDGER_VERSION, Ledger, Link, Note, NoteKind,
+    OUTGOING_VERSION, Outgoing, Party, Phase, Place, Receipt, Refusals, Repoint, Reservation, Settlement,
 };
-use selvedge_engine::identity::meet::{Held, HeldIds, HeldState};
+use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::profile::{Fold, Logged, STATE_VERSION, Seen};
@@ -87,7 +87,7 @@ fn account() -> AccountId {
 }
 
 fn held(state: HeldState, shared: Option<Order>) -> Held {
-    Held { first_seen: at(1), by: MessageId::from("m-1"), state, shared, epoch: 3 }
+    Held { first_seen: at(1), by: MessageId::from("m-1"), state, shared, epoch: 3, erased: None }
 }
 
 fn decrees() -> Vec<Fact> {
@@ -157,7 +157,9 @@ fn ledger() -> Vec<Ledger> {
             at: at(7),
             created_at: at(2),
             came: vec![id("anonymous_id:b")],
-            before: vec![id("user_id:1")],
+            linked: vec![id("user_id:1")],
+            gone: vec![id("email:ada@example.com")],
+            before: None,
         },
         Ledger::Given { from: profile(2), gift: 1, at: at(7), came: vec![id("anonymous_id:b")] },
         Ledger::Declined { from: profile(2), gift: 2 },
@@ -278,6 +280,7 @@ fn the_home() {
         coming: BTreeSet::from([(profile(2), 6)]),
         erasing: Some(at(9)),
         decrees: decrees(),
+        refusals: Refusals { kept: 500, beyond: 7 },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
     };
     let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
@@ -302,10 +305,11 @@ fn what_a_profile_holds_and_links() {
     let states = [HeldState::Active, HeldState::Retired, HeldState::Released];
     let mut all: Vec<Held> = states.into_iter().map(|state| held(state, None)).collect();
     all.push(held(HeldState::Active, Some(order(4))));
-    pinned("held", PLAIN, &all);
+    all.push(Held { erased: Some(at(0)), ..held(HeldState::Active, None) });
+    pinned("held", HELD_VERSION, &all);
     pinned("link", PLAIN, &links());
     pinned("note", PLAIN, &notes());
-    pinned("ledger", PLAIN, &ledger());
+    pinned("ledger", LEDGER_VERSION, &ledger());
 }
 
 #[test]
@@ -328,7 +332,7 @@ fn what_is_on_its_way() {
     };
     let outgoing =
         |settlement| Outgoing { number: 1, to: profile(2), settlement, after: "m-2".into(), tries: 3 };
-    pinned("outgoing", PLAIN, &[outgoing(settlement), outgoing(Settlement::default())]);
+    pinned("outgoing", OUTGOING_VERSION, &[outgoing(settlement), outgoing(Settlement::default())]);
 }
 
 #[test]
@@ -365,6 +369,7 @@ fn the_entry_of_an_identifier() {
     entries.push(Entry {
         v: ENTRY_VERSION,
         owner: Owner::Owned { profile: profile(1), epoch: 1 },
+        erased: Some(at(0)),
         first: Some((MessageId::from("m-1"), at(1))),
         claims: vec![Claim { profile: profile(2), order: order(2), at: at(3) }],
         crowd,

@@ -192,7 +192,7 @@ pub(super) async fn gather(
 async fn ask(what: Asks, secrets: &Secrets, env: &Env) -> Result<Said, ApiError> {
     match what {
         Asks::Entry(id) => {
-            let answer = identifier::ask(env, &secrets.names, &id, &EntryAsk::Who).await?;
+            let answer = identifier::ask(env, &secrets.names, &id, &EntryAsk::Who { gathering: 0 }).await?;
             Ok(Said::Entry(id, answer))
         }
         Asks::Profile(profile) => {

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use selvedge_engine::config::{Config, read_identity};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
-use selvedge_engine::identity::home::{Description, Ledger};
+use selvedge_engine::identity::home::{Description, Ledger, held_before};
 use selvedge_engine::identity::meet::active;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
@@ -144,8 +144,9 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
 /// The sides of a merge that the ledger names.
 fn merged_by(description: &Description, message: &MessageId) -> Result<Edge, ApiError> {
     let edge = description.ledger.iter().find_map(|entry| match entry {
-        Ledger::Merged { trigger, came, before, .. } if trigger.1 == *message => {
-            Some(Edge { left: before.clone(), right: came.clone() })
+        Ledger::Merged { trigger, came, older, merge, .. } if trigger.1 == *message => {
+            let left = held_before(&description.ledger, older, *merge).into_iter().collect();
+            Some(Edge { left, right: came.clone() })
         }
         _ => None,
     });

@@ -42,7 +42,7 @@ pub(crate) async fn release(mut request: Request, env: &Env) -> Result<Response,
     let id = identifier_named(&name, env).await?;
     let secrets = Secrets::of(env)?;
     if dry_run {
-        let answer = identifier::ask(env, &secrets.names, &id, &EntryAsk::Who).await?;
+        let answer = identifier::ask(env, &secrets.names, &id, &EntryAsk::Who { gathering: 0 }).await?;
         let answer = json!({
             "quarantined": answer.quarantined,
             "owner": answer.owner.profile(),

@@ -68,11 +68,12 @@ impl Visitor {
         let claim =
             Ask::Claim { candidate: platform::new_profile_id()?, order, link: false, only_ask: false };
         let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
+        let erased = answer.erased_at();
         if let Owner::Owned { profile, epoch } = answer.owner
             && answer.first_contact
         {
             self.device = Some(Device::new(anonymous_id, profile.clone(), None));
-            self.granted = Some(Grant { id, profile, epoch });
+            self.granted = Some(Grant { id, profile, epoch, erased });
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use lru::LruCache;
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
-use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk, Owner};
+use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
 use selvedge_engine::identity::fact::{Fact, Order, Says};
 use selvedge_engine::identity::home::{Grant, Item, Note, Taken};
 use selvedge_engine::identity::{Identifier, Namespace};
@@ -314,7 +314,7 @@ fn told(received: &mut [Received], heard: Heard) {
         Heard::Entry { id, order, indexes, answer } => {
             for index in indexes {
                 let Some(one) = received.get_mut(index) else { continue };
-                if !is_somebody_new(one, &order, &answer.owner)
+                if !is_somebody_new(one, &order, &answer)
                     && let Some(delivery) = one.delivery.as_mut()
                 {
                     delivery.entry_said(&id, &answer);
@@ -336,13 +336,14 @@ fn told(received: &mut [Received], heard: Heard) {
 
 /// An identifier was claimed with the earliest of several events, and is erased since after that: a later event may be
 /// of somebody new, and asks for itself.
-fn is_somebody_new(one: &Received, asked_with: &Order, owner: &Owner) -> bool {
+fn is_somebody_new(one: &Received, asked_with: &Order, answer: &EntryAnswer) -> bool {
     let claimed = one.delivery.as_ref().is_some_and(|delivery| matches!(delivery.next(), Next::Claim(..)));
     let happened = one.logged.as_ref().map(|logged| logged.event.timestamp);
-    match owner {
-        Owner::Erased { at, .. } => claimed && asked_with.0 <= *at && happened.is_some_and(|time| time > *at),
-        Owner::Fresh | Owner::Freed { .. } | Owner::Owned { .. } => false,
-    }
+    let nobodys = answer.owner.profile().is_none();
+    claimed
+        && nobodys
+        && answer.is_erased(asked_with.0)
+        && happened.is_some_and(|time| !answer.is_erased(time))
 }
 
 /// Passes on what a profile made of its events.

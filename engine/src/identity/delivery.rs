@@ -129,22 +129,27 @@ impl Delivery {
             return; // an answer that came late
         }
         self.count();
+        let erased = answer.is_erased(self.at);
         self.next = match &answer.owner {
+            // Whom an event is about is what its strongest identifier names.
+            _ if erased && self.ids.first() == Some(id) => Next::Done(Delivered::Erased),
+            Owner::Owned { .. } if erased => self.is_nobodys(),
             Owner::Owned { profile, epoch }
                 if !self.refused_by.contains(profile) || self.ids.first() == Some(id) =>
             {
-                let grant = Grant { id: id.clone(), profile: profile.clone(), epoch: *epoch };
-                Next::Deliver(profile.clone(), Some(grant))
-            }
-            // Whom an event is about is what its strongest identifier names.
-            Owner::Erased { at, .. } if self.ids.first() == Some(id) && self.at <= *at => {
-                Next::Done(Delivered::Erased)
+                let (profile, erased) = (profile.clone(), answer.erased_at());
+                let grant = Grant { id: id.clone(), profile: profile.clone(), epoch: *epoch, erased };
+                Next::Deliver(profile, Some(grant))
             }
             Owner::Owned { .. } | Owner::Fresh | Owner::Freed { .. } | Owner::Erased { .. } => {
-                self.nobody += 1;
-                self.find()
+                self.is_nobodys()
             }
         };
+    }
+
+    fn is_nobodys(&mut self) -> Next {
+        self.nobody += 1;
+        self.find()
     }
 
     /// A profile has answered.
@@ -238,7 +243,7 @@ mod tests {
 
     fn owned(n: u8) -> Answer {
         let owner = Owner::Owned { profile: profile(n), epoch: 1 };
-        Answer { owner, first_contact: false, claimants: Vec::new(), quarantined: false }
+        Answer { owner, first_contact: false, erased: None, claimants: Vec::new(), quarantined: false }
     }
 
     #[test]
@@ -247,7 +252,7 @@ mod tests {
         let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
         assert_eq!(*delivery.next(), Next::Claim(user.clone(), Some(profile(1))));
         delivery.entry_said(&user, &owned(2));
-        let grant = Grant { id: user, profile: profile(2), epoch: 1 };
+        let grant = Grant { id: user, profile: profile(2), epoch: 1, erased: None };
         assert_eq!(*delivery.next(), Next::Deliver(profile(2), Some(grant)), "whoever has it already");
     }
 
@@ -263,6 +268,17 @@ mod tests {
         let owner = Owner::Erased { epoch: 2, at: UnixMillis(2_000), receipt: None };
         delivery.entry_said(&id("user_id:ada"), &Answer { owner, ..owned(1) });
         assert_eq!(*delivery.next(), Next::Done(Delivered::Erased), "the login itself is");
+    }
+
+    #[test]
+    fn what_was_before_an_erasure_is_not_about_who_has_the_name_since() {
+        let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
+        let since = |at| Answer { erased: Some(UnixMillis(at)), ..owned(2) };
+        delivery.entry_said(&id("user_id:ada"), &since(1_000));
+        assert_eq!(*delivery.next(), Next::Done(Delivered::Erased));
+        let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
+        delivery.entry_said(&id("user_id:ada"), &since(999));
+        assert!(matches!(delivery.next(), Next::Deliver(..)));
     }
 
     #[test]

@@ -298,6 +298,7 @@ mod tests {
                 state: HeldState::Active,
                 shared: None,
                 epoch: 1,
+                erased: None,
             };
             (id(text), held)
         });

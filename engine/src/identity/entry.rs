@@ -10,7 +10,7 @@ use crate::limits;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Entry`].
-pub const ENTRY_VERSION: u8 = 3;
+pub const ENTRY_VERSION: u8 = 4;
 
 /// Who owns an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub struct Entry {
     /// The owner.
     #[serde(flatten)]
     pub owner: Owner,
+    /// When whom it named before was erased, if anybody was: what happened up to then names nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<UnixMillis>,
     /// The first event that named this identifier, and when: the proof of first contact.
     pub first: Option<(MessageId, UnixMillis)>,
     /// Who else has shown it: whom a late event may concern. Bounded; the oldest are forgotten first.
@@ -97,11 +100,20 @@ impl Default for Entry {
         Self {
             v: ENTRY_VERSION,
             owner: Owner::Fresh,
+            erased: None,
             first: None,
             claims: Vec::new(),
             crowd: Crowd::default(),
             quarantined: None,
         }
+    }
+}
+
+impl Entry {
+    /// See [`Entry::erased`]; a row of an older version says so only as long as nobody has come since.
+    fn erased_at(&self) -> Option<UnixMillis> {
+        let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
+        self.erased.max(at)
     }
 }
 
@@ -112,7 +124,11 @@ pub enum Ask {
     /// Who owns it?
     Lookup,
     /// Who owns it, and who else has shown it?
-    Who,
+    Who {
+        /// For which gathering of the asker's.
+        #[serde(default)]
+        gathering: u64,
+    },
     /// Give it to `candidate` if nobody owns it. Asked by a Worker for a new person and by a profile for a link.
     Claim {
         /// The profile that would own it.
@@ -171,6 +187,9 @@ pub struct Answer {
     /// The asker is the device of first contact: it claimed a fresh identifier, or repeats that very message soon
     /// after because the answer was lost.
     pub first_contact: bool,
+    /// See [`Entry::erased`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<UnixMillis>,
     /// To [`Ask::Who`]: who else has shown it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claimants: Vec<ProfileId>,
@@ -179,12 +198,25 @@ pub struct Answer {
     pub quarantined: bool,
 }
 
+impl Answer {
+    /// Whether what happened at this time is about somebody who was erased since.
+    pub fn is_erased(&self, at: UnixMillis) -> bool {
+        self.erased_at().is_some_and(|erased| at <= erased)
+    }
+
+    /// See [`Entry::erased`]; an identifier object of an older version says so only as long as nobody has come since.
+    pub fn erased_at(&self) -> Option<UnixMillis> {
+        let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
+        self.erased.max(at)
+    }
+}
+
 /// Answers `ask`. The entry, if it is returned, must be stored before the answer leaves.
 pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) -> (Option<Entry>, Answer) {
     let mut next = entry.clone();
     let mut first_contact = false;
     match ask {
-        Ask::Lookup | Ask::Who => {}
+        Ask::Lookup | Ask::Who { .. } => {}
         Ask::Claim { candidate, order, link, only_ask } => {
             first_contact = claim(&mut next, candidate, order, *only_ask, now);
             if *link || *only_ask {
@@ -207,8 +239,14 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         }
         Ask::Erase { from, epoch, at, receipt } => {
             if owned_by(entry, from, *epoch) {
-                let (epoch, at, receipt) = (epoch.saturating_add(1), *at, receipt.clone());
-                next = Entry { owner: Owner::Erased { epoch, at, receipt }, ..Entry::default() };
+                // Whoever was erased before them stays so.
+                let at = entry.erased_at().max(Some(*at)).unwrap_or(*at);
+                let (epoch, receipt) = (epoch.saturating_add(1), receipt.clone());
+                next = Entry {
+                    owner: Owner::Erased { epoch, at, receipt },
+                    erased: Some(at),
+                    ..Entry::default()
+                };
             }
         }
         Ask::OnDevice { device } => count(&mut next, *device, rule, now),
@@ -221,8 +259,9 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
     let answer = Answer {
         owner: next.owner.clone(),
         first_contact,
+        erased: next.erased_at(),
         claimants: match ask {
-            Ask::Who => next.claims.iter().map(|claim| claim.profile.clone()).collect(),
+            Ask::Who { .. } => next.claims.iter().map(|claim| claim.profile.clone()).collect(),
             _ => Vec::new(),
         },
         quarantined: next.quarantined.is_some(),
@@ -238,14 +277,12 @@ fn owned_by(entry: &Entry, from: &ProfileId, at: u64) -> bool {
 
 /// True for the device of first contact.
 fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool, now: UnixMillis) -> bool {
-    let (epoch, free) = match &entry.owner {
-        Owner::Fresh => (0, true),
-        Owner::Freed { epoch } => (*epoch, true),
-        Owner::Erased { epoch, at, .. } => (*epoch, order.0 > *at),
-        Owner::Owned { epoch, .. } => (*epoch, false),
-    };
+    let erased = entry.erased_at();
+    let free = entry.owner.profile().is_none() && erased.is_none_or(|at| order.0 > at);
     if free && !only_ask {
-        entry.owner = Owner::Owned { profile: candidate.clone(), epoch: epoch.saturating_add(1) };
+        let epoch = entry.owner.epoch().saturating_add(1);
+        entry.owner = Owner::Owned { profile: candidate.clone(), epoch };
+        entry.erased = erased;
         entry.first = Some((order.1.clone(), now));
         return true;
     }
@@ -344,8 +381,18 @@ mod tests {
         assert!(matches!(asked(&erased, &claim(2, "m2"), NOW.plus(20)).1.owner, Owner::Erased { .. }));
         let order = (NOW.plus(11), MessageId::from("m3"));
         let later = Ask::Claim { candidate: profile(2), order, link: false, only_ask: false };
-        let answer = asked(&erased, &later, NOW.plus(20)).1;
+        let (stored, answer) = asked(&erased, &later, NOW.plus(20));
         assert_eq!(answer.owner, Owner::Owned { profile: profile(2), epoch: 3 });
+        let owned = stored.unwrap();
+        let lookup = asked(&owned, &Ask::Lookup, NOW.plus(30)).1;
+        assert!(
+            lookup.is_erased(NOW.plus(10)) && !lookup.is_erased(NOW.plus(11)),
+            "its new owner is not who it was"
+        );
+        let free = Ask::Free { from: profile(2), epoch: 3 };
+        let freed = asked(&owned, &free, NOW.plus(40)).0.unwrap();
+        let answer = asked(&freed, &claim(3, "m4"), NOW.plus(50)).1;
+        assert!(matches!(answer.owner, Owner::Freed { .. }), "nor is it anybody's by what was before");
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::{Identifier, IdentifierKind, IdentityRules, Namespace, Refusal, Share
 use crate::ids::MessageId;
 use crate::time::UnixMillis;
 
+/// The version of a stored [`Held`].
+pub const HELD_VERSION: u8 = 2;
+
 /// An identifier that a profile holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,6 +31,16 @@ pub struct Held {
     /// Counts the owners of the identifier's entry up to this one.
     #[serde(default)]
     pub epoch: u64,
+    /// When somebody was erased whom it named before: what happened up to then is not about this person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<UnixMillis>,
+}
+
+impl Held {
+    /// Whether it names this person for what happened at this time.
+    pub fn names(&self, at: UnixMillis) -> bool {
+        self.erased.is_none_or(|erased| at > erased)
+    }
 }
 
 /// How a held identifier stands.

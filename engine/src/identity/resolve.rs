@@ -229,7 +229,7 @@ impl Resolver<'_> {
 
     fn hold(&mut self, person: usize, id: &Identifier, order: &Order, state: HeldState) {
         let shared = self.shared.get(id).cloned();
-        let held = Held { first_seen: order.0, by: order.1.clone(), state, shared, epoch: 0 };
+        let held = Held { first_seen: order.0, by: order.1.clone(), state, shared, epoch: 0, erased: None };
         if let Some(person) = self.people.get_mut(person) {
             person.given_up.remove(id);
             person.ids.insert(id.clone(), held);

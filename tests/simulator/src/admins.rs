@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
-use selvedge_engine::identity::home::{Ledger, Phase, Place, Step, Stepped};
+use selvedge_engine::identity::home::{Ledger, Phase, Place, Step, Stepped, held_before};
 use selvedge_engine::identity::meet::active;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
@@ -156,11 +156,15 @@ fn holder(world: &World, id: &Identifier) -> Option<ProfileId> {
 
 /// The merges that a profile's ledger names.
 fn merges(world: &World, who: &ProfileId) -> Vec<Edge> {
+    let ledger: Vec<Ledger> = tables(world, who).ledger.values().cloned().collect();
     let sides = |entry: &Ledger| match entry {
-        Ledger::Merged { before, came, .. } => Some(Edge { left: before.clone(), right: came.clone() }),
+        Ledger::Merged { older, merge, came, .. } => {
+            let left = held_before(&ledger, older, *merge).into_iter().collect();
+            Some(Edge { left, right: came.clone() })
+        }
         _ => None,
     };
-    tables(world, who).ledger.values().filter_map(sides).collect()
+    ledger.iter().filter_map(sides).collect()
 }
 
 /// Now, by a clock that is not quite that of the others.
@@ -208,7 +212,9 @@ fn say(
 
 /// An admin asks until it is so.
 fn erase(world: &mut World, who: &ProfileId) -> Verdict {
-    let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
+    // What is asked for now, or was a while ago: then some of the events happened after it.
+    let at = if world.rng.bool() { world.now } else { world.now - 86_400_000 * 11 + world.spread / 2 };
+    let order = (UnixMillis(at), MessageId(format!("admin-{}", world.steps)));
     world.forgotten.insert(who.clone());
     let asked = |world: &World| {
         let home = world.objects.get(who).and_then(|object| object.tables.home.as_ref());

@@ -190,9 +190,13 @@ fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
 /// What names an erased person names nobody who lives.
 fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
     for (id, entry) in &scene.entries {
-        let Owner::Erased { at, .. } = entry.owner else { continue };
-        if let Some((who, _)) = live(scene).find(|(_, tables)| tables.held.contains_key(id)) {
-            return Err(format!("{id} was erased and is held by {}", short(who)));
+        let Some(at) = entry.erased else { continue };
+        let gone = matches!(entry.owner, Owner::Erased { .. });
+        // Somebody new may have it since; for what was before that it names nobody.
+        if let Some((who, held)) = live(scene).find_map(|(who, tables)| Some((who, tables.held.get(*id)?)))
+            && (gone || held.first_seen <= at)
+        {
+            return Err(format!("{id} was erased and is held by {} since {}", short(who), held.first_seen.0));
         }
         let about = |row: &Logged| {
             let says = Fact::of(row).map(|fact| fact.says);
@@ -201,17 +205,15 @@ fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
                 && row.event.timestamp <= at
                 && matches!(says, Some(Says::Seen { ids, .. }) if ids.first() == Some(*id))
         };
-        // What a device did before a login, or after a second one, is about somebody else; and where it changes hands, what
-        // it did before that stays with whose it was.
-        let apart =
-            |held: &HeldIds| held.contains_key(&id.before_login()) || held.contains_key(&id.shared_device());
+        // What a device did before a login, or after a second one, is about somebody else. So may be all that one did
+        // which goes with every login: it stays with whose it was, and goes where they go.
         let rules = scene.config.identity();
-        let changes_hands = rules.shared_device == SharedDevice::LastLogin
+        let goes = rules.shared_device == SharedDevice::LastLogin
             && rules.kind(&id.namespace) == IdentifierKind::Device;
-        let was_theirs = |tables: &Tables| {
-            changes_hands && tables.handed.get(*id).is_some_and(|handed| handed.to.is_some())
+        let apart = |held: &HeldIds| {
+            goes || held.contains_key(&id.before_login()) || held.contains_key(&id.shared_device())
         };
-        for (who, tables) in live(scene).filter(|(_, tables)| !apart(&tables.held) && !was_theirs(tables)) {
+        for (who, tables) in live(scene).filter(|(_, tables)| !apart(&tables.held)) {
             if let Some(row) = tables.visible().find(|row| about(row)) {
                 return Err(format!(
                     "{} is about {id}, who was erased, and is at {}",

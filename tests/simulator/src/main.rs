@@ -8,6 +8,8 @@ mod coverage;
 mod faults;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod large;
 mod many;
 mod run;
 mod schedule;

@@ -38,13 +38,15 @@ pub enum Sabotage {
     ForgetWords,
     /// An entry gives itself to everyone who claims it.
     GiveEntriesAway,
+    /// An entry that somebody new has does not say that whom it named before was erased.
+    ForgetErasures,
     /// No alarm is ever set.
     NeverWake,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -62,6 +64,7 @@ impl Sabotage {
         Self::ForgetToResolve,
         Self::ForgetWords,
         Self::GiveEntriesAway,
+        Self::ForgetErasures,
         Self::NeverWake,
     ];
 }

@@ -100,6 +100,7 @@ fn populate(world: &mut World, rng: &mut Rng) {
     world.clients.resize_with(clients, Client::default);
     let spread = *rng.choice(&[1_000i64, 60_000, 86_400_000 * 10]).unwrap_or(&1);
     let ordered = rng.u32(0..3) == 0;
+    world.spread = if ordered { events as i64 * 1_000 } else { spread };
     for n in 0..events {
         let at = if ordered { n as i64 * 1_000 } else { rng.i64(0..spread) / 250 * 250 };
         let item = item(world, rng, n, at, (users, devices, mails));

@@ -130,6 +130,15 @@ impl Tables {
             Write::ForgetRefusals => {
                 Arc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
             }
+            Write::DropRefusals(oldest) => {
+                let notes = Arc::make_mut(&mut self.notes);
+                let refused = notes.iter().filter(|note| note.kind == NoteKind::Refused);
+                let mut refused: Vec<Note> = refused.cloned().collect();
+                refused.sort_by(|a, b| (&a.order, a).cmp(&(&b.order, b)));
+                refused.iter().take(usize::try_from(oldest).unwrap_or(usize::MAX)).for_each(|note| {
+                    notes.remove(note);
+                });
+            }
             Write::Ledger(entry) => {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
@@ -208,6 +217,11 @@ impl Store for Tables {
 
     fn notes(&self) -> Result<Vec<Note>, StoreError> {
         Ok(self.notes.iter().cloned().collect())
+    }
+
+    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError> {
+        let same = |note: &Note| note.kind == NoteKind::Refused && note.id == id && note.order.1 == *by;
+        Ok(self.notes.iter().any(same))
     }
 
     fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {

@@ -102,6 +102,11 @@ pub(crate) struct World {
     pub(crate) chunk: usize,
     /// How much one re-resolution looks at.
     pub(crate) bounds: Bounds,
+    /// The time from the first event that can be to the last, in milliseconds.
+    pub(crate) spread: i64,
+    /// The largest message between profiles so far is measured, in bytes.
+    pub(crate) measures: bool,
+    pub(crate) largest: usize,
     pub(crate) merges: u64,
     pub(crate) crashes: u64,
     pub(crate) steps: u64,
@@ -132,6 +137,9 @@ impl World {
             sabotage: None,
             chunk: 1,
             bounds: Bounds::default(),
+            spread: 0,
+            measures: false,
+            largest: 0,
             merges: 0,
             crashes: 0,
             steps: 0,
@@ -311,6 +319,10 @@ impl World {
                 {
                     Arc::make_mut(&mut object.tables.inbox).remove(&item.logged.event.message_id);
                 }
+                if self.measures {
+                    let bytes = serde_json::to_vec(&message).map_or(0, |json| json.len());
+                    self.largest = self.largest.max(bytes);
+                }
                 self.network.push(Flight::Tell(message));
             }
             Effect::Ask { id, ask } => {
@@ -369,7 +381,10 @@ impl World {
                     _ => {}
                 }
                 let rule = self.config.identity().quarantine;
-                let (changed, answer) = apply(entry, &ask, rule, UnixMillis(self.now));
+                let (changed, mut answer) = apply(entry, &ask, rule, UnixMillis(self.now));
+                if self.sabotage == Some(Sabotage::ForgetErasures) && answer.owner.profile().is_some() {
+                    answer.erased = None;
+                }
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
                 let crash = self.cut_off(&format!("entry {}", ask_name(&ask)), crash, 2, 1);
@@ -620,7 +635,7 @@ fn effect_name(effect: &Effect) -> String {
 fn ask_name(ask: &Ask) -> &'static str {
     match ask {
         Ask::Lookup => "lookup",
-        Ask::Who => "who",
+        Ask::Who { .. } => "who",
         Ask::Claim { .. } => "claim",
         Ask::Move { .. } => "move",
         Ask::Free { .. } => "free",
@@ -634,7 +649,7 @@ fn body_name(body: &Body) -> &'static str {
     match body {
         Body::Entry { ask, .. } => match ask {
             Ask::Lookup => "looked up",
-            Ask::Who => "who answered",
+            Ask::Who { .. } => "who answered",
             Ask::Claim { .. } => "claim answered",
             Ask::Move { .. } => "move answered",
             Ask::Free { .. } => "free answered",
@@ -668,8 +683,8 @@ fn body_name(body: &Body) -> &'static str {
         Body::Redirect { .. } => "redirect",
         Body::Deliver(_) => "deliver",
         Body::Taken { .. } => "taken",
-        Body::Describe => "describe",
-        Body::Described(_) => "described",
+        Body::Describe { .. } => "describe",
+        Body::Described { .. } => "described",
         Body::Rearrange(_) => "rearrange",
     }
 }

@@ -96,7 +96,7 @@ fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
         events: state.events,
         identifiers: u32::try_from(profile.held.len()).unwrap_or(u32::MAX),
         segments: state.segments.keys().cloned().collect(),
-        refusal_count: refusals.len() as u64,
+        refusal_count: (refusals.len() as u64).saturating_add(home.refusals.beyond),
         refusals: newest_refusals(refusals),
         late_conflicts: listable.late_conflicts,
         ..Row::empty(me, revision, Standing::Live)

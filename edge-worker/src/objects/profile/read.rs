@@ -1,13 +1,15 @@
 //! Showing a profile to an admin.
 
-use selvedge_engine::ordered::sort_by_key;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::Edge;
-use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile};
+use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile, held_before};
+use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use selvedge_engine::ordered::{gather, sort, sort_by_key};
 use selvedge_engine::profile::{Claimed, Logged, shown as shown_of};
 use serde_json::{Map, Value, json};
 
@@ -46,6 +48,7 @@ fn shown(
     let (home, state) = (&profile.home, &profile.folded.state);
     let notes = |kind| Ok::<_, ApiError>(tables.notes_of(kind)?.iter().map(note).collect::<Vec<_>>());
     let ledger = tables.entries()?;
+    let befores = befores(&ledger);
     let given_up = profile.given_up(&tables.notes_of(NoteKind::Refused)?, config.identity());
     let person = shown_of(state, &profile.held, &given_up, config, accounts, platform::now());
     let here = json!({
@@ -54,10 +57,11 @@ fn shown(
         "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
         "claimed": claimed(profile),
         "refusals": notes(NoteKind::Refused)?,
+        "refusalsBeyond": home.refusals.beyond,
         "notIdentifiers": notes(NoteKind::NoIdentifier)?,
         "lateConflicts": notes(NoteKind::LateConflict)?,
-        "merges": merges(&ledger),
-        "ledger": ledger.iter().map(entry).collect::<Vec<_>>(),
+        "merges": merges(&ledger, &befores),
+        "ledger": ledger.iter().map(|one| entry(one, &befores)).collect::<Vec<_>>(),
         "neverMerge": home.edges().iter().map(edge).collect::<Vec<_>>(),
         "configVersion": config.version(),
         "timeline": {
@@ -117,11 +121,11 @@ fn joined(one: Value, other: Value) -> Value {
 }
 
 /// Who moved in, in the order of time.
-fn merges(ledger: &[Ledger]) -> Vec<Value> {
+fn merges(ledger: &[Ledger], befores: &Befores) -> Vec<Value> {
     let mut merges: Vec<_> = ledger
         .iter()
         .filter_map(|one| match one {
-            Ledger::Merged { at, younger, .. } => Some(((*at, younger), entry(one))),
+            Ledger::Merged { at, younger, .. } => Some(((*at, younger), entry(one, befores))),
             Ledger::Given { .. } | Ledger::Gave { .. } | Ledger::Declined { .. } => None,
         })
         .collect();
@@ -129,11 +133,29 @@ fn merges(ledger: &[Ledger]) -> Vec<Value> {
     merges.into_iter().map(|(_, value)| value).collect()
 }
 
-fn entry(entry: &Ledger) -> Value {
+/// By merge: what was held before it.
+type Befores = BTreeMap<(ProfileId, u64), BTreeSet<Identifier>>;
+
+/// Of the newest merges: of all of them it would be the square of what was ever held.
+fn befores(ledger: &[Ledger]) -> Befores {
+    let mut merges: Vec<_> = ledger
+        .iter()
+        .filter_map(|one| match one {
+            Ledger::Merged { at, older, merge, .. } => Some((*at, older, *merge)),
+            Ledger::Given { .. } | Ledger::Gave { .. } | Ledger::Declined { .. } => None,
+        })
+        .collect();
+    sort(&mut merges);
+    let newest = merges.into_iter().rev().take(limits::MERGES_SHOWN_WHOLE);
+    gather(newest.map(|(_, older, merge)| ((older.clone(), merge), held_before(ledger, older, merge))))
+}
+
+fn entry(entry: &Ledger, befores: &Befores) -> Value {
     match entry {
-        Ledger::Merged { younger, trigger, at, created_at, came, before, .. } => json!({
+        Ledger::Merged { younger, older, merge, trigger, at, created_at, came, .. } => json!({
             "kind": "merged", "profileId": younger, "at": at.to_iso(), "messageId": trigger.1,
-            "createdAt": created_at.to_iso(), "identifiers": came, "before": before,
+            "createdAt": created_at.to_iso(), "identifiers": came,
+            "before": befores.get(&(older.clone(), *merge)),
         }),
         Ledger::Given { from, at, came, .. } => {
             json!({ "kind": "given", "profileId": from, "at": at.to_iso(), "identifiers": came })

@@ -1,6 +1,9 @@
 //! The engine's store over SQLite.
 
-use selvedge_engine::identity::home::{Folded, Ledger, Note, NoteKind, Store, StoreError, Write};
+use selvedge_engine::identity::home::{
+    Folded, LEDGER_VERSION, Ledger, Note, NoteKind, OUTGOING_VERSION, Outgoing, Store, StoreError, Write,
+};
+use selvedge_engine::identity::meet::{HELD_VERSION, Held};
 use selvedge_engine::ids::MessageId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::Logged;
@@ -29,6 +32,10 @@ fn part(stored: i64) -> u64 {
     if stored < 0 { GIFTS.saturating_add(stored.unsigned_abs()) } else { stored.unsigned_abs() }
 }
 
+fn refusal_key(id: &str, by: &MessageId) -> String {
+    format!("{id}\n{by}")
+}
+
 impl Tables<'_> {
     fn take(&mut self, write: &Write<'_>) -> Result<(), ApiError> {
         self.create()?;
@@ -38,12 +45,18 @@ impl Tables<'_> {
             Write::Home(_) => self.home = true,
             Write::Folded(_) => self.folded = true,
             Write::Leaving(folded) => self.set(kind::LEAVING, "", folded)?,
-            Write::Held(id, held) => self.set(kind::HELD, &id.to_string(), held)?,
+            Write::Held(id, Some(held)) => {
+                self.put(kind::HELD, &id.to_string(), HELD_VERSION.into(), held)?;
+            }
+            Write::Held(id, None) => self.set::<Held>(kind::HELD, &id.to_string(), None)?,
             Write::Link(key, link) => self.set(kind::LINK, key, link)?,
             Write::Handed(id, handed) => self.set(kind::HANDED, &id.to_string(), handed)?,
             Write::Repoint(id, repoint) => self.set(kind::REPOINT, &id.to_string(), repoint)?,
             Write::Reservation(merge, kept) => self.set(kind::RESERVATION, &merge.to_string(), kept)?,
-            Write::Outgoing(gift, outgoing) => self.set(kind::OUTGOING, &gift.to_string(), outgoing)?,
+            Write::Outgoing(gift, Some(outgoing)) => {
+                self.put(kind::OUTGOING, &gift.to_string(), OUTGOING_VERSION.into(), outgoing)?;
+            }
+            Write::Outgoing(gift, None) => self.set::<Outgoing>(kind::OUTGOING, &gift.to_string(), None)?,
             Write::Inbox(id, item) => self.set(kind::INBOX, id.as_str(), item)?,
             Write::Log(row, part) => self.log(row, part)?,
             Write::Show(part) => self.put_new(kind::SHOWN, &stored_part(part).to_string(), &true)?,
@@ -67,13 +80,18 @@ impl Tables<'_> {
             Write::Late(id, false) => self.set::<bool>(kind::LATE, id.as_str(), None)?,
             Write::Note(note) if note.kind == NoteKind::NoIdentifier => self.note_no_identifier(note)?,
             Write::Note(note) => {
-                let key = format!("{}\n{}", note.id, note.order.1);
-                self.put_new(kind_of(note.kind), &key, note)?;
+                self.put_new(kind_of(note.kind), &refusal_key(&note.id, &note.order.1), note)?;
             }
             Write::ForgetRefusals => {
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::REFUSED)])?;
             }
-            Write::Ledger(entry) => self.put_new(kind::LEDGER, &entry.key(), entry)?,
+            Write::DropRefusals(oldest) => {
+                let oldest = i64::try_from(oldest).unwrap_or(i64::MAX);
+                let query = "DELETE FROM small WHERE kind = ?1 AND key IN (SELECT key FROM small WHERE kind = ?1 \
+                             ORDER BY json_extract(value, '$.order[0]'), json_extract(value, '$.order[1]'), key LIMIT ?2)";
+                self.sql.run(query, vec![text(kind::REFUSED), oldest.into()])?;
+            }
+            Write::Ledger(entry) => self.put_ledger(entry)?,
             Write::Leaves(row) => self.leaves.extend(outbox::line(&self.me, row)?),
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
@@ -85,6 +103,15 @@ impl Tables<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The same thing is entered once.
+    fn put_ledger(&self, entry: &Ledger) -> Result<(), ApiError> {
+        let key = entry.key();
+        if self.has(kind::LEDGER, &key)? {
+            return Ok(());
+        }
+        self.put(kind::LEDGER, &key, LEDGER_VERSION.into(), entry)
     }
 
     /// A program that sends such a value sends it all the time: it is noted once, with its earliest event.
@@ -186,6 +213,10 @@ impl Store for Tables<'_> {
             notes.extend(self.notes_of(kind).map_err(failed)?);
         }
         Ok(notes)
+    }
+
+    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError> {
+        self.has(kind::REFUSED, &refusal_key(id, by)).map_err(failed)
     }
 
     fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {

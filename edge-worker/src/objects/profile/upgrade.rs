@@ -147,6 +147,7 @@ impl Conversion<'_, '_> {
                 state: HeldState::Active,
                 shared: None,
                 epoch: 0,
+                erased: None,
             };
             self.write(Write::Held(&id, Some(&held)))?;
             all.insert(id, held);
@@ -175,6 +176,7 @@ impl Conversion<'_, '_> {
         for ((id, order), reasons) in notes {
             let kind = NoteKind::Refused;
             self.write(Write::Note(&Note { kind, id, reasons, order }))?;
+            home.refusals.kept += 1;
         }
         Ok(())
     }
@@ -232,7 +234,9 @@ impl Conversion<'_, '_> {
                 at,
                 created_at: UnixMillis::parse(&old.created_at).unwrap_or(UnixMillis(0)),
                 came: old.identifiers.clone(),
-                before: before.clone(),
+                linked: Vec::new(),
+                gone: Vec::new(),
+                before: Some(before.clone()),
             };
             self.write(Write::Ledger(&entry))?;
         }

@@ -4,7 +4,7 @@ use super::super::Identifier;
 use super::super::entry::{Answer, Ask};
 use super::message::{About, Body, Effect, Message};
 use super::store::{Store, UnderWay};
-use super::{Place, Step, Stepped};
+use super::{Grant, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
 
@@ -33,7 +33,7 @@ impl<S: Store> Step<'_, S> {
                 About::Link(_) => self.answered(from, &message.body)?,
                 About::Merge(_) => self.surrender_answered(from, &message.body)?,
                 About::Gift(_) => self.gift_answered(from, &message.body)?,
-                About::Description => self.gathering_moved(from, to)?,
+                About::Description(gathering) => self.gathering_moved(from, *gathering, to)?,
                 About::Erasure => self.erasure_answered(from, Some(to))?,
             },
             Body::Later { .. } | Body::Refused { .. } | Body::Survive { .. } => {
@@ -43,14 +43,17 @@ impl<S: Store> Step<'_, S> {
                 self.surrender_answered(from, &message.body)?;
             }
             Body::Mistaken { id, epoch, to } => self.is_mistaken(id, *epoch, to),
-            Body::Yours { id, epoch } => self.is_ours(id, *epoch)?,
+            Body::Yours { id, epoch, erased } => {
+                let (id, profile) = (id.clone(), self.me());
+                self.is_ours(&Grant { id, profile, epoch: *epoch, erased: *erased })?;
+            }
             Body::Give(give) => self.given(from, give)?,
             Body::Given { .. } | Body::Full { .. } => self.gift_answered(from, &message.body)?,
             Body::Redirect { to, epoch } => self.redirect(from, to, *epoch)?,
             Body::Deliver(item) => self.brought(from, item)?,
             Body::Taken { id, taken } => self.was_taken(from, id, taken)?,
-            Body::Describe => self.asked_to_describe(from)?,
-            Body::Described(description) => self.described(from, description)?,
+            Body::Describe { gathering } => self.asked_to_describe(from, *gathering)?,
+            Body::Described { gathering, description } => self.described(from, *gathering, description)?,
             Body::Rearrange(part) => self.rearrange(part)?,
         }
         self.advance()
@@ -67,7 +70,7 @@ impl<S: Store> Step<'_, S> {
             Ask::Move { from, to, .. } if *to == self.me() => self.repointed(id, from, answer),
             Ask::Move { from, .. } | Ask::Free { from, .. } => self.handed(id, from, answer),
             Ask::Erase { from, .. } => self.entry_erased(id, from, answer),
-            Ask::Who => self.who_answered(id, answer),
+            Ask::Who { gathering } => self.who_answered(id, *gathering, answer),
             Ask::Lookup => self.looked_up(id, answer),
             Ask::OnDevice { .. } | Ask::Release => Ok(()),
         }

@@ -44,6 +44,7 @@ mod tests {
             state: HeldState::Active,
             shared: None,
             epoch: 3,
+            erased: None,
         };
         let device = Identifier::new("anonymous_id", "a:b").unwrap();
         let ids = [(device.clone(), held.clone()), (device.shared_device(), held)].into_iter().collect();

@@ -1,8 +1,8 @@
 //! An admin's word: these are two people, these are one, this one is to be forgotten.
 
-use super::super::Identifier;
 use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
+use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::message::{About, Body};
 use super::store::{Store, Write};
 use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped};
@@ -200,9 +200,17 @@ impl<S: Store> Step<'_, S> {
         held.contains_key(&device.before_login()) || held.contains_key(&device.shared_device())
     }
 
+    /// What this device did may be about another than the person it names now, or named last: a device that goes with
+    /// every login leaves what it did with whoever had it then.
+    pub(super) fn is_perhaps_anothers(&self, id: &Identifier) -> bool {
+        let rules = self.config.identity();
+        let goes = rules.shared_device == SharedDevice::LastLogin;
+        self.has_apart(id) || goes && rules.kind(&id.namespace) == IdentifierKind::Device
+    }
+
     /// Events that are about somebody who was erased after them came here by another identifier: they go.
     pub(super) fn drop_about(&mut self, erased: &Identifier, at: UnixMillis) -> Stepped<()> {
-        if self.has_apart(erased) {
+        if self.is_perhaps_anothers(erased) {
             return Ok(());
         }
         let about = |row: &Logged| {

@@ -37,6 +37,7 @@ pub(super) fn plan(described: &[Description]) -> BTreeMap<ProfileId, Rearrange> 
             links: Vec::new(),
             ids: one.held.clone(),
             refused,
+            refusals_beyond: one.refusals_beyond,
             contested: None,
             decrees: Vec::new(),
         })

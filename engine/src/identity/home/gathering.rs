@@ -5,7 +5,7 @@ use crate::ordered::gather;
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::entry::{Answer, Owner};
+use super::super::entry::Answer;
 use super::super::fact::{Fact, Says};
 use super::super::{Identifier, IdentifierKind, IdentityRules};
 use super::bounds::{Beyond, Bounds};
@@ -17,6 +17,8 @@ use crate::time::UnixMillis;
 /// What has been gathered.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Gathering {
+    /// Its number: what was asked for in an earlier one is not taken in this one.
+    pub number: u64,
     /// Profiles asked; without a description they have not answered.
     pub profiles: BTreeMap<ProfileId, Option<Description>>,
     /// Identifiers asked about, and what their entries have answered.
@@ -93,8 +95,7 @@ impl Gathering {
     /// was not asked, or is known.
     pub fn heard(&mut self, id: &Identifier, answer: &Answer) -> Option<Vec<ProfileId>> {
         let waiting = self.ids.get_mut(id).filter(|asked| asked.is_none())?;
-        let erased = if let Owner::Erased { at, .. } = &answer.owner { Some(*at) } else { None };
-        *waiting = Some(Asked { erased, quarantined: answer.quarantined });
+        *waiting = Some(Asked { erased: answer.erased_at(), quarantined: answer.quarantined });
         // Those who have shown a name under quarantine are not joined by it, and may be any number.
         let claimants = answer.claimants.iter().filter(|_| !answer.quarantined);
         let named = answer.owner.profile().into_iter().chain(claimants);

@@ -9,8 +9,8 @@ use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::{Fact, Says};
 use super::super::meet::active;
 use super::message::{About, Body, Fragment, Give, Settlement};
-use super::store::{Ledger, NoteKind, Store, Write};
-use super::{Handed, Outgoing, Place, Step, Stepped};
+use super::store::{Ledger, Store, Write};
+use super::{Grant, Handed, Outgoing, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
 
@@ -99,10 +99,9 @@ impl<S: Store> Step<'_, S> {
             }
         }
         let (ids, links) = (Vec::new(), Vec::new());
-        let refused = self.store.notes()?;
-        let refused = refused.into_iter().filter(|note| {
-            note.kind == NoteKind::Refused && events.contains(&note.order.1) && note.id != name.to_string()
-        });
+        let (refused, _) = self.refusals()?;
+        let refused =
+            refused.into_iter().filter(|note| events.contains(&note.order.1) && note.id != name.to_string());
         let refused = refused.collect();
         self.part_with(&Fragment { to: owner.clone(), events, ids, refused, links })?;
         self.refold()
@@ -379,27 +378,27 @@ impl<S: Store> Step<'_, S> {
             && answer.owner.profile() == handed.to.as_ref()
             && let Some(to) = handed.to.clone()
         {
-            self.tell(&to, Body::Yours { id: id.clone(), epoch });
+            self.tell(&to, Body::Yours { id: id.clone(), epoch, erased: answer.erased_at() });
         }
         self.has_heard(id, handed)
     }
 
     /// The entry names us now.
-    pub(super) fn is_ours(&mut self, id: &Identifier, epoch: u64) -> Stepped<()> {
+    pub(super) fn is_ours(&mut self, named: &Grant) -> Stepped<()> {
+        let Grant { id, epoch, erased, .. } = named;
+        let (epoch, erased) = (*epoch, *erased);
         if !self.is_live() || self.is_out_of_date(id, epoch) {
             return Ok(());
         }
         if let Some(held) = self.profile.held.get(id).cloned() {
             if held.epoch < epoch {
-                self.keep(id, super::super::meet::Held { epoch, ..held })?;
+                let erased = held.erased.max(erased);
+                self.keep(id, super::super::meet::Held { epoch, erased, ..held })?;
             }
             return Ok(());
         }
         match self.profile.links.get(&id.to_string()).cloned() {
-            Some(link) => {
-                let me = self.me();
-                self.hold_linked(&link, &me, epoch)
-            }
+            Some(link) => self.hold_linked(&link, named),
             None => Ok(()),
         }
     }

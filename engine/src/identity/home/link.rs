@@ -9,7 +9,7 @@ use super::super::meet::{Admit, HeldState, Meeting, admit, is_anonymous, meet};
 use super::super::{Identifier, IdentifierKind, Refusal, Violation};
 use super::message::{About, Body, Effect, Party, Proposal};
 use super::store::{Linking, Store};
-use super::{Handed, How, Link, Place, Step, Stepped};
+use super::{Grant, Handed, How, Link, Place, Step, Stepped};
 use crate::ids::ProfileId;
 use crate::limits;
 
@@ -71,10 +71,13 @@ impl<S: Store> Step<'_, S> {
     /// An entry has answered a claim.
     pub(super) fn claim_answered(&mut self, id: &Identifier, answer: &Answer, only_ask: bool) -> Stepped<()> {
         self.settled(&format!("remember:{id}"))?;
-        if let (Owner::Erased { at, .. }, true) = (&answer.owner, self.is_live()) {
-            self.drop_about(id, *at)?;
-        }
         let key = id.to_string();
+        let asked_by = self.profile.links.get(&key).map(|link| link.order.0);
+        // What is here only since somebody new has come can't be about who was erased.
+        let came_back = answer.owner.profile().is_some() && asked_by.is_none_or(|at| !answer.is_erased(at));
+        if let Some(at) = answer.erased_at().filter(|_| self.is_live() && !came_back) {
+            self.drop_about(id, at)?;
+        }
         let current = self.profile.under_way.is_linking(&key);
         let Some(link) = self.profile.links.get(&key).cloned().filter(|_| self.is_live()) else {
             return Ok(());
@@ -85,23 +88,49 @@ impl<S: Store> Step<'_, S> {
             return self.postpone(&key);
         }
         match &answer.owner {
-            Owner::Owned { profile, epoch } if *profile == me => self.hold_linked(&link, &me, *epoch),
+            // It named somebody else then.
+            _ if answer.is_erased(link.order.0) => self.named_one_erased(id, &link.order),
+            Owner::Owned { profile, epoch } if *profile == me => {
+                let (id, profile) = (id.clone(), me);
+                let erased = answer.erased_at();
+                self.hold_linked(&link, &Grant { id, profile, epoch: *epoch, erased })
+            }
             _ if !current => Ok(()),
             Owner::Owned { profile, epoch } => {
                 let profile = profile.clone();
                 if let Some(linking) = self.profile.under_way.link.as_mut() {
                     linking.epoch = *epoch;
                     linking.quarantined = answer.quarantined;
+                    linking.erased = answer.erased_at();
                 }
                 self.propose(&link, &profile)
             }
-            Owner::Erased { .. } => {
-                let broken = Violation { reason: Refusal::Erased, namespace: id.namespace.clone() };
-                self.settled(&key)?;
-                self.note_refusal(id, &link.order, &[broken])
+            Owner::Fresh | Owner::Freed { .. } | Owner::Erased { .. } if only_ask => {
+                self.refuse_if_still(id, &link)
             }
-            Owner::Fresh | Owner::Freed { .. } if only_ask => self.refuse_if_still(id, &link),
-            Owner::Fresh | Owner::Freed { .. } => self.postpone(&key),
+            Owner::Fresh | Owner::Freed { .. } | Owner::Erased { .. } => self.postpone(&key),
+        }
+    }
+
+    /// An event shows it that happened before whom it named then was erased.
+    fn named_one_erased(&mut self, id: &Identifier, order: &Order) -> Stepped<()> {
+        let broken = Violation { reason: Refusal::Erased, namespace: id.namespace.clone() };
+        self.settled(&id.to_string())?;
+        self.note_refusal(id, order, &[broken])?;
+        // A later event may have shown it, too.
+        self.unsettle()
+    }
+
+    /// It comes here as its entry says, by an event that names it. What waits here to be linked with it may have happened
+    /// before whom it named then was erased, and was filed here by something weaker.
+    pub(super) fn forget_what_it_named(&mut self, named: &Grant) -> Stepped<()> {
+        let waits = self.profile.links.get(&named.id.to_string()).map(|link| link.order.clone());
+        match (waits, named.erased) {
+            (Some(order), Some(at)) if order.0 <= at => {
+                self.drop_about(&named.id, at)?;
+                self.named_one_erased(&named.id, &order)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -157,11 +186,14 @@ impl<S: Store> Step<'_, S> {
     /// The trail has led back here: who owned it has moved in.
     fn is_mine_already(&mut self, link: &Link) -> Stepped<()> {
         let named = self.profile.under_way.link.as_ref();
-        let named = named.and_then(|linking| Some((linking.asked.first()?.clone(), linking.epoch)));
-        let (Some(id), Some((from, epoch))) = (link.id().cloned(), named) else {
+        let named =
+            named.and_then(|linking| Some((linking.asked.first()?.clone(), linking.epoch, linking.erased)));
+        let (Some(id), Some((profile, epoch, erased))) = (link.id().cloned(), named) else {
             return self.settled(&link.key());
         };
-        self.hold_linked(link, &from, epoch)?;
+        let named = Grant { id, profile, epoch, erased };
+        self.hold_linked(link, &named)?;
+        let Grant { id, profile: from, .. } = named;
         if self.profile.held.contains_key(&id) {
             return self.remember_repoint(&id, super::Repoint { from, epoch });
         }

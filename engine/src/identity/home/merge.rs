@@ -8,18 +8,21 @@
 //! 6. absorb and forward: what the younger logged since follows; it forwards from then on and drops its data, and the
 //!    survivor re-points the entries.
 
+use std::collections::BTreeSet;
+
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Edge, Fact, Order};
 use super::super::meet::{Held, HeldIds, HeldState, Meeting, active, is_anonymous, meet};
 use super::super::resolve::{retiring, stated};
 use super::super::{Identifier, Refusal, Violation};
 use super::give::is_gift;
+use super::held_before::held_after_last;
 use super::message::{About, Body, Luggage, Party};
 use super::store::{Folded, Ledger, Store, Write};
-use super::{How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
-use crate::ids::ProfileId;
+use super::{How, Link, Phase, Place, Refusals, Repoint, Reservation, Step, Stepped};
+use crate::ids::{MessageId, ProfileId};
 use crate::limits;
-use crate::ordered::sort;
+use crate::ordered::{gather, sort};
 use crate::profile::{Logged, ProfileState};
 
 impl<S: Store> Step<'_, S> {
@@ -178,12 +181,12 @@ impl<S: Store> Step<'_, S> {
                 }
                 let Folded { state, last, .. } = self.store.leaving()?.unwrap_or_default();
                 let younger = Box::new(Party { last, ..self.party() });
-                let (luggage, state) = (Box::new(self.luggage(true)?), Box::new(state));
+                let (luggage, state) = (Box::new(self.luggage(None)?), Box::new(state));
                 self.tell(&to, Body::Commit { older, merge, younger, trigger, rows, luggage, state });
             }
             Phase::Absorbing => {
                 let rows = self.store.late(self.chunk)?;
-                let luggage = Box::new(self.luggage(false)?);
+                let luggage = Box::new(self.luggage(Some(&rows))?);
                 self.tell(&to, Body::Absorb { merge, rows, luggage });
             }
             Phase::Aborting { .. } => self.tell(&to, Body::Abort { older, merge }),
@@ -208,15 +211,21 @@ impl<S: Store> Step<'_, S> {
         Ok(rows)
     }
 
-    /// What goes along beside the rows; after the commit only what came up since.
-    fn luggage(&self, whole: bool) -> Stepped<Luggage> {
+    /// What goes along beside the rows; after the commit only what came up since, with these rows.
+    fn luggage(&self, since: Option<&[Logged]>) -> Stepped<Luggage> {
         let (profile, home) = (&self.profile, &self.profile.home);
+        let mut notes = self.store.notes()?;
+        if let Some(rows) = since {
+            let ids: BTreeSet<&MessageId> = gather(rows.iter().map(|row| &row.event.message_id));
+            notes.retain(|note| ids.contains(&note.order.1));
+        }
         Ok(Luggage {
             links: profile.links.values().cloned().collect(),
             repoints: profile.repoints.clone(),
             handed: profile.handed.clone(),
-            notes: self.store.notes()?,
-            ledger: if whole { self.store.ledger()? } else { Vec::new() },
+            notes,
+            refusals_beyond: if since.is_none() { home.refusals.beyond } else { 0 },
+            ledger: if since.is_none() { self.store.ledger()? } else { Vec::new() },
             unsettled: home.unsettled,
             contested: home.contested.clone(),
             decrees: home.decrees.clone(),
@@ -327,7 +336,10 @@ impl<S: Store> Step<'_, S> {
         self.refresh()?;
         self.stage_rows(merge, rows)?;
         let overlaps = self.profile.reservations.get(&merge).is_some_and(|kept| kept.overlaps);
-        let before: Vec<Identifier> = self.profile.held.keys().cloned().collect();
+        let known = held_after_last(&self.store.ledger()?, &me, merge);
+        let held = &self.profile.held;
+        let linked = held.keys().filter(|id| !known.contains(*id)).cloned().collect();
+        let gone = known.into_iter().filter(|id| !held.contains_key(id)).collect();
         self.take_ids(ids, younger, luggage)?;
         self.store.write(Write::Show(merge))?;
         self.profile.reservations.remove(&merge);
@@ -342,7 +354,9 @@ impl<S: Store> Step<'_, S> {
             at: self.now,
             created_at: younger.created_at,
             came: younger.ids.keys().cloned().collect(),
-            before,
+            linked,
+            gone,
+            before: None,
         };
         self.store.write(Write::Ledger(&entry))?;
         self.take_luggage(luggage)?;
@@ -412,8 +426,10 @@ impl<S: Store> Step<'_, S> {
     /// Takes over what waits, was claimed or refused, and what admins have said.
     fn take_luggage(&mut self, luggage: &Luggage) -> Stepped<()> {
         for note in &luggage.notes {
-            self.store.write(Write::Note(note))?;
+            self.put_note(note)?;
         }
+        let refusals = &mut self.profile.home.refusals;
+        refusals.beyond = refusals.beyond.saturating_add(luggage.refusals_beyond);
         for entry in &luggage.ledger {
             self.store.write(Write::Ledger(entry))?;
         }
@@ -615,6 +631,7 @@ impl<S: Store> Step<'_, S> {
         let mut home = self.profile.home.clone();
         home.place = Place::Forwarding { to: to.clone() };
         home.unsettled = false;
+        home.refusals = Refusals::default();
         home.decrees.clear();
         home.coming.clear();
         let ledger = self.store.ledger()?;
@@ -649,7 +666,8 @@ impl<S: Store> Step<'_, S> {
                 self.profile.repoints.remove(id);
                 self.store.write(Write::Repoint(id, None))?;
                 if let Some(held) = self.profile.held.get(id).cloned() {
-                    self.keep(id, Held { epoch: answer.owner.epoch(), ..held })?;
+                    let (epoch, erased) = (answer.owner.epoch(), held.erased.max(answer.erased_at()));
+                    self.keep(id, Held { epoch, erased, ..held })?;
                 }
                 Ok(())
             }
@@ -664,16 +682,20 @@ impl<S: Store> Step<'_, S> {
                 self.remember_repoint(id, Repoint { from, epoch })
             }
             _ => {
-                // Perhaps somebody else has it, perhaps another one who moved in here: it is linked anew.
-                let Some(held) = self.let_go(id)? else { return Ok(()) };
-                let id = id.clone();
-                let how =
-                    if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
-                self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
-                self.changed()?;
-                self.unsettle()
+                // Perhaps somebody else has it, perhaps another one who moved in here.
+                self.link_anew(id)
             }
         }
+    }
+
+    /// What is held may be somebody else's: it is linked like any other.
+    pub(super) fn link_anew(&mut self, id: &Identifier) -> Stepped<()> {
+        let Some(held) = self.let_go(id)? else { return Ok(()) };
+        let id = id.clone();
+        let how = if held.state == HeldState::Retired { How::Retired { id } } else { How::Shown { id } };
+        self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
+        self.changed()?;
+        self.unsettle()
     }
 
     /// Whether something went from here to this profile, which may live by itself again.

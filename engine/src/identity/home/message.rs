@@ -14,7 +14,7 @@ use crate::time::UnixMillis;
 use std::collections::BTreeMap;
 
 /// The version of every message between profile objects.
-const MESSAGE_VERSION: u8 = 2;
+const MESSAGE_VERSION: u8 = 3;
 
 /// What a step asks its caller to do, once its writes are durable.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +120,9 @@ pub struct Luggage {
     pub handed: BTreeMap<Identifier, Handed>,
     /// Remarks about identifiers.
     pub notes: Vec<Note>,
+    /// See [`Refusals::beyond`](super::Refusals::beyond).
+    #[serde(default)]
+    pub refusals_beyond: u64,
     /// What was joined and parted before.
     pub ledger: Vec<Ledger>,
     /// To be resolved anew.
@@ -177,8 +180,11 @@ pub struct Description {
     /// What it holds.
     #[serde(with = "super::by_text")]
     pub held: HeldIds,
-    /// What was refused on its events.
+    /// What was refused on its events: the newest.
     pub refused: Vec<Note>,
+    /// How many refusals there are beyond them.
+    #[serde(default)]
+    pub refusals_beyond: u64,
     /// What its events say.
     pub facts: Vec<Fact>,
     /// What admins have said.
@@ -199,6 +205,7 @@ impl Description {
             quiet: true,
             held: HeldIds::new(),
             refused: Vec::new(),
+            refusals_beyond: 0,
             facts: Vec::new(),
             decrees: Vec::new(),
             too_big: false,
@@ -240,8 +247,11 @@ pub struct Rearrange {
     /// How all identifiers that it holds now should stand.
     #[serde(with = "super::by_text")]
     pub ids: HeldIds,
-    /// What was refused on the events that stay.
+    /// What was refused on the events that stay: the newest.
     pub refused: Vec<Note>,
+    /// How many refusals there are beyond them.
+    #[serde(default)]
+    pub refusals_beyond: u64,
     /// The newest fact that the plan knew.
     pub contested: Option<Order>,
     /// What admins have said.
@@ -258,8 +268,8 @@ pub enum About {
     Merge(u64),
     /// A gift, by its number.
     Gift(u64),
-    /// A request to describe itself.
-    Description,
+    /// A request to describe itself, by the number of the gathering.
+    Description(u64),
     /// That the person is to be erased.
     Erasure,
 }
@@ -408,6 +418,9 @@ pub enum Body {
         id: Identifier,
         /// In which epoch its entry names you.
         epoch: u64,
+        /// When somebody was erased whom it named before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        erased: Option<UnixMillis>,
     },
     /// An entry names you for what you do not hold: let it name `to`, who shows it.
     Mistaken {
@@ -451,9 +464,17 @@ pub enum Body {
         taken: Taken,
     },
     /// Describe yourself.
-    Describe,
+    Describe {
+        /// The asker's number for what it gathers.
+        gathering: u64,
+    },
     /// See [`Description`].
-    Described(Box<Description>),
+    Described {
+        /// See [`Body::Describe`].
+        gathering: u64,
+        /// Who it is.
+        description: Box<Description>,
+    },
     /// See [`Rearrange`].
     Rearrange(Box<Rearrange>),
 }

@@ -16,11 +16,13 @@ mod doubles;
 mod gathering;
 mod give;
 mod given_up;
+mod held_before;
 mod inbox;
 mod link;
 mod merge;
 mod message;
 mod rearrange;
+mod refusals;
 mod settle;
 mod store;
 mod take;
@@ -28,12 +30,16 @@ mod take;
 pub use bounds::{Beyond, Bounds};
 pub use gathering::{Asked, Gathering};
 pub use given_up::given_up;
+pub use held_before::held_before;
 pub use message::{
     About, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
     Settlement,
 };
 pub use rearrange::{Homes, Plan, all_facts, homes, plan};
-pub use store::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
+pub use refusals::Refusals;
+pub use store::{
+    Folded, LEDGER_VERSION, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write,
+};
 pub use take::{Grant, Item, Taken};
 
 use std::collections::BTreeSet;
@@ -48,7 +54,7 @@ use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 3;
+pub const HOME_VERSION: u8 = 4;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -125,7 +131,7 @@ pub struct Home {
     pub created_at: UnixMillis,
     /// Counts the times this profile has come to live here; messages of older epochs are ignored.
     pub epoch: u64,
-    /// Numbers merges and gifts.
+    /// Numbers merges, gifts and gatherings.
     pub next: u64,
     /// Grows with every change of what is held: a plan made before it is stale.
     pub revision: u64,
@@ -144,6 +150,9 @@ pub struct Home {
     /// What admins have said about who is who.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decrees: Vec<Fact>,
+    /// How many links were refused.
+    #[serde(default, skip_serializing_if = "Refusals::is_none")]
+    pub refusals: Refusals,
     /// An admin's word that this person is to be erased, also after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
@@ -188,6 +197,7 @@ impl Home {
             coming: BTreeSet::new(),
             erasing: None,
             decrees: Vec::new(),
+            refusals: Refusals::default(),
             receipt: None,
         }
     }
@@ -303,6 +313,9 @@ pub struct Repoint {
     /// In which epoch.
     pub epoch: u64,
 }
+
+/// The version of a stored [`Outgoing`].
+pub const OUTGOING_VERSION: u8 = 2;
 
 /// Events and identifiers on their way to another profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

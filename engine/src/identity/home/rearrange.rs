@@ -16,6 +16,7 @@ use super::super::{Identifier, IdentityRules, Violation};
 use super::doubles;
 use super::gathering::Gathering;
 use super::message::{About, Body, Description, Fragment, Rearrange};
+use super::refusals::newest;
 use super::store::{Ledger, Note, NoteKind, Store, Write};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
@@ -155,6 +156,7 @@ impl<'a> Planner<'a> {
             links: Vec::new(),
             ids: HeldIds::new(),
             refused: Vec::new(),
+            refusals_beyond: 0,
             contested: None,
             decrees: Vec::new(),
         })
@@ -182,8 +184,13 @@ impl<'a> Planner<'a> {
                 None => frees.push(id.clone()),
                 Some(person) => {
                     let should = self.people.get(person).and_then(|person| person.ids.get(id));
-                    let should = should
-                        .map_or_else(|| held.clone(), |should| Held { epoch: held.epoch, ..should.clone() });
+                    let should = should.map_or_else(
+                        || held.clone(),
+                        |should| {
+                            let Held { epoch, erased, .. } = *held;
+                            Held { epoch, erased, ..should.clone() }
+                        },
+                    );
                     ids.insert(id.clone(), should);
                     if person != kept {
                         away.entry(person).or_insert_with(|| fragment(person)).ids.push(id.clone());
@@ -203,9 +210,11 @@ impl<'a> Planner<'a> {
         };
         let mut refused = self.refused_on(kept, &keep);
         refused.extend(stays(&keep));
+        let (refused, refusals_beyond) = newest(refused);
         for (person, fragment) in &mut away {
             fragment.refused = self.refused_on(*person, &fragment.events);
             fragment.refused.extend(stays(&fragment.events));
+            fragment.refused = newest(std::mem::take(&mut fragment.refused)).0;
             // Where nobody keeps a person, whoever gives something to the new home says what it is to link.
             if !self.described.iter().any(|one| homes.get(person) == Some(&one.profile)) {
                 fragment.links = self.missing_links(*person);
@@ -236,6 +245,7 @@ impl<'a> Planner<'a> {
             links,
             ids,
             refused,
+            refusals_beyond,
             contested: contested.cloned(),
             decrees: self.described.iter().flat_map(|one| one.decrees.clone()).collect(),
         })
@@ -309,9 +319,13 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         let me = self.me();
-        self.profile.under_way.gathering = Some(Gathering::within(self.bounds));
+        // Durable: an answer may outlive a crash.
+        let number = self.profile.home.next.saturating_add(1);
+        self.profile.home.next = number;
+        self.put_home()?;
+        self.profile.under_way.gathering = Some(Gathering { number, ..Gathering::within(self.bounds) });
         let own = self.describe()?;
-        self.described(&me, &own)
+        self.described(&me, number, &own)
     }
 
     /// What a re-resolution must know of this profile.
@@ -322,8 +336,7 @@ impl<S: Store> Step<'_, S> {
         let profile = &self.profile;
         let too_big = profile.folded.state.events > self.bounds.events as u64;
         let facts = if too_big { Vec::new() } else { self.facts()? };
-        let mut refused: Vec<Note> = self.store.notes()?;
-        refused.retain(|note| note.kind == NoteKind::Refused);
+        let (refused, refusals_beyond) = self.refusals()?;
         Ok(Description {
             profile: self.me(),
             created_at: profile.home.created_at,
@@ -331,6 +344,7 @@ impl<S: Store> Step<'_, S> {
             quiet: profile.is_quiet(),
             held: profile.held.clone(),
             refused,
+            refusals_beyond,
             facts,
             decrees: profile.home.decrees.clone(),
             too_big,
@@ -351,25 +365,32 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Somebody coordinates and asks.
-    pub(super) fn asked_to_describe(&mut self, from: &ProfileId) -> Stepped<()> {
+    pub(super) fn asked_to_describe(&mut self, from: &ProfileId, gathering: u64) -> Stepped<()> {
         match self.profile.home.place.clone() {
-            Place::Forwarding { to } => self.tell(from, Body::Moved { to, about: About::Description }),
+            Place::Forwarding { to } => {
+                self.tell(from, Body::Moved { to, about: About::Description(gathering) });
+            }
             Place::None | Place::Erased { .. } => {
-                let nobody = Description::nobody(self.me());
-                self.tell(from, Body::Described(Box::new(nobody)));
+                let description = Box::new(Description::nobody(self.me()));
+                self.tell(from, Body::Described { gathering, description });
             }
             Place::Live | Place::Surrendering { .. } => {
-                let description = self.describe()?;
-                self.tell(from, Body::Described(Box::new(description)));
+                let description = Box::new(self.describe()?);
+                self.tell(from, Body::Described { gathering, description });
             }
         }
         Ok(())
     }
 
     /// A profile has described itself: who else is connected with it?
-    pub(super) fn described(&mut self, from: &ProfileId, description: &Description) -> Stepped<()> {
+    pub(super) fn described(
+        &mut self,
+        from: &ProfileId,
+        number: u64,
+        description: &Description,
+    ) -> Stepped<()> {
         let rules = self.config.identity();
-        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+        let Some(gathering) = self.profile.under_way.gathering(number) else { return Ok(()) };
         let me = self.profile.home.me.clone();
         if *from != me && !gathering.profiles.contains_key(from) {
             return Ok(());
@@ -377,30 +398,30 @@ impl<S: Store> Step<'_, S> {
         let mut ask = gathering.described(from, description, rules);
         self.gathered()?;
         // Unless that was the end of it.
-        let still = self.profile.under_way.gathering.as_ref();
-        ask.retain(|id| still.is_some_and(|gathering| gathering.ids.contains_key(id)));
+        let still = self.profile.under_way.gathering(number);
+        ask.retain(|id| still.as_ref().is_some_and(|gathering| gathering.ids.contains_key(id)));
         for id in ask {
-            self.ask_entry(&id, Ask::Who);
+            self.ask_entry(&id, Ask::Who { gathering: number });
         }
         Ok(())
     }
 
     /// An entry has said who has shown its identifier.
-    pub(super) fn who_answered(&mut self, id: &Identifier, answer: &Answer) -> Stepped<()> {
-        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+    pub(super) fn who_answered(&mut self, id: &Identifier, number: u64, answer: &Answer) -> Stepped<()> {
+        let Some(gathering) = self.profile.under_way.gathering(number) else { return Ok(()) };
         let Some(ask) = gathering.heard(id, answer) else { return Ok(()) };
         for profile in ask {
-            self.tell(&profile, Body::Describe);
+            self.tell(&profile, Body::Describe { gathering: number });
         }
         self.gathered()
     }
 
     /// One that was asked has moved.
-    pub(super) fn gathering_moved(&mut self, from: &ProfileId, to: &ProfileId) -> Stepped<()> {
-        let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+    pub(super) fn gathering_moved(&mut self, from: &ProfileId, number: u64, to: &ProfileId) -> Stepped<()> {
+        let Some(gathering) = self.profile.under_way.gathering(number) else { return Ok(()) };
         let Some(ask) = gathering.moved(from, to) else { return Ok(()) };
         if ask {
-            self.tell(to, Body::Describe);
+            self.tell(to, Body::Describe { gathering: number });
         }
         self.gathered()
     }
@@ -417,7 +438,7 @@ impl<S: Store> Step<'_, S> {
         let mut described = gathering.descriptions();
         let doubles = gathering.doubles.is_some();
         let me = self.me();
-        if self.forget_the_erased(&described)? {
+        if self.let_go_of_others(&described)? || self.forget_the_erased(&described)? {
             return Ok(());
         }
         if doubles {
@@ -458,6 +479,24 @@ impl<S: Store> Step<'_, S> {
         }
     }
 
+    /// A gift may name what its receiver to be has taken meanwhile, by an event that came before it; and then find no room
+    /// there and be somebody else's. Of two who hold the same the entry names the one who has had it since.
+    fn let_go_of_others(&mut self, described: &[Description]) -> Stepped<bool> {
+        if !self.profile.is_quiet() {
+            return Ok(false);
+        }
+        let later = |id: &Identifier, epoch: u64| {
+            described.iter().any(|one| one.held.get(id).is_some_and(|held| held.epoch > epoch))
+        };
+        let held = self.profile.held.iter();
+        let others: Vec<Identifier> =
+            held.filter(|(id, held)| later(id, held.epoch)).map(|(id, _)| id.clone()).collect();
+        for id in &others {
+            self.link_anew(id)?;
+        }
+        Ok(!others.is_empty())
+    }
+
     /// Events here that are about somebody who was erased after them go, before anything else is looked at.
     fn forget_the_erased(&mut self, described: &[Description]) -> Stepped<bool> {
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(false) };
@@ -469,7 +508,8 @@ impl<S: Store> Step<'_, S> {
         {
             if let Says::Seen { ids, .. } = &fact.says
                 && let Some(id) = ids.first()
-                && let Some(at) = erased_at(id).filter(|at| fact.order.0 <= *at && !self.has_apart(id))
+                && let Some(at) =
+                    erased_at(id).filter(|at| fact.order.0 <= *at && !self.is_perhaps_anothers(id))
             {
                 erased.insert(id.clone(), at);
             }
@@ -490,8 +530,9 @@ impl<S: Store> Step<'_, S> {
         let own = self.describe()?;
         let rules = self.config.identity();
         let Some(gathering) = self.profile.under_way.gathering.as_mut() else { return Ok(()) };
+        let number = gathering.number;
         for id in gathering.look_for_doubles(&own, rules) {
-            self.ask_entry(&id, Ask::Who);
+            self.ask_entry(&id, Ask::Who { gathering: number });
         }
         self.gathered()
     }
@@ -551,7 +592,7 @@ impl<S: Store> Step<'_, S> {
         if !gives.is_empty() {
             self.place_newer(part, &mut gives)?;
         }
-        self.store.write(Write::ForgetRefusals)?;
+        self.forget_refusals(part.refusals_beyond)?;
         let home = &mut self.profile.home;
         home.contested = home.contested.clone().max(part.contested.clone());
         for fragment in &gives {

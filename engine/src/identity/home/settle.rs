@@ -9,28 +9,23 @@ use super::super::meet::{
 };
 use super::super::{Identifier, IdentifierKind, Violation};
 use super::store::{Note, NoteKind, Store, Write};
-use super::{Handed, How, Link, Place, Step, Stepped};
+use super::{Grant, Handed, How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::Fold;
+use crate::time::UnixMillis;
 
 /// Rows in memory at a time when the whole log is read.
 const PAGE: usize = 500;
 
 /// An identifier as this event links it.
-pub(super) fn held(order: &Order, state: HeldState, epoch: u64) -> Held {
-    Held { first_seen: order.0, by: order.1.clone(), state, shared: None, epoch }
+pub(super) fn held(order: &Order, state: HeldState, epoch: u64, erased: Option<UnixMillis>) -> Held {
+    Held { first_seen: order.0, by: order.1.clone(), state, shared: None, epoch, erased }
 }
 
 impl<S: Store> Step<'_, S> {
-    /// The identifier is this profile's from now on, because of this event.
-    pub(super) fn hold(
-        &mut self,
-        id: &Identifier,
-        order: &Order,
-        state: HeldState,
-        epoch: u64,
-    ) -> Stepped<()> {
-        self.keep(id, held(order, state, epoch))?;
+    /// The identifier is this profile's from now on, because of this event, as its entry says.
+    pub(super) fn hold(&mut self, named: &Grant, order: &Order, state: HeldState) -> Stepped<()> {
+        self.keep(&named.id, held(order, state, named.epoch, named.erased))?;
         self.changed()
     }
 
@@ -126,7 +121,8 @@ impl<S: Store> Step<'_, S> {
 
     /// A held identifier was on this event too: the first one counts.
     pub(super) fn was_seen(&mut self, id: &Identifier, order: &Order) -> Stepped<()> {
-        let later = self.profile.held.get(id).filter(|held| *order < (held.first_seen, held.by.clone()));
+        let earlier = |held: &&Held| *order < (held.first_seen, held.by.clone()) && held.names(order.0);
+        let later = self.profile.held.get(id).filter(earlier);
         let Some(later) = later.cloned() else { return Ok(()) };
         let held = Held { first_seen: order.0, by: order.1.clone(), ..later };
         self.store.write(Write::Held(id, Some(&held)))?;
@@ -221,7 +217,7 @@ impl<S: Store> Step<'_, S> {
     /// What a re-resolution has refused: each is recorded, and its entry remembers it.
     pub(super) fn note_refusals(&mut self, refused: &[Note]) -> Stepped<()> {
         for note in refused {
-            self.store.write(Write::Note(note))?;
+            self.put_note(note)?;
             if let Some(id) = Identifier::stored(&note.id) {
                 self.be_remembered(&id, &note.order)?;
             }
@@ -250,7 +246,7 @@ impl<S: Store> Step<'_, S> {
             reasons: violations.iter().map(Violation::code).collect(),
             order: order.clone(),
         };
-        self.store.write(Write::Note(&note))
+        self.put_note(&note)
     }
 
     /// Two people have logged in on a device that is held here.
@@ -274,12 +270,13 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// The entry names us, or one who has moved in here: hold the identifier, if it may stand beside what is held.
-    pub(super) fn hold_linked(&mut self, link: &Link, named: &ProfileId, epoch: u64) -> Stepped<()> {
+    pub(super) fn hold_linked(&mut self, link: &Link, named: &Grant) -> Stepped<()> {
         let Some(id) = link.id().cloned() else { return Ok(()) };
         self.settled(&link.key())?;
         if self.profile.held.get(&id).is_some_and(|held| held.state != HeldState::Released) {
             if let Some(held) = self.profile.held.get_mut(&id) {
-                held.epoch = held.epoch.max(epoch);
+                held.epoch = held.epoch.max(named.epoch);
+                held.erased = held.erased.max(named.erased);
                 let held = held.clone();
                 self.keep(&id, held)?;
             }
@@ -287,7 +284,7 @@ impl<S: Store> Step<'_, S> {
             return self.decided(&link.order);
         }
         match &link.how {
-            How::Retired { .. } => self.hold(&id, &link.order, HeldState::Retired, epoch)?,
+            How::Retired { .. } => self.hold(named, &link.order, HeldState::Retired)?,
             How::Renames { previous, .. } => {
                 let mut renamed = self.promised();
                 renamed.remove(&id);
@@ -297,7 +294,7 @@ impl<S: Store> Step<'_, S> {
                 let edges = self.edges();
                 match admit(&renamed, &id, link.order.0, self.config.identity(), &edges) {
                     Admit::Refuse(violations) => {
-                        self.put_handed(&id, Handed { from: named.clone(), to: None, epoch, done: false })?;
+                        self.refuse_named(named)?;
                         return self.refuse(link, &violations, None);
                     }
                     Admit::Hold | Admit::Replace(_) => {}
@@ -305,29 +302,29 @@ impl<S: Store> Step<'_, S> {
                 if let Some(old) = self.profile.held.get(previous).cloned() {
                     self.keep(previous, Held { state: HeldState::Retired, ..old })?;
                 }
-                self.hold(&id, &link.order, HeldState::Active, epoch)?;
+                self.hold(named, &link.order, HeldState::Active)?;
             }
             How::Shown { .. } | How::Remember { .. } | How::Plan { .. } | How::Hand { .. } => {
-                return self.admit_linked(&id, link, named, epoch);
+                return self.admit_linked(&id, link, named);
             }
         }
         self.watch_logins(None)?;
         self.contest(&link.order, None)
     }
 
-    fn admit_linked(&mut self, id: &Identifier, link: &Link, named: &ProfileId, epoch: u64) -> Stepped<()> {
+    fn admit_linked(&mut self, id: &Identifier, link: &Link, named: &Grant) -> Stepped<()> {
         let edges = self.edges();
         let mut others = self.promised();
         others.remove(id);
         match admit(&others, id, link.order.0, self.config.identity(), &edges) {
             Admit::Hold => {
-                self.hold(id, &link.order, HeldState::Active, epoch)?;
+                self.hold(named, &link.order, HeldState::Active)?;
                 self.watch_logins(None)?;
                 // Somebody may have had it before.
-                if epoch > 1 {
+                if named.epoch > 1 {
                     self.unsettle()?;
                 }
-                let order_matters = epoch > 1 || self.order_matters();
+                let order_matters = named.epoch > 1 || self.order_matters();
                 if order_matters { self.contest(&link.order, None) } else { self.decided(&link.order) }
             }
             Admit::Replace(old) => {
@@ -336,7 +333,7 @@ impl<S: Store> Step<'_, S> {
                         self.keep(&id, Held { state: HeldState::Released, ..held })?;
                     }
                 }
-                self.hold(id, &link.order, HeldState::Active, epoch)?;
+                self.hold(named, &link.order, HeldState::Active)?;
                 if link.decides {
                     // Its event came by something weaker, which can't say that this is a newer address of the same person.
                     self.unsettle()?;
@@ -344,11 +341,16 @@ impl<S: Store> Step<'_, S> {
                 self.contest(&link.order, None)
             }
             Admit::Refuse(violations) => {
-                // Its entry names us, and must not.
-                self.put_handed(id, Handed { from: named.clone(), to: None, epoch, done: false })?;
+                self.refuse_named(named)?;
                 self.refuse(link, &violations, None)
             }
         }
+    }
+
+    /// An entry names us, and must not.
+    fn refuse_named(&mut self, named: &Grant) -> Stepped<()> {
+        let Grant { id, profile, epoch, .. } = named;
+        self.put_handed(id, Handed { from: profile.clone(), to: None, epoch: *epoch, done: false })
     }
 
     /// Before anything is folded or shown: a state of another version, or folded under other rules, is folded anew, and

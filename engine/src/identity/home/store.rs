@@ -46,6 +46,9 @@ pub enum NoteKind {
     LateConflict,
 }
 
+/// The version of a stored [`Ledger`] entry.
+pub const LEDGER_VERSION: u8 = 2;
+
 /// An entry of the ledger: what was joined or parted, when, and by what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -68,8 +71,16 @@ pub enum Ledger {
         created_at: UnixMillis,
         /// What came with it.
         came: Vec<Identifier>,
-        /// What the survivor held before.
-        before: Vec<Identifier>,
+        /// What the survivor has linked since its last merge. What it held before is told by all of its entries: see
+        /// [`held_before`](super::held_before).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        linked: Vec<Identifier>,
+        /// What has left it since.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<Identifier>,
+        /// All that the survivor held before. In rows of version 1 only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Vec<Identifier>>,
     },
     /// Events and identifiers came from another profile.
     Given {
@@ -107,9 +118,9 @@ impl Ledger {
     #[must_use]
     pub fn without_identifiers(mut self) -> Self {
         match &mut self {
-            Self::Merged { came, before, trigger, .. } => {
-                came.clear();
-                before.clear();
+            Self::Merged { came, linked, gone, before, trigger, .. } => {
+                *before = None;
+                [came, linked, gone].into_iter().for_each(Vec::clear);
                 *trigger = Order::default();
             }
             Self::Given { came: ids, .. } | Self::Gave { went: ids, .. } => ids.clear(),
@@ -179,8 +190,10 @@ pub enum Write<'a> {
     Late(&'a MessageId, bool),
     /// A remark.
     Note(&'a Note),
-    /// All refusals of these events are replaced by others.
+    /// All refusals are replaced by others.
     ForgetRefusals,
+    /// So many of the oldest refusals are not remembered any more.
+    DropRefusals(u64),
     /// An entry of the ledger; the same key again changes nothing.
     Ledger(&'a Ledger),
     /// An event that is kept for whoever it belongs to, or that has its owner.
@@ -230,6 +243,12 @@ pub trait Store {
     /// # Errors
     /// When the storage fails.
     fn notes(&self) -> Result<Vec<Note>, StoreError>;
+
+    /// Whether there is a refusal of this identifier on this event.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError>;
 
     /// The ledger.
     ///
@@ -293,6 +312,11 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
+    /// The gathering of this number, if it is the one under way: an answer may have been asked for in an earlier one.
+    pub(super) fn gathering(&mut self, number: u64) -> Option<&mut Gathering> {
+        self.gathering.as_mut().filter(|gathering| gathering.number == number)
+    }
+
     /// Whether this is the link that is being made.
     pub fn is_linking(&self, key: &str) -> bool {
         self.link.as_ref().is_some_and(|linking| linking.key == key)
@@ -310,6 +334,8 @@ pub struct Linking {
     pub epoch: u64,
     /// The entry is under quarantine.
     pub quarantined: bool,
+    /// When somebody was erased whom it named before.
+    pub erased: Option<UnixMillis>,
 }
 
 impl Linking {

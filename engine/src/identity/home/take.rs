@@ -44,6 +44,9 @@ pub struct Grant {
     pub profile: ProfileId,
     /// In which epoch.
     pub epoch: u64,
+    /// When somebody was erased whom it named before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<UnixMillis>,
 }
 
 /// What became of an event at a profile object.
@@ -136,6 +139,9 @@ impl<S: Store> Step<'_, S> {
             return Ok(Taken::Duplicate);
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
+        if self.is_about_the_erased(&fact, item.granted.as_ref()) {
+            return Ok(Taken::Erased);
+        }
         if let Some(grant) = &item.granted {
             self.check_entry(grant, &fact)?;
         }
@@ -159,8 +165,10 @@ impl<S: Store> Step<'_, S> {
         if let Some(told) = Report::of(&item.logged) {
             self.store.write(Write::Tells(&told))?;
         }
-        if let Some(Grant { id, profile, epoch }) = hold {
-            self.hold(&id, &fact.order, HeldState::Active, epoch)?;
+        if let Some(named) = hold {
+            self.forget_what_it_named(&named)?;
+            self.hold(&named, &fact.order, HeldState::Active)?;
+            let Grant { id, profile, epoch, .. } = named;
             self.watch_logins(None)?;
             if self.order_matters() && self.profile.held.len() > 1 {
                 self.contest(&fact.order, None)?;
@@ -187,13 +195,23 @@ impl<S: Store> Step<'_, S> {
             self.contest(&fact.order, None)?;
         }
         self.saw(&fact)?;
-        if let Some(Grant { id, profile, epoch }) = claimed.filter(|grant| grant.profile == self.me())
-            && let Some(link) = self.profile.links.get(&id.to_string()).cloned().filter(|_| self.is_live())
+        if let Some(named) = claimed.filter(|grant| grant.profile == self.me())
+            && let Some(link) =
+                self.profile.links.get(&named.id.to_string()).cloned().filter(|_| self.is_live())
         {
             // Linked like any other, but its entry need not be asked again.
-            self.hold_linked(&link, profile, *epoch)?;
+            self.hold_linked(&link, named)?;
         }
         Ok(Taken::Accepted)
+    }
+
+    /// What happened before somebody was erased is not about who has the name since.
+    fn is_about_the_erased(&self, fact: &Fact, granted: Option<&Grant>) -> bool {
+        let Says::Seen { ids, .. } = &fact.says else { return false };
+        let Some(strongest) = ids.first().filter(|id| !self.has_apart(id)) else { return false };
+        let held = self.profile.held.get(strongest).and_then(|held| held.erased);
+        let said = granted.filter(|grant| grant.id == *strongest).and_then(|grant| grant.erased);
+        held.max(said).is_some_and(|erased| fact.order.0 <= erased)
     }
 
     /// Somebody shows a released address of ours without anything that is ours: whoever it is may have it.
@@ -206,10 +224,12 @@ impl<S: Store> Step<'_, S> {
             return Ok(None);
         };
         let to = (self.new_id)();
+        let held = self.profile.held.get(&id).cloned();
         self.hand_over(&id, Some(to.clone()))?;
         self.contest(&fact.order, None)?;
         let handed = self.profile.handed.get(&id).cloned();
-        let grant = handed.map(|handed| Grant { id, profile: handed.from, epoch: handed.epoch });
+        let erased = held.and_then(|held| held.erased);
+        let grant = handed.map(|handed| Grant { id, profile: handed.from, epoch: handed.epoch, erased });
         Ok(Some(Taken::Moved { to, grant }))
     }
 
@@ -271,7 +291,7 @@ impl<S: Store> Step<'_, S> {
         let Some(grant) = &item.granted else { return Ok(Taken::NotMine) };
         match self.profile.handed.get(&grant.id).cloned() {
             Some(Handed { from, to: Some(to), epoch, .. }) => {
-                let grant = Grant { id: grant.id.clone(), profile: from, epoch };
+                let grant = Grant { profile: from, epoch, ..grant.clone() };
                 return Ok(Taken::Moved { to, grant: Some(grant) });
             }
             Some(_) => {}
@@ -351,7 +371,7 @@ impl<S: Store> Step<'_, S> {
         }
         let here = |id: &Identifier| {
             // A released address is anybody's who shows it; only beside something stronger it is still this person's.
-            held.get(id).is_some_and(|held| held.state != HeldState::Released)
+            held.get(id).is_some_and(|held| held.state != HeldState::Released && held.names(fact.order.0))
                 || granted.is_some_and(|grant| grant.id == *id && !self.was_claimed(grant))
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
@@ -399,7 +419,7 @@ impl<S: Store> Step<'_, S> {
     fn could_join(&self, ids: &[Identifier], weaker: &Identifier, fact: &Fact) -> bool {
         let mut asking = HeldIds::new();
         for id in ids.iter().take_while(|id| *id != weaker) {
-            asking.insert(id.clone(), super::settle::held(&fact.order, HeldState::Active, 0));
+            asking.insert(id.clone(), super::settle::held(&fact.order, HeldState::Active, 0, None));
         }
         let edges = self.edges();
         let mine = self.promised();

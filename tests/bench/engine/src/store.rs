@@ -93,6 +93,10 @@ impl Store for Rows {
         self.tables.notes()
     }
 
+    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError> {
+        self.tables.has_refusal(id, by)
+    }
+
     fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {
         self.tables.ledger()
     }

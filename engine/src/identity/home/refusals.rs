@@ -1,0 +1,71 @@
+//! Refused links that are remembered: the newest ones, and how many there were beyond them. Somebody on a device that is
+//! not theirs has one with each event, and all of them travel with a merge and with a description.
+
+use serde::{Deserialize, Serialize};
+
+use super::store::{Note, NoteKind, Store, Write};
+use super::{Step, Stepped};
+use crate::limits::REFUSALS_KEPT;
+use crate::ordered::sort_by;
+
+/// How many refused links a profile has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Refusals {
+    /// That are stored.
+    pub kept: u64,
+    /// That were older than those, and are only counted.
+    pub beyond: u64,
+}
+
+impl Refusals {
+    /// No refusal was ever recorded.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Of these refusals the newest ones, in order, and how many there are beyond them. An identifier is refused once on an
+/// event: what is said first counts.
+pub(super) fn newest(mut refused: Vec<Note>) -> (Vec<Note>, u64) {
+    sort_by(&mut refused, |a, b| (&a.order, &a.id).cmp(&(&b.order, &b.id)));
+    refused.dedup_by(|a, b| (&a.order.1, &a.id) == (&b.order.1, &b.id));
+    let beyond = refused.len().saturating_sub(REFUSALS_KEPT);
+    refused.drain(..beyond);
+    (refused, beyond as u64)
+}
+
+impl<S: Store> Step<'_, S> {
+    /// The refused links that are remembered, and how many there are beyond them.
+    pub(super) fn refusals(&self) -> Stepped<(Vec<Note>, u64)> {
+        let mut refused = self.store.notes()?;
+        refused.retain(|note| note.kind == NoteKind::Refused);
+        let (refused, older) = newest(refused);
+        Ok((refused, self.profile.home.refusals.beyond.saturating_add(older)))
+    }
+
+    /// A remark is kept, once. The oldest refusals give way, some at a time.
+    pub(super) fn put_note(&mut self, note: &Note) -> Stepped<()> {
+        if note.kind != NoteKind::Refused {
+            return self.store.write(Write::Note(note));
+        }
+        if self.store.has_refusal(&note.id, &note.order.1)? {
+            return Ok(());
+        }
+        self.store.write(Write::Note(note))?;
+        let refusals = &mut self.profile.home.refusals;
+        refusals.kept = refusals.kept.saturating_add(1);
+        let most = REFUSALS_KEPT as u64;
+        if refusals.kept > most.saturating_add(most / 4) {
+            let oldest = refusals.kept.saturating_sub(most);
+            *refusals = Refusals { kept: most, beyond: refusals.beyond.saturating_add(oldest) };
+            self.store.write(Write::DropRefusals(oldest))?;
+        }
+        self.put_home()
+    }
+
+    /// All refusals are to be replaced by those of a plan, which leaves so many out.
+    pub(super) fn forget_refusals(&mut self, beyond: u64) -> Stepped<()> {
+        self.profile.home.refusals = Refusals { kept: 0, beyond };
+        self.store.write(Write::ForgetRefusals)
+    }
+}
