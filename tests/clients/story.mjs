@@ -51,7 +51,12 @@ export async function told(edge, tap, { calls, userId, anonymousId, previousId, 
     const profile = await edge.profile(name);
     return profile?.computed.events >= count && profile.pending.length === 0 && profile;
   }, { within: 30_000 });
-  assert.deepEqual(profile.computed, { orders: 1, revenue: 59.9, events: count });
+  const { orders, revenue, events, currency, cart, lastOrder } = profile.computed;
+  const placed = calls.find(({ event }) => event === "Order Completed").properties;
+  assert.deepEqual({ orders, revenue, events, currency }, { orders: 1, revenue: 59.9, events: count, currency: "EUR" });
+  assert.deepEqual(cart.items, [], "what was ordered is in no cart any more");
+  assert.equal(lastOrder.order_id, placed.order_id);
+  assert.deepEqual(lastOrder.products, placed.products.map((product) => product.product_id));
   assert.deepEqual(profile.traits, traits);
   assert.deepEqual(profile.accounts.map(({ accountId, until }) => [accountId, until]), [[groupId, null]]);
   const account = await until("the account", async () => {
