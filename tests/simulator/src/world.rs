@@ -276,6 +276,12 @@ impl World {
             self.carry(who, effect);
         }
         self.network.extend(said_last);
+        // Whoever has something left to do is rung: the rest may be lost. Only folding anew leaves the alarm alone.
+        let object = self.objects.get(who).filter(|object| object.alarm.is_none());
+        let waits = object.and_then(|object| object.memory.as_ref()).is_some_and(Profile::has_work);
+        if waits && !label.ends_with(" read") {
+            return Err(format!("{} has work and no alarm after {label}", short(who)));
+        }
         Ok(())
     }
 
