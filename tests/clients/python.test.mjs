@@ -3,20 +3,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Edge } from "../harness/edge.mjs";
-import { KEY, config, story, told } from "./story.mjs";
-import { Tap } from "./tap.mjs";
+import { test } from "node:test";
+import { edge, stage, tap } from "./stage.mjs";
+import { KEY, story, told } from "./story.mjs";
 
-let edge;
-let tap;
-before(async () => {
-  edge = await Edge.start({ config: false });
-  await edge.publish(config("server"));
-});
-after(() => edge.close());
-beforeEach(async () => (tap = await Tap.open(edge)));
-afterEach(() => tap.close());
+stage("server");
 
 /** Runs the client to its end. */
 async function send(input) {

@@ -1,22 +1,12 @@
 // RudderStack's SDK in Chromium. It is told one thing: where the edge is. It knows no `screen`.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Edge, until } from "../harness/edge.mjs";
-import { Site } from "./site.mjs";
-import { KEY, config, story, told } from "./story.mjs";
-import { Tap } from "./tap.mjs";
+import { test } from "node:test";
+import { until } from "../harness/edge.mjs";
+import { edge, posts, site, stage, tap } from "./stage.mjs";
+import { KEY, story, told } from "./story.mjs";
 
-let edge;
-let site;
-let tap;
-before(async () => {
-  [edge, site] = await Promise.all([Edge.start({ config: false }), Site.open("@rudderstack/analytics-js/bundled")]);
-  await edge.publish(config("browser"));
-});
-after(() => Promise.all([edge.close(), site.close()]));
-beforeEach(async () => (tap = await Tap.open(edge)));
-afterEach(() => tap.close());
+stage("browser", "@rudderstack/analytics-js/bundled");
 
 /** Runs in the page. */
 function makeCalls({ key, url, person, options }) {
@@ -39,9 +29,6 @@ function rudderStory() {
   const person = story();
   return { ...person, calls: person.calls.filter(({ type }) => type !== "screen") };
 }
-
-const posts = () => tap.exchanges.filter(({ method }) => method === "POST").map(({ path }) => path);
-
 test("@rudderstack/analytics-js", async () => {
   const person = rudderStory();
   await site.visit(async (page) => {

@@ -1,25 +1,13 @@
 // analytics.js of Segment in Chromium. It is told one thing: where the edge is. The rest it reads there.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Edge, until } from "../harness/edge.mjs";
+import { test } from "node:test";
+import { until } from "../harness/edge.mjs";
 import { makeCalls } from "./analytics-js.mjs";
-import { Site } from "./site.mjs";
-import { KEY, config, story, told } from "./story.mjs";
-import { Tap } from "./tap.mjs";
+import { edge, posts, site, stage, tap } from "./stage.mjs";
+import { KEY, story, told } from "./story.mjs";
 
-let edge;
-let site;
-let tap;
-before(async () => {
-  [edge, site] = await Promise.all([Edge.start({ config: false }), Site.open("@segment/analytics-next")]);
-  await edge.publish(config("browser"));
-});
-after(() => Promise.all([edge.close(), site.close()]));
-beforeEach(async () => (tap = await Tap.open(edge)));
-afterEach(() => tap.close());
-
-const posts = () => tap.exchanges.filter(({ method }) => method === "POST").map(({ path }) => path);
+stage("browser", "@segment/analytics-next");
 
 test("@segment/analytics-next, one request for each event", async () => {
   const person = story();

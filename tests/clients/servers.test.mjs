@@ -1,21 +1,14 @@
 // Clients that run on a site's servers: those of Segment, Customer.io and RudderStack for Node.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { Edge, until } from "../harness/edge.mjs";
 import { CustomerioNode, RudderNode, SegmentNode } from "./packages.mjs";
+import { edge, stage, tap } from "./stage.mjs";
 import { KEY, config, story, told } from "./story.mjs";
 import { Tap } from "./tap.mjs";
 
-let edge;
-let tap;
-before(async () => {
-  edge = await Edge.start({ config: false });
-  await edge.publish(config("server"));
-});
-after(() => edge.close());
-beforeEach(async () => (tap = await Tap.open(edge)));
-afterEach(() => tap.close());
+stage("server");
 
 /** Makes all calls, on a client whose methods are named for the message types. */
 function makeCalls(client, { calls }) {
