@@ -255,27 +255,30 @@ async function profiles(edge, names) {
 /** Who came out, in the words of a case: everybody who has one of these names. */
 export async function people(edge, names, words = {}) {
   const found = await profiles(edge, names);
+  return [...found.values()].map((profile) => person(profile, words)).sort(alike);
+}
+
+/** A profile, as the API shows it, in the words of a case. */
+export function person(profile, words = {}) {
   const by = (messageId) => words[messageId] ?? messageId;
-  return [...found.values()].map((profile) => {
-    const ids = (state) =>
-      profile.identifiers.filter((id) => id.state === state).map((id) => `${id.namespace}:${id.value}`).sort();
-    return {
-      ids: ids("active"),
-      retired: ids("retired"),
-      released: ids("released"),
-      events: messageIds(profile),
-      refusals: profile.refusals
-        .map(({ namespace, value, messageId, reason, reasons }) => ({
-          id: `${namespace}:${value}`, by: by(messageId), reason, also: reasons.slice(1),
-        }))
-        .sort(alike),
-      merges: profile.merges.map((merge) => by(merge.messageId)).sort(),
-      traits: profile.traits,
-      accounts: profile.accounts
-        .map(({ accountId, messageId, untilMessageId }) => ({ account: accountId, since: messageId, until: untilMessageId }))
-        .sort(inOrder),
-    };
-  }).sort(alike);
+  const ids = (state) =>
+    profile.identifiers.filter((id) => id.state === state).map((id) => `${id.namespace}:${id.value}`).sort();
+  return {
+    ids: ids("active"),
+    retired: ids("retired"),
+    released: ids("released"),
+    events: messageIds(profile),
+    refusals: profile.refusals
+      .map(({ namespace, value, messageId, reason, reasons }) => ({
+        id: `${namespace}:${value}`, by: by(messageId), reason, also: reasons.slice(1),
+      }))
+      .sort(alike),
+    merges: profile.merges.map((merge) => by(merge.messageId)).sort(),
+    traits: profile.traits,
+    accounts: profile.accounts
+      .map(({ accountId, messageId, untilMessageId }) => ({ account: accountId, since: messageId, until: untilMessageId }))
+      .sort(inOrder),
+  };
 }
 
 /**

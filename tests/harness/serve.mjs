@@ -29,6 +29,9 @@ const [main] = edgeFiles;
 const code = main.contents.toString();
 const has = ([, object]) => code.includes(`as ${object.className ?? object}`);
 edge.durableObjects = Object.fromEntries(Object.entries(edge.durableObjects).filter(has));
+// Edge and consumer as two processes, so that the edge can die without the Queue, which here lives in its consumer's memory.
+if (settings.part === "edge") delete edge.queueConsumers;
+if (settings.part) Object.assign(edge, { name: `selvedge-${settings.part}` });
 const workers = settings.deployments
   ? Array.from({ length: settings.deployments }, (_, index) => apart(edge, `deployment-${index}`))
   : [{ name: "selvedge-dev", ...edge }];
@@ -67,7 +70,10 @@ if (settings.shop) {
 }
 
 // Wrangler describes a Worker in Miniflare's former words, and Miniflare translates them.
-const options = { host: "127.0.0.1", port: settings.port, resourcePersistencePath: settings.state, workers };
+const options = {
+  host: "127.0.0.1", port: settings.port, resourcePersistencePath: settings.state, workers,
+  ...(settings.registry && { unsafeDevRegistryPath: settings.registry }),
+};
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 const url = await miniflare.ready;
 const urls = settings.deployments ? await Promise.all(workers.map(({ name }) => miniflare.unsafeGetDirectURL(name))) : [url];

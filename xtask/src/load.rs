@@ -11,3 +11,10 @@ pub(crate) fn run_one(name: &str, options: &[&str]) -> Result<()> {
     build::all()?;
     run(command("node").arg(format!("tests/load/{name}.mjs")).args(options))
 }
+
+/// Runs `tests/load/faults.mjs` with what it sends by and what it compares with.
+pub(crate) fn faults(options: &[&str]) -> Result<()> {
+    let tools = ["-p", "selvedge-replay", "-p", "selvedge-identity-cases", "--bins"];
+    run(command("cargo").args(["build", "--quiet", "--release"]).args(tools))?;
+    run_one("faults", options)
+}

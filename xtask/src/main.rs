@@ -37,6 +37,8 @@ cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 e
 cargo xtask load identity-quarantine
                                  20,000 devices with one hard-coded login, and how others fare meanwhile
                                  (--devices N, --before N, --rounds N)
+cargo xtask load faults          sustained traffic while workerd is killed, the network fails and the Queue's consumer fails
+                                 (--seconds N, --rate EVENTS, --seed N)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
 
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         ["load", name @ ("identity-big" | "identity-quarantine"), options @ ..] => {
             load::run_one(name, options)
         }
+        ["load", "faults", options @ ..] => load::faults(options),
         ["release"] => release::keep(),
         _ => {
             println!("{HELP}");

@@ -19,6 +19,6 @@ pub use case::{Case, r0};
 pub use compare::{compare, compare_accounts, compare_intake};
 pub use expected::{Erased, Expected, Membership, NotIdentifier, Profile, Refused};
 pub use load::{LoadError, Loaded, cases, load_all, load_one};
-pub use resolved::{accounts, memberships, people};
+pub use resolved::{accounts, folded, memberships, people};
 pub use step::{Erasure, Sent, Step};
 pub use taken::Taken;

@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::account::{Account, AccountId, AccountRules, Memberships, Period, Report, Word};
 use selvedge_engine::config::Config;
-use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::resolve::{Person, resolve};
 use selvedge_engine::ids::MessageId;
-use selvedge_engine::profile::{Logged, ProfileState};
+use selvedge_engine::profile::{Fold, Logged, ProfileState};
 use serde_json::{Map, Value};
 
 use crate::{Actual, Membership, Taken};
 
 /// Who everybody is, and what is believed of them.
 pub fn people(taken: &Taken, config: &Config) -> Vec<Actual> {
+    folded(taken, config).into_iter().map(|(person, _)| person).collect()
+}
+
+/// Who everybody is, each with the fold of their events.
+pub fn folded(taken: &Taken, config: &Config) -> Vec<(Actual, ProfileState)> {
     let log = log(&taken.logged);
     let mut people = resolve(&taken.facts, config.identity()).people;
     for person in &mut people {
@@ -21,8 +25,11 @@ pub fn people(taken: &Taken, config: &Config) -> Vec<Actual> {
         person.refused.extend(its.cloned());
     }
     let one = |person: &Person| {
-        let events = person.events.iter().filter_map(|id| log.get(id).copied());
-        Actual::of(person, traits(person, &log, config), memberships(events))
+        let rows = || person.events.iter().filter_map(|id| log.get(id).copied());
+        let mut fold = Fold::new(config);
+        rows().for_each(|row| fold.take(row, config));
+        let (state, _) = fold.done();
+        (Actual::of(person, state.traits.values(), memberships(rows())), state)
     };
     people.iter().map(one).collect()
 }
@@ -37,15 +44,6 @@ fn log(logged: &[Logged]) -> BTreeMap<&MessageId, &Logged> {
         }
     }
     log
-}
-
-fn traits(person: &Person, log: &BTreeMap<&MessageId, &Logged>, config: &Config) -> Map<String, Value> {
-    let mut state = ProfileState::empty();
-    if let Some(consent) = (Consent { analytics: true, ..Consent::default() }).may_store() {
-        let rows = person.events.iter().filter_map(|id| log.get(id));
-        rows.for_each(|row| state.apply(row, config, consent));
-    }
-    state.traits.values()
 }
 
 /// When the person of these events belonged to which account: read from the log, as for an admin.

@@ -39,12 +39,17 @@ pub struct Taken {
 impl Taken {
     /// Takes every step of a case.
     pub fn of(case: &Case) -> Self {
+        Self::from_steps(&case.steps, &case.rules)
+    }
+
+    /// Takes these steps, in this order.
+    pub fn from_steps(steps: &[Step], rules: &IdentityRules) -> Self {
         let mut taken = Self::default();
-        for (index, step) in case.steps.iter().enumerate() {
+        for (index, step) in steps.iter().enumerate() {
             match step {
-                Step::Event(sent) => taken.event(sent, index, &case.rules),
+                Step::Event(sent) => taken.event(sent, index, rules),
                 Step::Said(fact) => taken.facts.push(fact.clone()),
-                Step::Erase(erasure) => taken.erase(erasure, &case.rules),
+                Step::Erase(erasure) => taken.erase(erasure, rules),
             }
         }
         taken
