@@ -6,11 +6,11 @@ use crate::run::{command, run};
 use crate::step::step;
 use crate::{build, paths, setup};
 
-/// Measures what identity costs in workerd, beside a Worker that does next to nothing.
-pub(crate) fn identity(options: &[&str]) -> Result<()> {
+/// Measures in workerd what identity (`identity`) or taking events in (`ingest`) costs, beside Workers that do next to nothing.
+pub(crate) fn edge(name: &str, options: &[&str]) -> Result<()> {
     setup::for_build()?;
     build::all()?;
-    run(command("node").arg("tests/bench/identity.mjs").args(options))
+    run(command("node").arg(format!("tests/bench/{name}.mjs")).args(options))
 }
 
 /// Measures what the engine takes for an event, a link and a merge, native and in wasm.

@@ -31,6 +31,7 @@ cargo xtask directory rebuild [URL] [CURSOR]
                                  make the directory anew from the archive; with a cursor, go on from there
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
+cargo xtask bench ingest         what taking batches of events in costs, beside an empty Worker and one with one insert (--quick: as above)
 cargo xtask bench engine         what the engine takes for an event, a link and a merge, native and in wasm (--quick: as above)
 cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
                                  (--ids N, --events N)
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
         ["directory", "rebuild", url] => directory::rebuild(Some(url), None),
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
         ["sizes"] => sizes::print(),
-        ["bench", "identity", options @ ..] => bench::identity(options),
+        ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
         ["bench", "engine", options @ ..] => bench::engine(options),
         ["load", name @ ("identity-big" | "identity-quarantine"), options @ ..] => {
             load::run_one(name, options)
