@@ -43,6 +43,50 @@ for (const gzip of [true, false]) {
   });
 }
 
+/** A source of few events, all of which somebody else has just had. */
+async function whileLimited(act) {
+  const files = config("server");
+  files["sources.json"].sources[0].limits = { source: { perSecond: 1, burst: 1 } };
+  await edge.publish(files);
+  try {
+    const other = { type: "page", anonymousId: "somebody-else" };
+    await until("the limit is reached", async () => (await edge.send({ writeKey: KEY, batch: [other, other] })).status === 429);
+    return await act();
+  } finally {
+    await edge.publish(config("server"));
+  }
+}
+
+/** Each client, as it is told to send what it has, and what it says when it can't. */
+const CLIENTS = {
+  "@segment/analytics-node": () => {
+    const client = new SegmentNode({ writeKey: KEY, host: tap.url });
+    return [client, () => client.closeAndFlush({ timeout: 60_000 })];
+  },
+  "@customerio/cdp-analytics-node": () => {
+    const client = new CustomerioNode({ writeKey: KEY, host: tap.url });
+    return [client, () => client.closeAndFlush({ timeout: 60_000 })];
+  },
+  "@rudderstack/rudder-sdk-node": () => {
+    const client = new RudderNode(KEY, { dataPlaneUrl: tap.url, logLevel: "error" });
+    return [client, () => client.flush()];
+  },
+};
+
+for (const [name, start] of Object.entries(CLIENTS)) {
+  test(`${name}, while its source may not send more: it waits, and nothing is lost`, async () => {
+    const person = story();
+    await whileLimited(async () => {
+      const [client, flush] = start();
+      makeCalls(client, person);
+      await flush();
+    });
+    await told(edge, tap, person);
+    const posts = tap.exchanges.filter(({ method }) => method === "POST");
+    assert.deepEqual([posts[0].status, posts[0].answer.code, posts.at(-1).status], [429, "source_limit", 200]);
+  });
+}
+
 test("@segment/analytics-node, before anything is published", async () => {
   const early = await Edge.start({ config: false });
   const tap = await Tap.open(early);

@@ -61,7 +61,7 @@ const JOINED_ALL_THE_SAME: &str =
     "what would be is not shown. A merge joins the two all the same; it could not be taken back";
 
 /// `…/unmerge`, `…/merge` and `…/erase`.
-pub(crate) async fn decree(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+pub(crate) async fn decree(request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
     let path = request.path();
     let path = path.strip_prefix("/v1/profiles/").unwrap_or_default();
@@ -70,17 +70,17 @@ pub(crate) async fn decree(mut request: Request, env: &Env) -> Result<Response, 
     };
     let name = percent_decoded(name)?;
     match what {
-        "unmerge" => unmerge(&name, body(&mut request).await?, env).await,
-        "merge" => merge(&name, body(&mut request).await?, env).await,
-        "erase" => erase::erase(&name, body(&mut request).await?, env).await,
+        "unmerge" => unmerge(&name, body(&request).await?, env).await,
+        "merge" => merge(&name, body(&request).await?, env).await,
+        "erase" => erase::erase(&name, body(&request).await?, env).await,
         _ => Err(ApiError::not_found("not_found", "POST is for …/unmerge, …/merge and …/erase")),
     }
 }
 
 /// Which of some profiles would not be who they are under other rules.
-pub(crate) async fn try_rules(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+pub(crate) async fn try_rules(request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
-    let Rules { rules, profiles } = body(&mut request).await?;
+    let Rules { rules, profiles } = body(&request).await?;
     if profiles.len() > limits::RESOLVE_PROFILES {
         let message = format!("name at most {} profiles", limits::RESOLVE_PROFILES);
         return Err(ApiError::invalid_request(message));
@@ -224,10 +224,7 @@ async fn identifiers(names: &[String], env: &Env) -> Result<Vec<Identifier>, Api
 }
 
 /// Reads a request's JSON.
-pub(super) async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T, ApiError> {
-    let text = request.text().await?;
-    if text.len() > limits::BATCH_BYTES {
-        return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
-    }
+pub(super) async fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
+    let text = crate::body::read(request.inner(), limits::BATCH_BYTES).await?;
     serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))
 }
