@@ -11,7 +11,7 @@ const ORIGIN = "https://shop.example";
 
 let edge;
 before(async () => {
-  edge = await Edge.start({ config: false });
+  edge = await Edge.start({ config: false, inMemory: true });
   const files = shopConfig();
   const [browser, server] = files["sources.json"].sources;
   Object.assign(browser, { origins: [ORIGIN], limits: { source: null, address: { perSecond: 1, burst: 20 } } });
@@ -126,4 +126,30 @@ test("a flood on one person waits at who sends it, others are taken meanwhile, a
   // What is told to wait has called nobody, and lies in nobody's inbox.
   const { objectCalls } = await edge.usage();
   assert.ok(objectCalls - before.objectCalls < 2 * 120 + 6 * others.length + 100, `${objectCalls - before.objectCalls} calls`);
+});
+
+test("a person who is asked for in many places at once tells those to wait who are too many", async () => {
+  const many = await Edge.start({ deployments: 6, oneConfig: true, oneObjects: true, inMemory: true });
+  try {
+    const places = Array.from({ length: 6 }, (_, n) => many.deployment(n));
+    const files = shopConfig();
+    files["sources.json"].sources[1].limits = { source: null };
+    await places[0].publish(files);
+    const userId = `everywhere-${randomUUID()}`;
+    const one = (place) => place.send({ writeKey: KEYS.unlimited, batch: [track({ userId, anonymousId: undefined })] });
+    for (const place of places) assert.equal((await one(place)).status, 200);
+    let taken = places.length;
+    const refused = await until("more than stand in a line have come at the same time", async () => {
+      // As many as each place lets through by itself.
+      const answers = await Promise.all(places.flatMap((place) => Array.from({ length: 16 }, () => one(place))));
+      const refused = answers.filter(({ status }) => status !== 200);
+      assert.ok(refused.length <= answers.length - 64, "64 stand in the line of one person");
+      taken += answers.length - refused.length;
+      return refused.length > 0 && refused;
+    }, { within: 60_000, every: 0 });
+    for (const answer of refused) assertLater(answer, "profile_flooded");
+    assert.equal((await places[0].profile(`user_id:${userId}`)).computed.events, taken);
+  } finally {
+    await many.close();
+  }
 });

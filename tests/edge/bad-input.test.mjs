@@ -25,7 +25,7 @@ let edge;
 let pid;
 before(async () => {
   console.log(`seed ${SEED} (SEED=${SEED} repeats this run)`);
-  edge = await Edge.start({ config: false });
+  edge = await Edge.start({ config: false, inMemory: true });
   const files = shopConfig();
   // What is sent here is bad, not much.
   for (const source of files["sources.json"].sources) source.limits = { source: null, address: null };
@@ -88,7 +88,7 @@ const headers = fc.record({
 }, { requiredKeys: [] });
 
 test("any bytes at any path of ingest", async () => {
-  await holds(200, [fc.constantFrom(...INGEST), anyBytes, headers, fc.boolean()], async (path, body, more, zip) => {
+  await holds(150, [fc.constantFrom(...INGEST), anyBytes, headers, fc.boolean()], async (path, body, more, zip) => {
     const packed = zip ? gzipSync(body) : body;
     // What clients measure about themselves is not read at all.
     const isNotRead = packed.length > 500 * 1024 || /\/m$|Metrics/u.test(path);
@@ -104,7 +104,7 @@ const outcomes = ["accepted", "duplicate", "rejected"];
 test("any change to good events: each has exactly one result, and what is accepted is there", async () => {
   const people = new Set();
   const taken = new Set();
-  await holds(150, [fc.array(anyEvent, { maxLength: 8 }), fc.array(fc.tuple(fc.constantFrom(...NAMES), anyJson), { maxLength: 3 })], async (events, more) => {
+  await holds(100, [fc.array(anyEvent, { maxLength: 8 }), fc.array(fc.tuple(fc.constantFrom(...NAMES), anyJson), { maxLength: 3 })], async (events, more) => {
     const anonymousId = randomUUID();
     const own = events.map((event, n) => event.replaceAll("%device%", anonymousId).replaceAll("%n%", n));
     const envelope = more.filter(([name]) => name !== "batch" && name !== "writeKey");

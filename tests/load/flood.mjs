@@ -20,7 +20,7 @@ import { memory } from "../harness/memory.mjs";
 
 const number = (fallback) => ({ type: "string", default: String(fallback) });
 const { rate: RATE, seconds: SECONDS, rounds: ROUNDS } = Object.fromEntries(
-  Object.entries(parseArgs({ options: { rate: number(600), seconds: number(6), rounds: number(3) } }).values).map(
+  Object.entries(parseArgs({ options: { rate: number(300), seconds: number(5), rounds: number(3) } }).values).map(
     ([name, value]) => [name, Number(value)],
   ),
 );
@@ -28,19 +28,23 @@ const { rate: RATE, seconds: SECONDS, rounds: ROUNDS } = Object.fromEntries(
 /** People who have nothing to do with it, and the pause between two of their events. */
 const PROBES = 50;
 const PAUSE_MS = 10;
+/** People of whom a flood of a whole source or address speaks. */
+const CROWD = 200;
 /** How often the flood lets some more requests go. */
 const TICK_MS = 10;
 const FLOODER = "203.0.113.66";
 
 const viewed = { type: "track", event: "Product Viewed", properties: { product_id: "skylark-4", price: 149 } };
+const crowd = Array.from({ length: CROWD }, () => ({ anonymousId: randomUUID() }));
+const somebody = () => crowd[Math.floor(Math.random() * CROWD)];
 const ofPerson = `flooded-${randomUUID()}`;
 /** The floods: with which key, from which address, about whom. */
 const FLOODS = {
   "nobody": null,
   "one profile": { writeKey: "open", person: () => ({ userId: ofPerson }) },
-  "one source, which may": { writeKey: "wild", person: () => ({ anonymousId: randomUUID() }) },
-  "one source, which may not": { writeKey: "bounded", person: () => ({ anonymousId: randomUUID() }) },
-  "one address, which may not": { writeKey: "by-address", from: FLOODER, person: () => ({ anonymousId: randomUUID() }) },
+  "one source, which may": { writeKey: "wild", person: somebody },
+  "one source, which may not": { writeKey: "bounded", person: somebody },
+  "one address, which may not": { writeKey: "by-address", from: FLOODER, person: somebody },
 };
 
 function config() {
@@ -100,12 +104,13 @@ async function section(edge, cpu, people, flood) {
 }
 
 const ms = (value) => value.toFixed(1);
-const edge = await Edge.start({ config: false });
+const edge = await Edge.start({ config: false, inMemory: true });
 try {
   await edge.publish(config());
   const cpu = new Cpu(edge.pid);
   const people = Array.from({ length: PROBES }, () => ({ userId: randomUUID(), anonymousId: randomUUID() }));
   await lanes(people, 8, (person) => post(edge, agents.probes, { writeKey: "open" }, person));
+  await lanes(crowd, 8, (person) => post(edge, agents.probes, { writeKey: "open" }, person));
   await post(edge, agents.probes, { writeKey: "open" }, { userId: ofPerson });
   let stored = 1;
   const all = Object.fromEntries(Object.keys(FLOODS).map((name) => [name, []]));
@@ -113,6 +118,7 @@ try {
     for (const [name, flood] of Object.entries(FLOODS)) {
       const one = await section(edge, cpu, people, flood);
       all[name].push(one);
+      console.error(`round ${round + 1}: ${name}: ${one.answers.length} sent, ${one.probed.length} of others, ${one.seconds.toFixed(1)} s`);
       for (const { status, retryAfter, text } of one.answers) {
         assert.ok([200, 429].includes(status), text);
         if (status === 429) assert.match(retryAfter, /^[1-9]\d*$/u);

@@ -118,7 +118,12 @@ async fn take(
     let mut visitor = Visitor::greet(request, &secrets, &batch, &received)?;
     let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
     if may_know && (has_cookies || batch.wanted.is_some()) {
-        visitor.make_contact(env, &secrets, config.identity(), &received).await?;
+        match visitor.make_contact(env, &secrets, config.identity(), &received).await {
+            Err(error) if error.is_for_later() => {
+                return for_page(encode::not_now(&error, &batch, with_results)?, source, origin);
+            }
+            contact => contact?,
+        }
     }
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor);
