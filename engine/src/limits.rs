@@ -61,7 +61,7 @@ pub const RETRY_AFTER_SECONDS: u32 = 300;
 pub const ALLOWANCE: u32 = 10_000_000;
 /// Calls for events that one isolate has under way to one profile, or one identifier. A person has one or two, a server that
 /// reports on one of its users some more. What comes beyond that waits at the client.
-pub const CALLS_PER_OBJECT: u32 = 16;
+pub const CALLS_PER_OBJECT: usize = 16;
 /// Calls with events that a profile has taken in and not answered. Beyond that they come from very many places: the next
 /// ones are asked to come again before they are read.
 pub const CALLS_IN_LINE: u32 = 64;

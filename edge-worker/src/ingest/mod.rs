@@ -50,6 +50,9 @@ pub(crate) async fn respond(
         Ok(response) => response,
         Err(error) => readable(error.response()?, env, origin.as_deref()).await?,
     };
+    if response.status_code() == 429 {
+        usage::count(|usage| usage.refused += 1);
+    }
     if !response.headers().has("cache-control")? {
         response.headers_mut().set("cache-control", "no-store")?;
     }

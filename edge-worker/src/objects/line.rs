@@ -5,15 +5,14 @@
 //! is told at once to come again: a flood on one object costs its own senders time and nobody else.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use selvedge_engine::limits;
 
 use crate::api_error::ApiError;
 
 thread_local! {
-    /// Objects by name. Those that nobody is with are not in it.
-    static LINES: RefCell<BTreeMap<String, u32>> = const { RefCell::new(BTreeMap::new()) };
+    /// The name of an object, once for each request that is with it. They are as many as the isolate has under way.
+    static WITH: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A place in the line to an object, until it is dropped.
@@ -23,12 +22,11 @@ impl Place {
     /// # Errors
     /// 429 if there are too many already.
     pub(super) fn take(name: &str) -> Result<Self, ApiError> {
-        LINES.with_borrow_mut(|lines| {
-            let line = lines.entry(name.to_owned()).or_default();
-            if *line >= limits::CALLS_PER_OBJECT {
+        WITH.with_borrow_mut(|with| {
+            if with.iter().filter(|other| *other == name).count() >= limits::CALLS_PER_OBJECT {
                 return Err(ApiError::flooded());
             }
-            *line += 1;
+            with.push(name.to_owned());
             Ok(Self(name.to_owned()))
         })
     }
@@ -36,11 +34,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        LINES.with_borrow_mut(|lines| {
-            let Some(line) = lines.get_mut(&self.0) else { return };
-            *line = line.saturating_sub(1);
-            if *line == 0 {
-                lines.remove(&self.0);
+        WITH.with_borrow_mut(|with| {
+            if let Some(at) = with.iter().position(|name| *name == self.0) {
+                with.swap_remove(at);
             }
         });
     }

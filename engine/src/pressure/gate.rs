@@ -36,15 +36,20 @@ impl Refused {
     }
 }
 
-/// A source, and an address for what only that sends.
-type Sender = (SourceId, Option<Address>);
-
 /// See the module. However many senders there are, it remembers a bounded number: the latest ones, in two generations.
 /// Whoever is forgotten starts anew, which is no gain: it takes as many other addresses to get there.
 #[derive(Debug, Default)]
 pub struct Gate {
-    young: BTreeMap<Sender, Bucket>,
-    old: BTreeMap<Sender, Bucket>,
+    young: BTreeMap<String, Bucket>,
+    old: BTreeMap<String, Bucket>,
+}
+
+/// Names a source, or an address that sends to it.
+fn sender(source: &SourceId, from: Option<Address>) -> String {
+    match from {
+        Some(from) => format!("{from} {source}"),
+        None => format!(" {source}"),
+    }
 }
 
 impl Gate {
@@ -63,27 +68,27 @@ impl Gate {
         let address = from.map(|from| (Whose::Address, Some(from)));
         let asked = address.into_iter().chain([(Whose::Source, None)]).filter_map(|(whose, from)| {
             let allowance = source.limits.of(whose, source.kind)?;
-            Some((whose, allowance, (source.id.clone(), from)))
+            Some((whose, allowance, sender(&source.id, from)))
         });
         let asked: Vec<_> = asked.collect();
         for (whose, allowance, sender) in &asked {
-            let bucket = self.young.get(sender).or_else(|| self.old.get(sender)).copied().unwrap_or_default();
-            let seconds = bucket.wait(*allowance, now);
+            let seconds = self.bucket(sender).wait(*allowance, now);
             if seconds > 0 {
                 return Err(Refused { whose: *whose, seconds: seconds.min(limits::RETRY_AFTER_SECONDS) });
             }
         }
         for (_, allowance, sender) in asked {
-            self.bucket(sender).take(allowance, events.max(1), now);
+            let mut bucket = self.bucket(&sender);
+            bucket.take(allowance, events.max(1), now);
+            if self.young.len() >= limits::SENDERS && !self.young.contains_key(&sender) {
+                self.old = std::mem::take(&mut self.young);
+            }
+            self.young.insert(sender, bucket);
         }
         Ok(())
     }
 
-    fn bucket(&mut self, sender: Sender) -> &mut Bucket {
-        if self.young.len() >= limits::SENDERS && !self.young.contains_key(&sender) {
-            self.old = std::mem::take(&mut self.young);
-        }
-        let known = self.old.remove(&sender).unwrap_or_default();
-        self.young.entry(sender).or_insert(known)
+    fn bucket(&self, sender: &str) -> Bucket {
+        self.young.get(sender).or_else(|| self.old.get(sender)).copied().unwrap_or_default()
     }
 }
