@@ -45,9 +45,9 @@ pub const RESOLVE_IDENTIFIERS: usize = 800;
 pub const DOUBLES_PROFILES: usize = 2 * RESOLVE_PROFILES;
 /// Merges of a profile that show what was held before them, the newest ones: of a thousand it would be tens of megabytes.
 pub const MERGES_SHOWN_WHOLE: usize = 50;
-/// What a source's events are bounded by in one isolate, unless the config says otherwise: about what an isolate's processor
-/// can do with full batches, so that a source that has run wild leaves something to the others and everybody else meets the
-/// platform's own limits first. The burst is ten of the largest batches.
+/// What a source's events are bounded by in one isolate, unless the config says otherwise: two of the largest batches a
+/// second, which an import of a history may take and no site's visitors send through one isolate. So only a source that has
+/// run wild meets it, and leaves something to the others. The burst is ten of the largest batches.
 pub const SOURCE_ALLOWANCE: Allowance = Allowance { per_second: 5_000, burst: 25_000 };
 /// The same of what one address sends to a source in browsers: an office, a campus or a mobile carrier's gateway with a
 /// thousand people on the site at once, each with an event every five seconds. The burst is two of the largest batches,

@@ -135,6 +135,19 @@ test("any change to good events: each has exactly one result, and what is accept
   await stillServing();
 });
 
+test("an event that is nested too deep is refused alone, and one as deep as may be is read back", async () => {
+  const anonymousId = randomUUID();
+  const deep = (depth) => `{"type":"page","messageId":"${anonymousId}-${depth}","anonymousId":"${anonymousId}","properties":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+  const depths = [1, 63, 64, 100, 110, 120, 124, 127, 128];
+  const body = `{"batch":[${depths.map(deep).join()}]}`;
+  const { status, text } = await ask("/v1/batch", { method: "POST", body, headers: basic });
+  assert.equal(status, 200);
+  const codes = [undefined, undefined, ...Array(5).fill("event_too_deep"), "invalid_event", "invalid_event"];
+  assert.deepEqual(JSON.parse(text).results.map(({ code }) => code), codes);
+  const [one, other] = (await edge.timeline(`anonymous_id:${anonymousId}`)).map(({ properties }) => JSON.stringify(properties).length / 2);
+  assert.deepEqual([one, other].sort((a, b) => a - b), [1, 63]);
+});
+
 test("any damage to a good batch, and to good calls", async () => {
   const good = fc.constantFrom(...goodEvents).map((event) => JSON.stringify(event));
   await holds(120, [fc.constantFrom(...INGEST), damaged(fc.tuple(good, good).map(([one, other]) => `{"batch":[${one},${other}]}`)), damaged(good), fc.boolean()],

@@ -53,8 +53,8 @@ function config() {
   const limits = {
     open: { source: null, address: null },
     wild: { source: null, address: null },
-    bounded: { source: { perSecond: 50, burst: 100 }, address: null },
-    "by-address": { source: null, address: { perSecond: 50, burst: 100 } },
+    bounded: { source: { perSecond: 20, burst: 40 }, address: null },
+    "by-address": { source: null, address: { perSecond: 20, burst: 40 } },
   };
   const sources = Object.entries(limits).map(([id, limits]) => ({ ...server, id, name: id, writeKey: id, kind: "browser", limits }));
   return { ...files, "sources.json": { sources } };
