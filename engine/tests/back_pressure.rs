@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 const START: i64 = 1_795_000_000_000;
 
-fn source(limits: Value) -> Source {
+fn source(limits: &Value) -> Source {
     let said = json!({
         "id": "shop", "name": "Shop", "writeKey": "k", "kind": "browser", "identity": { "mode": "open" }, "limits": limits,
     });
@@ -95,7 +95,7 @@ proptest! {
     fn what_one_address_sends_changes_nothing_for_another(
         requests in proptest::collection::vec((0u16..500, 0u32..4, 1usize..300), 1..200),
     ) {
-        let source = source(json!({ "source": null, "address": { "perSecond": 100, "burst": 500 } }));
+        let source = source(&json!({ "source": null, "address": { "perSecond": 100, "burst": 500 } }));
         let mut shared = Gate::default();
         let mut alone: Vec<Gate> = (0..4).map(|_| Gate::default()).collect();
         let mut now = START;
@@ -122,7 +122,7 @@ proptest! {
 #[test]
 fn an_address_that_is_refused_uses_nothing_up_of_what_all_share() {
     let source = source(
-        json!({ "source": { "perSecond": 10, "burst": 100 }, "address": { "perSecond": 1, "burst": 10 } }),
+        &json!({ "source": { "perSecond": 10, "burst": 100 }, "address": { "perSecond": 1, "burst": 10 } }),
     );
     let (mut gate, now) = (Gate::default(), UnixMillis(START));
     assert_eq!(gate.pass(&source, address(1), 10, now), Ok(()));
@@ -138,7 +138,7 @@ fn an_address_that_is_refused_uses_nothing_up_of_what_all_share() {
 
 #[test]
 fn an_isolate_remembers_the_latest_senders_and_no_more() {
-    let source = source(json!({ "address": { "perSecond": 1, "burst": 1 }, "source": null }));
+    let source = source(&json!({ "address": { "perSecond": 1, "burst": 1 }, "source": null }));
     let (mut gate, now) = (Gate::default(), UnixMillis(START));
     let most = u32::try_from(limits::SENDERS).unwrap();
     for n in 0..most * 5 {
@@ -163,7 +163,7 @@ fn what_a_source_says_counts_and_what_it_leaves_out_is_by_its_kind() {
         (json!({ "source": said, "address": said }), server, Some(own), Some(own)),
     ];
     for (limits, kind, of_source, of_address) in cases {
-        let source = source(limits.clone());
+        let source = source(&limits);
         assert_eq!(source.limits.of(Whose::Source, kind), of_source, "{limits}");
         assert_eq!(source.limits.of(Whose::Address, kind), of_address, "{limits}");
         let again: Source = serde_json::from_value(serde_json::to_value(&source).unwrap()).unwrap();

@@ -314,7 +314,8 @@ fn can_be_read_back<T: serde::Serialize + serde::de::DeserializeOwned + PartialE
     what: &T,
 ) {
     let around = "[".repeat(AROUND) + &serde_json::to_string(what).unwrap() + &"]".repeat(AROUND);
-    let mut again: Value = serde_json::from_str(&around).unwrap_or_else(|error| panic!("{error}: {around}"));
+    let mut again: Value =
+        serde_json::from_str(&around).map_err(|error| format!("{error}: {around}")).unwrap();
     for _ in 0..AROUND {
         again = again.get_mut(0).unwrap().take();
     }
