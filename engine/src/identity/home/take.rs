@@ -263,10 +263,15 @@ impl<S: Store> Step<'_, S> {
     /// that claimed it never came.
     fn is_strange(&self, grant: &Grant, fact: &Fact) -> bool {
         let Says::Seen { ids, .. } = &fact.says else { return false };
-        let ours = |id: &&Identifier| {
-            self.profile.held.get(*id).is_some_and(|held| held.state != HeldState::Released)
-        };
-        self.was_claimed(grant) && !ids.iter().find(ours).is_some_and(|id| self.could_join(ids, id, fact))
+        let ours = ids.iter().find(|id| self.is_named_by(id, fact));
+        self.was_claimed(grant) && !ours.is_some_and(|id| self.could_join(ids, id, fact))
+    }
+
+    /// Whether it named whoever lives here when this happened. A released address is anybody's who shows it; only beside
+    /// something stronger it is still this person's.
+    fn is_named_by(&self, id: &Identifier, fact: &Fact) -> bool {
+        let held = self.profile.held.get(id);
+        held.is_some_and(|held| held.state != HeldState::Released && held.names(fact.order.0))
     }
 
     /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
@@ -384,8 +389,7 @@ impl<S: Store> Step<'_, S> {
             return if since { mine } else { Whose::Other(Taken::NotMine) };
         }
         let here = |id: &Identifier| {
-            // A released address is anybody's who shows it; only beside something stronger it is still this person's.
-            held.get(id).is_some_and(|held| held.state != HeldState::Released && held.names(fact.order.0))
+            self.is_named_by(id, fact)
                 || granted.is_some_and(|grant| grant.id == *id && !self.was_claimed(grant))
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
