@@ -112,18 +112,15 @@ pub(crate) async fn try_rules(request: Request, env: &Env) -> Result<Response, A
 
 async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, ApiError> {
     let description = described(name, env).await?;
-    let edge = match &wanted.message_id {
+    let (left, right) = match &wanted.message_id {
         Some(id) => merged_by(&description, id)?,
-        None => Edge {
-            left: identifiers(&wanted.left, env).await?,
-            right: identifiers(&wanted.right, env).await?,
-        },
+        None => (identifiers(&wanted.left, env).await?, identifiers(&wanted.right, env).await?),
     };
-    if edge.left.is_empty() || edge.right.is_empty() {
+    let edge = Edge::between(&left, &right).ok_or_else(|| {
         let message =
             "say what is to be parted: `messageId` of a merge, or identifiers as `left` and `right`";
-        return Err(ApiError::invalid_request(message));
-    }
+        ApiError::invalid_request(message)
+    })?;
     let order = by_admin()?;
     let config = config_cache::current(env, 0).await?;
     if wanted.dry_run {
@@ -142,15 +139,18 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
 }
 
 /// The sides of a merge that the ledger names.
-fn merged_by(description: &Description, message: &MessageId) -> Result<Edge, ApiError> {
-    let edge = description.ledger.iter().find_map(|entry| match entry {
+fn merged_by(
+    description: &Description,
+    message: &MessageId,
+) -> Result<(Vec<Identifier>, Vec<Identifier>), ApiError> {
+    let sides = description.ledger.iter().find_map(|entry| match entry {
         Ledger::Merged { trigger, came, older, merge, .. } if trigger.1 == *message => {
             let left = held_before(&description.ledger, older, *merge).into_iter().collect();
-            Some(Edge { left, right: came.clone() })
+            Some((left, came.clone()))
         }
         _ => None,
     });
-    edge.ok_or_else(|| {
+    sides.ok_or_else(|| {
         ApiError::not_found("merge_not_found", "`merges` of this profile has no such messageId")
     })
 }
