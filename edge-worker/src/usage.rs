@@ -26,8 +26,10 @@ pub(crate) struct Usage {
     pub(crate) kv_reads: u64,
     /// KV writes.
     pub(crate) kv_writes: u64,
-    /// R2 writes (class A).
+    /// R2 writes (class A): files of the archive and their manifests.
     pub(crate) archive_writes: u64,
+    /// Messages of the Queue that were kept as dead letters.
+    pub(crate) dead_letters: u64,
     /// Bytes of the largest message between objects so far: the platform takes 32 MiB.
     pub(crate) largest_message: u64,
     /// Bytes of the largest value in a row of a profile so far: the platform takes 2 MB.

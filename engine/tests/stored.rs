@@ -349,6 +349,7 @@ fn what_is_kept_for_others() {
         consent,
         apart_since: None,
         not_identifiers: vec![placeholder.clone()],
+        replayed: false,
     });
     pinned("inbox", PLAIN, &items.collect::<Vec<_>>());
 }

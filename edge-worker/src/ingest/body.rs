@@ -1,8 +1,5 @@
 //! The request's body as text: inflated if it is gzip, and never more than the limit in memory.
 
-use std::io::Read;
-
-use flate2::read::GzDecoder;
 use futures_util::TryStreamExt;
 use js_sys::Uint8Array;
 use js_sys::futures::JsFuture;
@@ -10,15 +7,14 @@ use selvedge_engine::limits;
 use worker::ByteStream;
 
 use crate::api_error::ApiError;
+use crate::gzip;
 use crate::incoming::Incoming;
-
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads the body. Gzip is known by its first bytes, since clients don't always label it.
 ///
 /// # Errors
 /// 413 over the limit (also when only the inflated body is), 400 when it is not gzip after all, or not UTF-8.
-pub(super) async fn read(request: &Incoming) -> Result<String, ApiError> {
+pub(crate) async fn read(request: &Incoming) -> Result<String, ApiError> {
     let length = request.header("content-length")?.and_then(|length| length.parse::<usize>().ok());
     let bytes = match length {
         Some(length) if length > limits::BATCH_BYTES => {
@@ -28,7 +24,7 @@ pub(super) async fn read(request: &Incoming) -> Result<String, ApiError> {
         Some(_) => whole(request).await?,
         None => bounded(request).await?,
     };
-    let bytes = if bytes.starts_with(&GZIP) { inflate(&bytes)? } else { bytes };
+    let bytes = if bytes.starts_with(&gzip::MAGIC) { inflate(&bytes)? } else { bytes };
     String::from_utf8(bytes).map_err(|_| ApiError::invalid_request("malformed JSON: the body is not UTF-8"))
 }
 
@@ -52,14 +48,7 @@ async fn bounded(request: &Incoming) -> Result<Vec<u8>, ApiError> {
 }
 
 fn inflate(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
-    let mut inflated = Vec::new();
-    let most = limits::BATCH_BYTES as u64 + 1;
-    GzDecoder::new(bytes)
-        .take(most)
-        .read_to_end(&mut inflated)
-        .map_err(|error| ApiError::invalid_request(format!("the gzip body can't be read: {error}")))?;
-    if inflated.len() > limits::BATCH_BYTES {
-        return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
-    }
-    Ok(inflated)
+    let unreadable = |error| ApiError::invalid_request(format!("the gzip body can't be read: {error}"));
+    let inflated = gzip::unpacked(bytes, limits::BATCH_BYTES).map_err(unreadable)?;
+    inflated.ok_or_else(|| ApiError::payload_too_large(limits::BATCH_BYTES))
 }

@@ -81,7 +81,7 @@ impl Answer<'_> {
     }
 }
 
-fn result(one: &Received) -> Value {
+pub(super) fn result(one: &Received) -> Value {
     let mut result = Map::new();
     result.insert("messageId".into(), json!(one.message_id));
     let outcome = match one.outcome {

@@ -1,6 +1,6 @@
 //! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
 
-mod body;
+pub(crate) mod body;
 mod device;
 mod encode;
 mod endpoint;
@@ -8,6 +8,7 @@ mod key;
 mod owner;
 mod pixel;
 mod received;
+pub(crate) mod replay;
 mod settings;
 
 use selvedge_engine::config::SourceKind;

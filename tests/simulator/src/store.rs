@@ -142,7 +142,9 @@ impl Tables {
             Write::Ledger(entry) => {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
-            Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
+            Write::Leaves(item) => self.left.push(item.logged.event.message_id.clone()),
+            // Copies for the archive: no law here reads them.
+            Write::Said(_) | Write::Erased(..) => {}
             Write::Tells(told) => {
                 Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
             }

@@ -648,6 +648,7 @@ fn ask_name(ask: &Ask) -> &'static str {
         Ask::Erase { .. } => "erase",
         Ask::OnDevice { .. } => "on device",
         Ask::Release => "release",
+        Ask::Bury { .. } => "bury",
     }
 }
 
@@ -662,6 +663,7 @@ fn body_name(body: &Body) -> &'static str {
             Ask::Erase { .. } => "erase answered",
             Ask::OnDevice { .. } => "on device answered",
             Ask::Release => "release answered",
+            Ask::Bury { .. } => "bury answered",
         },
         Body::Propose(_) => "propose",
         Body::Moved { .. } => "moved",

@@ -1,5 +1,6 @@
 //! The engine's store over SQLite.
 
+use selvedge_engine::archive::Word;
 use selvedge_engine::identity::home::{
     Folded, LEDGER_VERSION, Ledger, Note, NoteKind, OUTGOING_VERSION, Outgoing, Store, StoreError, Write,
 };
@@ -92,7 +93,9 @@ impl Tables<'_> {
                 self.sql.run(query, vec![text(kind::REFUSED), oldest.into()])?;
             }
             Write::Ledger(entry) => self.put_ledger(entry)?,
-            Write::Leaves(row) => self.leaves.extend(outbox::line(&self.me, row)?),
+            Write::Leaves(item) => self.leaves.extend(outbox::line(&self.me, item)?),
+            Write::Said(fact) => self.leaves.extend(Word::of(fact).as_ref().map(outbox::word)),
+            Write::Erased(id, at) => self.erased.push((id.clone(), at)),
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
                 self.folded = false;

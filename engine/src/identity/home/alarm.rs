@@ -72,7 +72,7 @@ impl<S: Store> Step<'_, S> {
             Ask::Erase { from, .. } => self.entry_erased(id, from, answer),
             Ask::Who { gathering } => self.who_answered(id, *gathering, answer),
             Ask::Lookup => self.looked_up(id, answer),
-            Ask::OnDevice { .. } | Ask::Release => Ok(()),
+            Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } => Ok(()),
         }
     }
 

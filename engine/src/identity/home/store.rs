@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Identifier;
 use super::super::delivery::Delivery;
-use super::super::fact::Order;
+use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds};
 use super::gathering::Gathering;
 use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
@@ -199,7 +199,11 @@ pub enum Write<'a> {
     /// An event that is kept for whoever it belongs to, or that has its owner.
     Inbox(&'a MessageId, Option<&'a Item>),
     /// This event leaves the profile (archive, destinations).
-    Leaves(&'a Logged),
+    Leaves(&'a Item),
+    /// What an admin has said leaves for the archive.
+    Said(&'a Fact),
+    /// This identifier's entry has a tombstone of this time: that leaves for the archive.
+    Erased(&'a Identifier, UnixMillis),
     /// An account is to be told what this event says of it.
     Tells(&'a Report),
     /// Everything is dropped but the home row, the inbox, and what still has to leave.

@@ -33,6 +33,9 @@ pub struct Item {
     /// Values on it that are no identifiers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_identifiers: Vec<NoIdentifier>,
+    /// It comes from the archive: it is there already, and its profile began when it was received.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
 }
 
 /// What an entry said when it was asked whose an event is.
@@ -152,15 +155,15 @@ impl<S: Store> Step<'_, S> {
             }
         };
         let claimed = item.granted.as_ref().filter(|grant| self.was_claimed(grant));
-        self.settle_in()?;
+        self.settle_in(item)?;
         if let Some((part, _)) = found {
             // It was staged by someone who is moving in, and is ours by itself now.
             self.overlap(part)?;
         }
         self.log(&item.logged)?;
         self.profile.folded.state.apply(&item.logged, self.config, consent);
-        if item.consent.may_archive().is_some() {
-            self.store.write(Write::Leaves(&item.logged))?;
+        if item.consent.may_archive().is_some() && !item.replayed {
+            self.store.write(Write::Leaves(item))?;
         }
         if let Some(told) = Report::of(&item.logged) {
             self.store.write(Write::Tells(&told))?;
@@ -323,11 +326,12 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// The first event: somebody lives here from now on.
-    fn settle_in(&mut self) -> Stepped<()> {
+    fn settle_in(&mut self, first: &Item) -> Stepped<()> {
         let home = &mut self.profile.home;
         if home.place == Place::None {
             home.place = Place::Live;
-            home.created_at = self.now;
+            home.created_at =
+                if first.replayed { first.logged.event.received_at.min(self.now) } else { self.now };
             home.epoch = home.epoch.saturating_add(1);
             self.put_home()?;
         }

@@ -63,7 +63,7 @@ impl Store for Rows {
             Write::Held(_, held) => self.make(held)?,
             Write::Link(_, link) => self.make(link)?,
             Write::Log(row, _) => self.make(row)?,
-            Write::Leaves(row) => self.make(&row.event.to_public_json())?,
+            Write::Leaves(item) => self.make(&Line::of(&self.me, item))?,
             Write::Reservation(_, kept) => self.make(kept)?,
             Write::Repoint(_, repoint) => self.make(repoint)?,
             Write::Ledger(entry) => self.make(entry)?,
