@@ -164,6 +164,8 @@ pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
 pub const DIRECTORY_PAGE: usize = 50;
 /// See [`DIRECTORY_PAGE`].
 pub const DIRECTORY_PAGE_MAX: usize = 500;
+/// Events of which retention leaves nothing but who was seen, in one step: what is left is folded anew after each.
+pub const EXPIRED_AT_A_TIME: usize = 2_000;
 /// Files of the archive that one step of a rebuild reads, and their bytes: a step must stay far below the 30 seconds of
 /// CPU, the 1,000 subrequests and the 128 MB that a request has. A file that is larger alone is read alone.
 pub const REBUILD_FILES: usize = 100;

@@ -25,11 +25,11 @@ use worker::Env;
 use super::device::Visitor;
 use super::received::Received;
 use crate::api_error::ApiError;
-use crate::config_cache;
 use crate::objects::identifier;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Keep};
 use crate::platform::{self, Secrets};
+use crate::{config_cache, usage};
 
 /// How many identifiers' owners an isolate remembers: at some 200 bytes each, 4 MB.
 const REMEMBERED: usize = 20_000;
@@ -374,6 +374,12 @@ fn settle(one: &mut Received) {
     one.outcome = Some(match delivered {
         Delivered::Accepted => Outcome::Accepted,
         Delivered::Duplicate => Outcome::Duplicate,
+        Delivered::Conflict => {
+            usage::count(|usage| usage.conflicts += 1);
+            one.warning = Some("conflict: another event has this messageId; the first one counts".into());
+            Outcome::Duplicate
+        }
+        Delivered::PastRetention => Outcome::Rejected(Reason::PastRetention),
         Delivered::Erased => Outcome::Rejected(Reason::Erased),
         Delivered::Denied => Outcome::Rejected(Reason::ConsentDenied),
     });

@@ -1,7 +1,7 @@
 //! The events of one request and what becomes of each.
 
 use selvedge_engine::account::{Word, account_named};
-use selvedge_engine::config::{Config, Source};
+use selvedge_engine::config::{Config, Retention, Source};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Decoded, Kind, Received as Arrival, decode_event};
 use selvedge_engine::identity::Namespace;
@@ -48,6 +48,7 @@ pub(super) struct Received {
 pub(super) fn decode(
     batch: &Batch<'_>,
     source: &Source,
+    retention: Retention,
     kind: Option<Kind>,
     now: UnixMillis,
     gpc: bool,
@@ -68,6 +69,10 @@ pub(super) fn decode(
     let one = |raw: &&str| {
         let fallback = platform::new_message_id()?;
         Ok(match decode_event(raw, &arrival, fallback) {
+            // Before anybody is asked whose it is: an identifier that only it names would become somebody's.
+            Ok(decoded) if retention.is_past(decoded.event.timestamp, now) => {
+                rejected(Some(decoded.event.message_id), Reason::PastRetention)
+            }
             Ok(decoded) => consented(decoded, source, gpc),
             Err((message_id, reason)) => rejected(message_id, reason),
         })

@@ -13,7 +13,7 @@ use super::encode;
 use super::owner::Errand;
 use super::received::Received;
 use crate::api_error::ApiError;
-use crate::platform::Secrets;
+use crate::platform::{self, Secrets};
 
 /// What became of the lines that were handed over.
 pub(crate) struct Replayed(Vec<Received>);
@@ -30,6 +30,7 @@ pub(crate) async fn hand_over(lines: Vec<Line>, config: &Config, env: &Env) -> R
 fn one(line: Line, config: &Config) -> Received {
     let was_of = line.profile_id.clone();
     let item = line.into_item(config.identity());
+    let past = config.retention().is_past(item.logged.event.timestamp, platform::now());
     let about_somebody = Fact::of(&item.logged).is_some();
     Received {
         message_id: Some(item.logged.event.message_id.clone()),
@@ -37,7 +38,11 @@ fn one(line: Line, config: &Config) -> Received {
         consent: item.consent,
         spoke: false,
         // What was proven is not known of lines of release 0.1.0.
-        outcome: (!about_somebody).then_some(Outcome::Rejected(Reason::NoUserAnonId)),
+        outcome: match (past, about_somebody) {
+            (true, _) => Some(Outcome::Rejected(Reason::PastRetention)),
+            (false, true) => None,
+            (false, false) => Some(Outcome::Rejected(Reason::NoUserAnonId)),
+        },
         warning: None,
         not_identifiers: item.not_identifiers,
         logged: Some(item.logged),

@@ -34,6 +34,10 @@ pub enum Delivered {
     Accepted,
     /// Was there already.
     Duplicate,
+    /// Another event was there already under its messageId.
+    Conflict,
+    /// It is older than what is retained.
+    PastRetention,
     /// It is about somebody who was erased.
     Erased,
     /// It may not be stored.
@@ -179,6 +183,8 @@ impl Delivery {
             Taken::Erased if self.hinted => self.not_of(profile),
             Taken::Accepted => Next::Done(Delivered::Accepted),
             Taken::Duplicate => Next::Done(Delivered::Duplicate),
+            Taken::Conflict => Next::Done(Delivered::Conflict),
+            Taken::PastRetention => Next::Done(Delivered::PastRetention),
             Taken::Erased => Next::Done(Delivered::Erased),
             Taken::Denied => Next::Done(Delivered::Denied),
             Taken::Moved { to, grant } => {

@@ -8,7 +8,7 @@ use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, 
 use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
-use selvedge_engine::profile::{Logged, STATE_VERSION, Seen};
+use selvedge_engine::profile::{EXPIRED_VERSION, Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -278,14 +278,15 @@ impl<'a> Tables<'a> {
         limit: usize,
     ) -> Result<Vec<Logged>, ApiError> {
         let newest_first = "ORDER BY at DESC, message_id DESC LIMIT ?";
+        let kept = format!("v < {EXPIRED_VERSION}");
         match before {
             None => {
-                let query = format!("SELECT row FROM log WHERE {VISIBLE} {newest_first}");
+                let query = format!("SELECT row FROM log WHERE {kept} AND {VISIBLE} {newest_first}");
                 self.logged(&query, vec![count(limit)])
             }
             Some((at, id)) => {
                 let query = format!(
-                    "SELECT row FROM log WHERE (at, message_id) < (?, ?) AND {VISIBLE} {newest_first}"
+                    "SELECT row FROM log WHERE (at, message_id) < (?, ?) AND {kept} AND {VISIBLE} {newest_first}"
                 );
                 self.logged(&query, vec![at.0.into(), text(id.as_str()), count(limit)])
             }

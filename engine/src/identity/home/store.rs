@@ -184,6 +184,8 @@ pub enum Write<'a> {
     Empty(u64),
     /// So is this row.
     Gone(&'a MessageId),
+    /// Only this is left of a row, wherever it stands.
+    Expired(&'a Logged),
     /// This row belongs to that part now.
     Part(&'a MessageId, u64),
     /// This row was logged while moving out, or has followed.
@@ -223,6 +225,18 @@ pub trait Store {
     /// # Errors
     /// When the storage fails.
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError>;
+
+    /// A visible row.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn row(&self, id: &MessageId) -> Result<Option<Logged>, StoreError>;
+
+    /// Visible rows, not expired, of what happened from `since` on and before `until`, the earliest first.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn between(&self, since: UnixMillis, until: UnixMillis, limit: usize) -> Result<Vec<Logged>, StoreError>;
 
     /// Rows in messageId order after `after`: of one part, or all visible ones.
     ///

@@ -14,6 +14,7 @@ use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
 use crate::account::Report;
 use crate::consent::Consent;
+use crate::event::Event;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
@@ -60,6 +61,10 @@ pub enum Taken {
     Accepted,
     /// Was there already.
     Duplicate,
+    /// Another event was there already under its messageId: the first one counts.
+    Conflict,
+    /// It is older than what is retained.
+    PastRetention,
     /// It belongs to someone else.
     NotMine,
     /// It belongs to whoever has this identifier: the device was used by several people before.
@@ -136,10 +141,14 @@ impl<S: Store> Step<'_, S> {
             }
         }
         let event = &item.logged.event;
+        if self.config.retention().is_past(event.timestamp, self.now) {
+            // Whether it was here is not known any more, or will not be.
+            return Ok(Taken::PastRetention);
+        }
         let found = self.store.find(&event.message_id)?;
         if found.is_some_and(|(part, visible)| visible || is_gift(part)) {
             // Here, or on its way from here to somebody else.
-            return Ok(Taken::Duplicate);
+            return self.again(event);
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
         if self.is_about_the_erased(&fact, item.granted.as_ref()) {
@@ -206,6 +215,17 @@ impl<S: Store> Step<'_, S> {
             self.hold_linked(&link, named)?;
         }
         Ok(Taken::Accepted)
+    }
+
+    /// An event whose messageId is here. A client that gives one to two events is wrong: that is counted, and the first one
+    /// stays what it is.
+    fn again(&mut self, event: &Event) -> Stepped<Taken> {
+        if self.store.row(&event.message_id)?.is_none_or(|known| known.is_same(event)) {
+            return Ok(Taken::Duplicate);
+        }
+        self.profile.home.conflicts = self.profile.home.conflicts.saturating_add(1);
+        self.put_home()?;
+        Ok(Taken::Conflict)
     }
 
     /// What happened before somebody was erased is not about who has the name since.
