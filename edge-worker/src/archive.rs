@@ -82,7 +82,7 @@ async fn write_file(folder: &Folder, lines: &Lines, bucket: &Bucket) -> Result<(
     let beside = Manifest::of_file(&file).ok_or_else(|| ApiError::internal("a file without a manifest"))?;
     usage::count(|usage| usage.archive_writes += 2);
     bucket.put(file, packed).execute().await?;
-    bucket.put(beside, serde_json::to_vec(&manifest)?).execute().await?;
+    bucket.put(beside, serde_json::to_string(&manifest)?.into_bytes()).execute().await?;
     Ok(())
 }
 
@@ -134,6 +134,12 @@ pub(crate) async fn bytes(name: &str, env: &Env) -> Result<Option<Vec<u8>>, ApiE
     Ok(Some(body.bytes().await?))
 }
 
+/// The JSON in an object; `None` if it is not there, or something else is.
+pub(crate) async fn json(name: &str, env: &Env) -> Result<Option<Value>, ApiError> {
+    let bytes = bytes(name, env).await?.unwrap_or_default();
+    Ok(serde_json::from_str(&String::from_utf8_lossy(&bytes)).ok())
+}
+
 /// The lines of a file of events; none if it is gone. What is not JSON is left out.
 pub(crate) async fn read(name: &str, env: &Env) -> Result<Vec<Value>, ApiError> {
     let Some(bytes) = bytes(name, env).await? else { return Ok(Vec::new()) };
@@ -144,6 +150,5 @@ pub(crate) async fn read(name: &str, env: &Env) -> Result<Vec<Value>, ApiError> 
     } else {
         bytes
     };
-    let lines = bytes.split(|byte| *byte == b'\n');
-    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())
+    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }

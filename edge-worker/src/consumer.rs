@@ -1,7 +1,6 @@
 //! The Queue's consumer: what left the profiles goes into the archive and to the directory.
 //!
-//! A message is a JSON array. An element is a [`Line`], which always has a `messageId`, `{"word": Word}` or
-//! `{"directory": Row}`. Events and words are archived first: a message with any that could not be written comes again as a
+//! A message is a JSON array. An element is a [`Line`], a [`Word`] or `{"directory": Row}`. Events and words are archived first: a message with any that could not be written comes again as a
 //! whole. If after that a shard of the directory can't be told, its rows alone are sent again, so that the directory's
 //! trouble doubles no line. An element that can't be read is kept among the [dead letters](dead_letters).
 
@@ -75,19 +74,17 @@ fn taken_apart(message: RawMessage) -> Option<Parts> {
 
 impl Parts {
     fn put(&mut self, element: Value) {
-        let is = |field: &str| element.get("messageId").is_none() && element.get(field).is_some();
-        if is("directory") {
+        if element.get("messageId").is_none() && element.get("directory").is_some() {
             self.rows.push(element);
-        } else if is("word") {
-            match element.get("word").cloned().map(serde_json::from_value) {
-                Some(Ok(word)) => self.words.push(word),
-                _ => self.unreadable.push(element),
-            }
+            return;
+        }
+        let text = element.to_string();
+        if let Some(line) = Line::read(&text) {
+            self.lines.push(line);
+        } else if let Some(word) = Word::read(&text) {
+            self.words.push(word);
         } else {
-            match Line::read(&element) {
-                Some(line) => self.lines.push(line),
-                None => self.unreadable.push(element),
-            }
+            self.unreadable.push(element);
         }
     }
 }

@@ -4,8 +4,7 @@
 //! of what the Queue says of the message, so that one which comes twice is kept once.
 
 use selvedge_engine::time::UnixMillis;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptions, QueueRetryOptionsBuilder, RawMessage};
 
 use crate::api_error::ApiError;
@@ -13,49 +12,28 @@ use crate::{archive, bindings, platform, usage};
 
 const PREFIX: &str = "dead-letters/";
 
-/// The version of a [`Letter`].
+/// The version of a letter.
 const LETTER_VERSION: u8 = 1;
 
 /// Seconds before what could not be kept is tried again: as long as it is old, within these bounds. So the wait grows, and
 /// with as many tries as a queue allows, a letter survives an outage of the bucket of some days.
 const RETRY_SECONDS: std::ops::RangeInclusive<i64> = 5..=3_600;
 
-/// A letter as it is kept.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Letter {
-    v: u8,
-    pub(crate) id: String,
-    /// Where it could not be delivered from.
-    queue: String,
-    /// When the Queue took it.
-    sent_at: String,
-    /// When it was given up.
-    kept_at: String,
-    /// The message.
-    pub(crate) body: String,
+/// A letter as it is kept: where it could not be delivered from, when the Queue took it and when it was given up, and the
+/// message.
+fn letter(message: &RawMessage, queue: &str, body: &str) -> (String, Value) {
+    let sent_at = sent_at(message);
+    let id = format!("{:013}-{}", sent_at.0, message.id());
+    let letter = json!({
+        "v": LETTER_VERSION, "id": id, "queue": queue, "sentAt": sent_at.to_iso(),
+        "keptAt": platform::now().to_iso(), "bytes": body.len(), "body": body,
+    });
+    (id, letter)
 }
 
-impl Letter {
-    fn of(message: &RawMessage, queue: &str, body: String) -> Self {
-        let sent_at = sent_at(message);
-        Self {
-            v: LETTER_VERSION,
-            id: format!("{:013}-{}", sent_at.0, message.id()),
-            queue: queue.into(),
-            sent_at: sent_at.to_iso(),
-            kept_at: platform::now().to_iso(),
-            body,
-        }
-    }
-
-    /// Without the body.
-    pub(crate) fn shown(&self) -> Value {
-        serde_json::json!({
-            "id": self.id, "queue": self.queue, "sentAt": self.sent_at, "keptAt": self.kept_at,
-            "bytes": self.body.len(),
-        })
-    }
+/// The message in a letter.
+pub(crate) fn body(letter: &Value) -> &str {
+    letter.get("body").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether a queue is the one of the dead letters.
@@ -67,7 +45,7 @@ pub(crate) fn come_by(queue: &str) -> bool {
 pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     for message in batch.raw_iter() {
         let body = message.body().as_string().unwrap_or_default();
-        match put(&Letter::of(&message, &batch.queue(), body), env).await {
+        match put(letter(&message, &batch.queue(), &body), env).await {
             Ok(()) => message.ack(),
             Err(error) => {
                 worker::console_error!("dead letter {}: {error}", message.id());
@@ -94,12 +72,12 @@ pub(crate) async fn keep_part(
     part: &[Value],
     env: &Env,
 ) -> Result<(), ApiError> {
-    put(&Letter::of(message, queue, serde_json::to_string(part)?), env).await
+    put(letter(message, queue, &serde_json::to_string(part)?), env).await
 }
 
-async fn put(letter: &Letter, env: &Env) -> Result<(), ApiError> {
+async fn put((id, letter): (String, Value), env: &Env) -> Result<(), ApiError> {
     usage::count(|usage| usage.dead_letters += 1);
-    env.bucket(bindings::ARCHIVE)?.put(name(&letter.id), serde_json::to_vec(letter)?).execute().await?;
+    env.bucket(bindings::ARCHIVE)?.put(name(&id), letter.to_string().into_bytes()).execute().await?;
     Ok(())
 }
 
@@ -108,11 +86,10 @@ fn name(id: &str) -> String {
 }
 
 /// Up to `limit` letters after the one named, oldest first.
-pub(crate) async fn list(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<Letter>, ApiError> {
+pub(crate) async fn list(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<Value>, ApiError> {
     let mut letters = Vec::new();
     for file in archive::list(PREFIX, after.map(name).as_deref(), limit, env).await? {
-        let bytes = archive::bytes(&file.name, env).await?;
-        letters.extend(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()));
+        letters.extend(archive::json(&file.name, env).await?);
     }
     Ok(letters)
 }
@@ -121,10 +98,9 @@ pub(crate) async fn list(after: Option<&str>, limit: usize, env: &Env) -> Result
 ///
 /// # Errors
 /// 404.
-pub(crate) async fn find(id: &str, env: &Env) -> Result<Letter, ApiError> {
-    let bytes = archive::bytes(&name(id), env).await?;
+pub(crate) async fn find(id: &str, env: &Env) -> Result<Value, ApiError> {
     let missing = || ApiError::not_found("dead_letter_not_found", "there is no dead letter of this id");
-    Ok(serde_json::from_slice(&bytes.ok_or_else(missing)?)?)
+    archive::json(&name(id), env).await?.ok_or_else(missing)
 }
 
 /// Lets a letter go.

@@ -24,8 +24,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
     let next = found.last().filter(|_| found.len() == limit).map(|file| file.name.clone());
     let mut files: Vec<Value> = Vec::new();
     for file in found {
-        let manifest = archive::bytes(&file.name, env).await?;
-        files.extend(manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok()));
+        files.extend(archive::json(&file.name, env).await?);
     }
     Ok(Response::from_json(&json!({ "files": files, "next": next }))?)
 }

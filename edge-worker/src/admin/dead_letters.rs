@@ -18,7 +18,7 @@ pub(crate) async fn respond(request: &Request, env: &Env) -> Result<Response, Ap
     match (request.method(), rest.split_once('/')) {
         (Method::Get, None) if rest.is_empty() => list(request, env).await,
         (Method::Post, None) if rest == "redrive" => redrive_oldest(request, env).await,
-        (Method::Get, None) => show(rest, env).await,
+        (Method::Get, None) => Ok(Response::from_json(&dead_letters::find(rest, env).await?)?),
         (Method::Delete, None) if !rest.is_empty() => {
             dead_letters::find(rest, env).await?;
             dead_letters::remove(rest, env).await?;
@@ -40,18 +40,16 @@ async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
     let mut letters = dead_letters::list(after.as_deref(), limit + 1, env).await?;
     let more = letters.len() > limit;
     letters.truncate(limit);
-    let next = letters.last().filter(|_| more).map(|letter| letter.id.clone());
-    let shown: Vec<Value> = letters.iter().map(dead_letters::Letter::shown).collect();
-    Ok(Response::from_json(&json!({ "deadLetters": shown, "next": next }))?)
+    let next = letters.last().filter(|_| more).map(|letter| id_of(letter).to_owned());
+    // Whole only by themselves: a page of them would be megabytes.
+    for letter in letters.iter_mut().filter_map(Value::as_object_mut) {
+        letter.remove("body");
+    }
+    Ok(Response::from_json(&json!({ "deadLetters": letters, "next": next }))?)
 }
 
-async fn show(id: &str, env: &Env) -> Result<Response, ApiError> {
-    let letter = dead_letters::find(id, env).await?;
-    let mut shown = letter.shown();
-    if let Some(fields) = shown.as_object_mut() {
-        fields.insert("body".into(), letter.body.into());
-    }
-    Ok(Response::from_json(&shown)?)
+fn id_of(letter: &Value) -> &str {
+    letter.get("id").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// As many as a page has, from the oldest on.
@@ -59,7 +57,7 @@ async fn redrive_oldest(request: &Request, env: &Env) -> Result<Response, ApiErr
     let limit = Query::of(request)?.limit()?;
     let letters = dead_letters::list(None, limit + 1, env).await?;
     for letter in letters.iter().take(limit) {
-        redrive(&letter.id, env).await?;
+        redrive(id_of(letter), env).await?;
     }
     let answer = json!({
         "success": true, "redriven": letters.len().min(limit), "more": letters.len() > limit,
@@ -70,6 +68,6 @@ async fn redrive_oldest(request: &Request, env: &Env) -> Result<Response, ApiErr
 /// Into the Queue first: cut off after that, it is there twice, and the archive's readers go by the lines' ids.
 async fn redrive(id: &str, env: &Env) -> Result<(), ApiError> {
     let letter = dead_letters::find(id, env).await?;
-    outgoing::send(&letter.body, None, env).await?;
+    outgoing::send(dead_letters::body(&letter), None, env).await?;
     dead_letters::remove(id, env).await
 }

@@ -77,10 +77,9 @@ fn read(text: &str) -> Result<(Vec<Line>, Vec<Word>), ApiError> {
             let message = format!("at most {} lines at a time", limits::BATCH_EVENTS);
             return Err(ApiError::invalid_request(message));
         }
-        let value: Value = serde_json::from_str(text).unwrap_or_default();
-        if let Some(line) = Line::read(&value) {
+        if let Some(line) = Line::read(text) {
             lines.push(line);
-        } else if let Ok(word) = serde_json::from_value::<Word>(value) {
+        } else if let Some(word) = Word::read(text) {
             words.push(word);
         } else {
             return Err(ApiError::invalid_request(format!("line {} is none of the archive", index + 1)));

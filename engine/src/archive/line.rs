@@ -84,18 +84,19 @@ impl Line {
     }
 
     /// Reads a line of this version, or of version 1. `None` if it is none.
-    pub fn read(value: &Value) -> Option<Self> {
-        match Self::deserialize(value) {
+    pub fn read(text: &str) -> Option<Self> {
+        match serde_json::from_str::<Self>(text) {
             // What a client sends can look like a line of ours, but for the id of its profile.
             Ok(line) if line.v <= LINE_VERSION && line.id == id(&line.profile_id, &line.message_id) => {
                 Some(line)
             }
-            _ => Self::of_version_1(value.as_object()?),
+            _ => Self::of_version_1(serde_json::from_str(text).ok()?),
         }
     }
 
     /// The event as the API shows it, and its profile, in one object.
-    fn of_version_1(object: &Map<String, Value>) -> Option<Self> {
+    fn of_version_1(line: Value) -> Option<Self> {
+        let Value::Object(object) = line else { return None };
         let text = |field: &str| object.get(field).and_then(Value::as_str);
         let profile_id = ProfileId::parse(text("profileId")?)?;
         let message_id = MessageId(text("messageId")?.to_owned());

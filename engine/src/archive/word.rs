@@ -78,6 +78,11 @@ impl Word {
         Self { id: order.1.0, v: WORD_VERSION, timestamp: order.0, said: Said::Released { id } }
     }
 
+    /// Reads a word. `None` if it is none, or of a version to come.
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(text).ok().filter(|word| word.v <= WORD_VERSION)
+    }
+
     /// Its place among the facts.
     pub fn order(&self) -> Order {
         (self.timestamp, MessageId(self.id.clone()))

@@ -5,7 +5,6 @@ use selvedge_engine::consent::MaySend;
 use selvedge_engine::identity::home::Item;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
-use serde_json::json;
 
 use super::Inner;
 use crate::api_error::ApiError;
@@ -25,8 +24,8 @@ fn written(me: &ProfileId, item: &Item, _consent: MaySend) -> Result<String, Api
 }
 
 /// A word as it leaves.
-pub(super) fn word(word: &Word) -> String {
-    json!({ "word": word }).to_string()
+pub(super) fn word(word: &Word) -> Result<String, ApiError> {
+    Ok(serde_json::to_string(word)?)
 }
 
 /// The rows for these lines: JSON arrays, each small enough for a Queue message.

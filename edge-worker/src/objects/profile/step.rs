@@ -94,7 +94,7 @@ impl Inner {
                 return Err(error);
             }
             if !tables.erased.is_empty() {
-                tables.name_erased(&Secrets::of(&self.env)?.names);
+                tables.name_erased(&Secrets::of(&self.env)?.names)?;
             }
             let Profile { home, folded, .. } = &mut memory.profile;
             let wrote = tables.finish(home, folded)?;

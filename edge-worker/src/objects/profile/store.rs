@@ -100,7 +100,9 @@ impl Tables<'_> {
             }
             Write::Ledger(entry) => self.put_ledger(entry)?,
             Write::Leaves(item) => self.leaves.extend(outbox::line(&self.me, item)?),
-            Write::Said(fact) => self.leaves.extend(Word::of(fact).as_ref().map(outbox::word)),
+            Write::Said(fact) => {
+                self.leaves.extend(Word::of(fact).as_ref().map(outbox::word).transpose()?);
+            }
             Write::Erased(id, at) => self.erased.push((id.clone(), at)),
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {

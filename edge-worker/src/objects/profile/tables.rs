@@ -138,10 +138,11 @@ impl<'a> Tables<'a> {
     }
 
     /// Tombstones leave under the names of their objects: nothing in them says who that was.
-    pub(super) fn name_erased(&mut self, names: &ObjectNames) {
+    pub(super) fn name_erased(&mut self, names: &ObjectNames) -> Result<(), ApiError> {
         for (id, at) in std::mem::take(&mut self.erased) {
-            self.leaves.push(outbox::word(&Word::erased(names.identifier(&id), at)));
+            self.leaves.push(outbox::word(&Word::erased(names.identifier(&id), at))?);
         }
+        Ok(())
     }
 
     /// Writes what was gathered, as it is now. True if anything was written since [`Tables::new`].
