@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -184,7 +184,11 @@ test("DuckDB reads each line once, though some stand in two files, and the manif
       mkdirSync(dirname(join(folder, key)), { recursive: true });
       writeFileSync(join(folder, key), bytes);
     }
+    const [, examples] = /```sql\n(.*?)```/su.exec(readFileSync(join(root, "docs/archive.md"), "utf8"));
+    const documented = examples.trim().split("\n").filter((query) => query.startsWith("SELECT"));
+    assert.ok(documented.length > 2);
     const read = await duckdb(folder, {
+      ...Object.fromEntries(documented.map((query) => [query, query])),
       events: `SELECT id, source, hour, "type", messageId, profileId, strftime("timestamp", '%Y-%m-%dT%H:%M:%S.%gZ') AS "timestamp",
                       list_transform(ids, lambda one: one.namespace || ':' || one.value) AS names, body FROM events ORDER BY id`,
       hours: "SELECT count(*) AS n FROM events WHERE hour = '2026-01-01T10'",
