@@ -185,6 +185,10 @@ test("what is older than is retained is turned away, and what has become so leav
   assert.equal(left.firstSeen, left.timeline.events.at(-1).timestamp);
   // Who is who rests on what was seen together, and stays.
   assert.equal((await edge.profile(`email:${userId}@example.com`)).profileId, left.profileId);
+  const sides = { left: [name], right: [`email:${userId}@example.com`], dryRun: true };
+  const dry = await (await edge.admin(`/v1/profiles/${name}/unmerge`, { method: "POST", body: JSON.stringify(sides) })).json();
+  assert.deepEqual(dry.before.map(({ events, expired }) => [events, expired]), [[2, 2]], JSON.stringify(dry));
+  assert.equal(dry.after.reduce((sum, { expired }) => sum + expired, 0), 2, "what can't be restored is said before");
   assert.deepEqual((await results(userId, old, recent)).map(({ outcome, code }) => code ?? outcome), ["past_retention", "duplicate"]);
 
   await edge.rest();
