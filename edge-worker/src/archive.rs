@@ -1,43 +1,93 @@
-//! The archive: events as lines in files that are written once.
+//! The archive's files: written once, named by the hash of their lines, each with a manifest beside it.
 //!
-//! One NDJSON file per source and hour of receipt and batch, named by the hash of its content, so that a batch that is
-//! delivered twice overwrites its own file.
+//! A file is written before its manifest, and both before the Queue is told that the batch is done: what was cut off in
+//! between comes again. A batch that comes twice overwrites its own files; batched in another way, the same line stands in
+//! two files, and readers go by its id.
 
 use std::collections::BTreeMap;
 
+use selvedge_engine::archive::{Folder, Line, Manifest, Word};
+use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use worker::Env;
+use worker::{Bucket, Env};
 
 use crate::api_error::ApiError;
-use crate::{bindings, usage};
+use crate::{bindings, gzip, usage};
 
-const PREFIX: &str = "archive/";
+/// Events of this and of older releases; theirs are not packed.
+const EVENTS: &str = "archive/";
 
-/// Writes events.
-pub(crate) async fn write(events: impl Iterator<Item = &Value>, env: &Env) -> Result<(), ApiError> {
+/// The lines of one file.
+struct Lines {
+    text: String,
+    lines: u64,
+    /// The first and the last receipt.
+    between: (UnixMillis, UnixMillis),
+}
+
+impl Lines {
+    fn new(at: UnixMillis) -> Self {
+        Self { text: String::new(), lines: 0, between: (at, at) }
+    }
+
+    fn push(&mut self, line: &str, at: UnixMillis) {
+        self.text.push_str(line);
+        self.text.push('\n');
+        self.lines += 1;
+        self.between = (self.between.0.min(at), self.between.1.max(at));
+    }
+}
+
+/// Writes what has left.
+pub(crate) async fn write<'a>(
+    lines: impl Iterator<Item = &'a Line>,
+    words: impl Iterator<Item = &'a Word>,
+    env: &Env,
+) -> Result<(), ApiError> {
+    let mut files: BTreeMap<Folder, Lines> = BTreeMap::new();
+    let mut put = |folder, line: String, at| {
+        files.entry(folder).or_insert_with(|| Lines::new(at)).push(&line, at);
+    };
+    for line in lines {
+        put(Folder::of_line(line), serde_json::to_string(line)?, line.received_at);
+    }
+    for word in words {
+        put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp);
+    }
     let bucket = env.bucket(bindings::ARCHIVE)?;
-    for (partition, lines) in partitions(events) {
-        let content = lines.join("\n") + "\n";
-        let digest = Sha256::digest(content.as_bytes());
-        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        usage::count(|usage| usage.archive_writes += 1);
-        bucket.put(format!("{PREFIX}{partition}/{name}.ndjson"), content.into_bytes()).execute().await?;
+    for (folder, lines) in files {
+        write_file(&folder, &lines, &bucket).await?;
     }
     Ok(())
 }
 
-/// Lines by `source=…/hour=…`.
-fn partitions<'a>(events: impl Iterator<Item = &'a Value>) -> BTreeMap<String, Vec<String>> {
-    let mut partitions: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for event in events {
-        let text = |field: &str| event.get(field).and_then(Value::as_str).unwrap_or("unknown");
-        let hour = UnixMillis::parse(text("receivedAt")).map_or_else(|| "unknown".into(), UnixMillis::hour);
-        let partition = format!("source={}/hour={hour}", text("source"));
-        partitions.entry(partition).or_default().push(event.to_string());
-    }
-    partitions
+async fn write_file(folder: &Folder, lines: &Lines, bucket: &Bucket) -> Result<(), ApiError> {
+    let mut hash = hex(&Sha256::digest(lines.text.as_bytes()));
+    hash.truncate(32);
+    let file = folder.file(&hash);
+    let packed = gzip::packed(&lines.text).await?;
+    let manifest = Manifest {
+        v: Manifest::VERSION,
+        file: file.clone(),
+        format: "ndjson.gz".into(),
+        line_version: folder.version(),
+        lines: lines.lines,
+        bytes: packed.len() as u64,
+        sha256: hex(&Sha256::digest(&packed)),
+        min_received_at: lines.between.0,
+        max_received_at: lines.between.1,
+    };
+    let beside = Manifest::of_file(&file).ok_or_else(|| ApiError::internal("a file without a manifest"))?;
+    usage::count(|usage| usage.archive_writes += 2);
+    bucket.put(file, packed).execute().await?;
+    bucket.put(beside, serde_json::to_string(&manifest)?.into_bytes()).execute().await?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A file of the archive.
@@ -48,29 +98,57 @@ pub(crate) struct File {
     pub(crate) bytes: u64,
 }
 
-/// Up to `limit` files after the one named, in the order of names; fewer only at the end.
-pub(crate) async fn list(after: Option<&str>, limit: u32, env: &Env) -> Result<Vec<File>, ApiError> {
+/// Up to `limit` files of events after the one named, in the order of names; fewer only at the end.
+pub(crate) async fn events(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
+    list(EVENTS, after, limit, env).await
+}
+
+/// Up to `limit` objects under `prefix` after the one named, in the order of names; fewer only at the end.
+pub(crate) async fn list(
+    prefix: &str,
+    after: Option<&str>,
+    limit: usize,
+    env: &Env,
+) -> Result<Vec<File>, ApiError> {
     let bucket = env.bucket(bindings::ARCHIVE)?;
     let mut files: Vec<File> = Vec::new();
     loop {
-        let room = limit.saturating_sub(u32::try_from(files.len()).unwrap_or(u32::MAX));
-        let mut page = bucket.list().prefix(PREFIX).limit(room);
+        let room = u32::try_from(limit.saturating_sub(files.len())).unwrap_or(u32::MAX);
+        let mut page = bucket.list().prefix(prefix).limit(room.min(1_000));
         if let Some(after) = files.last().map(|file| file.name.as_str()).or(after) {
             page = page.start_after(after);
         }
         let page = page.execute().await?;
         files.extend(page.objects().iter().map(|file| File { name: file.key(), bytes: file.size() }));
         // The platform may give less than it was asked for.
-        if !page.truncated() || files.len() >= limit as usize {
+        if !page.truncated() || files.len() >= limit {
             return Ok(files);
         }
     }
 }
 
-/// The events of a file; none if it is gone. A line that is not JSON is left out.
-pub(crate) async fn read(name: &str, env: &Env) -> Result<Vec<Value>, ApiError> {
+/// The bytes of an object; `None` if it is not there.
+pub(crate) async fn bytes(name: &str, env: &Env) -> Result<Option<Vec<u8>>, ApiError> {
     let file = env.bucket(bindings::ARCHIVE)?.get(name).execute().await?;
-    let Some(body) = file.as_ref().and_then(worker::Object::body) else { return Ok(Vec::new()) };
-    let text = body.text().await?;
-    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    let Some(body) = file.as_ref().and_then(worker::Object::body) else { return Ok(None) };
+    Ok(Some(body.bytes().await?))
+}
+
+/// The JSON in an object; `None` if it is not there, or something else is.
+pub(crate) async fn json(name: &str, env: &Env) -> Result<Option<Value>, ApiError> {
+    let bytes = bytes(name, env).await?.unwrap_or_default();
+    Ok(serde_json::from_str(&String::from_utf8_lossy(&bytes)).ok())
+}
+
+/// The lines of a file of events; none if it is gone. What is not JSON is left out.
+pub(crate) async fn read(name: &str, env: &Env) -> Result<Vec<Value>, ApiError> {
+    let Some(bytes) = bytes(name, env).await? else { return Ok(Vec::new()) };
+    let bytes = if bytes.starts_with(&gzip::MAGIC) {
+        let unreadable = |error| ApiError::internal(format!("{name}: {error}"));
+        let unpacked = gzip::unpacked(&bytes, limits::ARCHIVE_FILE_BYTES).map_err(unreadable)?;
+        unpacked.ok_or_else(|| ApiError::internal(format!("{name} is larger than any file of ours")))?
+    } else {
+        bytes
+    };
+    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
 }

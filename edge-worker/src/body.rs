@@ -1,16 +1,12 @@
 //! A request's body as text: inflated if it is gzip, and never more than the limit in memory.
 
-use std::io::Read;
-
-use flate2::read::GzDecoder;
 use futures_util::TryStreamExt;
 use js_sys::Uint8Array;
 use js_sys::futures::JsFuture;
 use worker::ByteStream;
 
 use crate::api_error::ApiError;
-
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+use crate::gzip;
 
 /// Reads a body of at most so many bytes. Gzip is known by its first bytes, since clients don't always label it.
 ///
@@ -24,7 +20,7 @@ pub(crate) async fn read(request: &web_sys::Request, most: usize) -> Result<Stri
         Some(_) => whole(request).await?,
         None => bounded(request, most).await?,
     };
-    let bytes = if bytes.starts_with(&GZIP) { inflate(&bytes, most)? } else { bytes };
+    let bytes = if bytes.starts_with(&gzip::MAGIC) { inflate(&bytes, most)? } else { bytes };
     String::from_utf8(bytes).map_err(|_| ApiError::invalid_request("malformed JSON: the body is not UTF-8"))
 }
 
@@ -48,13 +44,6 @@ async fn bounded(request: &web_sys::Request, most: usize) -> Result<Vec<u8>, Api
 }
 
 fn inflate(bytes: &[u8], most: usize) -> Result<Vec<u8>, ApiError> {
-    let mut inflated = Vec::new();
-    GzDecoder::new(bytes)
-        .take(most as u64 + 1)
-        .read_to_end(&mut inflated)
-        .map_err(|error| ApiError::invalid_request(format!("the gzip body can't be read: {error}")))?;
-    if inflated.len() > most {
-        return Err(ApiError::payload_too_large(most));
-    }
-    Ok(inflated)
+    let unreadable = |error| ApiError::invalid_request(format!("the gzip body can't be read: {error}"));
+    gzip::unpacked(bytes, most).map_err(unreadable)?.ok_or_else(|| ApiError::payload_too_large(most))
 }

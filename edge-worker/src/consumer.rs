@@ -1,21 +1,19 @@
 //! The Queue's consumer: what left the profiles goes into the archive and to the directory.
 //!
-//! A message is a JSON array. An element is an event, which always has a `messageId`, or `{"directory": Row}`. Events are
-//! archived first: a message whose events could not be written comes again as a whole. If after that a shard of the
-//! directory can't be told, its rows alone are sent again, so that the directory's trouble doubles no event.
+//! A message is a JSON array. An element is a [`Line`], a [`Word`] or `{"directory": Row}`. Events and words are archived first: a message with any that could not be written comes again as a
+//! whole. If after that a shard of the directory can't be told, its rows alone are sent again, so that the directory's
+//! trouble doubles no line. An element that can't be read is kept among the [dead letters](dead_letters).
 
 use std::collections::BTreeSet;
 
+use selvedge_engine::archive::{Line, Word};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use serde_json::Value;
-use worker::{
-    Env, MessageBatch, MessageExt, QueueContentType, QueueRetryOptionsBuilder, RawMessage, RawMessageBuilder,
-    SendMessage,
-};
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
 
 use crate::api_error::ApiError;
 use crate::objects::directory;
-use crate::{archive, bindings, usage};
+use crate::{archive, dead_letters, outgoing};
 
 /// Seconds before what could not be delivered comes again: an outage is not over at once.
 const RETRY_SECONDS: u32 = 10;
@@ -23,23 +21,36 @@ const RETRY_SECONDS: u32 = 10;
 /// One message, taken apart.
 struct Parts {
     message: RawMessage,
-    events: Vec<Value>,
+    lines: Vec<Line>,
+    words: Vec<Word>,
     rows: Vec<Value>,
+    /// What is none of these, and never will be for this Worker.
+    unreadable: Vec<Value>,
 }
 
-/// Delivers a batch. A message that can't be read goes to the dead letters alone, after its retries.
+/// Delivers a batch. A message that is no list at all goes to the dead letters by itself, after its retries.
 pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     let messages: Vec<Parts> = batch.raw_iter().filter_map(taken_apart).collect();
-    if let Err(error) = archive::write(messages.iter().flat_map(|parts| &parts.events), env).await {
+    let lines = messages.iter().flat_map(|parts| &parts.lines);
+    let words = messages.iter().flat_map(|parts| &parts.words);
+    if let Err(error) = archive::write(lines, words, env).await {
         worker::console_error!("archive: {error}");
         messages.iter().for_each(|parts| retry_later(&parts.message));
         return;
     }
     let told = messages.iter().flat_map(|parts| parts.rows.iter().filter_map(row)).map(Heard::from);
     // An event that no shard hears of is no loss: its profile says the same in a row of its own.
-    let seen = messages.iter().flat_map(|parts| parts.events.iter().filter_map(Heard::of_line));
+    let seen = messages.iter().flat_map(|parts| parts.lines.iter().map(Heard::from));
     let missed = directory::tell(env, told.chain(seen).collect()).await;
     for parts in &messages {
+        if !parts.unreadable.is_empty()
+            && let Err(error) =
+                dead_letters::keep_part(&parts.message, &batch.queue(), &parts.unreadable, env).await
+        {
+            worker::console_error!("dead letter: {error}");
+            retry_later(&parts.message);
+            continue;
+        }
         settle(parts, &missed, env).await;
     }
 }
@@ -48,14 +59,32 @@ fn taken_apart(message: RawMessage) -> Option<Parts> {
     let text = message.body().as_string().unwrap_or_default();
     match serde_json::from_str::<Vec<Value>>(&text) {
         Ok(elements) => {
-            let is_row = |value: &Value| value.get("messageId").is_none() && value.get("directory").is_some();
-            let (rows, events) = elements.into_iter().partition(is_row);
-            Some(Parts { message, events, rows })
+            let (lines, words, rows, unreadable) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let mut parts = Parts { message, lines, words, rows, unreadable };
+            elements.into_iter().for_each(|element| parts.put(element));
+            Some(parts)
         }
         Err(error) => {
-            worker::console_error!("message {} is not a list of events: {error}", message.id());
+            worker::console_error!("message {} is not a list: {error}", message.id());
             message.retry();
             None
+        }
+    }
+}
+
+impl Parts {
+    fn put(&mut self, element: Value) {
+        if element.get("messageId").is_none() && element.get("directory").is_some() {
+            self.rows.push(element);
+            return;
+        }
+        let text = element.to_string();
+        if let Some(line) = Line::read(&text) {
+            self.lines.push(line);
+        } else if let Some(word) = Word::read(&text) {
+            self.words.push(word);
+        } else {
+            self.unreadable.push(element);
         }
     }
 }
@@ -74,7 +103,7 @@ async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, env: &Env) {
     if left.is_empty() {
         return parts.message.ack();
     }
-    if parts.events.is_empty() {
+    if parts.lines.is_empty() && parts.words.is_empty() {
         return retry_later(&parts.message);
     }
     match send_again(&left, env).await {
@@ -87,12 +116,7 @@ async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, env: &Env) {
 }
 
 async fn send_again(rows: &[&Value], env: &Env) -> Result<(), ApiError> {
-    let body = wasm_bindgen::JsValue::from_str(&serde_json::to_string(rows)?);
-    let message: SendMessage<wasm_bindgen::JsValue> = RawMessageBuilder::new(body)
-        .delay_seconds(RETRY_SECONDS)
-        .build_with_content_type(QueueContentType::Text);
-    usage::count(|usage| usage.queue_operations += 3);
-    Ok(env.queue(bindings::OUTBOX)?.send_raw(message).await?)
+    outgoing::send(&serde_json::to_string(rows)?, Some(RETRY_SECONDS), env).await
 }
 
 fn retry_later(message: &RawMessage) {

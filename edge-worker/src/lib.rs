@@ -12,9 +12,12 @@ mod body;
 mod config_cache;
 mod consumer;
 mod cors;
+mod dead_letters;
+mod gzip;
 mod incoming;
 mod ingest;
 mod objects;
+mod outgoing;
 mod platform;
 mod route;
 mod usage;
@@ -27,9 +30,13 @@ async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result
     route::respond(incoming::Incoming::new(request), &env).await
 }
 
-/// Every batch of what left the profiles.
+/// Every batch of what left the profiles, or could not be delivered.
 #[event(queue)]
 async fn queue(batch: MessageBatch<serde_json::Value>, env: Env, _context: Context) -> Result<()> {
-    consumer::consume(&batch, &env).await;
+    if dead_letters::come_by(&batch.queue()) {
+        dead_letters::consume(&batch, &env).await;
+    } else {
+        consumer::consume(&batch, &env).await;
+    }
     Ok(())
 }

@@ -23,6 +23,9 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
     if let Some(endpoint) = ingest::Endpoint::of(path) {
         return ingest::respond(&request, env, endpoint).await;
     }
+    if path == "/v1/replay" && request.raw().method() == "POST" {
+        return admin::replay::take(&request, env).await;
+    }
     let request = request.into_request();
     match (request.method(), path) {
         (Method::Get | Method::Head, "/tag.js") => assets::serve(&request, env, path).await,
@@ -41,6 +44,13 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get, "/v1/refusals/counts") => admin::refusals::counts(&request, env).await,
         (_, "/v1/directory" | "/v1/directory/counts" | "/v1/refusals" | "/v1/refusals/counts") => {
             Err(ApiError::method_not_allowed("GET"))
+        }
+        (_, "/v1/replay") => Err(ApiError::method_not_allowed("POST")),
+        (Method::Get, "/v1/archive") => admin::archive::list(&request, env).await,
+        (Method::Get, "/v1/archive/file") => admin::archive::file(&request, env).await,
+        (_, "/v1/archive" | "/v1/archive/file") => Err(ApiError::method_not_allowed("GET")),
+        (_, path) if path == "/v1/dead-letters" || path.starts_with("/v1/dead-letters/") => {
+            admin::dead_letters::respond(&request, env).await
         }
         (Method::Get, "/v1/usage") => admin::usage::show(&request, env),
         (Method::Get, path) if path.starts_with("/v1/accounts/") => {

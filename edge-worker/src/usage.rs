@@ -14,6 +14,8 @@ pub(crate) struct Usage {
     pub(crate) events: u64,
     /// Requests that were told to come again.
     pub(crate) refused: u64,
+    /// Events under a messageId that another event has.
+    pub(crate) conflicts: u64,
     /// Requests with what clients measure about themselves, which is dropped.
     pub(crate) client_metrics: u64,
     /// Requests to Durable Objects, alarms included.
@@ -28,8 +30,10 @@ pub(crate) struct Usage {
     pub(crate) kv_reads: u64,
     /// KV writes.
     pub(crate) kv_writes: u64,
-    /// R2 writes (class A).
+    /// R2 writes (class A): files of the archive and their manifests.
     pub(crate) archive_writes: u64,
+    /// Messages of the Queue that were kept as dead letters.
+    pub(crate) dead_letters: u64,
     /// Bytes of the largest message between objects so far: the platform takes 32 MiB.
     pub(crate) largest_message: u64,
     /// Bytes of the largest value in a row of a profile so far: the platform takes 2 MB.

@@ -5,6 +5,7 @@
 //! so every run can be replayed and the same code answers in the Worker, in the console and in a test.
 
 pub mod account;
+pub mod archive;
 pub mod commerce;
 pub mod config;
 pub mod consent;

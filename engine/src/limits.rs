@@ -197,10 +197,15 @@ pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
 pub const DIRECTORY_PAGE: usize = 50;
 /// See [`DIRECTORY_PAGE`].
 pub const DIRECTORY_PAGE_MAX: usize = 500;
+/// Events of which retention leaves nothing but who was seen, in one step: what is left is folded anew after each.
+pub const EXPIRED_AT_A_TIME: usize = 2_000;
 /// Files of the archive that one step of a rebuild reads, and their bytes: a step must stay far below the 30 seconds of
 /// CPU, the 1,000 subrequests and the 128 MB that a request has. A file that is larger alone is read alone.
-pub const REBUILD_FILES: u32 = 100;
+pub const REBUILD_FILES: usize = 100;
 /// See [`REBUILD_FILES`].
 pub const REBUILD_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes of one file of the archive, unpacked: a batch of the Queue has at most a hundred messages of
+/// [`QUEUE_MESSAGE_BYTES`], and 12 MB.
+pub const ARCHIVE_FILE_BYTES: usize = 16 * 1024 * 1024;
 /// Profiles that one step of a rebuild asks for their rows.
 pub const REBUILD_PROFILES: usize = 100;

@@ -32,6 +32,8 @@ pub enum Reason {
     ConsentDenied,
     /// It is older than the erasure of the person that it is about.
     Erased,
+    /// It is older than what is retained.
+    PastRetention,
 }
 
 impl Reason {
@@ -50,6 +52,7 @@ impl Reason {
             Self::UnprovenUserId => "unproven_user_id",
             Self::ConsentDenied => "consent_denied",
             Self::Erased => "erased",
+            Self::PastRetention => "past_retention",
         }
     }
 
@@ -78,6 +81,7 @@ impl Reason {
             }
             Self::ConsentDenied => "consent for analytics is not given, so the event was not stored".into(),
             Self::Erased => "the person this is about was erased".into(),
+            Self::PastRetention => "it happened longer ago than `days` in retention.json keeps events".into(),
         }
     }
 }

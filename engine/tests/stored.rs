@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
+use selvedge_engine::archive::{Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word};
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
@@ -29,7 +30,7 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
-use selvedge_engine::profile::{Fold, Logged, STATE_VERSION, Seen};
+use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -281,6 +282,7 @@ fn the_home() {
         erasing: Some(at(9)),
         decrees: decrees(),
         refusals: Refusals { kept: 500, beyond: 7 },
+        conflicts: 8,
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
     };
     let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
@@ -295,6 +297,8 @@ fn the_home() {
 #[test]
 fn the_log_and_its_fold() {
     pinned("log", LOG_VERSION, &log());
+    let expired: Vec<Logged> = log().into_iter().map(Logged::into_expired).collect();
+    pinned("log", EXPIRED_VERSION, &expired);
     pinned("folded", STATE_VERSION, &[folded(), Folded { apart: true, ..Folded::default() }]);
     let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };
     pinned("seen", PLAIN, &[seen]);
@@ -349,6 +353,7 @@ fn what_is_kept_for_others() {
         consent,
         apart_since: None,
         not_identifiers: vec![placeholder.clone()],
+        replayed: false,
     });
     pinned("inbox", PLAIN, &items.collect::<Vec<_>>());
 }
@@ -444,6 +449,40 @@ fn the_directory() {
 }
 
 #[test]
+fn the_archive() {
+    let item = |logged: Logged| Item {
+        granted: None,
+        consent: logged.stored_under(),
+        logged,
+        apart_since: None,
+        not_identifiers: vec![NoIdentifier {
+            namespace: Namespace::parse("email").unwrap(),
+            value: "null".into(),
+            reason: Refusal::Blocked,
+        }],
+        replayed: false,
+    };
+    let lines: Vec<Line> = log().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
+    pinned("archive-line", LINE_VERSION, &lines);
+    let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
+    words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
+    words.push(Word::released(id("user_id:1234"), order(10)));
+    pinned("archive-word", WORD_VERSION, &words);
+    let manifest = Manifest {
+        v: Manifest::VERSION,
+        file: Folder::of_line(&lines[0]).file("0123456789abcdef0123456789abcdef"),
+        format: "ndjson.gz".into(),
+        line_version: LINE_VERSION,
+        lines: 7,
+        bytes: 1_234,
+        sha256: "ab".repeat(32),
+        min_received_at: at(1),
+        max_received_at: at(2),
+    };
+    pinned("archive-manifest", Manifest::VERSION, &[manifest]);
+}
+
+#[test]
 fn every_file_is_somebodys() {
     let types = [
         "home",
@@ -466,6 +505,9 @@ fn every_file_is_somebodys() {
         "directory-row",
         "directory-refusal",
         "directory-totals",
+        "archive-line",
+        "archive-word",
+        "archive-manifest",
     ];
     for file in fs::read_dir(folder()).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();

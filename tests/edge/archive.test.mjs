@@ -1,15 +1,24 @@
 // What leaves the profiles: every accepted event is one line in the archive, whatever happens on the way.
 
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { execFile } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { Device, Edge, until } from "../harness/edge.mjs";
 import { Miniflare, convertV4MiniflareOptions } from "../harness/packages.mjs";
+
+const root = resolve(import.meta.dirname, "../..");
+const run = promisify(execFile);
 
 let edge;
 let reader;
 before(async () => {
-  edge = await Edge.start();
+  edge = await Edge.start({ door: true });
   // A second Miniflare on the same state, so that the archive can be read from outside.
   reader = new Miniflare(convertV4MiniflareOptions({
     resourcePersistencePath: edge.state,
@@ -23,17 +32,23 @@ after(async () => {
   await edge.close();
 });
 
-/** Every line of the archive, with the key of its file. */
-async function archived() {
+/** Every object of the bucket whose key begins so. */
+async function objects(prefix) {
   const bucket = await reader.getR2Bucket("ARCHIVE");
-  const { objects, truncated } = await bucket.list({ limit: 1000 });
+  const { objects, truncated } = await bucket.list({ limit: 1000, prefix });
   assert.equal(truncated, false);
-  const read = async ({ key }) => {
-    const text = await (await bucket.get(key)).text();
+  const read = async ({ key }) => ({ key, bytes: Buffer.from(await (await bucket.get(key)).arrayBuffer()) });
+  return Promise.all(objects.map(read));
+}
+
+/** Every line of the archive, with the key of its file. */
+async function archived(prefix = "archive/") {
+  const read = ({ key, bytes }) => {
+    const text = gunzipSync(bytes).toString();
     assert.ok(text.endsWith("\n"), key);
     return text.trimEnd().split("\n").map((line) => ({ key, line: JSON.parse(line) }));
   };
-  return (await Promise.all(objects.map(read))).flat();
+  return (await objects(prefix)).flatMap(read);
 }
 
 /** Waits until the archive holds all these messageIds, and gives back every line that it holds by then. */
@@ -53,6 +68,11 @@ const count = (all, id) => all.filter(({ line }) => line.messageId === id).lengt
 const track = (more) => ({ type: "track", event: "Order Completed", messageId: randomUUID(), ...more });
 const hour = (receivedAt) => receivedAt.slice(0, 13);
 
+/** An event of the archive as the API shows it on a timeline. */
+function shown({ body, type, messageId, timestamp, receivedAt, source }) {
+  return { ...body, type, messageId, timestamp, receivedAt, source };
+}
+
 test("each accepted event is one line, under its source and the hour of its receipt", async () => {
   const device = new Device(edge);
   const old = track({ timestamp: "2019-05-05T05:05:05.000Z", properties: { total: 12.5, text: "ü\n\"" } });
@@ -71,8 +91,13 @@ test("each accepted event is one line, under its source and the hour of its rece
     const { key, line } = all.find(({ line }) => line.messageId === event.messageId);
     const profile = await edge.profile(name);
     const stored = profile.timeline.events.find(({ messageId }) => messageId === event.messageId);
-    assert.deepEqual(line, { ...stored, profileId: profile.profileId });
-    assert.match(key, new RegExp(`^archive/source=${source}/hour=${hour(line.receivedAt)}/[0-9a-f]{32}\\.ndjson$`));
+    assert.deepEqual(shown(line), stored);
+    assert.equal(line.profileId, profile.profileId);
+    assert.equal(line.id, `${profile.profileId}/${event.messageId}`);
+    const [namespace, value] = name.split(":");
+    assert.deepEqual(line.ids, [{ namespace, value, trust: "verified" }], "what was proven");
+    assert.equal(line.consent.analytics, true);
+    assert.match(key, new RegExp(`^archive/source=${source}/hour=${hour(line.receivedAt)}/[0-9a-f]{32}\\.ndjson\\.gz$`));
   }
 });
 
@@ -121,3 +146,114 @@ test("an event that was acknowledged a moment before the crash reaches the archi
   const { profileId } = await edge.profile(`anonymous_id:${device.anonymousId}`);
   assert.equal(all.find(({ line }) => line.messageId === event.messageId).line.profileId, profileId);
 });
+
+test("what an older Worker has put into the Queue is a line like any other", async () => {
+  const profileId = "0123456789abcdef".repeat(2);
+  const old = { ...track({ userId: "u" }), timestamp: "2026-01-01T10:00:00.000Z", receivedAt: "2026-01-01T10:00:01.000Z", source: "pos" };
+  await edge.post(JSON.stringify([{ ...old, profileId }]));
+  const all = await archivedAll([old.messageId]);
+  const { key, line } = all.find(({ line }) => line.messageId === old.messageId);
+  assert.deepEqual({ ...shown(line), profileId: line.profileId }, { ...old, profileId });
+  assert.deepEqual([line.v, line.ids], [1, []], "it does not say what was proven");
+  assert.match(key, /^archive\/source=pos\/hour=2026-01-01T10\//);
+});
+
+test("DuckDB reads each line once, though some stand in two files, and the manifests say what is in each file", async () => {
+  // The Queue delivers at least once. The same batch again is the same file; cut in another way, it is another one.
+  const all = await archived();
+  const beside = ({ key }) => all.filter((other) => other.key === key).length;
+  const [alone, among] = [all.find((one) => beside(one) === 1), all.find((one) => beside(one) > 1)];
+  await edge.post(JSON.stringify([alone.line]));
+  await edge.post(JSON.stringify([among.line, among.line]));
+  await until("a line stands in two files", async () => {
+    const copies = (await archived()).filter(({ line }) => line.id === among.line.id);
+    return new Set(copies.map(({ key }) => key)).size === 2 && copies.length === 3;
+  });
+  const name = `user_id:${randomUUID()}`;
+  await edge.send({ writeKey: "demo-server", batch: [track({ userId: name.slice(8) })] });
+  assert.equal((await edge.admin(`/v1/profiles/${name}/erase`, { method: "POST", body: "{}" })).status, 200);
+  const words = await until("the erasure is in the archive", async () => {
+    const words = await archived("words/");
+    return words.length > 0 && words;
+  });
+
+  const folder = mkdtempSync(join(tmpdir(), "selvedge-archive-"));
+  try {
+    const stored = await objects("");
+    for (const { key, bytes } of stored) {
+      mkdirSync(dirname(join(folder, key)), { recursive: true });
+      writeFileSync(join(folder, key), bytes);
+    }
+    const [, examples] = /```sql\n(.*?)```/su.exec(readFileSync(join(root, "docs/archive.md"), "utf8"));
+    const documented = examples.trim().split("\n").filter((query) => query.startsWith("SELECT"));
+    assert.ok(documented.length > 2);
+    const read = await duckdb(folder, {
+      ...Object.fromEntries(documented.map((query) => [query, query])),
+      events: `SELECT id, source, hour, "type", messageId, profileId, strftime("timestamp", '%Y-%m-%dT%H:%M:%S.%gZ') AS "timestamp",
+                      list_transform(ids, lambda one: one.namespace || ':' || one.value) AS names, body FROM events ORDER BY id`,
+      hours: "SELECT count(*) AS n FROM events WHERE hour = '2026-01-01T10'",
+      words: "SELECT id, said FROM words ORDER BY id",
+      files: "SELECT file, lines, bytes, sha256 FROM files ORDER BY file",
+    });
+    const lines = await archived();
+    const ids = [...new Set(lines.map(({ line }) => line.id))].sort();
+    assert.ok(lines.length > ids.length, "some stand there twice");
+    assert.deepEqual(read.events.map(({ id }) => id), ids);
+    for (const event of read.events) {
+      const { line } = lines.find(({ line }) => line.id === event.id);
+      const { source, type, messageId, profileId, timestamp } = line;
+      const names = line.ids.map(({ namespace, value }) => `${namespace}:${value}`);
+      const wanted = { id: line.id, source, hour: hour(line.receivedAt), type, messageId, profileId, timestamp, names };
+      const { body, ...found } = event;
+      assert.deepEqual(found, wanted);
+      assert.deepEqual(JSON.parse(body), line.body);
+    }
+    assert.deepEqual(read.hours, [{ n: 1 }]);
+    assert.deepEqual(read.words.map(({ id }) => id), [...new Set(words.map(({ line }) => line.id))].sort());
+    assert.ok(!JSON.stringify(read.words).includes(name.slice(8)), "nothing says who that was");
+
+    const packed = stored.filter(({ key }) => key.endsWith(".ndjson.gz")).sort((a, b) => (a.key < b.key ? -1 : 1));
+    const expected = packed.map(({ key, bytes }) => ({
+      file: key,
+      lines: gunzipSync(bytes).toString().split("\n").length - 1,
+      bytes: bytes.length,
+      sha256: createHash("sha256").update(bytes).digest("hex"),
+    }));
+    assert.deepEqual(read.files, expected, "one manifest for each file");
+    assert.equal(lines.filter(({ line }) => line.id === alone.line.id).length, 1, "the same file");
+
+    // The same by the API, a page at a time.
+    const listed = [];
+    for (let cursor = ""; cursor !== null; ) {
+      const page = await (await edge.admin(`/v1/archive?limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`)).json();
+      listed.push(...page.files);
+      cursor = page.next;
+    }
+    const events = expected.filter(({ file }) => file.startsWith("archive/"));
+    assert.deepEqual(listed.map(({ file, lines, bytes, sha256 }) => ({ file, lines, bytes, sha256 })), events);
+    const first = await edge.admin(`/v1/archive/file?name=${encodeURIComponent(events[0].file)}`);
+    assert.deepEqual(Buffer.from(await first.arrayBuffer()), packed[0].bytes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** What some queries say over examples/archive/archive.sql. */
+async function duckdb(archive, queries) {
+  const script = `
+import duckdb, json, sys
+connection = duckdb.connect()
+connection.execute("SET VARIABLE archive = '" + sys.argv[1] + "'")
+connection.execute(open(sys.argv[2]).read())
+answers = {}
+for name, query in json.loads(sys.argv[3]).items():
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    answers[name] = [dict(zip(names, row)) for row in cursor.fetchall()]
+print(json.dumps(answers))
+`;
+  const args = ["-c", script, archive, join(root, "examples/archive/archive.sql"), JSON.stringify(queries)];
+  const env = { ...process.env, PYTHONPATH: process.env.PYTHON_PACKAGES, PYTHONDONTWRITEBYTECODE: "1" };
+  const { stdout } = await run("python3", args, { env, maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout);
+}

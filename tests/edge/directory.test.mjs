@@ -168,7 +168,7 @@ test("a merged profile is shown as forwarding and counted once", async () => {
 test("steady events write nothing in the directory", async () => {
   const device = new Device(edge);
   // All of one hour, whenever this test runs.
-  const base = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3_600_000;
+  const base = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7_200_000;
   const page = (second) => ({ type: "page", timestamp: new Date(base + second * 1000).toISOString() });
   await device.send([page(0)]);
   await edge.rest();

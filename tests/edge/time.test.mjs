@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { Edge } from "../harness/edge.mjs";
+import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { contents } from "../harness/storage.mjs";
 
 const DAY = 24 * 60 * 60 * 1000;
 const iso = (millis) => new Date(millis).toISOString();
@@ -133,6 +134,68 @@ test("traits are those of the newest event, in whatever order the events arrive"
     assert.deepEqual(profile.traits, { plan: "gold", color: "red", size: 43 }, arrived);
     assert.deepEqual(profile.timeline.events.map((event) => event.messageId), ["d", "c", "b", "a"], arrived);
   }
+});
+
+/** Sends a person's events and gives back what became of each. */
+async function results(userId, ...batch) {
+  const body = { writeKey: "demo-server", batch: batch.map((event) => ({ type: "track", event: "Order Completed", userId, ...event })) };
+  const { status, answer } = await edge.send(body, { path: "/v1/batch?results=1" });
+  assert.equal(status, 200, JSON.stringify(answer));
+  return answer.results;
+}
+
+test("of two events with one messageId the first counts, and that there were two is counted", async () => {
+  const [userId, messageId] = [randomUUID(), randomUUID()];
+  const before = (await edge.usage()).conflicts;
+  const first = { messageId, properties: { order_id: "1", total: 5 } };
+  const second = { messageId, properties: { order_id: "2", total: 7 } };
+  const [accepted] = await results(userId, first);
+  const [same] = await results(userId, first);
+  const [other, again] = [...(await results(userId, second)), ...(await results(userId, { ...first, event: "Order Updated" }))];
+  assert.deepEqual([accepted, same, other, again].map(({ outcome }) => outcome), ["accepted", "duplicate", "duplicate", "duplicate"]);
+  assert.equal(same.warning, undefined, "the same event, sent again");
+  for (const { warning } of [other, again]) assert.match(warning, /^conflict: /u);
+  const profile = await edge.profile(`user_id:${userId}`);
+  assert.deepEqual([profile.conflicts, profile.computed.revenue, profile.timeline.events.length], [2, 5, 1]);
+  assert.equal((await edge.usage()).conflicts - before, 2);
+});
+
+test("what is older than is retained is turned away, and what has become so leaves the profile", async () => {
+  const [userId, secret] = [randomUUID(), `secret-${randomUUID()}`];
+  const at = (days, total, more) => ({ messageId: randomUUID(), timestamp: iso(Date.now() - days * DAY), properties: { order_id: randomUUID(), total, ...more } });
+  const [old, recent] = [at(40, 5, { note: secret }), at(20, 7)];
+  const named = { type: "identify", messageId: randomUUID(), timestamp: iso(Date.now() - 39 * DAY), traits: { email: `${userId}@example.com`, plan: secret } };
+  assert.deepEqual((await results(userId, old, recent, named)).map(({ outcome }) => outcome), Array(3).fill("accepted"));
+  const name = `user_id:${userId}`;
+  assert.deepEqual([(await edge.profile(name)).computed.revenue, (await edge.profile(name)).traits.plan], [12, secret]);
+
+  await edge.publish({ ...shopConfig(), "retention.json": { days: 30 } });
+  const [late, young] = await results(userId, at(31, 1), at(29, 2));
+  assert.deepEqual([late.outcome, late.code, young.outcome], ["rejected", "past_retention", "accepted"]);
+  const nobody = randomUUID();
+  assert.equal((await results(nobody, at(31, 1)))[0].code, "past_retention");
+  assert.equal(await edge.profile(`user_id:${nobody}`), null, "it makes nobody known");
+
+  const left = await until("the old events have left", async () => {
+    const profile = await edge.profile(name);
+    return profile.computed.events === 2 && profile;
+  });
+  assert.deepEqual([left.computed.revenue, left.traits], [9, {}]);
+  assert.deepEqual(left.timeline.events.map(({ properties }) => properties.total), [7, 2], "newest first");
+  assert.equal(left.firstSeen, left.timeline.events.at(-1).timestamp);
+  // Who is who rests on what was seen together, and stays.
+  assert.equal((await edge.profile(`email:${userId}@example.com`)).profileId, left.profileId);
+  const sides = { left: [name], right: [`email:${userId}@example.com`], dryRun: true };
+  const dry = await (await edge.admin(`/v1/profiles/${name}/unmerge`, { method: "POST", body: JSON.stringify(sides) })).json();
+  assert.deepEqual(dry.before.map(({ events, expired }) => [events, expired]), [[2, 2]], JSON.stringify(dry));
+  assert.equal(dry.after.reduce((sum, { expired }) => sum + expired, 0), 2, "what can't be restored is said before");
+  assert.deepEqual((await results(userId, old, recent)).map(({ outcome, code }) => code ?? outcome), ["past_retention", "duplicate"]);
+
+  await edge.rest();
+  await edge.down();
+  const found = contents(edge.state).filter(({ bytes }) => bytes.includes(secret)).map(({ kind }) => kind);
+  assert.deepEqual(found, [], "nothing of what they said is in any database");
+  await edge.up();
 });
 
 function permutations(items) {

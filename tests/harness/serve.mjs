@@ -1,7 +1,7 @@
 // Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
 //
 // The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
-// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool, "oneObjects"?: bool}'
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool, "oneObjects"?: bool, "door"?: bool, "retries"?: n}'
 
 import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
@@ -24,6 +24,9 @@ const edge = workerOptions(
   { modulesRoot: settings.worker, modules: edgeFiles },
   settings.secrets,
 );
+for (const consumer of Object.values(edge.queueConsumers ?? {})) {
+  if (consumer.deadLetterQueue && settings.retries !== undefined) consumer.maxRetries = settings.retries;
+}
 // An older release, or another Worker, does not have every object that the configuration names.
 const [main] = edgeFiles;
 const code = main.contents.toString();
@@ -38,8 +41,8 @@ const workers = settings.deployments
 
 /** The same Worker with a port, config (unless they share one), queue, archive and objects (likewise) of its own. */
 function apart(worker, name) {
-  const queue = `outbox-${name}`;
-  const [consumer] = Object.values(worker.queueConsumers);
+  const [queue, letters] = [`outbox-${name}`, `dead-letters-${name}`];
+  const [consumer, keeper] = Object.values(worker.queueConsumers);
   return {
     ...worker,
     name,
@@ -48,13 +51,24 @@ function apart(worker, name) {
     kvNamespaces: { CONFIG: settings.oneConfig ? "config" : `config-${name}` },
     r2Buckets: { ARCHIVE: `archive-${name}` },
     queueProducers: { OUTBOX: { queueName: queue } },
-    queueConsumers: { [queue]: { ...consumer, deadLetterQueue: `dead-letters-${name}` } },
+    queueConsumers: { [queue]: { ...consumer, deadLetterQueue: letters }, [letters]: keeper },
   };
 }
 
 /** Those of another Worker. */
 function objectsOf({ durableObjects }, scriptName) {
   return Object.fromEntries(Object.entries(durableObjects).map(([name, object]) => [name, { className: object.className ?? object, scriptName }]));
+}
+
+// A door to the Queue, for messages that no profile would send.
+if (settings.door) {
+  const [queueName] = Object.entries(edge.queueConsumers).find(([, consumer]) => consumer.deadLetterQueue);
+  const script = `export default { async fetch(request, env) {
+    await env.OUTBOX.send(await request.text(), { contentType: "text" });
+    return new Response();
+  } }`;
+  const unsafeDirectSockets = [{ host: "127.0.0.1", port: 0 }];
+  workers.push({ name: "door", modules: true, script, queueProducers: { OUTBOX: { queueName } }, unsafeDirectSockets });
 }
 
 if (settings.shop) {
@@ -82,7 +96,9 @@ const options = {
 };
 const miniflare = new Miniflare(convertV4MiniflareOptions(options));
 const url = await miniflare.ready;
-const urls = settings.deployments ? await Promise.all(workers.map(({ name }) => miniflare.unsafeGetDirectURL(name))) : [url];
+const direct = workers.filter(({ unsafeDirectSockets }) => unsafeDirectSockets).map(({ name }) => name);
+const urls = await Promise.all(direct.map((name) => miniflare.unsafeGetDirectURL(name)));
+if (!settings.deployments) urls.unshift(url);
 console.log(`ready ${urls.join(" ")}`);
 async function stop() {
   await miniflare.dispose();

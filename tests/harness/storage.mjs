@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { gunzipSync } from "node:zlib";
 
 /** The databases of all objects: `{ kind, path }`. */
 export function databases(state) {
@@ -35,9 +36,10 @@ export function contents(state) {
   }
 }
 
-/** The archive's files, as they lie on disk. */
+/** The archive's files, unpacked. */
 export function archive(state) {
   const files = readdirSync(state, { recursive: true, withFileTypes: true });
   return files.filter((file) => file.isFile() && /archive/iu.test(file.parentPath) && !file.name.includes("sqlite"))
-    .map((file) => readFileSync(join(file.parentPath, file.name)));
+    .map((file) => readFileSync(join(file.parentPath, file.name)))
+    .map((bytes) => (bytes.length > 1 && bytes.readUInt16BE(0) === 0x1f8b ? gunzipSync(bytes) : bytes));
 }

@@ -137,7 +137,7 @@ async function main() {
   }, { within: 180_000, every: 2_000 }).catch(() => {});
   const { stored, profiles, doubled, differences } = result;
   const missing = sent.filter(({ messageId }) => !stored.has(messageId));
-  const archivedAs = (line) => line.body ?? line;
+  const archivedAs = ({ body, ...line }) => ({ ...line, ...body });
   const unlike = lines.filter((line) => !sameEvent(archivedAs(line), events.get(line.messageId)));
   const rows = {
     "events acknowledged": sent.length,

@@ -175,7 +175,8 @@ fn edge_tests() -> Result<Tally> {
     if !built.success() {
         return Ok(Tally { passed: 0, failed: 1 });
     }
-    node_tests(&["tests/edge/*.test.mjs"])
+    let python = setup::python_packages()?;
+    counted(node(&["tests/edge/*.test.mjs"])?.env("PYTHON_PACKAGES", python), node_test)
 }
 
 fn clients() -> Result<Tally> {

@@ -1,5 +1,6 @@
 //! `cargo demo`, `cargo verify`, and their parts as `cargo xtask <part>`.
 
+mod admin;
 mod bench;
 mod build;
 mod checks;
@@ -12,6 +13,7 @@ mod load;
 mod paths;
 mod publish;
 mod release;
+mod replay;
 mod run;
 mod secrets;
 mod setup;
@@ -29,6 +31,9 @@ cargo xtask build                only the build: tag and Worker
 cargo xtask publish DIR [URL]    publish config files (admin key: SELVEDGE_ADMIN_KEY, else the demo's)
 cargo xtask directory rebuild [URL] [CURSOR]
                                  make the directory anew from the archive; with a cursor, go on from there
+cargo xtask replay FROM [URL] [HOUR]
+                                 rebuild profiles from the archive: a folder with a copy of the bucket, or the address
+                                 of an edge; with an hour (2026-11-21T22), go on from there
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
 cargo xtask bench ingest         what taking batches of events in costs, beside an empty Worker and one with one insert (--quick: as above)
@@ -61,6 +66,9 @@ fn main() -> ExitCode {
         ["directory", "rebuild"] => directory::rebuild(None, None),
         ["directory", "rebuild", url] => directory::rebuild(Some(url), None),
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
+        ["replay", from] => replay::run(from, None, None),
+        ["replay", from, url] => replay::run(from, Some(url), None),
+        ["replay", from, url, hour] => replay::run(from, Some(url), Some(hour)),
         ["sizes"] => sizes::print(),
         ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
         ["bench", "engine", options @ ..] => bench::engine(options),

@@ -27,7 +27,7 @@ pub(crate) fn for_tests() -> Result<()> {
     chromium().map(|_| ())
 }
 
-/// What the tests with other people's clients need beside that.
+/// Packages of Python that the tests of other people's clients and of the archive need beside that.
 pub(crate) fn for_clients() -> Result<()> {
     python_packages().map(|_| ())
 }
@@ -116,14 +116,14 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     Ok(bin)
 }
 
-/// The Python packages that a client under test is made of; Python finds them by `PYTHONPATH`.
+/// The Python packages that tests use: a client under test, and DuckDB. Python finds them by `PYTHONPATH`.
 pub(crate) fn python_packages() -> Result<PathBuf> {
     let packages = paths::python_packages();
-    fingerprint::unless_built("python", &[PYTHON_PACKAGES], &packages.join("segment"), || {
+    fingerprint::unless_built("python", &[PYTHON_PACKAGES], &packages.join("duckdb"), || {
         if !succeeds(command("python3").args(["-m", "pip", "--version"])) {
             debian_packages(&["python3", "python3-pip"])?;
         }
-        step("Python packages (Segment's client)", || {
+        step("Python packages (Segment's client, DuckDB)", || {
             // pip replaces nothing in such a folder.
             let _ = std::fs::remove_dir_all(&packages);
             run(command("python3")

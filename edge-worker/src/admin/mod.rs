@@ -1,7 +1,9 @@
 //! The API of admins: config, profiles, the directory, usage.
 
 pub(crate) mod accounts;
+pub(crate) mod archive;
 pub(crate) mod config;
+pub(crate) mod dead_letters;
 pub(crate) mod directory;
 mod dry_run;
 mod erase;
@@ -12,4 +14,5 @@ pub(crate) mod quarantine;
 mod query;
 pub(crate) mod rebuild;
 pub(crate) mod refusals;
+pub(crate) mod replay;
 pub(crate) mod usage;

@@ -80,7 +80,7 @@ async fn read_archive(
     done: &mut Done,
     env: &Env,
 ) -> Result<RebuildStep, ApiError> {
-    let files = archive::list(after.as_deref(), limits::REBUILD_FILES, env).await?;
+    let files = archive::events(after.as_deref(), limits::REBUILD_FILES, env).await?;
     let mut last = after;
     let mut bytes = 0;
     let mut heard: Vec<Heard> = Vec::new();

@@ -49,6 +49,11 @@ impl Visitor {
         Ok(Self { device, had, anonymous_id, granted: None })
     }
 
+    /// Nobody is there: the events are the archive's.
+    pub(super) fn nobody() -> Self {
+        Self { device: None, had: None, anonymous_id: None, granted: None }
+    }
+
     /// Claims the anonymousId for the device that sends it first, if its cookie does not speak for it.
     pub(super) async fn make_contact(
         &mut self,

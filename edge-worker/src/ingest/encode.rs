@@ -85,7 +85,7 @@ pub(super) fn not_now(error: &ApiError, batch: &Batch<'_>, with_results: bool) -
     Ok(error.response_with(body)?)
 }
 
-fn result(one: &Received) -> Value {
+pub(super) fn result(one: &Received) -> Value {
     let mut result = Map::new();
     result.insert("messageId".into(), json!(one.message_id));
     let outcome = match one.outcome {

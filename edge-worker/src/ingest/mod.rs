@@ -8,6 +8,7 @@ mod key;
 mod owner;
 mod pixel;
 mod received;
+pub(crate) mod replay;
 mod room;
 mod settings;
 
@@ -111,7 +112,7 @@ async fn take(
     }
     let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 
-    let mut received = received::decode(&batch, source, endpoint.kind(), now, gpc)?;
+    let mut received = received::decode(&batch, source, config.retention(), endpoint.kind(), now, gpc)?;
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
     let consent = said.unwrap_or_else(|| {

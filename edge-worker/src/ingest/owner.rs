@@ -25,11 +25,11 @@ use worker::Env;
 use super::device::Visitor;
 use super::received::Received;
 use crate::api_error::ApiError;
-use crate::config_cache;
 use crate::objects::identifier;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Keep};
 use crate::objects::profile::{ask, ask_in_line};
 use crate::platform::{self, Secrets};
+use crate::{config_cache, usage};
 
 /// How many identifiers' owners an isolate remembers: at some 200 bytes each, 4 MB.
 const REMEMBERED: usize = 20_000;
@@ -71,7 +71,10 @@ impl Errand<'_> {
         visitor: &mut Visitor,
     ) -> Result<Option<Vec<Decided>>, ApiError> {
         for one in received.iter_mut().filter(|one| one.is_open()) {
-            one.delivery = one.logged.as_ref().and_then(|logged| self.delivery(logged, visitor));
+            one.delivery = one.logged.as_ref().and_then(|logged| match &one.was_of {
+                Some(was_of) => Some(Delivery::new(logged, None)?.was_of(was_of.clone())),
+                None => self.delivery(logged, visitor),
+            });
         }
         let last = device_event(received, visitor);
         let mut decisions = None;
@@ -306,6 +309,7 @@ fn item(one: &Received, granted: Option<Grant>, apart_since: Option<Order>) -> O
         consent: one.consent,
         apart_since,
         not_identifiers: one.not_identifiers.clone(),
+        replayed: one.was_of.is_some(),
     })
 }
 
@@ -375,6 +379,12 @@ fn settle(one: &mut Received) {
     one.outcome = Some(match delivered {
         Delivered::Accepted => Outcome::Accepted,
         Delivered::Duplicate => Outcome::Duplicate,
+        Delivered::Conflict => {
+            usage::count(|usage| usage.conflicts += 1);
+            one.warning = Some("conflict: another event has this messageId; the first one counts".into());
+            Outcome::Duplicate
+        }
+        Delivered::PastRetention => Outcome::Rejected(Reason::PastRetention),
         Delivered::Erased => Outcome::Rejected(Reason::Erased),
         Delivered::Denied => Outcome::Rejected(Reason::ConsentDenied),
     });

@@ -1,7 +1,7 @@
 //! The events of one request and what becomes of each.
 
 use selvedge_engine::account::{Word, account_named};
-use selvedge_engine::config::{Config, Source};
+use selvedge_engine::config::{Config, Retention, Source};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Decoded, Kind, Received as Arrival, decode_event};
 use selvedge_engine::identity::Namespace;
@@ -9,7 +9,7 @@ use selvedge_engine::identity::delivery::Delivery;
 use selvedge_engine::identity::extract::{NoIdentifier, identifiers};
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::Note;
-use selvedge_engine::ids::MessageId;
+use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
@@ -42,12 +42,15 @@ pub(super) struct Received {
     pub(super) delivery: Option<Delivery>,
     /// Its links that were refused by the time of the answer, if that was asked for.
     pub(super) refused: Vec<Note>,
+    /// Of the archive: who had it.
+    pub(super) was_of: Option<ProfileId>,
 }
 
 /// Decodes every event on its own: a bad one does not spoil the others.
 pub(super) fn decode(
     batch: &Batch<'_>,
     source: &Source,
+    retention: Retention,
     kind: Option<Kind>,
     now: UnixMillis,
     gpc: bool,
@@ -68,6 +71,10 @@ pub(super) fn decode(
     let one = |raw: &&str| {
         let fallback = platform::new_message_id()?;
         Ok(match decode_event(raw, &arrival, fallback) {
+            // Before anybody is asked whose it is: an identifier that only it names would become somebody's.
+            Ok(decoded) if retention.is_past(decoded.event.timestamp, now) => {
+                rejected(Some(decoded.event.message_id), Reason::PastRetention)
+            }
             Ok(decoded) => consented(decoded, source, gpc),
             Err((message_id, reason)) => rejected(message_id, reason),
         })
@@ -88,6 +95,7 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
         not_identifiers: Vec::new(),
         delivery: None,
         refused: Vec::new(),
+        was_of: None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Document, Source, TraitRules, validate};
+use super::{Document, Retention, Source, TraitRules, validate};
 use crate::account::AccountRules;
 use crate::identity::IdentityRules;
 use crate::offer::{Offer, Placement};
@@ -59,6 +59,7 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
             ["identity.json"] => parse::<IdentityRules>(name, content).map(|rules| document.identity = rules),
             ["traits.json"] => parse::<Traits>(name, content).map(|file| document.traits = file.traits),
             ["accounts.json"] => parse::<AccountRules>(name, content).map(|rules| document.accounts = rules),
+            ["retention.json"] => parse::<Retention>(name, content).map(|rule| document.retention = rule),
             ["placements.json"] => {
                 parse::<Placements>(name, content).map(|file| document.placements = file.placements)
             }
@@ -90,8 +91,8 @@ pub fn read_identity(content: &Value) -> Result<IdentityRules, FileError> {
 }
 
 fn unknown_file(name: &str) -> FileError {
-    let known = "sources.json, identity.json, traits.json, accounts.json, placements.json, segments/<id>.json and \
-                 offers/<id>.json";
+    let known = "sources.json, identity.json, traits.json, accounts.json, retention.json, placements.json, \
+                 segments/<id>.json and offers/<id>.json";
     FileError {
         file: name.to_owned(),
         path: String::new(),

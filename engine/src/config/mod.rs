@@ -1,11 +1,13 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod files;
+mod retention;
 mod source;
 mod trait_rules;
 mod validate;
 
 pub use files::{FileError, Files, read_files, read_identity};
+pub use retention::Retention;
 pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 
@@ -36,6 +38,9 @@ pub struct Document {
     /// Rules of accounts. Left out when there are none.
     #[serde(default, skip_serializing_if = "AccountRules::is_empty")]
     pub accounts: AccountRules,
+    /// How long events are kept. Left out when that is for good.
+    #[serde(default, skip_serializing_if = "Retention::is_for_good")]
+    pub retention: Retention,
     /// Slots on pages.
     pub placements: Vec<Placement>,
     /// Segments.
@@ -164,6 +169,11 @@ impl Config {
     /// The rules of accounts.
     pub fn accounts(&self) -> &AccountRules {
         &self.document.accounts
+    }
+
+    /// How long events are kept.
+    pub fn retention(&self) -> Retention {
+        self.document.retention
     }
 
     /// The computed traits that segments speak of.

@@ -24,6 +24,9 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     check_sources(document, &mut errors);
     check_traits("traits.json", &document.traits, &mut errors);
     check_accounts(&document.accounts, &mut errors);
+    if document.retention.days == Some(0) {
+        errors.push(error("retention.json", "days", "at least 1; without the file events are kept for good"));
+    }
     let known: BTreeSet<&SegmentId> = gather(document.segments.iter().map(|segment| &segment.id));
     for (segment, file) in document.segments.iter().zip(&origins.segments) {
         check_segment(segment, file, &known, &mut errors);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Row, Shard, Standing};
+use crate::archive::Line;
 use crate::ids::ProfileId;
 use crate::limits;
 use crate::time::UnixMillis;
@@ -28,8 +29,15 @@ impl From<Row> for Heard {
     }
 }
 
+impl From<&Line> for Heard {
+    fn from(line: &Line) -> Self {
+        Self { profile: line.profile_id.clone(), row: None, seen: Some(line.timestamp) }
+    }
+}
+
 impl Heard {
-    /// What a line of the archive says: that its profile had an event. `None` for a line that names no profile.
+    /// What a line of the archive says, of whatever version: that its profile had an event. `None` for one that names no
+    /// profile.
     pub fn of_line(line: &Value) -> Option<Self> {
         let text = |field: &str| line.get(field).and_then(Value::as_str);
         let profile = ProfileId::parse(text("profileId")?)?;

@@ -138,7 +138,7 @@ impl Event {
         (self.timestamp, &self.message_id)
     }
 
-    /// The event as one JSON object, times in ISO 8601: what the archive, the API and destinations show.
+    /// The event as one JSON object, times in ISO 8601: what the API and destinations show.
     pub fn to_public_json(&self) -> Value {
         let mut object = self.body.clone();
         object.insert("messageId".into(), self.message_id.as_str().into());

@@ -34,6 +34,10 @@ pub enum Delivered {
     Accepted,
     /// Was there already.
     Duplicate,
+    /// Another event was there already under its messageId.
+    Conflict,
+    /// It is older than what is retained.
+    PastRetention,
     /// It is about somebody who was erased.
     Erased,
     /// It may not be stored.
@@ -53,6 +57,8 @@ pub struct Delivery {
     hint: Option<ProfileId>,
     /// It was claimed for the device's profile.
     hinted: bool,
+    /// Who had it when it was archived: if nobody has its identifiers, they are claimed for that profile id.
+    was: Option<ProfileId>,
     /// How many of `ids` (then `previous`) were looked up and are nobody's.
     nobody: usize,
     /// Profiles that said it is not theirs.
@@ -77,6 +83,7 @@ impl Delivery {
             previous,
             hint: None,
             hinted: false,
+            was: None,
             nobody: 0,
             refused_by: Vec::new(),
             next: Next::GiveUp,
@@ -105,6 +112,15 @@ impl Delivery {
         self
     }
 
+    /// An event of the archive, which this profile had then. Only a hint, as with [`Delivery::with_hint`]: where ids come
+    /// back to people who are not there yet, a person keeps the id.
+    #[must_use]
+    pub fn was_of(mut self, profile: ProfileId) -> Self {
+        self.was = Some(profile);
+        self.next = self.find();
+        self
+    }
+
     /// Whom to ask.
     pub fn next(&self) -> &Next {
         &self.next
@@ -118,7 +134,10 @@ impl Delivery {
         let open = weaker.nth(self.nobody).filter(|_| self.refused_by.is_empty() && several);
         match (open.filter(|_| self.hint.is_none()), self.ids.first()) {
             (Some(id), _) => Next::LookUp(id.clone()),
-            (None, Some(strongest)) => Next::Claim(strongest.clone(), self.hint.clone()),
+            (None, Some(strongest)) => {
+                let was = self.was.as_ref().filter(|was| !self.refused_by.contains(was));
+                Next::Claim(strongest.clone(), self.hint.as_ref().or(was).cloned())
+            }
             (None, None) => Next::GiveUp,
         }
     }
@@ -164,6 +183,8 @@ impl Delivery {
             Taken::Erased if self.hinted => self.not_of(profile),
             Taken::Accepted => Next::Done(Delivered::Accepted),
             Taken::Duplicate => Next::Done(Delivered::Duplicate),
+            Taken::Conflict => Next::Done(Delivered::Conflict),
+            Taken::PastRetention => Next::Done(Delivered::PastRetention),
             Taken::Erased => Next::Done(Delivered::Erased),
             Taken::Denied => Next::Done(Delivered::Denied),
             Taken::Moved { to, grant } => {

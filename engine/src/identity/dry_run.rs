@@ -165,7 +165,7 @@ impl DryRun {
             Some(self.shown_after(would, person, before, accounts, config, now))
         });
         json!({
-            "before": self.concerned().filter_map(|(_, one, _)| before.get(&one.profile)).map(shown_before).collect::<Value>(),
+            "before": self.concerned().filter_map(|(_, one, _)| with_expired(one, before.get(&one.profile)?)).collect::<Value>(),
             "after": after.collect::<Value>(),
             "changed": self.changed(),
             "beyond": null,
@@ -198,6 +198,7 @@ impl DryRun {
             ("profileId", json!(self.homes.of_person.get(would.person))),
             ("profiles", json!(came)),
             ("events", json!(state.events)),
+            ("expired", json!(expired(person.events.len(), state.events))),
             ("refusals", person.refused.iter().map(refused_link).collect()),
             ("entered", json!(are.difference(&were).collect::<Vec<_>>())),
             ("left", json!(were.difference(&are).collect::<Vec<_>>())),
@@ -247,6 +248,19 @@ pub fn shown_before(profile: &Value) -> Value {
         ("refusals", refusals.collect()),
     ]));
     Value::Object(shown)
+}
+
+/// Beside what it shows of itself, how much of it can't be restored.
+fn with_expired(one: &Description, profile: &Value) -> Option<Value> {
+    let Value::Object(mut shown) = shown_before(profile) else { return None };
+    let events = shown.get("events").and_then(Value::as_u64)?;
+    shown.insert("expired".into(), json!(expired(one.facts.len(), events)));
+    Some(Value::Object(shown))
+}
+
+/// Events of which retention has left no more than who was seen.
+fn expired(seen: usize, folded: u64) -> u64 {
+    (seen as u64).saturating_sub(folded)
 }
 
 fn fields<const N: usize>(fields: [(&str, Value); N]) -> impl Iterator<Item = (String, Value)> {

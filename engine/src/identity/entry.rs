@@ -173,6 +173,11 @@ pub enum Ask {
         #[serde(default)]
         told: bool,
     },
+    /// The archive says that whom it named was erased: a replay must not bring them back.
+    Bury {
+        /// When.
+        at: UnixMillis,
+    },
     /// Its owner has it on one more device than a person has.
     OnDevice {
         /// The device's [`number`].
@@ -256,6 +261,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 next.claims.clear();
             }
         }
+        Ask::Bury { at } => bury(&mut next, *at),
         Ask::OnDevice { device } => count(&mut next, *device, rule, now),
         Ask::Release => {
             next.quarantined = None;
@@ -277,6 +283,20 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
     };
     next.v = ENTRY_VERSION;
     ((next != *entry).then_some(next), answer)
+}
+
+/// Who has it since keeps it: what happened before names nobody.
+fn bury(entry: &mut Entry, at: UnixMillis) {
+    let at = entry.erased_at().max(Some(at)).unwrap_or(at);
+    entry.erased = Some(at);
+    match &mut entry.owner {
+        Owner::Owned { .. } => {}
+        Owner::Erased { at: known, .. } => *known = at,
+        Owner::Fresh | Owner::Freed { .. } => {
+            let epoch = entry.owner.epoch().saturating_add(1);
+            entry.owner = Owner::Erased { epoch, at, receipt: None };
+        }
+    }
 }
 
 /// An older epoch is an echo of an earlier owner.

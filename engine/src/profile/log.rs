@@ -10,6 +10,8 @@ use crate::identity::{Identifier, Trust};
 
 /// The version of a log row.
 pub(crate) const LOG_VERSION: u8 = 1;
+/// The version of a row of which only who was seen is left.
+pub const EXPIRED_VERSION: u8 = 2;
 
 /// One row of the log: an event, and what was proven about its sender when it came.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,12 +31,40 @@ pub struct Logged {
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// It is older than what is retained: what it said is gone, and it is no part of the fold. That its identifiers were
+    /// seen together then is left, because who is who rests on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expired: bool,
 }
 
 impl Logged {
     /// A row of the current version.
     pub fn new(event: Event, ids: Vec<Carried>, consent: Consent) -> Self {
-        Self { v: LOG_VERSION, event, ids, previous: None, account: None, consent: Some(consent) }
+        Self {
+            v: LOG_VERSION,
+            event,
+            ids,
+            previous: None,
+            account: None,
+            consent: Some(consent),
+            expired: false,
+        }
+    }
+
+    /// What retention leaves of it.
+    #[must_use]
+    pub fn into_expired(mut self) -> Self {
+        self.v = EXPIRED_VERSION;
+        self.event.body.clear();
+        self.account = None;
+        self.expired = true;
+        self
+    }
+
+    /// Whether another event with this one's messageId says the same. When it was received, and so when it happened, may
+    /// differ: a client that sends an event again sends it later.
+    pub fn is_same(&self, other: &Event) -> bool {
+        self.expired || self.event.kind == other.kind && self.event.body == other.body
     }
 
     /// The consent under which it was stored. Rows of the first release don't say; without any they were not.

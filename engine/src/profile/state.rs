@@ -83,6 +83,9 @@ impl ProfileState {
     /// Takes one new event in. The caller guarantees that its messageId was not folded before (the log's primary key
     /// does that) and holds the proof that it may be stored.
     pub fn apply(&mut self, logged: &Logged, config: &Config, _consent: MayStore) {
+        if logged.expired {
+            return;
+        }
         let event = &logged.event;
         self.note_trait_rules(config);
         self.events = self.events.saturating_add(1);
@@ -162,7 +165,7 @@ impl ProfileState {
         for key in &missing {
             self.conditions.insert(key.clone(), Recent::default());
         }
-        for logged in log {
+        for logged in log.filter(|logged| !logged.expired) {
             let event = &logged.event;
             let wanted = config.conditions_on(event.name()).filter(|c| missing.contains(&c.key));
             for condition in wanted.filter(|condition| condition.performed.counts(event)) {

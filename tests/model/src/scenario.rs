@@ -100,7 +100,14 @@ fn client(index: usize, seen: &Seen) -> Client {
     };
     let consent = Consent { analytics: true, ..Consent::default() };
     let logged = Logged::new(event, ids.collect(), consent);
-    let item = Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new() };
+    let item = Item {
+        logged,
+        granted: None,
+        consent,
+        apart_since: None,
+        not_identifiers: Vec::new(),
+        replayed: false,
+    };
     let expected = seen.expected.map(profile);
     Client { index, item, candidate: profile(index), expected, sent: 0, delivery: None, done: None }
 }

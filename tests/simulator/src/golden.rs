@@ -132,8 +132,14 @@ fn arrival(case: &Case, step: &Step) -> Option<Arrival> {
         Step::Erase(erasure) => Some(Arrival::Erasure(erasure.clone())),
         Step::Event(_) => taken.logged.into_iter().next().map(|logged| {
             let consent = Consent { analytics: true, ..Consent::default() };
-            let item =
-                Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new() };
+            let item = Item {
+                logged,
+                granted: None,
+                consent,
+                apart_since: None,
+                not_identifiers: Vec::new(),
+                replayed: false,
+            };
             Arrival::Event(Box::new(item))
         }),
     }

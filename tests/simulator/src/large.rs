@@ -30,7 +30,7 @@ fn item(n: usize, ids: &[String]) -> Item {
     let consent = Consent { analytics: true, ..Consent::default() };
     let ids = ids.iter().map(|id| Carried { id: Identifier::stored(id).unwrap(), trust: Trust::Verified });
     let logged = Logged::new(event, ids.collect(), consent);
-    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new() }
+    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new(), replayed: false }
 }
 
 /// One client says all this, one after the other, and everything comes to rest after each.

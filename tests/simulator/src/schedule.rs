@@ -164,7 +164,7 @@ fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails)
     };
     let consent = Consent { analytics: true, ..Consent::default() };
     let logged = Logged { previous, ..Logged::new(event, ids, consent) };
-    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new() }
+    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new(), replayed: false }
 }
 
 /// While things go wrong.

@@ -12,6 +12,7 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::HeldIds;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
+use selvedge_engine::time::UnixMillis;
 
 use crate::sabotage::Sabotage;
 
@@ -112,6 +113,11 @@ impl Tables {
                     *of = u64::MAX;
                 }
             }
+            Write::Expired(row) => {
+                if let Some((known, _)) = Arc::make_mut(&mut self.log).get_mut(&row.event.message_id) {
+                    *known = Arc::new(row.clone());
+                }
+            }
             Write::Part(id, part) => {
                 if let Some((_, of)) = Arc::make_mut(&mut self.log).get_mut(id) {
                     *of = part;
@@ -142,7 +148,9 @@ impl Tables {
             Write::Ledger(entry) => {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
             }
-            Write::Leaves(row) => self.left.push(row.event.message_id.clone()),
+            Write::Leaves(item) => self.left.push(item.logged.event.message_id.clone()),
+            // Copies for the archive: no law here reads them.
+            Write::Said(_) | Write::Erased(..) => {}
             Write::Tells(told) => {
                 Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
             }
@@ -197,6 +205,20 @@ impl Store for Tables {
             return Ok(None);
         }
         Ok(self.log.get(id).map(|(_, part)| (*part, self.is_visible(*part))))
+    }
+
+    fn row(&self, id: &MessageId) -> Result<Option<Logged>, StoreError> {
+        let found = self.log.get(id).filter(|(_, part)| self.is_visible(*part));
+        Ok(found.map(|(row, _)| (**row).clone()))
+    }
+
+    fn between(&self, since: UnixMillis, until: UnixMillis, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let within =
+            |row: &&Arc<Logged>| !row.expired && row.event.timestamp >= since && row.event.timestamp < until;
+        let mut rows: Vec<Logged> = self.visible().filter(within).map(|row| (**row).clone()).collect();
+        rows.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        rows.truncate(limit);
+        Ok(rows)
     }
 
     fn rows(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {

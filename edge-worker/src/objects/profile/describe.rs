@@ -4,6 +4,7 @@ use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Note, Place, Profile};
 use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use worker::Env;
@@ -40,6 +41,10 @@ impl Inner {
         let Some(me) = self.owner()? else { return Ok(Answer::NotFound) };
         let config = config_cache::current(&self.env, 0).await?;
         self.step(&me, &config, |step| step.refresh())?;
+        // A config that retains less reaches whoever sleeps, too.
+        if let Some(at) = self.read(&me, |profile, _| Ok(profile.expires_at(&config)))? {
+            self.schedule(at.max(platform::now().plus(limits::OUTBOX_DELAY_MS)))?;
+        }
         let row = self.read(&me, |profile, tables| {
             // A profile of a release that told nothing yet has a first revision all the same.
             let listable = tables.listable()?;

@@ -1,30 +1,31 @@
 //! The outbox: what leaves the profile, written with the event, delivered to the Queue at least once.
 
+use selvedge_engine::archive::{Line, Word};
 use selvedge_engine::consent::MaySend;
+use selvedge_engine::identity::home::Item;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
-use selvedge_engine::profile::Logged;
-use worker::{QueueContentType, SendMessage};
 
 use super::Inner;
 use crate::api_error::ApiError;
-use crate::{bindings, usage};
+use crate::outgoing;
 
 /// Outbox rows sent at a time.
 const ROWS_AT_A_TIME: usize = 20;
 
 /// An event as it leaves; nothing without consent to that.
-pub(super) fn line(me: &ProfileId, logged: &Logged) -> Result<Option<String>, ApiError> {
-    let Some(consent) = logged.stored_under().may_archive() else { return Ok(None) };
-    written(me, logged, consent).map(Some)
+pub(super) fn line(me: &ProfileId, item: &Item) -> Result<Option<String>, ApiError> {
+    let Some(consent) = item.logged.stored_under().may_archive() else { return Ok(None) };
+    written(me, item, consent).map(Some)
 }
 
-fn written(me: &ProfileId, logged: &Logged, _consent: MaySend) -> Result<String, ApiError> {
-    let mut line = logged.event.to_public_json();
-    if let Some(object) = line.as_object_mut() {
-        object.insert("profileId".into(), me.as_str().into());
-    }
-    Ok(serde_json::to_string(&line)?)
+fn written(me: &ProfileId, item: &Item, _consent: MaySend) -> Result<String, ApiError> {
+    Ok(serde_json::to_string(&Line::of(me, item))?)
+}
+
+/// A word as it leaves.
+pub(super) fn word(word: &Word) -> Result<String, ApiError> {
+    Ok(serde_json::to_string(word)?)
 }
 
 /// The rows for these lines: JSON arrays, each small enough for a Queue message.
@@ -65,7 +66,7 @@ fn joined(rows: &[(i64, String)]) -> Vec<String> {
 
 impl Inner {
     /// Sends everything that waits. A row leaves only after the Queue has taken it; sent twice after a crash, it is one
-    /// line in the archive all the same, because readers go by messageId.
+    /// line in the archive all the same, because readers go by the line's id.
     pub(super) async fn deliver_outbox(&self, me: &ProfileId) -> Result<(), ApiError> {
         loop {
             let mut rows = self.read(me, |_, tables| tables.outbox(ROWS_AT_A_TIME))?;
@@ -76,13 +77,8 @@ impl Inner {
             if rows.is_empty() {
                 return Ok(());
             }
-            let queue = self.env.queue(bindings::OUTBOX)?;
             for message in joined(&rows) {
-                usage::count(|usage| usage.queue_operations += 3 * (1 + message.len() as u64 / 65_536));
-                let body = wasm_bindgen::JsValue::from_str(&message);
-                let message: SendMessage<wasm_bindgen::JsValue> =
-                    worker::RawMessageBuilder::new(body).build_with_content_type(QueueContentType::Text);
-                queue.send_raw(message).await?;
+                outgoing::send(&message, None, &self.env).await?;
             }
             self.read(me, |_, tables| match &told {
                 None => tables.remove_outbox(last),

@@ -59,6 +59,7 @@ fn shown(
         "refusals": notes(NoteKind::Refused)?,
         "refusalsBeyond": home.refusals.beyond,
         "notIdentifiers": notes(NoteKind::NoIdentifier)?,
+        "conflicts": home.conflicts,
         "lateConflicts": notes(NoteKind::LateConflict)?,
         "merges": merges(&ledger, &befores),
         "ledger": ledger.iter().map(|one| entry(one, &befores)).collect::<Vec<_>>(),

@@ -3,7 +3,7 @@
 //! | table | key | holds |
 //! |---|---|---|
 //! | `small` | `kind`, `key` | one JSON value a row: see [`kind`] |
-//! | `log` | `message_id` | the events; index `log_at` on (`at`, `message_id`) for the timeline. `part` 0 is visible, others are on their way in (a merge, by its number) or out (a gift, by its number, negative); index `log_part` on those |
+//! | `log` | `message_id` | the events; index `log_at` on (`at`, `message_id`) for the timeline. `part` 0 is visible, others are on their way in (a merge, by its number) or out (a gift, by its number, negative); index `log_part` on those. `v` 2 is what retention leaves of an event |
 //! | `outbox` | `seq` | what must leave, until the Queue has it |
 
 /// The version of a row of `small` whose value has none of its own.

@@ -10,7 +10,7 @@ use selvedge_engine::time::UnixMillis;
 use super::tables::Tables;
 use super::{Inner, upgrade};
 use crate::api_error::ApiError;
-use crate::platform;
+use crate::platform::{self, Secrets};
 
 /// What storage holds, read once: after an error it is read anew.
 pub(super) struct Memory {
@@ -92,6 +92,9 @@ impl Inner {
             let effects = std::mem::take(&mut step.effects);
             if let Some(error) = no_id {
                 return Err(error);
+            }
+            if !tables.erased.is_empty() {
+                tables.name_erased(&Secrets::of(&self.env)?.names)?;
             }
             let Profile { home, folded, .. } = &mut memory.profile;
             let wrote = tables.finish(home, folded)?;

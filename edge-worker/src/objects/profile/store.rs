@@ -1,12 +1,14 @@
 //! The engine's store over SQLite.
 
+use selvedge_engine::archive::Word;
 use selvedge_engine::identity::home::{
     Folded, LEDGER_VERSION, Ledger, Note, NoteKind, OUTGOING_VERSION, Outgoing, Store, StoreError, Write,
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held};
 use selvedge_engine::ids::MessageId;
 use selvedge_engine::limits;
-use selvedge_engine::profile::Logged;
+use selvedge_engine::profile::{EXPIRED_VERSION, Logged};
+use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 
 use super::outbox;
@@ -72,6 +74,11 @@ impl Tables<'_> {
                 let query = "UPDATE log SET part = ?, row = '' WHERE message_id = ?";
                 self.sql.run(query, vec![GONE.into(), text(id.as_str())])?;
             }
+            Write::Expired(row) => {
+                let query = "UPDATE log SET v = ?, row = ? WHERE message_id = ?";
+                let (v, text_of) = (i32::from(row.v), serde_json::to_string(row)?);
+                self.sql.run(query, vec![v.into(), text_of.into(), text(row.event.message_id.as_str())])?;
+            }
             Write::Part(id, part) => {
                 let query = "UPDATE log SET part = ? WHERE message_id = ?";
                 self.sql.run(query, vec![stored_part(part).into(), text(id.as_str())])?;
@@ -92,7 +99,11 @@ impl Tables<'_> {
                 self.sql.run(query, vec![text(kind::REFUSED), oldest.into()])?;
             }
             Write::Ledger(entry) => self.put_ledger(entry)?,
-            Write::Leaves(row) => self.leaves.extend(outbox::line(&self.me, row)?),
+            Write::Leaves(item) => self.leaves.extend(outbox::line(&self.me, item)?),
+            Write::Said(fact) => {
+                self.leaves.extend(Word::of(fact).as_ref().map(outbox::word).transpose()?);
+            }
+            Write::Erased(id, at) => self.erased.push((id.clone(), at)),
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
                 self.folded = false;
@@ -190,6 +201,20 @@ impl Store for Tables<'_> {
 
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
         self.part_of(id).map_err(failed)
+    }
+
+    fn row(&self, id: &MessageId) -> Result<Option<Logged>, StoreError> {
+        let query = format!("SELECT row FROM log WHERE message_id = ? AND {VISIBLE}");
+        let rows = self.logged(&query, vec![text(id.as_str())]).map_err(failed)?;
+        Ok(rows.into_iter().next())
+    }
+
+    fn between(&self, since: UnixMillis, until: UnixMillis, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        let query = format!(
+            "SELECT row FROM log WHERE at >= ? AND at < ? AND v < {EXPIRED_VERSION} AND {VISIBLE} \
+             ORDER BY at, message_id LIMIT ?"
+        );
+        self.logged(&query, vec![since.0.into(), until.0.into(), count(limit)]).map_err(failed)
     }
 
     fn rows(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use selvedge_engine::account::{AccountId, Report};
-use selvedge_engine::identity::Identifier;
+use selvedge_engine::archive::Word;
 use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, NoteKind, Place, Profile};
+use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
-use selvedge_engine::profile::{Logged, STATE_VERSION, Seen};
+use selvedge_engine::profile::{EXPIRED_VERSION, Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub(super) struct Tables<'a> {
     pub(super) folded: bool,
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
+    /// Tombstones that leave, too.
+    pub(super) erased: Vec<(Identifier, UnixMillis)>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +80,16 @@ fn number(text: &str) -> Result<u64, ApiError> {
 impl<'a> Tables<'a> {
     /// The tables of `me`.
     pub(super) fn new(sql: &'a Sql, me: ProfileId, created: bool) -> Self {
-        Self { sql, me, created, wrote: false, home: false, folded: false, leaves: Vec::new() }
+        Self {
+            sql,
+            me,
+            created,
+            wrote: false,
+            home: false,
+            folded: false,
+            leaves: Vec::new(),
+            erased: Vec::new(),
+        }
     }
 
     /// Whose tables these are, if somebody has ever lived here. They must be there.
@@ -123,6 +135,14 @@ impl<'a> Tables<'a> {
             false => profile.folded.state.seen.stored(),
         }
         Ok(profile)
+    }
+
+    /// Tombstones leave under the names of their objects: nothing in them says who that was.
+    pub(super) fn name_erased(&mut self, names: &ObjectNames) -> Result<(), ApiError> {
+        for (id, at) in std::mem::take(&mut self.erased) {
+            self.leaves.push(outbox::word(&Word::erased(names.identifier(&id), at))?);
+        }
+        Ok(())
     }
 
     /// Writes what was gathered, as it is now. True if anything was written since [`Tables::new`].
@@ -259,14 +279,15 @@ impl<'a> Tables<'a> {
         limit: usize,
     ) -> Result<Vec<Logged>, ApiError> {
         let newest_first = "ORDER BY at DESC, message_id DESC LIMIT ?";
+        let kept = format!("v < {EXPIRED_VERSION}");
         match before {
             None => {
-                let query = format!("SELECT row FROM log WHERE {VISIBLE} {newest_first}");
+                let query = format!("SELECT row FROM log WHERE {kept} AND {VISIBLE} {newest_first}");
                 self.logged(&query, vec![count(limit)])
             }
             Some((at, id)) => {
                 let query = format!(
-                    "SELECT row FROM log WHERE (at, message_id) < (?, ?) AND {VISIBLE} {newest_first}"
+                    "SELECT row FROM log WHERE (at, message_id) < (?, ?) AND {kept} AND {VISIBLE} {newest_first}"
                 );
                 self.logged(&query, vec![at.0.into(), text(id.as_str()), count(limit)])
             }

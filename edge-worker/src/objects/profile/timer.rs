@@ -48,7 +48,29 @@ impl Inner {
         let delivered = self.deliver_outbox(&me).await;
         let told = self.tell_accounts(&me).await;
         let settled = self.settle(&me).await;
-        delivered.and(told).and(settled)
+        let expired = self.expire(&me).await;
+        delivered.and(told).and(settled).and(expired)
+    }
+
+    /// Lets go of what is not retained any more, and sets the alarm for what is not after that.
+    pub(super) async fn expire(&self, me: &ProfileId) -> Result<(), ApiError> {
+        // What this isolate knows: whoever was here a moment ago has read it.
+        let config = match config_cache::known() {
+            Some(config) => config,
+            None => config_cache::current(&self.env, 0).await?,
+        };
+        let due = |inner: &Self| inner.read(me, |profile, _| Ok(profile.expires_at(&config)));
+        let now = platform::now();
+        let Some(first) = due(self)? else { return Ok(()) };
+        if first > now {
+            return self.schedule(first);
+        }
+        let ((), effects) = self.step(me, &config, |step| step.expire())?;
+        self.carry(me, &config, effects).await;
+        let Some(next) = due(self)? else { return Ok(()) };
+        // If nothing went, something is under way here.
+        let wait = if next == first { limits::RETRY_MAX_MS } else { limits::OUTBOX_DELAY_MS };
+        self.schedule(next.max(now.plus(wait)))
     }
 
     /// What of identity is unfinished.

@@ -77,7 +77,7 @@ impl<S: Store> Step<'_, S> {
             Ask::Erase { from, told, .. } => self.entry_erased(id, from, *told, answer),
             Ask::Who { gathering } => self.who_answered(id, *gathering, answer),
             Ask::Lookup => self.looked_up(id, answer),
-            Ask::OnDevice { .. } | Ask::Release => Ok(()),
+            Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } => Ok(()),
         }
     }
 

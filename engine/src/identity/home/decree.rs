@@ -24,13 +24,15 @@ impl<S: Store> Step<'_, S> {
             return Ok(false);
         }
         let fact = Fact { order: order.clone(), says: Says::Apart(edge.clone()) };
+        self.store.write(Write::Said(&fact))?;
         self.take_decrees(&[fact])?;
         self.unsettle()?;
         self.advance()?;
         Ok(true)
     }
 
-    /// Joins this profile with another one by hand. False as with [`Step::part`].
+    /// Joins this profile with another one by hand; `with` is this one itself if the word is heard again and they are one
+    /// person already. False as with [`Step::part`].
     ///
     /// # Errors
     /// When the storage fails.
@@ -45,9 +47,13 @@ impl<S: Store> Step<'_, S> {
             return Ok(false);
         }
         let says = Says::Together { current: current.clone(), retired: retired.clone() };
-        self.take_decrees(&[Fact { order: order.clone(), says }])?;
-        let how = How::Hand { with: with.clone() };
-        self.ask_for(Link { order: order.clone(), how, decides: false })?;
+        let fact = Fact { order: order.clone(), says };
+        self.store.write(Write::Said(&fact))?;
+        self.take_decrees(&[fact])?;
+        if *with != self.me() {
+            let how = How::Hand { with: with.clone() };
+            self.ask_for(Link { order: order.clone(), how, decides: false })?;
+        }
         // Whatever becomes of it: whoever has the other name later finds this word by it.
         self.be_remembered(current, order)?;
         self.be_remembered(retired, order)?;
@@ -283,6 +289,13 @@ impl<S: Store> Step<'_, S> {
         answer: &super::super::entry::Answer,
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
+        if let Place::Erased { at } = self.profile.home.place
+            && !told
+            && answer.is_erased(at)
+        {
+            // As the entry has it: if somebody was erased there before, the later time counts.
+            self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
+        }
         let me = self.me();
         let still = answer.owner.profile().filter(|named| *named == from || **named == me);
         if let Some(from) = still.cloned() {

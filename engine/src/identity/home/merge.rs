@@ -225,6 +225,7 @@ impl<S: Store> Step<'_, S> {
             handed: profile.handed.clone(),
             notes,
             refusals_beyond: if since.is_none() { home.refusals.beyond } else { 0 },
+            conflicts: if since.is_none() { home.conflicts } else { 0 },
             ledger: if since.is_none() { self.store.ledger()? } else { Vec::new() },
             unsettled: home.unsettled,
             contested: home.contested.clone(),
@@ -431,6 +432,7 @@ impl<S: Store> Step<'_, S> {
         }
         let refusals = &mut self.profile.home.refusals;
         refusals.beyond = refusals.beyond.saturating_add(luggage.refusals_beyond);
+        self.profile.home.conflicts = self.profile.home.conflicts.saturating_add(luggage.conflicts);
         for entry in &luggage.ledger {
             self.store.write(Write::Ledger(entry))?;
         }

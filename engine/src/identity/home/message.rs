@@ -123,6 +123,9 @@ pub struct Luggage {
     /// See [`Refusals::beyond`](super::Refusals::beyond).
     #[serde(default)]
     pub refusals_beyond: u64,
+    /// See [`Home::conflicts`].
+    #[serde(default, skip_serializing_if = "super::is_none")]
+    pub conflicts: u64,
     /// What was joined and parted before.
     pub ledger: Vec<Ledger>,
     /// To be resolved anew.

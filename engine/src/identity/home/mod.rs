@@ -24,6 +24,7 @@ mod merge;
 mod message;
 mod rearrange;
 mod refusals;
+mod retention;
 mod settle;
 mod store;
 mod take;
@@ -56,7 +57,7 @@ use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 4;
+pub const HOME_VERSION: u8 = 5;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -155,6 +156,9 @@ pub struct Home {
     /// How many links were refused.
     #[serde(default, skip_serializing_if = "Refusals::is_none")]
     pub refusals: Refusals,
+    /// So many events came under a messageId that another one had.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub conflicts: u64,
     /// An admin's word that this person is to be erased, also after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
@@ -183,6 +187,10 @@ pub struct Gone {
     pub events: u64,
 }
 
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Home {
     /// The home of somebody who has not come yet.
     pub fn empty(me: ProfileId) -> Self {
@@ -200,6 +208,7 @@ impl Home {
             erasing: None,
             decrees: Vec::new(),
             refusals: Refusals::default(),
+            conflicts: 0,
             receipt: None,
         }
     }

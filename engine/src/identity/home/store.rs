@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Identifier;
 use super::super::delivery::Delivery;
-use super::super::fact::Order;
+use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds};
 use super::gathering::Gathering;
 use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation, Telling};
@@ -184,6 +184,8 @@ pub enum Write<'a> {
     Empty(u64),
     /// So is this row.
     Gone(&'a MessageId),
+    /// Only this is left of a row, wherever it stands.
+    Expired(&'a Logged),
     /// This row belongs to that part now.
     Part(&'a MessageId, u64),
     /// This row was logged while moving out, or has followed.
@@ -199,7 +201,11 @@ pub enum Write<'a> {
     /// An event that is kept for whoever it belongs to, or that has its owner.
     Inbox(&'a MessageId, Option<&'a Item>),
     /// This event leaves the profile (archive, destinations).
-    Leaves(&'a Logged),
+    Leaves(&'a Item),
+    /// What an admin has said leaves for the archive.
+    Said(&'a Fact),
+    /// This identifier's entry has a tombstone of this time: that leaves for the archive.
+    Erased(&'a Identifier, UnixMillis),
     /// An account is to be told what this event says of it.
     Tells(&'a Report),
     /// Everything is dropped but the home row, the inbox, and what still has to leave.
@@ -219,6 +225,18 @@ pub trait Store {
     /// # Errors
     /// When the storage fails.
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError>;
+
+    /// A visible row.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn row(&self, id: &MessageId) -> Result<Option<Logged>, StoreError>;
+
+    /// Visible rows, not expired, of what happened from `since` on and before `until`, the earliest first.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    fn between(&self, since: UnixMillis, until: UnixMillis, limit: usize) -> Result<Vec<Logged>, StoreError>;
 
     /// Rows in messageId order after `after`: of one part, or all visible ones.
     ///

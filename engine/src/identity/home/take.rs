@@ -14,6 +14,7 @@ use super::store::{Note, NoteKind, Store, Write};
 use super::{Handed, How, Link, Place, Repoint, Step, Stepped};
 use crate::account::Report;
 use crate::consent::Consent;
+use crate::event::Event;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
@@ -33,6 +34,9 @@ pub struct Item {
     /// Values on it that are no identifiers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_identifiers: Vec<NoIdentifier>,
+    /// It comes from the archive: it is there already, and its profile began when it was received.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
 }
 
 /// What an entry said when it was asked whose an event is.
@@ -57,6 +61,10 @@ pub enum Taken {
     Accepted,
     /// Was there already.
     Duplicate,
+    /// Another event was there already under its messageId: the first one counts.
+    Conflict,
+    /// It is older than what is retained.
+    PastRetention,
     /// It belongs to someone else.
     NotMine,
     /// It belongs to whoever has this identifier: the device was used by several people before.
@@ -141,10 +149,14 @@ impl<S: Store> Step<'_, S> {
             }
         }
         let event = &item.logged.event;
+        if self.config.retention().is_past(event.timestamp, self.now) {
+            // Whether it was here is not known any more, or will not be.
+            return Ok(Taken::PastRetention);
+        }
         let found = self.store.find(&event.message_id)?;
         if found.is_some_and(|(part, visible)| visible || is_gift(part)) {
             // Here, or on its way from here to somebody else.
-            return Ok(Taken::Duplicate);
+            return self.again(event);
         }
         let Some(fact) = Fact::of(&item.logged) else { return Ok(Taken::NotMine) };
         if self.is_about_the_erased(&fact, item.granted.as_ref()) {
@@ -161,15 +173,15 @@ impl<S: Store> Step<'_, S> {
             }
         };
         let claimed = item.granted.as_ref().filter(|grant| self.was_claimed(grant));
-        self.settle_in()?;
+        self.settle_in(item)?;
         if let Some((part, _)) = found {
             // It was staged by someone who is moving in, and is ours by itself now.
             self.overlap(part)?;
         }
         self.log(&item.logged)?;
         self.profile.folded.state.apply(&item.logged, self.config, consent);
-        if item.consent.may_archive().is_some() {
-            self.store.write(Write::Leaves(&item.logged))?;
+        if item.consent.may_archive().is_some() && !item.replayed {
+            self.store.write(Write::Leaves(item))?;
         }
         if let Some(told) = Report::of(&item.logged) {
             self.store.write(Write::Tells(&told))?;
@@ -212,6 +224,17 @@ impl<S: Store> Step<'_, S> {
             self.hold_linked(&link, named)?;
         }
         Ok(Taken::Accepted)
+    }
+
+    /// An event whose messageId is here. A client that gives one to two events is wrong: that is counted, and the first one
+    /// stays what it is.
+    fn again(&mut self, event: &Event) -> Stepped<Taken> {
+        if self.store.row(&event.message_id)?.is_none_or(|known| known.is_same(event)) {
+            return Ok(Taken::Duplicate);
+        }
+        self.profile.home.conflicts = self.profile.home.conflicts.saturating_add(1);
+        self.put_home()?;
+        Ok(Taken::Conflict)
     }
 
     /// What happened before somebody was erased is not about who has the name since.
@@ -337,11 +360,12 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// The first event: somebody lives here from now on.
-    fn settle_in(&mut self) -> Stepped<()> {
+    fn settle_in(&mut self, first: &Item) -> Stepped<()> {
         let home = &mut self.profile.home;
         if home.place == Place::None {
             home.place = Place::Live;
-            home.created_at = self.now;
+            home.created_at =
+                if first.replayed { first.logged.event.received_at.min(self.now) } else { self.now };
             home.epoch = home.epoch.saturating_add(1);
             self.put_home()?;
         }

@@ -41,5 +41,6 @@ pub(crate) fn viewed(n: usize, ids: &[Identifier]) -> Item {
         consent,
         apart_since: None,
         not_identifiers: Vec::new(),
+        replayed: false,
     }
 }

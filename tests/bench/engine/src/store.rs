@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use selvedge_engine::archive::Line;
 use selvedge_engine::identity::home::{Folded, Ledger, Note, Profile, Store, StoreError, Write};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
+use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::store::Tables;
 use serde::Serialize;
 
@@ -63,7 +65,7 @@ impl Store for Rows {
             Write::Held(_, held) => self.make(held)?,
             Write::Link(_, link) => self.make(link)?,
             Write::Log(row, _) => self.make(row)?,
-            Write::Leaves(row) => self.make(&row.event.to_public_json())?,
+            Write::Leaves(item) => self.make(&Line::of(&ProfileId::from_random([0; 16]), item))?,
             Write::Reservation(_, kept) => self.make(kept)?,
             Write::Repoint(_, repoint) => self.make(repoint)?,
             Write::Ledger(entry) => self.make(entry)?,
@@ -75,6 +77,14 @@ impl Store for Rows {
 
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
         self.tables.find(id)
+    }
+
+    fn row(&self, id: &MessageId) -> Result<Option<Logged>, StoreError> {
+        self.tables.row(id)
+    }
+
+    fn between(&self, since: UnixMillis, until: UnixMillis, limit: usize) -> Result<Vec<Logged>, StoreError> {
+        self.tables.between(since, until, limit)
     }
 
     fn rows(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, StoreError> {

@@ -1,0 +1,156 @@
+//! `POST /v1/replay`: lines of the archive, to rebuild profiles from.
+//!
+//! A request is as safe to repeat as a batch: an event that is there is a duplicate, a word that was heard is heard again.
+
+use selvedge_engine::archive::{Line, Said, Word};
+use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
+use selvedge_engine::identity::fact::Edge;
+use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
+use serde_json::{Value, json};
+use worker::{Env, Response};
+
+use super::{key, quarantine};
+use crate::api_error::ApiError;
+use crate::incoming::Incoming;
+use crate::ingest::replay;
+use crate::objects::profile::ask;
+use crate::objects::profile::message::{Answer, Ask};
+use crate::objects::{call, identifier};
+use crate::platform::Secrets;
+use crate::{bindings, body, config_cache};
+
+/// What became of a word.
+enum Heard {
+    /// It holds.
+    Taken,
+    /// It names nobody who is here.
+    Nobody,
+    /// Something else has to be finished first.
+    Later,
+}
+
+/// Takes lines, of events and of words, in any order.
+pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
+    key::check(request.header("authorization")?, env)?;
+    let text = body::read(request.raw(), limits::BATCH_BYTES).await?;
+    let (lines, words) = read(&text)?;
+    let config = config_cache::current(env, 0).await?;
+    let events = replay::hand_over(lines, &config, env).await?;
+    let mut results: Vec<Value> = events.results().collect();
+    let (mut accepted, mut rejected, mut open) = (events.accepted(), events.rejected(), events.open());
+    for word in &words {
+        let result = |outcome: &str, code: &str| json!({ "id": word.id, "outcome": outcome, "code": code });
+        match hear(word, env).await? {
+            Heard::Taken => accepted += 1,
+            Heard::Nobody => {
+                rejected += 1;
+                results.push(result("rejected", "nobody"));
+            }
+            Heard::Later => {
+                open += 1;
+                results.push(result("retry", "profile_busy"));
+            }
+        }
+    }
+    let answer = json!({
+        "success": open == 0,
+        "accepted": accepted,
+        "duplicate": events.duplicate(),
+        "rejected": rejected,
+        "results": results,
+    });
+    let mut response = Response::from_json(&answer)?;
+    if open > 0 {
+        response = response.with_status(503);
+        response.headers_mut().set("retry-after", "1")?;
+    }
+    Ok(response)
+}
+
+/// Every line is read before any is taken: a file that is none of ours changes nothing.
+fn read(text: &str) -> Result<(Vec<Line>, Vec<Word>), ApiError> {
+    let (mut lines, mut words) = (Vec::new(), Vec::new());
+    for (index, text) in text.lines().filter(|line| !line.trim().is_empty()).enumerate() {
+        if index >= limits::BATCH_EVENTS {
+            let message = format!("at most {} lines at a time", limits::BATCH_EVENTS);
+            return Err(ApiError::invalid_request(message));
+        }
+        if let Some(line) = Line::read(text) {
+            lines.push(line);
+        } else if let Some(word) = Word::read(text) {
+            words.push(word);
+        } else {
+            return Err(ApiError::invalid_request(format!("line {} is none of the archive", index + 1)));
+        }
+    }
+    Ok((lines, words))
+}
+
+async fn hear(word: &Word, env: &Env) -> Result<Heard, ApiError> {
+    let order = word.order();
+    match &word.said {
+        Said::Erased { name } => bury(name, word, env).await,
+        Said::Released { id } => {
+            quarantine::let_go(id, env).await?;
+            Ok(Heard::Taken)
+        }
+        Said::Unmerge(edge) => {
+            let Some(profile) = first_owner(edge, env).await? else { return Ok(Heard::Nobody) };
+            let ask = |profile: ProfileId| Ask::Part { profile, edge: edge.clone(), order: order.clone() };
+            told(profile, ask, env).await
+        }
+        Said::Merge { current, retired } => {
+            let (Some(one), Some(other)) = (owner(current, env).await?, owner(retired, env).await?) else {
+                return Ok(Heard::Nobody);
+            };
+            let ask = |profile: ProfileId| Ask::Join {
+                profile,
+                with: other.clone(),
+                current: current.clone(),
+                retired: retired.clone(),
+                order: order.clone(),
+            };
+            told(one, ask, env).await
+        }
+    }
+}
+
+/// The identifier's object is known by its name alone.
+async fn bury(name: &str, word: &Word, env: &Env) -> Result<Heard, ApiError> {
+    if !name.starts_with("v1/") || name.len() > 64 {
+        return Err(ApiError::invalid_request(format!("{name:?} is no name of an identifier")));
+    }
+    let ask = EntryAsk::Bury { at: word.timestamp };
+    let _: EntryAnswer = call::call(env, bindings::IDENTIFIERS, name, &ask).await?;
+    Ok(Heard::Taken)
+}
+
+async fn owner(id: &Identifier, env: &Env) -> Result<Option<ProfileId>, ApiError> {
+    let secrets = Secrets::of(env)?;
+    let answer = identifier::ask(env, &secrets.names, id, &EntryAsk::Lookup).await?;
+    Ok(answer.owner.profile().cloned())
+}
+
+async fn first_owner(edge: &Edge, env: &Env) -> Result<Option<ProfileId>, ApiError> {
+    for id in edge.left.iter().chain(&edge.right) {
+        if let Some(profile) = owner(id, env).await? {
+            return Ok(Some(profile));
+        }
+    }
+    Ok(None)
+}
+
+/// Tells a profile, wherever it lives by now.
+async fn told(mut profile: ProfileId, word: impl Fn(ProfileId) -> Ask, env: &Env) -> Result<Heard, ApiError> {
+    for _ in 0..=limits::REDIRECTS_SHOWN {
+        match ask(env, &profile, &word(profile.clone())).await? {
+            Answer::Heard { taken: true } => return Ok(Heard::Taken),
+            Answer::Heard { taken: false } => return Ok(Heard::Later),
+            Answer::Moved { to } => profile = to,
+            _ => return Ok(Heard::Nobody),
+        }
+    }
+    Ok(Heard::Later)
+}

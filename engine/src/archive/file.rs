@@ -1,0 +1,113 @@
+//! Where lines stand, and what is said of each file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LINE_VERSION, Line, WORD_VERSION, Word, iso};
+use crate::ids::SourceId;
+use crate::time::UnixMillis;
+
+/// A folder of the archive: files in it are written once and named by the hash of their lines.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Folder {
+    /// Events of a source, by the hour of their receipt.
+    Events(SourceId, String),
+    /// Words, by the hour in which they were said.
+    Words(String),
+}
+
+impl Folder {
+    /// Where a line stands.
+    pub fn of_line(line: &Line) -> Self {
+        Self::Events(line.source.clone(), line.received_at.hour())
+    }
+
+    /// Where a word stands.
+    pub fn of_word(word: &Word) -> Self {
+        Self::Words(word.timestamp.hour())
+    }
+
+    /// The file with these lines. `hash` is of the lines themselves, so that a batch that comes twice overwrites its file.
+    pub fn file(&self, hash: &str) -> String {
+        match self {
+            Self::Events(source, hour) => {
+                format!("archive/source={}/hour={hour}/{hash}.ndjson.gz", escaped(source.as_str()))
+            }
+            Self::Words(hour) => format!("words/hour={hour}/{hash}.ndjson.gz"),
+        }
+    }
+
+    /// The version of what stands there.
+    pub fn version(&self) -> u8 {
+        match self {
+            Self::Events(..) => LINE_VERSION,
+            Self::Words(_) => WORD_VERSION,
+        }
+    }
+}
+
+/// As Hive writes values in paths: a source may have any name.
+fn escaped(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    value
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// What is known of a file without reading it. It stands beside the file, written after it: a file that has one is whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// Its own version.
+    pub v: u8,
+    /// The file, from the archive's root.
+    pub file: String,
+    /// `ndjson.gz`.
+    pub format: String,
+    /// The version of its lines.
+    pub line_version: u8,
+    /// So many lines.
+    pub lines: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of it, hex.
+    pub sha256: String,
+    /// The first receipt among its lines; of words, the first that was said.
+    #[serde(with = "iso")]
+    pub min_received_at: UnixMillis,
+    /// The last one.
+    #[serde(with = "iso")]
+    pub max_received_at: UnixMillis,
+}
+
+impl Manifest {
+    /// The manifest's version.
+    pub const VERSION: u8 = 1;
+
+    /// Where the manifest of a file stands; `None` if there is no such file.
+    pub fn of_file(file: &str) -> Option<String> {
+        let name = file.strip_suffix(".ndjson.gz")?;
+        (name.starts_with("archive/") || name.starts_with("words/")).then(|| format!("manifest/{name}.json"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Folder, Manifest};
+    use crate::ids::SourceId;
+
+    #[test]
+    fn a_file_has_one_manifest() {
+        let events = Folder::Events(SourceId::from("shop"), "2026-11-21T22".into()).file("ab");
+        let words = Folder::Words("2026-11-21T22".into()).file("ab");
+        assert_eq!(events, "archive/source=shop/hour=2026-11-21T22/ab.ndjson.gz");
+        assert_eq!(
+            Manifest::of_file(&events).as_deref(),
+            Some("manifest/archive/source=shop/hour=2026-11-21T22/ab.json")
+        );
+        assert_eq!(Manifest::of_file(&words).as_deref(), Some("manifest/words/hour=2026-11-21T22/ab.json"));
+        assert_eq!(Manifest::of_file("manifest/words/hour=2026-11-21T22/ab.json"), None);
+        let odd = Folder::Events(SourceId::from("a/b=ü"), "2026-11-21T22".into()).file("ab");
+        assert_eq!(odd, "archive/source=a%2Fb%3D%C3%BC/hour=2026-11-21T22/ab.ndjson.gz");
+    }
+}

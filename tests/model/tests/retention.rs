@@ -1,0 +1,121 @@
+//! What is not retained any more, at a profile object: let go of piece by piece, and at the end all of it.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use selvedge_engine::config::{Config, Document, Retention};
+use selvedge_engine::consent::Consent;
+use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::home::{Bounds, Item, Profile, Step, Taken};
+use selvedge_engine::identity::{Identifier, Trust};
+use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
+use selvedge_engine::limits;
+use selvedge_engine::profile::{Fold, Logged, ProfileState};
+use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::store::Tables;
+use serde_json::json;
+
+const DAY: i64 = 86_400_000;
+const NOW: UnixMillis = UnixMillis(20_000 * DAY);
+const EVENTS: i64 = 5_000;
+const DAYS: i64 = 100;
+const KEPT: u32 = 30;
+
+/// One of events that are spread evenly over the days before now.
+fn item(n: i64, total: i64) -> Item {
+    let at = NOW.plus(-n * DAYS * DAY / EVENTS);
+    let body = json!({ "event": "Order Completed", "userId": "ada", "properties": { "order_id": n, "total": total } });
+    let event = Event {
+        message_id: MessageId(format!("m-{n:05}")),
+        kind: Kind::Track,
+        timestamp: at,
+        received_at: at,
+        source: SourceId::from("pos"),
+        body: body.as_object().unwrap().clone(),
+    };
+    let ids = vec![Carried { id: Identifier::stored("user_id:ada").unwrap(), trust: Trust::Verified }];
+    let consent = Consent { analytics: true, ..Consent::default() };
+    let logged = Logged::new(event, ids, consent);
+    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new(), replayed: false }
+}
+
+struct Object {
+    profile: Profile,
+    tables: Tables,
+}
+
+impl Object {
+    fn step<T>(&mut self, config: &Config, input: impl FnOnce(&mut Step<'_, Tables>) -> T) -> T {
+        let mut new_id = || ProfileId::from_random([9; 16]);
+        input(&mut Step {
+            profile: &mut self.profile,
+            store: &mut self.tables,
+            config,
+            now: NOW,
+            chunk: 200,
+            bounds: Bounds::default(),
+            new_id: &mut new_id,
+            effects: Vec::new(),
+        })
+    }
+
+    /// The fold of what is there still.
+    fn folded_anew(&self, config: &Config) -> ProfileState {
+        let mut fold = Fold::new(config);
+        self.tables.visible().filter(|row| !row.expired).for_each(|row| fold.take(row, config));
+        fold.done().0
+    }
+}
+
+#[test]
+fn it_leaves_in_pieces_and_what_is_left_is_the_fold_of_the_rest() {
+    let for_good = Config::new(1, Document::default());
+    let retention = Retention { days: Some(KEPT) };
+    let config = Config::new(2, Document { retention, ..Document::default() });
+    let me = ProfileId::from_random([1; 16]);
+    let mut object = Object { profile: Profile::empty(me.clone()), tables: Tables::default() };
+    // Somebody new: whoever shows the identifier is granted it.
+    let grant = |mut item: Item| {
+        let id = item.logged.ids[0].id.clone();
+        item.granted =
+            Some(selvedge_engine::identity::home::Grant { id, profile: me.clone(), epoch: 1, erased: None });
+        item
+    };
+    let items: Vec<Item> = (0..EVENTS).map(|n| grant(item(n, 1))).collect();
+    let taken = object.step(&for_good, |step| step.take(&items)).unwrap();
+    assert!(taken.iter().all(|taken| *taken == Taken::Accepted));
+    assert_eq!(object.profile.expires_at(&for_good), None, "kept for good");
+
+    let kept = (0..EVENTS).filter(|n| n * DAYS <= i64::from(KEPT) * EVENTS).count() as u64;
+    let mut steps = 0;
+    while object.profile.expires_at(&config).is_some_and(|at| at <= NOW) {
+        let before = object.profile.folded.state.events;
+        object.step(&config, |step| step.expire()).unwrap();
+        let state = &object.profile.folded.state;
+        assert!(before - state.events <= limits::EXPIRED_AT_A_TIME as u64 && state.events < before);
+        assert_eq!(*state, object.folded_anew(&config), "after each piece");
+        assert_eq!(object.profile.folded, object.tables.folded, "and it is durable");
+        steps += 1;
+    }
+    assert!(steps > 1, "not all at once");
+    // A day's worth may wait for the next look.
+    object.step(&config, |step| step.expire()).unwrap();
+    assert_eq!(object.profile.folded.state.events, kept);
+    assert_eq!(
+        object.profile.folded.state.computed(&selvedge_engine::profile::Asked::all())["orders"],
+        json!(kept)
+    );
+    assert_eq!(object.tables.visible().count() as i64, EVENTS, "that they were is known still");
+
+    // Sent again: what is kept is a duplicate, what is not is past, and neither is there twice.
+    let taken = object.step(&config, |step| step.take(&items)).unwrap();
+    let count = |wanted: Taken| taken.iter().filter(|taken| **taken == wanted).count() as u64;
+    assert_eq!((count(Taken::Duplicate), count(Taken::PastRetention)), (kept, EVENTS as u64 - kept));
+    // Another event under the same messageId: the first one counts, and that it came is counted.
+    let other = [grant(item(3, 7)), grant(item(3, 7)), grant(item(4, 1))];
+    let taken = object.step(&config, |step| step.take(&other)).unwrap();
+    assert_eq!(taken, [Taken::Conflict, Taken::Conflict, Taken::Duplicate]);
+    assert_eq!(object.profile.home.conflicts, 2);
+    assert_eq!(object.tables.home.as_ref().unwrap().conflicts, 2, "durably");
+    assert_eq!(object.profile.folded.state, object.folded_anew(&config), "and changes nothing");
+}
