@@ -1,7 +1,9 @@
 //! The one error that leaves the edge: a code, a status, what to do, and when to try again.
 
 use selvedge_engine::identity::home::StoreError;
-use serde_json::json;
+use selvedge_engine::limits;
+use selvedge_engine::pressure::{Refused, Whose};
+use serde_json::{Map, Value};
 use worker::{Response, ResponseBuilder};
 
 /// An error answer. Statuses follow the clients' retry contract: 4xx makes them drop the data for ever, so it is used
@@ -77,6 +79,41 @@ impl ApiError {
         )
     }
 
+    /// 503: so many events of a request could not be stored.
+    pub(crate) fn not_durable(events: usize) -> Self {
+        let message =
+            format!("{events} events could not be stored; send the batch again, with the same messageIds");
+        Self::unavailable("not_durable", message)
+    }
+
+    /// 429: a source or an address has sent too much.
+    pub(crate) fn too_many_requests(refused: Refused) -> Self {
+        let whose = match refused.whose {
+            Whose::Source => "this source sends",
+            Whose::Address => "this address sends",
+        };
+        let message =
+            format!("{whose} more events than its limit in sources.json allows; send them again later");
+        Self { retry_after_seconds: Some(refused.seconds), ..Self::new(429, refused.code(), message) }
+    }
+
+    /// 429: more requests are with one profile, or one identifier, than it can answer soon.
+    pub(crate) fn flooded() -> Self {
+        let message = "too many requests at once are about the same profile; send them again in a moment";
+        Self { retry_after_seconds: Some(limits::BUSY_SECONDS), ..Self::new(429, "profile_flooded", message) }
+    }
+
+    /// 429: this isolate has too much to do.
+    pub(crate) fn busy_edge() -> Self {
+        let message = "too many large requests at once; send this one again in a moment";
+        Self { retry_after_seconds: Some(limits::BUSY_SECONDS), ..Self::new(429, "edge_busy", message) }
+    }
+
+    /// Whether it is only a matter of waiting, so that nothing else is to be tried.
+    pub(crate) fn is_for_later(&self) -> bool {
+        self.status == 429
+    }
+
     /// 503: a secret is missing.
     pub(crate) fn not_configured(secret: &str) -> Self {
         Self::unavailable("not_configured", format!("set the secret: wrangler secret put {secret}"))
@@ -100,12 +137,19 @@ impl ApiError {
 
     /// As Segment's clients read it: `{"success": false, "code", "message"}`.
     pub(crate) fn response(&self) -> worker::Result<Response> {
-        let body = json!({ "success": false, "code": self.code, "message": self.message });
+        self.response_with(Map::new())
+    }
+
+    /// The same with more to say.
+    pub(crate) fn response_with(&self, mut body: Map<String, Value>) -> worker::Result<Response> {
+        body.insert("success".into(), false.into());
+        body.insert("code".into(), self.code.into());
+        body.insert("message".into(), self.message.as_str().into());
         let mut builder = ResponseBuilder::new().with_status(self.status);
         if let Some(seconds) = self.retry_after_seconds {
             builder = builder.with_header("retry-after", &seconds.to_string())?;
         }
-        builder.with_header("cache-control", "no-store")?.from_json(&body)
+        builder.with_header("cache-control", "no-store")?.from_json(&Value::Object(body))
     }
 }
 

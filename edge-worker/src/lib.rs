@@ -8,6 +8,7 @@ mod api_error;
 mod archive;
 mod assets;
 mod bindings;
+mod body;
 mod config_cache;
 mod consumer;
 mod cors;

@@ -14,6 +14,8 @@ pub(crate) struct Usage {
     pub(crate) events: u64,
     /// Events under a messageId that another event has.
     pub(crate) conflicts: u64,
+    /// Requests that were told to come again.
+    pub(crate) refused: u64,
     /// Requests with what clients measure about themselves, which is dropped.
     pub(crate) client_metrics: u64,
     /// Requests to Durable Objects, alarms included.

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod offer;
 pub mod ordered;
 pub mod outcome;
+pub mod pressure;
 pub mod profile;
 pub mod segment;
 pub mod time;

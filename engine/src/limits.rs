@@ -1,9 +1,13 @@
 //! Every numeric limit, with its reason.
 
+use crate::pressure::Allowance;
+
 /// Bytes of one event as JSON. Segment's limit; clients split by it.
 pub const EVENT_BYTES: usize = 32 * 1024;
 /// Bytes of one request body, decompressed. Segment's limit.
 pub const BATCH_BYTES: usize = 500 * 1024;
+/// Bytes of all config files together as they are published: four times a batch is thousands of segments and offers.
+pub const CONFIG_BYTES: usize = 4 * BATCH_BYTES;
 /// Events in one batch. Segment's limit.
 pub const BATCH_EVENTS: usize = 2_500;
 /// Characters of a `messageId`. Segment's limit; it is the log's primary key.
@@ -41,6 +45,35 @@ pub const RESOLVE_IDENTIFIERS: usize = 800;
 pub const DOUBLES_PROFILES: usize = 2 * RESOLVE_PROFILES;
 /// Merges of a profile that show what was held before them, the newest ones: of a thousand it would be tens of megabytes.
 pub const MERGES_SHOWN_WHOLE: usize = 50;
+/// What a source's events are bounded by in one isolate, unless the config says otherwise: two of the largest batches a
+/// second, which an import of a history may take and no site's visitors send through one isolate. So only a source that has
+/// run wild meets it, and leaves something to the others. The burst is ten of the largest batches.
+pub const SOURCE_ALLOWANCE: Allowance = Allowance { per_second: 5_000, burst: 25_000 };
+/// The same of what one address sends to a source in browsers: an office, a campus or a mobile carrier's gateway with a
+/// thousand people on the site at once, each with an event every five seconds. The burst is two of the largest batches,
+/// from devices that come back to the network.
+pub const ADDRESS_ALLOWANCE: Allowance = Allowance { per_second: 200, burst: 5_000 };
+/// Senders that an isolate remembers in each of two generations: at some 150 bytes each, 3 MB.
+pub const SENDERS: usize = 10_000;
+/// The longest wait that a client is asked for: what Segment's clients wait at most.
+pub const RETRY_AFTER_SECONDS: u32 = 300;
+/// Events a second, and at once, that a limit in the config may name.
+pub const ALLOWANCE: u32 = 10_000_000;
+/// Calls for events that one isolate has under way to one profile, or one identifier. A person has one or two, a server that
+/// reports on one of its users some more. What comes beyond that waits at the client.
+pub const CALLS_PER_OBJECT: usize = 16;
+/// Calls with events that a profile has taken in and not answered. Beyond that they come from very many places: the next
+/// ones are asked to come again before they are read.
+pub const CALLS_IN_LINE: u32 = 64;
+/// Bytes of memory that an isolate gives to the requests it works on at a time, as [`weight`](crate::pressure::weight)
+/// estimates them. It has 128 MB, of which the platform's side of a request, the Worker itself and what it remembers take
+/// their part, and memory that was in use once is never given back.
+pub const MEMORY_UNDER_WAY: usize = 48 * 1024 * 1024;
+/// When whoever met an isolate or a profile with too much to do is to come again.
+pub const BUSY_SECONDS: u32 = 1;
+/// Objects and arrays inside each other in one event. Each message and each row that an event travels in adds some, and
+/// `serde_json` reads 128; nobody's properties come near.
+pub const EVENT_DEPTH: usize = 64;
 /// Redirects followed before a request gives up (a merge chain is repaired in the background).
 pub const REDIRECTS: usize = 4;
 /// Redirects followed before an admin is told to try again: every id ever issued leads somewhere, however often its

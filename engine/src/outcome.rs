@@ -12,6 +12,8 @@ pub enum Reason {
     InvalidEvent,
     /// Over [`limits::EVENT_BYTES`].
     EventTooLarge,
+    /// Over [`limits::EVENT_DEPTH`].
+    EventTooDeep,
     /// `type` is missing or not one of page, track, identify, group, alias, screen.
     UnknownType,
     /// `messageId` is not text of 1 to [`limits::MESSAGE_ID_CHARS`] characters.
@@ -40,6 +42,7 @@ impl Reason {
         match self {
             Self::InvalidEvent => "invalid_event",
             Self::EventTooLarge => "event_too_large",
+            Self::EventTooDeep => "event_too_deep",
             Self::UnknownType => "unknown_type",
             Self::InvalidMessageId => "invalid_message_id",
             Self::NoUserAnonId => "no_user_anon_id",
@@ -59,6 +62,9 @@ impl Reason {
             Self::InvalidEvent => "the event is not a JSON object that can be read".into(),
             Self::EventTooLarge => {
                 format!("the event is larger than {} bytes; send less with it", limits::EVENT_BYTES)
+            }
+            Self::EventTooDeep => {
+                format!("objects and lists may be nested {} deep in an event", limits::EVENT_DEPTH)
             }
             Self::UnknownType => "`type` must be one of page, track, identify, group, alias, screen".into(),
             Self::InvalidMessageId => {

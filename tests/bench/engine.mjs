@@ -1,4 +1,4 @@
-// What the engine costs, native and in wasm, in one table: criterion's figures, and those of the same cases under Node.
+// What the engine costs, native and in wasm, in two tables: criterion's figures, and those of the same cases under Node.
 //
 // Usage: node engine.mjs <folder with the wasm module> <criterion's folder> [--quick]
 
@@ -43,7 +43,8 @@ function native(n) {
 
 const about = machine();
 const micros = (value) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-const cases = JSON.parse(wasm.cases()).map(({ name, size }, n) => ({ name, size, native: native(n), wasm: inWasm(n) }));
+const all = JSON.parse(wasm.cases()).map((one, n) => ({ ...one, native: native(n), wasm: inWasm(n) }));
+const cases = all.filter(({ body }) => !body);
 /** Beside the smallest of its kind: a flat curve stays at 1. */
 const beside = ({ name, ...row }, of) => `${(row[of] / cases.find((first) => first.name === name)[of]).toFixed(2)}×`;
 console.log(
@@ -55,8 +56,24 @@ console.log(
     ]),
   ])}\n`,
 );
+/** The engine's reading and then that of serde_json, of the same bytes. */
+const read = all.filter(({ body }) => body);
+const nanos = (value) => (value * 1000).toFixed(0);
+const pairs = read.flatMap((ours, n) => (n % 2 === 0 ? [[ours, read[n + 1]]] : []));
+console.log(
+  `${aligned([
+    ["nanoseconds an event", "bytes", "native", "to a Value", "", "wasm", "to a Value", "", "wasm / native"],
+    ...pairs.map(([ours, value]) => [
+      ours.body.name, ours.body.bytes.toLocaleString("en"),
+      ...["native", "wasm"].flatMap((where) => [nanos(ours[where]), nanos(value[where]), `${(ours[where] / value[where]).toFixed(2)}×`]),
+      `${(ours.wasm / ours.native).toFixed(1)}×`,
+    ]),
+  ])}\n`,
+);
 console.log(
   [
+    "An event that is read: the envelope, the event, every check, its consent and its identifiers; beside it `serde_json` that",
+    "reads the same bytes into a `Value` and does nothing else.",
     "Medians. The × after a figure compares it with the first size of its kind.",
     "Native and wasm are compiled for size, as the Worker is. What is stored is made into JSON, as in the Worker, and kept in memory.",
     `Machine: ${about}.`,

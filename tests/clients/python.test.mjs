@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { edge, stage, tap } from "./stage.mjs";
+import { edge, stage, tap, waited, whileLimited } from "./stage.mjs";
 import { KEY, story, told } from "./story.mjs";
 
 stage("server");
@@ -32,3 +32,10 @@ for (const gzip of [false, true]) {
     }
   });
 }
+
+test("segment-analytics-python, while its source may not send more: it waits, and nothing is lost", async () => {
+  const person = story();
+  await whileLimited(() => send({ key: KEY, host: tap.url, gzip: true, calls: person.calls }));
+  await told(edge, tap, person);
+  waited();
+});

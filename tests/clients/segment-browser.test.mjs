@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { until } from "../harness/edge.mjs";
 import { makeCalls } from "./analytics-js.mjs";
-import { edge, posts, site, stage, tap } from "./stage.mjs";
+import { edge, posts, site, stage, tap, waited, whileLimited } from "./stage.mjs";
 import { KEY, story, told } from "./story.mjs";
 
 stage("browser", "@segment/analytics-next");
@@ -32,6 +32,20 @@ test("@segment/analytics-next, over a connection that breaks", async () => {
     { expected: /ERR_EMPTY_RESPONSE|Error sending event/ },
   );
   assert.equal(tap.exchanges.filter(({ headers }) => headers["x-retry-count"]).length, 3);
+});
+
+test("@segment/analytics-next, while its source may not send more: it waits, and nothing is lost", async () => {
+  const person = story();
+  await site.visit(
+    async (page) => {
+      await whileLimited(async () => {
+        await page.evaluate(makeCalls, { key: KEY, url: tap.url, person, options: {} });
+        await told(edge, tap, person);
+      });
+    },
+    { expected: /429|Error sending event/ },
+  );
+  waited();
 });
 
 test("@segment/analytics-next, in batches, the last of them while the page goes away", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Edge, until } from "../harness/edge.mjs";
 import { CustomerioNode, RudderNode, SegmentNode } from "./packages.mjs";
-import { edge, stage, tap } from "./stage.mjs";
+import { edge, stage, tap, waited, whileLimited } from "./stage.mjs";
 import { KEY, config, story, told } from "./story.mjs";
 import { Tap } from "./tap.mjs";
 
@@ -40,6 +40,36 @@ for (const gzip of [true, false]) {
       assert.equal(path, "/v1/batch");
       assert.equal(headers["content-encoding"], gzip ? "gzip" : undefined);
     }
+  });
+}
+
+/** Each client, as it is told to send what it has, and what it says when it can't. */
+const CLIENTS = {
+  "@segment/analytics-node": () => {
+    const client = new SegmentNode({ writeKey: KEY, host: tap.url });
+    return [client, () => client.closeAndFlush({ timeout: 60_000 })];
+  },
+  "@customerio/cdp-analytics-node": () => {
+    // It does not listen to when it is to come again, and by itself it gives up within a second.
+    const client = new CustomerioNode({ writeKey: KEY, host: tap.url, maxRetries: 20 });
+    return [client, () => client.closeAndFlush({ timeout: 60_000 })];
+  },
+  "@rudderstack/rudder-sdk-node": () => {
+    const client = new RudderNode(KEY, { dataPlaneUrl: tap.url, logLevel: "error" });
+    return [client, () => client.flush()];
+  },
+};
+
+for (const [name, start] of Object.entries(CLIENTS)) {
+  test(`${name}, while its source may not send more: it waits, and nothing is lost`, async () => {
+    const person = story();
+    await whileLimited(async () => {
+      const [client, flush] = start();
+      makeCalls(client, person);
+      await flush();
+    });
+    await told(edge, tap, person);
+    waited();
   });
 }
 

@@ -8,6 +8,8 @@ export class Tap {
   exchanges = [];
   /** How many of the next POSTs it cuts off before the edge hears of them. */
   cuts = 0;
+  /** What has to have happened before the edge hears of a POST. */
+  ready = async () => {};
   #server;
 
   /** @param {import("../harness/edge.mjs").Edge} edge */
@@ -33,6 +35,7 @@ export class Tap {
       this.cuts -= 1;
       return to.destroy();
     }
+    if (method === "POST") await this.ready();
     const onward = request(new URL(path, edge.url), { method, headers, agent: false }, async (back) => {
       const answered = Buffer.concat(await back.toArray());
       this.exchanges.push({ method, path, headers, body: read(sent), status: back.statusCode, answer: read(answered) });

@@ -114,6 +114,8 @@ const WRONG = [
     "segments/x.json", "rule.any[0].not.segment", /`gone`/],
   ["an audience that is not there", files({ offers: { x: { audience: "gone" } } }), "offers/x.json", "audience", /`gone`/],
   ["a placement that is not there", files({ offers: { x: { placement: "gone" } } }), "offers/x.json", "placement", /`gone`/],
+  ["a limit that lets nothing pass", sources(source({ limits: { source: null, address: { perSecond: 0, burst: 10 } } })),
+    "sources.json", "sources[0].limits.address", /from 1 to/],
   ["an id that is not the file's name", files({ "offers/x.json": { id: "y", name: "", placement: "hero", content: html("") } }),
     "offers/x.json", "id", /`x`.*`y`/],
   ["a segment's id that is not the file's name", files({ "segments/x.json": { id: "y", name: "", rule: { all: [] } } }),

@@ -42,7 +42,7 @@ export async function freePort() {
 export class Edge {
   #child;
 
-  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number }} options */
+  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number }} options */
   static async start(options = {}) {
     const edge = new Edge();
     const worker = join(root, "edge-worker/build");
@@ -56,9 +56,9 @@ export class Edge {
 
   /** Starts the processes on the state that is there. */
   async up() {
-    const { worker, modules, shop, deployments, oneConfig, part, registry, bindings, door, retries } = this.options;
+    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries } = this.options;
     const settings = {
-      state: this.state, port: this.port, worker, modules, shop, secrets: { ...secrets, ...bindings }, deployments, oneConfig, part, registry,
+      state: this.state, port: this.port, worker, modules, shop, secrets: { ...secrets, ...bindings }, deployments, oneConfig, oneObjects, part, registry,
       door, retries,
     };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {

@@ -1,7 +1,7 @@
 // Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
 //
 // The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
-// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool, "door"?: bool, "retries"?: n}'
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool, "oneObjects"?: bool, "door"?: bool, "retries"?: n}'
 
 import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
@@ -39,19 +39,25 @@ const workers = settings.deployments
   ? Array.from({ length: settings.deployments }, (_, index) => apart(edge, `deployment-${index}`))
   : [{ name: "selvedge-dev", ...edge }];
 
-/** The same Worker with a port, config (unless they share one), queue and archive of its own; its objects are its own anyway. */
+/** The same Worker with a port, config (unless they share one), queue, archive and objects (likewise) of its own. */
 function apart(worker, name) {
   const [queue, letters] = [`outbox-${name}`, `dead-letters-${name}`];
   const [consumer, keeper] = Object.values(worker.queueConsumers);
   return {
     ...worker,
     name,
+    ...(settings.oneObjects && name !== "deployment-0" && { durableObjects: objectsOf(worker, "deployment-0") }),
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     kvNamespaces: { CONFIG: settings.oneConfig ? "config" : `config-${name}` },
     r2Buckets: { ARCHIVE: `archive-${name}` },
     queueProducers: { OUTBOX: { queueName: queue } },
     queueConsumers: { [queue]: { ...consumer, deadLetterQueue: letters }, [letters]: keeper },
   };
+}
+
+/** Those of another Worker. */
+function objectsOf({ durableObjects }, scriptName) {
+  return Object.fromEntries(Object.entries(durableObjects).map(([name, object]) => [name, { className: object.className ?? object, scriptName }]));
 }
 
 // A door to the Queue, for messages that no profile would send.

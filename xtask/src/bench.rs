@@ -13,7 +13,7 @@ pub(crate) fn edge(name: &str, options: &[&str]) -> Result<()> {
     run(command("node").arg(format!("tests/bench/{name}.mjs")).args(options))
 }
 
-/// Measures what the engine takes for an event, a link and a merge, native and in wasm.
+/// Measures what the engine takes to read an event, and for an event, a link and a merge, native and in wasm.
 pub(crate) fn engine(options: &[&str]) -> Result<()> {
     setup::for_build()?;
     let module = step("the cases (compiling Rust to wasm)", wasm_cases)?;

@@ -37,7 +37,8 @@ cargo xtask replay FROM [URL] [HOUR]
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
 cargo xtask bench ingest         what taking batches of events in costs, beside an empty Worker and one with one insert (--quick: as above)
-cargo xtask bench engine         what the engine takes for an event, a link and a merge, native and in wasm (--quick: as above)
+cargo xtask bench engine         what the engine takes to read an event, and for an event, a link and a merge, native and in wasm
+                                 (--quick: as above)
 cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
                                  (--ids N, --events N)
 cargo xtask load identity-quarantine
@@ -45,6 +46,8 @@ cargo xtask load identity-quarantine
                                  (--devices N, --before N, --rounds N)
 cargo xtask load faults          sustained traffic while workerd is killed, the network fails and the Queue's consumer fails
                                  (--seconds N, --rate EVENTS, --seed N)
+cargo xtask load flood           one profile, one source, one address flooded, and how others fare meanwhile
+                                 (--rate N, --seconds N, --rounds N)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
 
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
         ["sizes"] => sizes::print(),
         ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
         ["bench", "engine", options @ ..] => bench::engine(options),
-        ["load", name @ ("identity-big" | "identity-quarantine"), options @ ..] => {
+        ["load", name @ ("identity-big" | "identity-quarantine" | "flood"), options @ ..] => {
             load::run_one(name, options)
         }
         ["load", "faults", options @ ..] => load::faults(options),

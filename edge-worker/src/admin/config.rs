@@ -8,8 +8,8 @@ use worker::{Env, Request, Response};
 
 use super::key;
 use crate::api_error::ApiError;
-use crate::config_cache;
 use crate::objects::workspace::{Answer, Ask, ask};
+use crate::{body, config_cache};
 
 #[derive(Deserialize)]
 struct Body {
@@ -17,13 +17,10 @@ struct Body {
 }
 
 /// Validates and publishes config files; with `?dryRun=1` only validates.
-pub(crate) async fn publish(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+pub(crate) async fn publish(request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
     let dry_run = request.url()?.query_pairs().any(|(name, value)| name == "dryRun" && value != "0");
-    let text = request.text().await?;
-    if text.len() > limits::BATCH_BYTES * 4 {
-        return Err(ApiError::payload_too_large(limits::BATCH_BYTES * 4));
-    }
+    let text = body::read(request.inner(), limits::CONFIG_BYTES).await?;
     let body: Body =
         serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
     match ask(env, &Ask::Publish { files: body.files, dry_run }).await? {

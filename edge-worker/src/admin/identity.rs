@@ -61,7 +61,7 @@ const JOINED_ALL_THE_SAME: &str =
     "what would be is not shown. A merge joins the two all the same; it could not be taken back";
 
 /// `…/unmerge`, `…/merge` and `…/erase`.
-pub(crate) async fn decree(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+pub(crate) async fn decree(request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
     let path = request.path();
     let path = path.strip_prefix("/v1/profiles/").unwrap_or_default();
@@ -70,17 +70,17 @@ pub(crate) async fn decree(mut request: Request, env: &Env) -> Result<Response, 
     };
     let name = percent_decoded(name)?;
     match what {
-        "unmerge" => unmerge(&name, body(&mut request).await?, env).await,
-        "merge" => merge(&name, body(&mut request).await?, env).await,
-        "erase" => erase::erase(&name, body(&mut request).await?, env).await,
+        "unmerge" => unmerge(&name, body(&request).await?, env).await,
+        "merge" => merge(&name, body(&request).await?, env).await,
+        "erase" => erase::erase(&name, body(&request).await?, env).await,
         _ => Err(ApiError::not_found("not_found", "POST is for …/unmerge, …/merge and …/erase")),
     }
 }
 
 /// Which of some profiles would not be who they are under other rules.
-pub(crate) async fn try_rules(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+pub(crate) async fn try_rules(request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
-    let Rules { rules, profiles } = body(&mut request).await?;
+    let Rules { rules, profiles } = body(&request).await?;
     if profiles.len() > limits::RESOLVE_PROFILES {
         let message = format!("name at most {} profiles", limits::RESOLVE_PROFILES);
         return Err(ApiError::invalid_request(message));
@@ -112,18 +112,15 @@ pub(crate) async fn try_rules(mut request: Request, env: &Env) -> Result<Respons
 
 async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, ApiError> {
     let description = described(name, env).await?;
-    let edge = match &wanted.message_id {
+    let (left, right) = match &wanted.message_id {
         Some(id) => merged_by(&description, id)?,
-        None => Edge {
-            left: identifiers(&wanted.left, env).await?,
-            right: identifiers(&wanted.right, env).await?,
-        },
+        None => (identifiers(&wanted.left, env).await?, identifiers(&wanted.right, env).await?),
     };
-    if edge.left.is_empty() || edge.right.is_empty() {
+    let edge = Edge::between(&left, &right).ok_or_else(|| {
         let message =
             "say what is to be parted: `messageId` of a merge, or identifiers as `left` and `right`";
-        return Err(ApiError::invalid_request(message));
-    }
+        ApiError::invalid_request(message)
+    })?;
     let order = by_admin()?;
     let config = config_cache::current(env, 0).await?;
     if wanted.dry_run {
@@ -142,15 +139,18 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
 }
 
 /// The sides of a merge that the ledger names.
-fn merged_by(description: &Description, message: &MessageId) -> Result<Edge, ApiError> {
-    let edge = description.ledger.iter().find_map(|entry| match entry {
+fn merged_by(
+    description: &Description,
+    message: &MessageId,
+) -> Result<(Vec<Identifier>, Vec<Identifier>), ApiError> {
+    let sides = description.ledger.iter().find_map(|entry| match entry {
         Ledger::Merged { trigger, came, older, merge, .. } if trigger.1 == *message => {
             let left = held_before(&description.ledger, older, *merge).into_iter().collect();
-            Some(Edge { left, right: came.clone() })
+            Some((left, came.clone()))
         }
         _ => None,
     });
-    edge.ok_or_else(|| {
+    sides.ok_or_else(|| {
         ApiError::not_found("merge_not_found", "`merges` of this profile has no such messageId")
     })
 }
@@ -224,10 +224,7 @@ async fn identifiers(names: &[String], env: &Env) -> Result<Vec<Identifier>, Api
 }
 
 /// Reads a request's JSON.
-pub(super) async fn body<T: DeserializeOwned>(request: &mut Request) -> Result<T, ApiError> {
-    let text = request.text().await?;
-    if text.len() > limits::BATCH_BYTES {
-        return Err(ApiError::payload_too_large(limits::BATCH_BYTES));
-    }
+pub(super) async fn body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
+    let text = crate::body::read(request.inner(), limits::BATCH_BYTES).await?;
     serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))
 }

@@ -39,9 +39,9 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 }
 
 /// Lets one go; with `dryRun` only shows whom it concerns.
-pub(crate) async fn release(mut request: Request, env: &Env) -> Result<Response, ApiError> {
+pub(crate) async fn release(request: Request, env: &Env) -> Result<Response, ApiError> {
     key::authorise(&request, env)?;
-    let Release { id: name, dry_run } = body(&mut request).await?;
+    let Release { id: name, dry_run } = body(&request).await?;
     let id = identifier_named(&name, env).await?;
     if dry_run {
         let secrets = Secrets::of(env)?;

@@ -14,12 +14,12 @@ use worker::{Env, Response};
 use super::{key, quarantine};
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
-use crate::ingest::{body, replay};
+use crate::ingest::replay;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
 use crate::objects::{call, identifier};
 use crate::platform::Secrets;
-use crate::{bindings, config_cache};
+use crate::{bindings, body, config_cache};
 
 /// What became of a word.
 enum Heard {
@@ -34,7 +34,7 @@ enum Heard {
 /// Takes lines, of events and of words, in any order.
 pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
     key::check(request.header("authorization")?, env)?;
-    let text = body::read(request).await?;
+    let text = body::read(request.raw(), limits::BATCH_BYTES).await?;
     let (lines, words) = read(&text)?;
     let config = config_cache::current(env, 0).await?;
     let events = replay::hand_over(lines, &config, env).await?;

@@ -72,7 +72,7 @@ impl Visitor {
         };
         let claim =
             Ask::Claim { candidate: platform::new_profile_id()?, order, link: false, only_ask: false };
-        let answer = identifier::ask(env, &secrets.names, &id, &claim).await?;
+        let answer = identifier::ask_in_line(env, &secrets.names, &id, &claim).await?;
         let erased = answer.erased_at();
         if let Owner::Owned { profile, epoch } = answer.owner
             && answer.first_contact

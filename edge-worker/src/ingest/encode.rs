@@ -1,6 +1,7 @@
 //! The answer to a batch: counts, what went wrong with which event, and the decisions.
 
 use selvedge_engine::config::Config;
+use selvedge_engine::event::{Batch, message_id_of};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::home::Note;
 use selvedge_engine::offer::Decided;
@@ -27,7 +28,7 @@ pub(super) struct Answer<'a> {
 
 impl Answer<'_> {
     /// 200 when every event has its outcome; 503 with `results[]` when some could not be made durable, so that the
-    /// client sends the batch again and the others are duplicates then.
+    /// client sends the batch again and the others are duplicates then. 429 if all that was in the way were others.
     pub(super) fn response(&self, secrets: &Secrets) -> Result<Response, ApiError> {
         let count = |wanted: fn(&Outcome) -> bool| {
             self.received.iter().filter(|one| one.outcome.as_ref().is_some_and(wanted)).count()
@@ -35,13 +36,6 @@ impl Answer<'_> {
         let rejected = count(|outcome| matches!(outcome, Outcome::Rejected(_)));
         let open = self.received.iter().filter(|one| one.is_open()).count();
         let mut body = Map::new();
-        body.insert("success".into(), (open == 0).into());
-        if open > 0 {
-            body.insert("code".into(), "not_durable".into());
-            let message =
-                format!("{open} events could not be stored; send the batch again, with the same messageIds");
-            body.insert("message".into(), message.into());
-        }
         body.insert("accepted".into(), count(|outcome| *outcome == Outcome::Accepted).into());
         body.insert("duplicate".into(), count(|outcome| *outcome == Outcome::Duplicate).into());
         body.insert("rejected".into(), rejected.into());
@@ -57,13 +51,13 @@ impl Answer<'_> {
                 decisions.iter().map(|one| self.decision(one, secrets)).collect(),
             );
         }
-        let response = Response::from_json(&Value::Object(body))?;
         if open == 0 {
-            return Ok(response);
+            body.insert("success".into(), true.into());
+            return Ok(Response::from_json(&Value::Object(body))?);
         }
-        let mut response = response.with_status(503);
-        response.headers_mut().set("retry-after", "1")?;
-        Ok(response)
+        let only_for_later = self.received.iter().filter(|one| one.is_open()).all(|one| one.is_for_later);
+        let error = if only_for_later { ApiError::flooded() } else { ApiError::not_durable(open) };
+        Ok(error.response_with(body)?)
     }
 
     fn decision(&self, decided: &Decided, secrets: &Secrets) -> Value {
@@ -79,6 +73,16 @@ impl Answer<'_> {
             "token": token,
         })
     }
+}
+
+/// The answer to a request that is not looked at now; with what there is to say of each event, if that was asked for.
+pub(super) fn not_now(error: &ApiError, batch: &Batch<'_>, with_results: bool) -> Result<Response, ApiError> {
+    let mut body = Map::new();
+    if with_results {
+        let retry = |raw: &&str| json!({ "messageId": message_id_of(raw), "outcome": "retry" });
+        body.insert("results".into(), batch.events.iter().map(retry).collect());
+    }
+    Ok(error.response_with(body)?)
 }
 
 pub(super) fn result(one: &Received) -> Value {

@@ -1,19 +1,21 @@
 //! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
 
-pub(crate) mod body;
 mod device;
 mod encode;
 mod endpoint;
+mod gate;
 mod key;
 mod owner;
 mod pixel;
 mod received;
 pub(crate) mod replay;
+mod room;
 mod settings;
 
-use selvedge_engine::config::SourceKind;
+use selvedge_engine::config::{Source, SourceKind};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, decode_batch, decode_single};
+use selvedge_engine::limits;
 use selvedge_engine::outcome::Outcome;
 use serde_json::json;
 use worker::{Env, Response};
@@ -23,11 +25,12 @@ use self::encode::Answer;
 pub(crate) use self::endpoint::Endpoint;
 use self::owner::Errand;
 use self::received::Received;
+use self::room::Room;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
 use crate::objects::profile::message::Decide;
 use crate::platform::Secrets;
-use crate::{config_cache, cors, platform, usage};
+use crate::{body, config_cache, cors, platform, usage};
 
 /// Answers what a client asks at one of its paths.
 pub(crate) async fn respond(
@@ -48,6 +51,9 @@ pub(crate) async fn respond(
         Ok(response) => response,
         Err(error) => readable(error.response()?, env, origin.as_deref()).await?,
     };
+    if response.status_code() == 429 {
+        usage::count(|usage| usage.refused += 1);
+    }
     if !response.headers().has("cache-control")? {
         response.headers_mut().set("cache-control", "no-store")?;
     }
@@ -90,8 +96,9 @@ async fn take(
 ) -> Result<Response, ApiError> {
     let text = match endpoint {
         Endpoint::Pixel(_) => pixel::event(request)?,
-        _ => body::read(request).await?,
+        _ => body::read(request.raw(), limits::BATCH_BYTES).await?,
     };
+    let _room = Room::take(&text)?;
     let batch = decode(&text, endpoint)?;
     let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
     let key = key::of(request, batch.write_key.as_deref())?;
@@ -99,6 +106,10 @@ async fn take(
     let source = config.source_by_key(&key).ok_or_else(ApiError::invalid_write_key)?;
     let secrets = Secrets::of(env)?;
     let now = platform::now();
+    let with_results = asked_for_results(request)?;
+    if let Err(error) = gate::pass(request, source, batch.events.len(), now) {
+        return for_page(encode::not_now(&error, &batch, with_results)?, source, origin);
+    }
     let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 
     let mut received = received::decode(&batch, source, config.retention(), endpoint.kind(), now, gpc)?;
@@ -111,7 +122,12 @@ async fn take(
     let mut visitor = Visitor::greet(request, &secrets, &batch, &received)?;
     let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
     if may_know && (has_cookies || batch.wanted.is_some()) {
-        visitor.make_contact(env, &secrets, config.identity(), &received).await?;
+        match visitor.make_contact(env, &secrets, config.identity(), &received).await {
+            Err(error) if error.is_for_later() => {
+                return for_page(encode::not_now(&error, &batch, with_results)?, source, origin);
+            }
+            contact => contact?,
+        }
     }
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor);
@@ -121,19 +137,23 @@ async fn take(
         consent,
         asked_by: vec![],
     });
-    let with_results = asked_for_results(request)?;
     let errand = Errand { env, secrets: &secrets, config: &config, wanted: wanted.as_ref(), with_results };
     let decisions = errand.hand_over(&mut received, &mut visitor).await?;
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
     usage::count(|usage| usage.events += accepted as u64);
     let bound = visitor.is_bound();
     let answer = Answer { received: &received, decisions, config: &config, now, bound, with_results };
-    let mut response = answer.response(&secrets)?;
-    for (name, value) in cors::headers(origin, cors::is_trusted(source, origin)) {
-        response.headers_mut().append(name, &value)?;
-    }
+    let mut response = for_page(answer.response(&secrets)?, source, origin)?;
     if let Some(cookie) = visitor.cookie(request, &secrets)? {
         response.headers_mut().append("set-cookie", &cookie)?;
+    }
+    Ok(response)
+}
+
+/// Lets a page read an answer to what it has sent to this source.
+fn for_page(mut response: Response, source: &Source, origin: Option<&str>) -> Result<Response, ApiError> {
+    for (name, value) in cors::headers(origin, cors::is_trusted(source, origin)) {
+        response.headers_mut().append(name, &value)?;
     }
     Ok(response)
 }

@@ -26,8 +26,8 @@ use super::device::Visitor;
 use super::received::Received;
 use crate::api_error::ApiError;
 use crate::objects::identifier;
-use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Keep};
+use crate::objects::profile::{ask, ask_in_line};
 use crate::platform::{self, Secrets};
 use crate::{config_cache, usage};
 
@@ -109,10 +109,11 @@ impl Errand<'_> {
     }
 
     /// Events whose owner can't be reached, or found, are kept by an object of their own. What can't be kept either stays
-    /// open.
+    /// open, and so does what finds too many others there: a flood is not stored all over the house.
     async fn leave_to_inbox(&self, received: &mut [Received]) {
         let unowned = |one: &&mut Received| {
             one.is_open()
+                && !one.is_for_later
                 && one.logged.is_some()
                 && matches!(one.delivery.as_ref().map(Delivery::next), Some(Next::GiveUp))
         };
@@ -217,7 +218,7 @@ impl Errand<'_> {
     async fn make(&self, call: Call) -> Heard {
         match call {
             Call::Entry { id, ask, order, indexes } => {
-                match identifier::ask(self.env, &self.secrets.names, &id, &ask).await {
+                match identifier::ask_in_line(self.env, &self.secrets.names, &id, &ask).await {
                     Ok(answer) => Heard::Entry { id, order, indexes, answer },
                     Err(error) => Heard::Nothing { indexes, error },
                 }
@@ -234,7 +235,7 @@ impl Errand<'_> {
 
     async fn append(&self, append: Append) -> Result<Appended, ApiError> {
         let profile = append.profile.clone();
-        match ask(self.env, &profile, &Ask::Append(append)).await? {
+        match ask_in_line(self.env, &profile, &Ask::Append(append)).await? {
             Answer::Appended(appended) => {
                 config_cache::heard_of(appended.config);
                 Ok(appended)
@@ -327,9 +328,13 @@ fn told(received: &mut [Received], heard: Heard) {
             }
         }
         Heard::Nothing { indexes, error } => {
-            worker::console_error!("owner: {error}");
+            if !error.is_for_later() {
+                worker::console_error!("owner: {error}");
+            }
             for index in indexes {
-                if let Some(delivery) = received.get_mut(index).and_then(|one| one.delivery.as_mut()) {
+                let Some(one) = received.get_mut(index) else { continue };
+                one.is_for_later = error.is_for_later();
+                if let Some(delivery) = one.delivery.as_mut() {
                     delivery.failed();
                 }
             }

@@ -32,6 +32,8 @@ pub(super) struct Received {
     pub(super) spoke: bool,
     /// What became of it; none while it is under way.
     pub(super) outcome: Option<Outcome>,
+    /// Too many others were where it belongs.
+    pub(super) is_for_later: bool,
     /// What the sender should know though the event was taken.
     pub(super) warning: Option<String>,
     /// Values on it that are no identifiers.
@@ -88,6 +90,7 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
         consent: Consent::default(),
         spoke: false,
         outcome: Some(Outcome::Rejected(reason)),
+        is_for_later: false,
         warning: None,
         not_identifiers: Vec::new(),
         delivery: None,

@@ -49,6 +49,7 @@ fn one(line: Line, config: &Config) -> Received {
         delivery: None,
         refused: Vec::new(),
         was_of: Some(was_of),
+        is_for_later: false,
     }
 }
 

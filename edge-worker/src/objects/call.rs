@@ -1,7 +1,7 @@
 //! One way to speak to an object: a versioned JSON message in, a JSON answer out.
 
-use js_sys::Promise;
 use js_sys::futures::JsFuture;
+use js_sys::{Promise, Reflect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -56,11 +56,20 @@ async fn send(env: &Env, namespace: &str, name: &str, body: String) -> Result<St
     let text = settled(answer.text()).await?;
     let text = text.as_string().unwrap_or_default();
     usage::count(|usage| usage.largest_message = usage.largest_message.max(text.len() as u64));
-    if answer.status() == 200 { Ok(text) } else { Err(ApiError::unavailable("object_error", text)) }
+    match answer.status() {
+        200 => Ok(text),
+        429 => Err(ApiError::flooded()),
+        _ => Err(ApiError::unavailable("object_error", text)),
+    }
 }
 
 async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, ApiError> {
-    Ok(JsFuture::from(promise.map_err(worker::Error::from)?).await.map_err(worker::Error::from)?)
+    let settled = JsFuture::from(promise.map_err(worker::Error::from)?).await;
+    settled.map_err(|error| match Reflect::get(&error, &"overloaded".into()) {
+        // So the platform calls an object with too long a line.
+        Ok(overloaded) if overloaded.is_truthy() => ApiError::flooded(),
+        _ => worker::Error::from(error).into(),
+    })
 }
 
 /// Reads a message that [`call`] sent.
@@ -92,6 +101,7 @@ pub(crate) fn reply<A: Serialize>(answer: Result<A, ApiError>) -> worker::Result
     match answer {
         // Without headers: both ends are ours.
         Ok(answer) => Ok(ResponseBuilder::new().fixed(serde_json::to_vec(&answer)?)),
+        Err(error) if error.is_for_later() => Ok(ResponseBuilder::new().with_status(429).empty()),
         Err(error) => {
             worker::console_error!("object: {error}");
             Ok(Response::error(error.to_string(), 503)?)

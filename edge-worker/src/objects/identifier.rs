@@ -12,6 +12,7 @@ use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::call;
+use super::line::Place;
 use super::sql::Sql;
 use crate::api_error::ApiError;
 use crate::{bindings, config_cache, platform};
@@ -24,6 +25,21 @@ pub(crate) async fn ask(
     question: &Ask,
 ) -> std::result::Result<Answer, ApiError> {
     call::call(env, bindings::IDENTIFIERS, &names.identifier(identifier), question).await
+}
+
+/// The same for an event of a request.
+///
+/// # Errors
+/// 429 if too many are there already.
+pub(crate) async fn ask_in_line(
+    env: &Env,
+    names: &ObjectNames,
+    identifier: &Identifier,
+    question: &Ask,
+) -> std::result::Result<Answer, ApiError> {
+    let name = names.identifier(identifier);
+    let _place = Place::take(&name)?;
+    call::call(env, bindings::IDENTIFIERS, &name, question).await
 }
 
 /// See the module.

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod call;
 pub(crate) mod directory;
 pub(crate) mod identifier;
+mod line;
 pub(crate) mod profile;
 mod sql;
 pub(crate) mod workspace;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::consent::Consent;
 use crate::ids::SourceId;
+use crate::pressure::SourceLimits;
 
 /// Whether a source runs in browsers or on the site's servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,9 @@ pub struct Source {
     /// Consent of events that say nothing.
     #[serde(default)]
     pub consent: SourceConsent,
+    /// How much it may send. Left out when nothing is said, so that a document from before this existed keeps its hash.
+    #[serde(default, skip_serializing_if = "SourceLimits::is_default")]
+    pub limits: SourceLimits,
 }
 
 impl Source {

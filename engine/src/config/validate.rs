@@ -88,6 +88,14 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
                 "mode `signed` needs the name of the Worker secret that holds the key shared with the site";
             errors.push(error(file, path("identity.secret"), reason));
         }
+        let said = [("limits.source", source.limits.source), ("limits.address", source.limits.address)];
+        for (field, allowance) in said.into_iter().filter_map(|(field, said)| Some((field, said??))) {
+            let numbers = [allowance.per_second, allowance.burst];
+            if !numbers.iter().all(|number| (1..=limits::ALLOWANCE).contains(number)) {
+                let reason = format!("`perSecond` and `burst` are numbers from 1 to {}", limits::ALLOWANCE);
+                errors.push(error(file, path(field), reason));
+            }
+        }
         for (n, origin) in source.origins.iter().enumerate() {
             let bare = origin.split_once("://").is_some_and(|(scheme, host)| {
                 matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains('/')

@@ -1,5 +1,6 @@
 //! From a client's JSON to an [`Event`], or to the reason why not.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Event, Kind, event_time, surrogate};
@@ -61,6 +62,9 @@ pub fn decode_event(
     let timestamp = take_timestamp(&mut body, received);
     merge(&mut body, "context", received.context);
     merge(&mut body, "integrations", received.integrations);
+    if !body.values().all(|value| is_shallow(value, limits::EVENT_DEPTH - 1)) {
+        return reject(Reason::EventTooDeep);
+    }
     let identity_token = take_secrets(&mut body);
     let event = Event {
         message_id: message_id.clone(),
@@ -87,6 +91,18 @@ pub fn decode_event(
     }
 }
 
+/// The messageId that an event's client has given it, for an event that is read no further.
+pub fn message_id_of(raw: &str) -> Option<MessageId> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Named {
+        message_id: Option<MessageId>,
+    }
+    // A struct reads from an array too.
+    let named = raw.trim_start().starts_with('{').then(|| serde_json::from_str::<Named>(raw))?;
+    named.ok()?.message_id.filter(|id| !id.0.is_empty() && is_message_id(&id.0))
+}
+
 /// A decoded event and the identity token it carried, which is never logged.
 #[derive(Debug)]
 pub struct Decoded {
@@ -102,10 +118,21 @@ fn take_message_id(body: &mut Map<String, Value>, fallback: MessageId) -> Result
     match body.remove("messageId") {
         None | Some(Value::Null) => Ok(fallback),
         Some(Value::String(id)) if id.is_empty() => Ok(fallback),
-        Some(Value::String(id)) if id.chars().count() <= limits::MESSAGE_ID_CHARS && !id.contains('\0') => {
-            Ok(MessageId(id))
-        }
+        Some(Value::String(id)) if is_message_id(&id) => Ok(MessageId(id)),
         Some(_) => Err(Reason::InvalidMessageId),
+    }
+}
+
+fn is_message_id(id: &str) -> bool {
+    id.chars().count() <= limits::MESSAGE_ID_CHARS && !id.contains('\0')
+}
+
+/// Whether there are so many objects and lists inside each other at most.
+fn is_shallow(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| is_shallow(item, depth - 1)),
+        Value::Object(fields) => depth > 0 && fields.values().all(|field| is_shallow(field, depth - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 

@@ -8,7 +8,7 @@ mod surrogate;
 
 pub use batch::{Batch, BatchError, Wanted, decode_batch, decode_single};
 pub use clock::event_time;
-pub use decode::{Decoded, Received, decode_event};
+pub use decode::{Decoded, Received, decode_event, message_id_of};
 pub use pixel::event_of_query;
 
 use serde::{Deserialize, Serialize};

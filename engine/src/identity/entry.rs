@@ -169,6 +169,9 @@ pub enum Ask {
         /// The profile that has the receipt.
         #[serde(default)]
         receipt: Option<ProfileId>,
+        /// All who had shown it have heard so, and need not be known any more.
+        #[serde(default)]
+        told: bool,
     },
     /// The archive says that whom it named was erased: a replay must not bring them back.
     Bury {
@@ -195,7 +198,7 @@ pub struct Answer {
     /// See [`Entry::erased`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<UnixMillis>,
-    /// To [`Ask::Who`]: who else has shown it.
+    /// To [`Ask::Who`] and [`Ask::Erase`]: who else has shown it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claimants: Vec<ProfileId>,
     /// It is under quarantine: to be published by whoever hears it and goes by a config that does not say so.
@@ -242,7 +245,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: UnixMillis(0) });
             }
         }
-        Ask::Erase { from, epoch, at, receipt } => {
+        Ask::Erase { from, epoch, at, receipt, told } => {
             if owned_by(entry, from, *epoch) {
                 // Whoever was erased before them stays so.
                 let at = entry.erased_at().max(Some(*at)).unwrap_or(*at);
@@ -250,8 +253,12 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 next = Entry {
                     owner: Owner::Erased { epoch, at, receipt },
                     erased: Some(at),
+                    // Until they have heard: see `told`.
+                    claims: entry.claims.clone(),
                     ..Entry::default()
                 };
+            } else if *told && matches!(entry.owner, Owner::Erased { .. }) {
+                next.claims.clear();
             }
         }
         Ask::Bury { at } => bury(&mut next, *at),
@@ -267,7 +274,9 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         first_contact,
         erased: next.erased_at(),
         claimants: match ask {
-            Ask::Who { .. } => next.claims.iter().map(|claim| claim.profile.clone()).collect(),
+            Ask::Who { .. } | Ask::Erase { .. } => {
+                next.claims.iter().map(|claim| claim.profile.clone()).collect()
+            }
             _ => Vec::new(),
         },
         quarantined: next.quarantined.is_some(),
@@ -396,8 +405,11 @@ mod tests {
     #[test]
     fn an_erased_identifier_drops_what_was_before_and_is_somebody_new_after() {
         let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
-        let erase = Ask::Erase { from: profile(1), epoch: 1, at: NOW.plus(10), receipt: Some(profile(1)) };
-        let erased = asked(&entry, &erase, NOW.plus(10)).0.unwrap();
+        let erase = |told| {
+            let (from, receipt) = (profile(1), Some(profile(1)));
+            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told }
+        };
+        let erased = asked(&entry, &erase(false), NOW.plus(10)).0.unwrap();
         assert!(matches!(asked(&erased, &claim(2, "m2"), NOW.plus(20)).1.owner, Owner::Erased { .. }));
         let order = (NOW.plus(11), MessageId::from("m3"));
         let later = Ask::Claim { candidate: profile(2), order, link: false, only_ask: false };
@@ -413,6 +425,27 @@ mod tests {
         let freed = asked(&owned, &free, NOW.plus(40)).0.unwrap();
         let answer = asked(&freed, &claim(3, "m4"), NOW.plus(50)).1;
         assert!(matches!(answer.owner, Owner::Freed { .. }), "nor is it anybody's by what was before");
+    }
+
+    #[test]
+    fn an_erased_identifier_knows_who_has_shown_it_until_they_have_heard() {
+        let mut entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let order = (NOW, MessageId::from("m2"));
+        let shown = Ask::Claim { candidate: profile(2), order, link: true, only_ask: false };
+        entry = asked(&entry, &shown, NOW).0.unwrap();
+        let erase = |told| {
+            let (from, receipt) = (profile(1), Some(profile(1)));
+            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told }
+        };
+        let (stored, answer) = asked(&entry, &erase(false), NOW);
+        assert_eq!(answer.claimants, [profile(2)]);
+        entry = stored.unwrap();
+        assert_eq!(asked(&entry, &erase(false), NOW).1.claimants, [profile(2)], "an answer that was lost");
+        assert_eq!(asked(&entry, &erase(true), NOW).0.unwrap().claims, []);
+        let order = (NOW.plus(20), MessageId::from("m3"));
+        let new = Ask::Claim { candidate: profile(3), order, link: false, only_ask: false };
+        entry = asked(&entry, &new, NOW).0.unwrap();
+        assert!(asked(&entry, &erase(true), NOW).0.is_none(), "what somebody new's is needed for stays");
     }
 
     #[test]

@@ -54,6 +54,16 @@ pub struct Edge {
 }
 
 impl Edge {
+    /// Between these and those. What is among both is on neither side: it could be nobody's, and each event that shows
+    /// nothing else would be somebody's of their own. None if that leaves nothing to part.
+    pub fn between(left: &[Identifier], right: &[Identifier]) -> Option<Self> {
+        let only = |ids: &[Identifier], others: &[Identifier]| {
+            ids.iter().filter(|id| !others.contains(id)).cloned().collect::<Vec<_>>()
+        };
+        let (left, right) = (only(left, right), only(right, left));
+        (!left.is_empty() && !right.is_empty()).then_some(Self { left, right })
+    }
+
     /// Whether a profile with these identifiers would join both sides.
     pub fn is_crossed(&self, holds: impl Fn(&Identifier) -> bool) -> bool {
         self.left.iter().any(&holds) && self.right.iter().any(&holds)
@@ -76,5 +86,22 @@ impl Fact {
         let previous = logged.previous.clone().filter(|_| event.kind == Kind::Alias);
         let order = (event.timestamp, event.message_id.clone());
         Some(Self { order, says: Says::Seen { ids, previous } })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Edge;
+    use crate::identity::Identifier;
+
+    #[test]
+    fn what_is_on_both_sides_is_on_neither() {
+        let ids = |names: &[&str]| -> Vec<Identifier> {
+            names.iter().map(|name| Identifier::new("user_id", name).unwrap()).collect()
+        };
+        let edge = Edge::between(&ids(&["a", "both"]), &ids(&["both", "b"])).unwrap();
+        assert!(!edge.is_crossed(|id| id.value == "both"), "whoever has it alone is not two");
+        assert!(edge.is_crossed(|id| id.value != "both"));
+        assert_eq!(Edge::between(&ids(&["a", "both"]), &ids(&["both"])), None);
     }
 }

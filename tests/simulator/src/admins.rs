@@ -79,13 +79,15 @@ pub(crate) fn govern(world: &mut World, admins: Admins) -> Verdict {
             let (Some(who), Some(other)) = (any(world, false), any(world, false)) else { return Ok(()) };
             let first = |who: &ProfileId| active(&tables(world, who).held).next().map(|(id, _)| id.clone());
             let (Some(current), Some(retired)) = (first(&who), first(&other)) else { return Ok(()) };
-            if who == other || current.namespace.is_reserved() || retired.namespace.is_reserved() {
-                return Ok(());
-            }
-            join(world, &who, &other, &current, &retired)
+            if who == other { Ok(()) } else { join(world, &who, &other, &current, &retired) }
         }
-        Admins::Erasing => any(world, true).map_or(Ok(()), |who| erase(world, &who)),
+        Admins::Erasing => erase_anybody(world),
     }
+}
+
+/// Somebody who lives, or is about to.
+pub(crate) fn erase_anybody(world: &mut World) -> Verdict {
+    any(world, true).map_or(Ok(()), |who| erase(world, &who))
 }
 
 /// Two or three names, and everybody says something else about whose they are.
@@ -101,7 +103,6 @@ fn dispute(world: &mut World, erases: bool) -> Verdict {
             .values()
             .filter(|object| object.tables.home.as_ref().is_some_and(|home| home.place == Place::Live))
             .flat_map(|object| active(&object.tables.held).map(|(id, _)| id.clone()))
-            .filter(|id| !id.namespace.is_reserved())
             .collect();
         world.rng.shuffle(&mut names);
         names.truncate(3);
@@ -123,8 +124,10 @@ fn dispute(world: &mut World, erases: bool) -> Verdict {
     let merges = merges(world, &who);
     let edge = match world.rng.choice(&merges).filter(|_| what < 12) {
         Some(edge) => edge.clone(),
-        None if one != other => Edge { left: vec![one], right: vec![other] },
-        None => return Ok(()),
+        None => match Edge::between(&[one], &[other]) {
+            Some(edge) => edge,
+            None => return Ok(()),
+        },
     };
     part(world, &who, edge)
 }
@@ -159,8 +162,8 @@ fn merges(world: &World, who: &ProfileId) -> Vec<Edge> {
     let ledger: Vec<Ledger> = tables(world, who).ledger.values().cloned().collect();
     let sides = |entry: &Ledger| match entry {
         Ledger::Merged { older, merge, came, .. } => {
-            let left = held_before(&ledger, older, *merge).into_iter().collect();
-            Some(Edge { left, right: came.clone() })
+            let left: Vec<Identifier> = held_before(&ledger, older, *merge).into_iter().collect();
+            Edge::between(&left, came)
         }
         _ => None,
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Edge, Fact, Says};
-use selvedge_engine::identity::home::{Bounds, NoteKind, Place};
+use selvedge_engine::identity::home::{Bounds, Note, NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldIds, HeldState, active};
 use selvedge_engine::identity::resolve::{Person, resolve};
 use selvedge_engine::identity::{Identifier, IdentifierKind, IdentityRules, SharedDevice};
@@ -213,8 +213,20 @@ fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
         let apart = |held: &HeldIds| {
             goes || held.contains_key(&id.before_login()) || held.contains_key(&id.shared_device())
         };
+        // An address that goes from one to the next may have been somebody else's before it was the erased person's: what
+        // happened then is about them, and nothing was refused on it.
+        let passed_on = rules.kind(&id.namespace) == IdentifierKind::Known
+            && rules.namespaces.get(&id.namespace).is_some_and(|rule| rule.unique);
+        let was_theirs = |tables: &Tables, row: &Logged| {
+            let refused = |note: &Note| {
+                note.kind == NoteKind::Refused
+                    && note.id == id.to_string()
+                    && note.order.1 == row.event.message_id
+            };
+            passed_on && !tables.notes.iter().any(refused)
+        };
         for (who, tables) in live(scene).filter(|(_, tables)| !apart(&tables.held)) {
-            if let Some(row) = tables.visible().find(|row| about(row)) {
+            if let Some(row) = tables.visible().find(|row| about(row) && !was_theirs(tables, row)) {
                 return Err(format!(
                     "{} is about {id}, who was erased, and is at {}",
                     row.event.message_id,

@@ -13,6 +13,8 @@ mod large;
 mod many;
 mod run;
 mod schedule;
+#[cfg(test)]
+mod stories;
 mod world;
 
 use std::process::ExitCode;

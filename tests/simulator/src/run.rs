@@ -38,7 +38,7 @@ impl FromStr for CrashPoint {
 pub(crate) struct Run {
     pub(crate) crashes: Vec<CrashPoint>,
     pub(crate) seed: u64,
-    /// With what the protocol is known not to bear in every order yet.
+    /// With bounds that are soon reached, and admins at odds about what is under quarantine.
     pub(crate) extreme: bool,
 }
 

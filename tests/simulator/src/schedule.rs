@@ -13,7 +13,7 @@ use selvedge_simulator::laws::{self, Verdict, short};
 use selvedge_simulator::sabotage::Sabotage;
 use serde_json::json;
 
-use crate::admins::{Admins, govern};
+use crate::admins::{Admins, erase_anybody, govern};
 use crate::faults::{Faults, Focus};
 use crate::run::Run;
 use crate::world::{Client, World};
@@ -40,8 +40,10 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let soon = world.config.identity().quarantine.profiles < 100;
     let at_odds = matches!(admins, Admins::Disputing { .. });
     let admins = if soon && at_odds && !run.extreme { Admins::Away } else { admins };
+    let mut later = Rng::with_seed(seed.rotate_left(32));
     let verdict = storm(&mut world, admins)
         .and_then(|()| calm(&mut world))
+        .and_then(|()| erase_later(&mut world, &mut later, run.extreme))
         .and_then(|()| visit_all(&mut world))
         .and_then(|()| laws::at_rest(&world.scene()));
     (world, verdict)
@@ -244,6 +246,16 @@ pub(crate) fn calm(world: &mut World) -> Verdict {
             world.ring(&who)?;
         }
     }
+}
+
+/// Where little is looked at, somebody is erased long after, in one schedule of three: what was left to admins until then is
+/// looked at by nobody else.
+fn erase_later(world: &mut World, rng: &mut Rng, extreme: bool) -> Verdict {
+    if !extreme || world.bounds == Bounds::default() || rng.u32(0..3) > 0 {
+        return Ok(());
+    }
+    erase_anybody(world)?;
+    calm(world)
 }
 
 /// Everybody has a visitor: what was folded under an older config is folded anew.

@@ -21,6 +21,7 @@ use selvedge_engine::limits;
 use worker::Delay;
 
 use super::Inner;
+use super::counted::Counted;
 use super::message::{Answer, Ask};
 use crate::api_error::ApiError;
 use crate::config_cache;
@@ -34,22 +35,6 @@ const MESSAGES: usize = limits::RESOLVE_IDENTIFIERS + 2 * limits::RESOLVE_PROFIL
 /// After so many messages others get a turn. Where all objects share a process, as on a developer's machine, a long merge
 /// is a chain of calls that never lets it listen for requests.
 const MESSAGES_IN_A_ROW: usize = 8;
-
-/// Counts a carrier as long as it lives.
-struct Carrier<'a>(&'a Cell<u32>);
-
-impl<'a> Carrier<'a> {
-    fn new(carriers: &'a Cell<u32>) -> Self {
-        carriers.set(carriers.get().saturating_add(1));
-        Self(carriers)
-    }
-}
-
-impl Drop for Carrier<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
-    }
-}
 
 /// Whether what an answer waits for has been carried.
 #[derive(Default)]
@@ -138,7 +123,7 @@ impl Inner {
         if effects.is_empty() {
             return;
         }
-        let _counted = Carrier::new(&self.carriers);
+        let _counted = Counted::new(&self.carriers);
         let mut waiting = VecDeque::from(effects);
         let mut under_way = FuturesUnordered::new();
         let mut taken = 0;

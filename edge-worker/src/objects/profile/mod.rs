@@ -7,6 +7,7 @@
 mod accounts;
 mod append;
 mod carry;
+mod counted;
 mod decree;
 mod describe;
 pub(crate) mod message;
@@ -24,12 +25,15 @@ use std::rc::Rc;
 
 use selvedge_engine::identity::ObjectNames;
 use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+use self::counted::Counted;
 pub(crate) use self::describe::describe;
 use self::message::{Answer, Ask};
 use self::step::Memory;
 use super::call;
+use super::line::Place;
 use super::sql::Sql;
 use crate::api_error::ApiError;
 use crate::{bindings, usage};
@@ -41,6 +45,19 @@ pub(crate) async fn ask(
     question: &Ask,
 ) -> std::result::Result<Answer, ApiError> {
     call::call(env, bindings::PROFILES, ObjectNames::profile(profile), question).await
+}
+
+/// The same for events of a request.
+///
+/// # Errors
+/// 429 if too many are there already.
+pub(crate) async fn ask_in_line(
+    env: &Env,
+    profile: &ProfileId,
+    question: &Ask,
+) -> std::result::Result<Answer, ApiError> {
+    let _place = Place::take(ObjectNames::profile(profile))?;
+    ask(env, profile, question).await
 }
 
 /// See the module.
@@ -62,6 +79,8 @@ struct Inner {
     carriers: Cell<u32>,
     /// Tries in a row after which the Queue had not taken everything.
     tries: Cell<u32>,
+    /// So many calls are here and not answered.
+    in_line: Cell<u32>,
     /// Times in a row that the alarm left unfinished work to whoever was carrying it.
     left_alone: Cell<u32>,
 }
@@ -77,13 +96,19 @@ impl DurableObject for ProfileObject {
             alarm_at: Cell::new(None),
             carriers: Cell::new(0),
             tries: Cell::new(0),
+            in_line: Cell::new(0),
             left_alone: Cell::new(0),
         };
         Self { inner: Rc::new(inner) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let _here = Counted::new(&self.inner.in_line);
         let answer = match call::receive::<Ask>(&mut request).await {
+            // Events are sent again; what profiles and admins have to say is not kept waiting by them.
+            Ok(Ask::Append(_)) if self.inner.in_line.get() > limits::CALLS_IN_LINE => {
+                Err(ApiError::flooded())
+            }
             Ok(question) => self.inner.answer(question).await,
             Err(error) => Err(error),
         };

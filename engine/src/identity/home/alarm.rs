@@ -28,13 +28,18 @@ impl<S: Store> Step<'_, S> {
             Body::Abort { older, merge } => self.abort(from, older, *merge)?,
             Body::Forget { at, word } => self.asked_to_forget(from, *at, word.as_ref())?,
             Body::Forgetting => self.erasure_answered(from, None)?,
-            Body::Absorb { merge, rows, luggage } => self.absorb(from, *merge, rows, luggage)?,
-            Body::Moved { to, about } => match about {
+            Body::Erased { id, at } => self.name_was_erased(from, id, *at)?,
+            Body::Dropped { id } => self.claimant_answered(from, id, None),
+            Body::Absorb { older, merge, rows, luggage } => {
+                self.absorb(from, older.as_ref(), *merge, rows, luggage)?;
+            }
+            Body::Moved { to, about, .. } => match about {
                 About::Link(_) => self.answered(from, &message.body)?,
                 About::Merge(_) => self.surrender_answered(from, &message.body)?,
                 About::Gift(_) => self.gift_answered(from, &message.body)?,
                 About::Description(gathering) => self.gathering_moved(from, *gathering, to)?,
                 About::Erasure => self.erasure_answered(from, Some(to))?,
+                About::Name(id) => self.claimant_answered(from, id, Some(to)),
             },
             Body::Later { .. } | Body::Refused { .. } | Body::Survive { .. } => {
                 self.answered(from, &message.body)?;
@@ -69,7 +74,7 @@ impl<S: Store> Step<'_, S> {
             Ask::Claim { only_ask, .. } => self.claim_answered(id, answer, *only_ask),
             Ask::Move { from, to, .. } if *to == self.me() => self.repointed(id, from, answer),
             Ask::Move { from, .. } | Ask::Free { from, .. } => self.handed(id, from, answer),
-            Ask::Erase { from, .. } => self.entry_erased(id, from, answer),
+            Ask::Erase { from, told, .. } => self.entry_erased(id, from, *told, answer),
             Ask::Who { gathering } => self.who_answered(id, *gathering, answer),
             Ask::Lookup => self.looked_up(id, answer),
             Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } => Ok(()),
@@ -102,8 +107,9 @@ impl<S: Store> Step<'_, S> {
     /// # Errors
     /// When the storage fails.
     pub fn ring(&mut self) -> Stepped<()> {
-        let tries = self.profile.under_way.tries.saturating_add(1);
-        self.profile.under_way = UnderWay { tries, ..UnderWay::default() };
+        let UnderWay { tries, left_to_admin, .. } = self.profile.under_way;
+        let tries = tries.saturating_add(1);
+        self.profile.under_way = UnderWay { tries, left_to_admin, ..UnderWay::default() };
         self.ask_if_coming();
         self.advance()
     }

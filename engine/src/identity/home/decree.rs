@@ -1,5 +1,7 @@
 //! An admin's word: these are two people, these are one, this one is to be forgotten.
 
+use std::collections::BTreeSet;
+
 use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
 use super::super::{Identifier, IdentifierKind, SharedDevice};
@@ -121,7 +123,7 @@ impl<S: Store> Step<'_, S> {
         word: Option<&MessageId>,
     ) -> Stepped<()> {
         if let Some(to) = self.profile.home.place.forwards().cloned() {
-            self.tell(from, Body::Moved { to, about: About::Erasure });
+            self.tell(from, Body::Moved { to, older: None, about: About::Erasure });
             return Ok(());
         }
         if self.profile.outgoing.values().any(|gift| gift.to == *from) {
@@ -214,27 +216,46 @@ impl<S: Store> Step<'_, S> {
         self.has_apart(id) || goes && rules.kind(&id.namespace) == IdentifierKind::Device
     }
 
-    /// Events that are about somebody who was erased after them came here by another identifier: they go.
-    pub(super) fn drop_about(&mut self, erased: &Identifier, at: UnixMillis) -> Stepped<()> {
+    /// An address that goes from one to the next named this person at the time of what was filed here without a refusal of
+    /// it. What is still to be linked may be somebody else's.
+    fn was_ours(&self, id: &Identifier, order: &Order) -> Stepped<bool> {
+        let rules = self.config.identity();
+        let unique = rules.namespaces.get(&id.namespace).is_some_and(|rule| rule.unique);
+        if !unique || rules.kind(&id.namespace) != IdentifierKind::Known {
+            return Ok(false);
+        }
+        let waits = self.profile.links.get(&id.to_string()).is_some_and(|link| link.order <= *order);
+        Ok(!waits && !self.store.has_refusal(&id.to_string(), &order.1)?)
+    }
+
+    /// Events that are about somebody who was erased after them came here by another identifier: they go, and what was
+    /// refused on them. Whether there were any.
+    pub(super) fn drop_about(&mut self, erased: &Identifier, at: UnixMillis) -> Stepped<bool> {
         if self.is_perhaps_anothers(erased) {
-            return Ok(());
+            return Ok(false);
         }
         let about = |row: &Logged| {
-            let ids = Fact::of(row).map(|fact| fact.says);
-            row.event.timestamp <= at
-                && matches!(ids, Some(Says::Seen { ids, .. }) if ids.first() == Some(erased))
+            let Fact { says: Says::Seen { ids, .. }, order } = Fact::of(row)? else { return None };
+            (order.0 <= at && ids.first() == Some(erased)).then_some(order)
         };
-        let (mut after, mut any) = (String::new(), false);
+        let (mut after, mut dropped) = (String::new(), BTreeSet::new());
         loop {
             let rows = self.store.rows(None, &after, self.chunk)?;
             let Some(last) = rows.last() else { break };
             after = last.event.message_id.as_str().to_owned();
-            for row in rows.iter().filter(|row| about(row)) {
-                self.store.write(Write::Gone(&row.event.message_id))?;
-                any = true;
+            for order in rows.iter().filter_map(about) {
+                if !self.was_ours(erased, &order)? {
+                    self.store.write(Write::Gone(&order.1))?;
+                    dropped.insert(order.1);
+                }
             }
         }
-        if any { self.refold() } else { Ok(()) }
+        if dropped.is_empty() {
+            return Ok(false);
+        }
+        self.forget_refusals_on(&dropped)?;
+        self.refold()?;
+        Ok(true)
     }
 
     /// Tells entries that their person is erased.
@@ -255,29 +276,34 @@ impl<S: Store> Step<'_, S> {
         for (id, Handed { from, epoch, .. }) in open {
             self.profile.under_way.sent.insert(erase_key(&id));
             let receipt = Some(self.me());
-            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt });
+            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false });
         }
     }
 
-    /// An entry has heard.
+    /// An entry has heard, and perhaps all who had shown its identifier.
     pub(super) fn entry_erased(
         &mut self,
         id: &Identifier,
         from: &ProfileId,
+        told: bool,
         answer: &super::super::entry::Answer,
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
+        let me = self.me();
+        let still = answer.owner.profile().filter(|named| *named == from || **named == me);
+        if let Some(from) = still.cloned() {
+            self.profile.under_way.sent.remove(&erase_key(id));
+            return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
+        }
+        if !told && self.tell_claimants(id, answer) {
+            return Ok(());
+        }
         self.profile.under_way.sent.remove(&erase_key(id));
         if let Place::Erased { at } = self.profile.home.place
             && answer.is_erased(at)
         {
             // As the entry has it: if somebody was erased there before, the later time counts.
             self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
-        }
-        let me = self.me();
-        let still = answer.owner.profile().filter(|named| *named == from || **named == me);
-        if let Some(from) = still.cloned() {
-            return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
         }
         self.has_heard(id, handed)
     }

@@ -136,7 +136,7 @@ impl<S: Store> Step<'_, S> {
         match self.profile.home.place.clone() {
             Place::Forwarding { to } if to != *from || self.store.has_ledger(&refused.key())? => {
                 self.store.write(Write::Ledger(&refused))?;
-                self.tell(from, Body::Moved { to, about: About::Gift(gift) });
+                self.tell(from, Body::Moved { to, older: None, about: About::Gift(gift) });
                 return Ok(());
             }
             _ if self.store.has_ledger(&refused.key())? => {
@@ -360,7 +360,6 @@ impl<S: Store> Step<'_, S> {
         let Some(handed) = handed.filter(|handed| handed.from == *from && !handed.done) else {
             return Ok(());
         };
-        self.profile.under_way.sent.remove(&hand_key(id));
         let epoch = answer.owner.epoch();
         let me = self.me();
         let named = answer.owner.profile();
@@ -368,12 +367,14 @@ impl<S: Store> Step<'_, S> {
             .filter(|named| (**named == handed.from || **named == me) && handed.to.as_ref() != Some(named));
         if let Some(from) = still.cloned() {
             // It was re-pointed meanwhile, or its epoch was not known.
+            self.profile.under_way.sent.remove(&hand_key(id));
             return self.put_handed(id, Handed { from, epoch, ..handed });
         }
         if epoch <= handed.epoch && answer.owner != Owner::Fresh {
-            // Said before what was asked last: who owned it then says nothing of now.
+            // Said before what was asked last: who owned it then says nothing of now. The alarm asks again.
             return Ok(());
         }
+        self.profile.under_way.sent.remove(&hand_key(id));
         if answer.owner.profile().is_some()
             && answer.owner.profile() == handed.to.as_ref()
             && let Some(to) = handed.to.clone()

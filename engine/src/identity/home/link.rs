@@ -208,7 +208,7 @@ impl<S: Store> Step<'_, S> {
         match self.profile.home.place.clone() {
             _ if asker == self.me() => Ok(()),
             Place::Forwarding { to } => {
-                self.tell(&asker, Body::Moved { to, about: About::Link(key) });
+                self.tell(&asker, Body::Moved { to, older: None, about: About::Link(key) });
                 Ok(())
             }
             Place::None => self.yield_to(&asker, key),
@@ -217,7 +217,7 @@ impl<S: Store> Step<'_, S> {
                     link.id().and_then(|id| self.profile.handed.get(id)).filter(|gone| !gone.done).cloned();
                 if let Some(to) = gone.as_ref().and_then(|gone| gone.to.clone()) {
                     // It went to somebody else before.
-                    self.tell(&asker, Body::Moved { to, about: About::Link(key) });
+                    self.tell(&asker, Body::Moved { to, older: None, about: About::Link(key) });
                     return Ok(());
                 }
                 // An entry that was claimed for us, or for one who moved in here, and not by anything that was known here.
@@ -246,7 +246,7 @@ impl<S: Store> Step<'_, S> {
     fn yield_to(&mut self, asker: &ProfileId, key: String) -> Stepped<()> {
         self.profile.home.place = Place::Forwarding { to: asker.clone() };
         self.put_home()?;
-        self.tell(asker, Body::Moved { to: asker.clone(), about: About::Link(key) });
+        self.tell(asker, Body::Moved { to: asker.clone(), older: None, about: About::Link(key) });
         Ok(())
     }
 
@@ -256,6 +256,10 @@ impl<S: Store> Step<'_, S> {
         let key = link.key();
         let planned = matches!(link.how, How::Plan { .. } | How::Hand { .. });
         let held = link.id().is_none_or(|id| self.profile.held.contains_key(id));
+        if self.has_since(link, named.as_ref()) {
+            self.tell(&asker, Body::Later { key });
+            return Ok(());
+        }
         // While this profile is to be joined by a plan, nobody else is let in.
         let waits = self.profile.links.values().any(|link| matches!(link.how, How::Plan { .. }));
         if !held || (waits && !planned) {
@@ -310,6 +314,13 @@ impl<S: Store> Step<'_, S> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether what the entry said to whoever asks is older than that we have it: the proposal comes late, and it may have
+    /// gone to them and come back.
+    fn has_since(&self, link: &Link, named: Option<&(ProfileId, u64)>) -> bool {
+        let held = link.id().and_then(|id| self.profile.held.get(id));
+        held.zip(named).is_some_and(|(held, (_, epoch))| held.epoch > *epoch)
     }
 
     /// An entry names us, or one who has moved in here, and nothing here knows of it: whoever asks may have it.
@@ -399,7 +410,7 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         };
         match body {
-            Body::Moved { to, about: About::Link(asked) } if *asked == key => self.propose(&link, to),
+            Body::Moved { to, about: About::Link(asked), .. } if *asked == key => self.propose(&link, to),
             Body::Later { key: asked } if *asked == key => self.postpone(&key),
             Body::Refused { key: asked, violations, .. }
                 if *asked == key && violations.iter().any(|one| one.reason == Refusal::Quarantined) =>

@@ -141,7 +141,7 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn called(&mut self, to: &ProfileId, merge: u64, epoch: u64, trigger: &Order) -> Stepped<()> {
         let profile = &self.profile;
         match &profile.home.place {
-            Place::Surrendering { to: already, merge: same, .. } if already == to && *same == merge => {
+            Place::Surrendering { older, merge: same, .. } if older == to && *same == merge => {
                 return Ok(());
             }
             Place::Live
@@ -187,7 +187,7 @@ impl<S: Store> Step<'_, S> {
             Phase::Absorbing => {
                 let rows = self.store.late(self.chunk)?;
                 let luggage = Box::new(self.luggage(Some(&rows))?);
-                self.tell(&to, Body::Absorb { merge, rows, luggage });
+                self.tell(&to, Body::Absorb { older: Some(older), merge, rows, luggage });
             }
             Phase::Aborting { .. } => self.tell(&to, Body::Abort { older, merge }),
         }
@@ -246,12 +246,12 @@ impl<S: Store> Step<'_, S> {
         }
         let kept = self.profile.reservations.get(&merge).is_some_and(|kept| kept.younger.profile == *from);
         if !kept || *older != self.me() {
-            self.tell(from, Body::NoRoom { merge });
+            self.tell(from, Body::NoRoom { older: Some(older.clone()), merge });
             return Ok(());
         }
         self.stage_rows(merge, rows)?;
         let after = rows.last().map_or_else(String::new, |row| row.event.message_id.as_str().to_owned());
-        self.tell(from, Body::Staged { merge, after });
+        self.tell(from, Body::Staged { older: Some(older.clone()), merge, after });
         Ok(())
     }
 
@@ -260,12 +260,13 @@ impl<S: Store> Step<'_, S> {
     fn has_decided(&mut self, from: &ProfileId, older: &ProfileId, merge: u64) -> Stepped<bool> {
         if let Some(to) = self.profile.home.place.forwards().cloned() {
             // Whether it was committed before we moved on stands in the ledger, which went along.
-            self.tell(from, Body::Moved { to, about: About::Merge(merge) });
+            let older = Some(older.clone());
+            self.tell(from, Body::Moved { to, older, about: About::Merge(merge) });
             return Ok(true);
         }
         let committed = self.store.has_ledger(&format!("merged:{older}:{merge}"))?;
         if committed {
-            self.tell(from, Body::Committed { merge });
+            self.tell(from, Body::Committed { older: Some(older.clone()), merge });
         }
         Ok(committed)
     }
@@ -310,7 +311,7 @@ impl<S: Store> Step<'_, S> {
         }
         let reserved = self.profile.reservations.get(&merge).filter(|_| *older == me).cloned();
         let Some(reservation) = reserved else {
-            self.tell(&from, Body::NoRoom { merge });
+            self.tell(&from, Body::NoRoom { older: Some(older.clone()), merge });
             return Ok(());
         };
         let kept = &reservation.younger;
@@ -328,7 +329,7 @@ impl<S: Store> Step<'_, S> {
         let unite = |held| self.united(held, younger, &reservation.link, asked_by_me, known);
         let (true, Ok(ids), Ok(_)) = (fits, unite(&self.profile.held), unite(&promised)) else {
             self.give_up_room(merge)?;
-            self.tell(&from, Body::NoRoom { merge });
+            self.tell(&from, Body::NoRoom { older: Some(me), merge });
             return Ok(());
         };
         let rules = self.config.identity();
@@ -349,7 +350,7 @@ impl<S: Store> Step<'_, S> {
         let entry = Ledger::Merged {
             younger: from.clone(),
             epoch: younger.epoch,
-            older: me,
+            older: me.clone(),
             merge,
             trigger: reservation.link.order.clone(),
             at: self.now,
@@ -376,7 +377,7 @@ impl<S: Store> Step<'_, S> {
         self.changed()?;
         self.decided(&reservation.link.order)?;
         self.watch_logins(younger.last.as_ref())?;
-        self.tell(&from, Body::Committed { merge });
+        self.tell(&from, Body::Committed { older: Some(me), merge });
         Ok(())
     }
 
@@ -512,12 +513,14 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn absorb(
         &mut self,
         from: &ProfileId,
+        older: Option<&ProfileId>,
         merge: u64,
         rows: &[Logged],
         luggage: &Luggage,
     ) -> Stepped<()> {
+        let older = older.cloned();
         if let Some(to) = self.profile.home.place.forwards().cloned() {
-            self.tell(from, Body::Moved { to, about: About::Merge(merge) });
+            self.tell(from, Body::Moved { to, older, about: About::Merge(merge) });
             return Ok(());
         }
         if matches!(self.profile.home.place, Place::Live | Place::Surrendering { .. }) {
@@ -526,7 +529,7 @@ impl<S: Store> Step<'_, S> {
             self.settle_held_links()?;
         }
         let rows = rows.iter().map(|row| row.event.message_id.clone()).collect();
-        self.tell(from, Body::Absorbed { merge, rows });
+        self.tell(from, Body::Absorbed { older, merge, rows });
         Ok(())
     }
 
@@ -564,7 +567,16 @@ impl<S: Store> Step<'_, S> {
         let Place::Surrendering { to, older, merge, trigger, phase } = self.profile.home.place.clone() else {
             return Ok(());
         };
-        if to != *from {
+        // Who answers counts merges of its own, too, and we may have been on our way to it before.
+        let (Body::Staged { older: of, merge: number, .. }
+        | Body::Committed { older: of, merge: number }
+        | Body::NoRoom { older: of, merge: number }
+        | Body::Absorbed { older: of, merge: number, .. }
+        | Body::Moved { older: of, about: About::Merge(number), .. }) = body
+        else {
+            return Ok(());
+        };
+        if to != *from || *number != merge || of.as_ref().is_some_and(|of| *of != older) {
             return Ok(());
         }
         let place = |to: ProfileId, phase| Place::Surrendering {
@@ -575,30 +587,26 @@ impl<S: Store> Step<'_, S> {
             phase,
         };
         match (body, &phase) {
-            (Body::Moved { to, about: About::Merge(same) }, _) if *same == merge => {
+            (Body::Moved { to, .. }, _) => {
                 self.profile.home.place = place(to.clone(), phase.clone());
             }
-            (Body::Staged { merge: same, after }, Phase::Staging { after: before })
-                if *same == merge && after > before =>
-            {
+            (Body::Staged { after, .. }, Phase::Staging { after: before }) if after > before => {
                 self.profile.home.place = place(to, Phase::Staging { after: after.clone() });
             }
-            (Body::Committed { merge: same }, Phase::Staging { .. }) if *same == merge => {
+            (Body::Committed { .. }, Phase::Staging { .. }) => {
                 self.profile.home.place = place(to, Phase::Absorbing);
             }
-            (Body::Committed { merge: same }, Phase::Aborting { at }) if *same == merge => {
+            (Body::Committed { .. }, Phase::Aborting { at }) => {
                 self.profile.home.erasing = Some(*at);
                 self.profile.home.place = place(to, Phase::Absorbing);
             }
-            (Body::NoRoom { merge: same }, Phase::Staging { .. }) if *same == merge => {
-                return self.live_on();
-            }
-            (Body::NoRoom { merge: same }, Phase::Aborting { at }) if *same == merge => {
+            (Body::NoRoom { .. }, Phase::Staging { .. }) => return self.live_on(),
+            (Body::NoRoom { .. }, Phase::Aborting { at }) => {
                 let at = *at;
                 self.live_on()?;
                 return self.erase(at, None);
             }
-            (Body::Absorbed { merge: same, rows }, Phase::Absorbing) if *same == merge => {
+            (Body::Absorbed { rows, .. }, Phase::Absorbing) => {
                 for id in rows {
                     self.store.write(Write::Late(id, false))?;
                 }
@@ -748,7 +756,7 @@ impl<S: Store> Step<'_, S> {
 
     /// Somebody keeps room for us.
     pub(super) fn asked_if_coming(&mut self, from: &ProfileId, asked: u64) {
-        let coming = matches!(&self.profile.home.place, Place::Surrendering { to, merge, .. } if to == from && *merge == asked);
+        let coming = matches!(&self.profile.home.place, Place::Surrendering { older, merge, .. } if older == from && *merge == asked);
         if !coming {
             self.tell(from, Body::Declined { merge: asked });
         }
@@ -762,7 +770,7 @@ impl<S: Store> Step<'_, S> {
         if *older == self.me() {
             self.give_up_room(merge)?;
         }
-        self.tell(from, Body::NoRoom { merge });
+        self.tell(from, Body::NoRoom { older: Some(older.clone()), merge });
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use crate::time::UnixMillis;
 use std::collections::BTreeMap;
 
 /// The version of every message between profile objects.
-const MESSAGE_VERSION: u8 = 3;
+const MESSAGE_VERSION: u8 = 4;
 
 /// What a step asks its caller to do, once its writes are durable.
 #[derive(Debug, Clone, PartialEq)]
@@ -275,6 +275,8 @@ pub enum About {
     Description(u64),
     /// That the person is to be erased.
     Erasure,
+    /// That whom this name named was erased.
+    Name(Identifier),
 }
 
 /// What a message says.
@@ -296,6 +298,9 @@ pub enum Body {
     Moved {
         /// Where.
         to: ProfileId,
+        /// Of a merge: who reserved. An object of an older version does not say so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        older: Option<ProfileId>,
         /// What was asked.
         about: About,
     },
@@ -350,6 +355,9 @@ pub enum Body {
     },
     /// They are staged.
     Staged {
+        /// See [`Body::Moved`].
+        #[serde(default)]
+        older: Option<ProfileId>,
         /// See [`Body::Surrender`].
         merge: u64,
         /// The last of them.
@@ -374,11 +382,17 @@ pub enum Body {
     },
     /// It is done, and was done only once.
     Committed {
+        /// See [`Body::Moved`].
+        #[serde(default)]
+        older: Option<ProfileId>,
         /// See [`Body::Surrender`].
         merge: u64,
     },
     /// There is no room any more.
     NoRoom {
+        /// See [`Body::Moved`].
+        #[serde(default)]
+        older: Option<ProfileId>,
         /// See [`Body::Surrender`].
         merge: u64,
     },
@@ -399,8 +413,23 @@ pub enum Body {
     },
     /// It is kept in mind.
     Forgetting,
+    /// Whom this name named until then was erased: what is about them is nobody's.
+    Erased {
+        /// Which name.
+        id: Identifier,
+        /// Until when.
+        at: UnixMillis,
+    },
+    /// There is nothing about them any more.
+    Dropped {
+        /// See [`Body::Erased`].
+        id: Identifier,
+    },
     /// What was logged since the surrender began.
     Absorb {
+        /// Who reserved: it may have moved on since. An object of an older version does not say so.
+        #[serde(default)]
+        older: Option<ProfileId>,
         /// See [`Body::Surrender`].
         merge: u64,
         /// The rows.
@@ -410,6 +439,9 @@ pub enum Body {
     },
     /// They are logged.
     Absorbed {
+        /// See [`Body::Moved`].
+        #[serde(default)]
+        older: Option<ProfileId>,
         /// See [`Body::Surrender`].
         merge: u64,
         /// Which.

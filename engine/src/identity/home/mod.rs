@@ -10,6 +10,7 @@
 mod alarm;
 mod bounds;
 mod by_text;
+mod claimants;
 mod decree;
 mod devices;
 mod doubles;
@@ -29,6 +30,7 @@ mod store;
 mod take;
 
 pub use bounds::{Beyond, Bounds};
+pub use claimants::Telling;
 pub use gathering::{Asked, Gathering};
 pub use given_up::given_up;
 pub use held_before::held_before;

@@ -368,7 +368,7 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn asked_to_describe(&mut self, from: &ProfileId, gathering: u64) -> Stepped<()> {
         match self.profile.home.place.clone() {
             Place::Forwarding { to } => {
-                self.tell(from, Body::Moved { to, about: About::Description(gathering) });
+                self.tell(from, Body::Moved { to, older: None, about: About::Description(gathering) });
             }
             Place::None | Place::Erased { .. } => {
                 let description = Box::new(Description::nobody(self.me()));
@@ -517,8 +517,12 @@ impl<S: Store> Step<'_, S> {
         if erased.is_empty() || !self.profile.is_quiet() {
             return Ok(false);
         }
+        let mut any = false;
         for (id, at) in &erased {
-            self.drop_about(id, *at)?;
+            any |= self.drop_about(id, *at)?;
+        }
+        if !any {
+            return Ok(false);
         }
         self.unsettle()?;
         self.changed()?;
@@ -568,7 +572,13 @@ impl<S: Store> Step<'_, S> {
         };
         self.store.write(Write::Note(&note))?;
         self.profile.under_way.gathering = None;
-        self.profile.home.unsettled = false;
+        let home = &mut self.profile.home;
+        home.unsettled = false;
+        if self.profile.under_way.left_to_admin.replace(home.revision) != Some(home.revision) {
+            // An event from before now that comes later may have been taken by whoever had its identifier before: that is
+            // looked for again. Not so what comes a moment late for ever, once nothing more has come from others.
+            home.contested = home.contested.clone().max(Some((self.now, MessageId::from(""))));
+        }
         self.put_home()
     }
 

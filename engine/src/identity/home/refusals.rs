@@ -1,10 +1,13 @@
 //! Refused links that are remembered: the newest ones, and how many there were beyond them. Somebody on a device that is
 //! not theirs has one with each event, and all of them travel with a merge and with a description.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::store::{Note, NoteKind, Store, Write};
 use super::{Step, Stepped};
+use crate::ids::MessageId;
 use crate::limits::REFUSALS_KEPT;
 use crate::ordered::sort_by;
 
@@ -61,6 +64,18 @@ impl<S: Store> Step<'_, S> {
             self.store.write(Write::DropRefusals(oldest))?;
         }
         self.put_home()
+    }
+
+    /// These events have gone, and what was refused on them.
+    pub(super) fn forget_refusals_on(&mut self, events: &BTreeSet<MessageId>) -> Stepped<()> {
+        let (mut refused, beyond) = self.refusals()?;
+        let before = refused.len();
+        refused.retain(|note| !events.contains(&note.order.1));
+        if refused.len() == before {
+            return Ok(());
+        }
+        self.forget_refusals(beyond)?;
+        refused.iter().try_for_each(|note| self.put_note(note))
     }
 
     /// All refusals are to be replaced by those of a plan, which leaves so many out.

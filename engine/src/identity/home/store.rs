@@ -9,7 +9,7 @@ use super::super::delivery::Delivery;
 use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds};
 use super::gathering::Gathering;
-use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
+use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation, Telling};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
@@ -323,6 +323,10 @@ pub struct UnderWay {
     pub sent: BTreeSet<String>,
     /// What a re-resolution has gathered.
     pub gathering: Option<Gathering>,
+    /// Names of one who was erased here, and who has shown them.
+    pub telling: BTreeMap<Identifier, Telling>,
+    /// The revision at which too much was connected to be resolved.
+    pub left_to_admin: Option<u64>,
     /// Events of the inbox on their way to their owners.
     pub brought: BTreeMap<MessageId, Delivery>,
     /// Rings of the alarm in a row after which something was left to do.

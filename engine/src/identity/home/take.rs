@@ -89,7 +89,15 @@ pub enum Taken {
 
 /// Whether an event is this profile's.
 enum Whose {
-    Mine { hold: Option<Grant>, links: Vec<Link> },
+    Mine {
+        hold: Option<Grant>,
+        links: Vec<Link>,
+    },
+    /// By the name of its own that its device has since several people use it.
+    Apart {
+        hold: Option<Grant>,
+        since: Option<Order>,
+    },
     Other(Taken),
 }
 
@@ -157,8 +165,9 @@ impl<S: Store> Step<'_, S> {
         if let Some(grant) = &item.granted {
             self.check_entry(grant, &fact)?;
         }
-        let (hold, links) = match self.whose(&fact, item.granted.as_ref(), item.apart_since.as_ref()) {
-            Whose::Mine { hold, links } => (hold, links),
+        let (hold, links, apart_since) = match self.whose(&fact, item) {
+            Whose::Mine { hold, links } => (hold, links, None),
+            Whose::Apart { hold, since } => (hold, Vec::new(), since),
             Whose::Other(taken) => {
                 return Ok(self.let_released_go(&fact)?.unwrap_or(taken));
             }
@@ -199,7 +208,7 @@ impl<S: Store> Step<'_, S> {
             self.ask_for(link)?;
         }
         self.note_no_identifiers(item)?;
-        if let Some(since) = &item.apart_since {
+        if let Some(since) = &apart_since {
             self.kept_apart(&fact, since)?;
         }
         if item.logged.previous.is_some() {
@@ -277,10 +286,15 @@ impl<S: Store> Step<'_, S> {
     /// that claimed it never came.
     fn is_strange(&self, grant: &Grant, fact: &Fact) -> bool {
         let Says::Seen { ids, .. } = &fact.says else { return false };
-        let ours = |id: &&Identifier| {
-            self.profile.held.get(*id).is_some_and(|held| held.state != HeldState::Released)
-        };
-        self.was_claimed(grant) && !ids.iter().find(ours).is_some_and(|id| self.could_join(ids, id, fact))
+        let ours = ids.iter().find(|id| self.is_named_by(id, fact));
+        self.was_claimed(grant) && !ours.is_some_and(|id| self.could_join(ids, id, fact))
+    }
+
+    /// Whether it named whoever lives here when this happened. A released address is anybody's who shows it; only beside
+    /// something stronger it is still this person's.
+    fn is_named_by(&self, id: &Identifier, fact: &Fact) -> bool {
+        let held = self.profile.held.get(id);
+        held.is_some_and(|held| held.state != HeldState::Released && held.names(fact.order.0))
     }
 
     /// An entry named us that should have heard that the identifier has gone. Its word may be out of date, or what we
@@ -360,15 +374,17 @@ impl<S: Store> Step<'_, S> {
 
     /// Identifiers are admitted from the strongest down; an event whose strongest can't be here belongs to whom that
     /// names.
-    fn whose(&self, fact: &Fact, granted: Option<&Grant>, apart_since: Option<&Order>) -> Whose {
+    fn whose(&self, fact: &Fact, item: &Item) -> Whose {
         let Says::Seen { ids, previous } = &fact.says else { return Whose::Other(Taken::NotMine) };
-        let held = &self.profile.held;
-        let shared = |id: &Identifier| held.get(id).and_then(|held| held.shared.clone());
-        if let Some((id, since)) = isolated(ids, &fact.order, shared, self.config.identity()) {
-            return Whose::Other(Taken::Elsewhere { id, since });
-        }
         let Some(strongest) = ids.first() else { return Whose::Other(Taken::NotMine) };
-        let granted = granted.filter(|grant| !held.contains_key(&grant.id));
+        let held = &self.profile.held;
+        let granted = item.granted.as_ref().filter(|grant| !held.contains_key(&grant.id));
+        let kept_apart = self.isolated_since(ids, fact, item.apart_since.as_ref());
+        let apart = strongest.shared_device();
+        let named = granted.filter(|grant| grant.id == apart);
+        if let Some(since) = kept_apart.clone().filter(|_| named.is_none() && !held.contains_key(&apart)) {
+            return Whose::Other(Taken::Elsewhere { id: apart, since });
+        }
         if let Some(Grant { id, epoch, .. }) = granted
             && let Some(gone) = self.profile.handed.get(id)
             && (!gone.done || *epoch <= gone.epoch)
@@ -381,21 +397,23 @@ impl<S: Store> Step<'_, S> {
         if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact) || self.is_strange(grant, fact)) {
             return Whose::Other(Taken::NotMine);
         }
-        // An event that shows only a device of several people, at the profile that this device has of its own.
-        let apart = strongest.shared_device();
-        if granted.is_some_and(|grant| grant.id == apart) {
-            return Whose::Mine { hold: granted.cloned(), links: Vec::new() };
+        // An event that shows only a device of several people, at the profile that this device has of its own, or at one
+        // that has the device and that name, too: by an admin's word, or because nobody has parted them.
+        if named.is_some() || kept_apart.is_some() {
+            return Whose::Apart {
+                hold: named.cloned(),
+                since: kept_apart.or_else(|| item.apart_since.clone()),
+            };
         }
-        if let Some(own) = held.get(&apart) {
+        if let Some(own) = held.get(&apart).filter(|_| !held.contains_key(strongest)) {
             // Only what came after the second login. Whose the device is may know of an earlier one, or not know better:
             // what it sends back to where it came from would be nobody's.
-            let since = own.shared.iter().chain(apart_since).any(|since| *since < fact.order);
-            let mine = Whose::Mine { hold: None, links: Vec::new() };
+            let since = own.shared.iter().chain(&item.apart_since).any(|since| *since < fact.order);
+            let mine = Whose::Apart { hold: None, since: item.apart_since.clone() };
             return if since { mine } else { Whose::Other(Taken::NotMine) };
         }
         let here = |id: &Identifier| {
-            // A released address is anybody's who shows it; only beside something stronger it is still this person's.
-            held.get(id).is_some_and(|held| held.state != HeldState::Released && held.names(fact.order.0))
+            self.is_named_by(id, fact)
                 || granted.is_some_and(|grant| grant.id == *id && !self.was_claimed(grant))
                 || previous.as_ref() == Some(id) && held.contains_key(id)
         };
@@ -437,6 +455,17 @@ impl<S: Store> Step<'_, S> {
             links.retain(|link| !matches!(link.how, How::Renames { .. }));
         }
         Whose::Mine { hold, links }
+    }
+
+    /// Since when several people use the only thing that this event shows, if that is to be kept apart: a device of this
+    /// profile. Of one that has the device's own name, too, somebody else may have known it first.
+    fn isolated_since(&self, ids: &[Identifier], fact: &Fact, told: Option<&Order>) -> Option<Order> {
+        let held = &self.profile.held;
+        let shared = |id: &Identifier| {
+            let told = told.filter(|_| held.contains_key(&id.shared_device()));
+            held.get(id).and_then(|device| device.shared.as_ref().or(told)).cloned()
+        };
+        isolated(ids, &fact.order, shared, self.config.identity()).map(|(_, since)| since)
     }
 
     /// Whether this profile and those stronger identifiers of the event could be one person.

@@ -11,6 +11,7 @@ use selvedge_engine::ids::ProfileId;
 use serde_json::json;
 
 use crate::event::viewed;
+use crate::parsing::{Body, reading, to_value};
 use crate::world::World;
 
 /// Events in one round of a known visitor: few beside the shortest timeline, enough for a coarse clock.
@@ -27,7 +28,15 @@ pub struct Case {
     pub name: &'static str,
     /// How big what it is measured on is.
     pub size: usize,
-    begin: fn(usize) -> Result<Box<dyn Rounds>, StoreError>,
+    /// What is read, of a case about reading: each has one for the engine and then one for `serde_json`.
+    pub body: Option<Body>,
+    begin: Begin,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Begin {
+    Sized(fn(usize) -> Result<Box<dyn Rounds>, StoreError>),
+    Of(fn(Body) -> Result<Box<dyn Rounds>, StoreError>, Body),
 }
 
 impl Case {
@@ -36,7 +45,10 @@ impl Case {
     /// # Errors
     /// When the engine does not come to what the case is about.
     pub fn begin(&self) -> Result<Box<dyn Rounds>, StoreError> {
-        (self.begin)(self.size)
+        match self.begin {
+            Begin::Sized(begin) => begin(self.size),
+            Begin::Of(begin, body) => begin(body),
+        }
     }
 }
 
@@ -62,17 +74,23 @@ const fn case(
     size: usize,
     begin: fn(usize) -> Result<Box<dyn Rounds>, StoreError>,
 ) -> Case {
-    Case { name, size, begin }
+    Case { name, size, body: None, begin: Begin::Sized(begin) }
+}
+
+const fn of(body: Body, name: &'static str, begin: fn(Body) -> Result<Box<dyn Rounds>, StoreError>) -> Case {
+    Case { name, size: 0, body: Some(body), begin: Begin::Of(begin, body) }
 }
 
 const BY_TIMELINE: &str = "an event, by events on the timeline";
 const BY_IDENTIFIERS: &str = "an event, by identifiers of the profile";
 const LINK: &str = "first login: an event and a link, by events on the timeline";
 const MERGE: &str = "second device: an event and a merge, by events that move";
+const READ: &str = "read and checked";
+const VALUE: &str = "to a Value by serde_json";
 const RESOLVE: &str = "resolve, for each event, by events";
 
 /// All of them, in the order of the table.
-pub const CASES: [Case; 14] = [
+pub const CASES: [Case; 20] = [
     case(BY_TIMELINE, 10, by_timeline),
     case(BY_TIMELINE, 1_000, by_timeline),
     case(BY_TIMELINE, 100_000, by_timeline),
@@ -87,6 +105,12 @@ pub const CASES: [Case; 14] = [
     case(RESOLVE, 100, resolve_all),
     case(RESOLVE, 1_000, resolve_all),
     case(RESOLVE, 10_000, resolve_all),
+    of(Body::Track, READ, reading),
+    of(Body::Track, VALUE, to_value),
+    of(Body::Order, READ, reading),
+    of(Body::Order, VALUE, to_value),
+    of(Body::Batch, READ, reading),
+    of(Body::Batch, VALUE, to_value),
 ];
 
 fn failed(reason: &str) -> StoreError {

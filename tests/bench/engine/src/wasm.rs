@@ -10,10 +10,13 @@ fn thrown(error: StoreError) -> JsError {
     JsError::new(&error.to_string())
 }
 
-/// Name and size of every case, as JSON.
+/// Every case, as JSON: its name and its size; of one about reading, what is read and its bytes.
 #[wasm_bindgen]
 pub fn cases() -> String {
-    let shown = |case: &Case| json!({ "name": case.name, "size": case.size });
+    let shown = |case: &Case| {
+        let body = case.body.map(|body| json!({ "name": body.name(), "bytes": body.text().len() }));
+        json!({ "name": case.name, "size": case.size, "body": body })
+    };
     CASES.iter().map(shown).collect::<Value>().to_string()
 }
 
