@@ -47,7 +47,7 @@ fn item(n: i64, ids: &[&str]) -> Item {
     let consent = Consent { analytics: true, ..Consent::default() };
     let ids = ids.iter().map(|text| Carried { id: id(text), trust: Trust::Verified });
     let logged = Logged::new(event, ids.collect(), consent);
-    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new() }
+    Item { logged, granted: None, consent, apart_since: None, not_identifiers: Vec::new(), replayed: false }
 }
 
 /// Rules in which everything has its usual priority, and what else they say.
