@@ -289,13 +289,6 @@ impl<S: Store> Step<'_, S> {
         answer: &super::super::entry::Answer,
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
-        if let Place::Erased { at } = self.profile.home.place
-            && !told
-            && answer.is_erased(at)
-        {
-            // As the entry has it: if somebody was erased there before, the later time counts.
-            self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
-        }
         let me = self.me();
         let still = answer.owner.profile().filter(|named| *named == from || **named == me);
         if let Some(from) = still.cloned() {
@@ -306,6 +299,12 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         self.profile.under_way.sent.remove(&erase_key(id));
+        if let Place::Erased { at } = self.profile.home.place
+            && answer.is_erased(at)
+        {
+            // As the entry has it: if somebody was erased there before, the later time counts.
+            self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
+        }
         self.has_heard(id, handed)
     }
 }
