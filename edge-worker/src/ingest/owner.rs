@@ -71,10 +71,7 @@ impl Errand<'_> {
         visitor: &mut Visitor,
     ) -> Result<Option<Vec<Decided>>, ApiError> {
         for one in received.iter_mut().filter(|one| one.is_open()) {
-            one.delivery = one.logged.as_ref().and_then(|logged| match &one.was_of {
-                Some(was_of) => Some(Delivery::new(logged, None)?.was_of(was_of.clone())),
-                None => self.delivery(logged, visitor),
-            });
+            one.delivery = one.logged.as_ref().and_then(|logged| self.delivery(logged, visitor));
         }
         let last = device_event(received, visitor);
         let mut decisions = None;
@@ -309,7 +306,7 @@ fn item(one: &Received, granted: Option<Grant>, apart_since: Option<Order>) -> O
         consent: one.consent,
         apart_since,
         not_identifiers: one.not_identifiers.clone(),
-        replayed: one.was_of.is_some(),
+        replayed: one.replayed,
     })
 }
 

@@ -9,7 +9,7 @@ use selvedge_engine::identity::delivery::Delivery;
 use selvedge_engine::identity::extract::{NoIdentifier, identifiers};
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::Note;
-use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::ids::MessageId;
 use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
@@ -42,8 +42,8 @@ pub(super) struct Received {
     pub(super) delivery: Option<Delivery>,
     /// Its links that were refused by the time of the answer, if that was asked for.
     pub(super) refused: Vec<Note>,
-    /// Of the archive: who had it.
-    pub(super) was_of: Option<ProfileId>,
+    /// It comes from the archive.
+    pub(super) replayed: bool,
 }
 
 /// Decodes every event on its own: a bad one does not spoil the others.
@@ -95,7 +95,7 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
         not_identifiers: Vec::new(),
         delivery: None,
         refused: Vec::new(),
-        was_of: None,
+        replayed: false,
     }
 }
 

@@ -28,7 +28,6 @@ pub(crate) async fn hand_over(lines: Vec<Line>, config: &Config, env: &Env) -> R
 }
 
 fn one(line: Line, config: &Config) -> Received {
-    let was_of = line.profile_id.clone();
     let item = line.into_item(config.identity());
     let past = config.retention().is_past(item.logged.event.timestamp, platform::now());
     let about_somebody = Fact::of(&item.logged).is_some();
@@ -48,7 +47,7 @@ fn one(line: Line, config: &Config) -> Received {
         logged: Some(item.logged),
         delivery: None,
         refused: Vec::new(),
-        was_of: Some(was_of),
+        replayed: true,
         is_for_later: false,
     }
 }

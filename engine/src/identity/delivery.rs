@@ -57,8 +57,6 @@ pub struct Delivery {
     hint: Option<ProfileId>,
     /// It was claimed for the device's profile.
     hinted: bool,
-    /// Who had it when it was archived: if nobody has its identifiers, they are claimed for that profile id.
-    was: Option<ProfileId>,
     /// How many of `ids` (then `previous`) were looked up and are nobody's.
     nobody: usize,
     /// Profiles that said it is not theirs.
@@ -83,7 +81,6 @@ impl Delivery {
             previous,
             hint: None,
             hinted: false,
-            was: None,
             nobody: 0,
             refused_by: Vec::new(),
             next: Next::GiveUp,
@@ -112,15 +109,6 @@ impl Delivery {
         self
     }
 
-    /// An event of the archive, which this profile had then. Only a hint, as with [`Delivery::with_hint`]: where ids come
-    /// back to people who are not there yet, a person keeps the id.
-    #[must_use]
-    pub fn was_of(mut self, profile: ProfileId) -> Self {
-        self.was = Some(profile);
-        self.next = self.find();
-        self
-    }
-
     /// Whom to ask.
     pub fn next(&self) -> &Next {
         &self.next
@@ -134,10 +122,7 @@ impl Delivery {
         let open = weaker.nth(self.nobody).filter(|_| self.refused_by.is_empty() && several);
         match (open.filter(|_| self.hint.is_none()), self.ids.first()) {
             (Some(id), _) => Next::LookUp(id.clone()),
-            (None, Some(strongest)) => {
-                let was = self.was.as_ref().filter(|was| !self.refused_by.contains(was));
-                Next::Claim(strongest.clone(), self.hint.as_ref().or(was).cloned())
-            }
+            (None, Some(strongest)) => Next::Claim(strongest.clone(), self.hint.clone()),
             (None, None) => Next::GiveUp,
         }
     }

@@ -528,15 +528,9 @@ impl World {
     }
 
     /// A client sends its next event, or the same again: it has waited long enough. Its cookie is where the event is
-    /// expected, or for whom a login is claimed, or it has none. Or the event is one of the archive, which says whose it was:
-    /// that may be anybody by now.
+    /// expected, or for whom a login is claimed, or it has none.
     pub(crate) fn send(&mut self, index: usize) {
         let (hinted, cut_off) = (self.rng.bool(), self.rng.u32(0..12) == 0);
-        let was_of = match self.rng.u32(0..12) {
-            0 => Some(self.new_id()),
-            1 => self.rng.choice(self.objects.keys()).cloned(),
-            _ => None,
-        };
         let Some(client) = self.clients.get_mut(index) else { return };
         client.attempt += 1;
         let item = match client.sending.take() {
@@ -551,10 +545,6 @@ impl World {
         if let Some(delivery) = Delivery::new(&item.logged, expected) {
             let delivery = match claims_for {
                 Some(profile) => delivery.with_hint(profile),
-                None => delivery,
-            };
-            let delivery = match was_of {
-                Some(profile) => delivery.was_of(profile),
                 None => delivery,
             };
             client.sending = Some((item, delivery));
