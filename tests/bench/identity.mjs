@@ -10,7 +10,7 @@ import { Cpu } from "./cpu.mjs";
 import { machine } from "./machine.mjs";
 import { lateness } from "./outcome.mjs";
 import { oneRun } from "./run.mjs";
-import { FirstLogin, SecondDevice, Steady } from "./scenarios.mjs";
+import { FirstLogin, NewObject, SecondDevice, Steady } from "./scenarios.mjs";
 import { notes, table } from "./table.mjs";
 
 const { quick } = parseArgs({ options: { quick: { type: "boolean", default: false } } }).values;
@@ -44,7 +44,7 @@ async function main() {
   const bare = await start({ worker, modules: { "worker.mjs": "ESModule" }, config: false }, 0);
   const ours = await start({}, quick ? 0 : REST_MS);
   const insert = new Steady();
-  const scenarios = [new Steady(), new FirstLogin(), new SecondDevice()];
+  const scenarios = [new Steady(), new NewObject(), new FirstLogin(), new SecondDevice()];
 
   if (!quick) {
     console.error("warm-up");

@@ -83,6 +83,8 @@ async function main() {
         }
       }
     }
+    // A run takes minutes: what is known so far is not lost with the rest.
+    console.error(`\n${table(rows)}\n`);
   }
   console.log(`\n${table(rows)}\n\n${notes(about)}`);
 }

@@ -7,7 +7,7 @@ import { section } from "./section.mjs";
  * @param {object} ours the edge
  * @param {object} bare the baseline
  * @param {object} insert what the baseline gets
- * @param {object[]} scenarios what the edge gets
+ * @param {object[]} scenarios what the edge gets (or the baseline, where they are `ofBaseline`)
  * @param {Record<number, Record<string, number>>} counts
  * @returns {Promise<{ scenario: object, atOnce: number, baseline: object, ours: object }[]>}
  */
@@ -23,7 +23,8 @@ export async function oneRun(ours, bare, insert, scenarios, counts) {
     for (const { atOnce, prepared } of sections) {
       const inserts = await insert.prepare(bare.edge, counts[atOnce].baseline);
       const baseline = await section(bare, inserts.requests, atOnce);
-      results.push({ scenario, atOnce, baseline, ours: await section(ours, prepared.requests, atOnce) });
+      const measured = scenario.ofBaseline ? bare : ours;
+      results.push({ scenario, atOnce, baseline, ours: await section(measured, prepared.requests, atOnce) });
     }
     for (const { prepared } of sections) await mustBeWhole(ours.edge, prepared.customers, scenario.events);
   }

@@ -53,6 +53,18 @@ export class Steady {
   }
 }
 
+/** The baseline itself, sent to objects that are not there yet: what a first login can't be without. */
+export class NewObject {
+  name = "the baseline, at a new object";
+  counts = "baseline";
+  ofBaseline = true;
+
+  prepare(_edge, count) {
+    const requests = Array.from({ length: count }, () => request({ anonymousId: randomUUID() }, viewed));
+    return { requests, customers: [] };
+  }
+}
+
 /** A device with one event logs in as somebody whom nobody has been yet. */
 export class FirstLogin {
   name = "first login (link)";

@@ -151,14 +151,16 @@ fn simulator() -> Result<Tally> {
 
 /// Node's test runner over these files (globs), one after another: they share two cores.
 fn node_tests(globs: &[&str]) -> Result<Tally> {
-    counted(&mut node(globs)?, node_test)
+    counted(&mut node(globs, 1)?, node_test)
 }
 
-fn node(globs: &[&str]) -> Result<Command> {
+/// The same with so many files at once.
+fn node(globs: &[&str], at_once: u8) -> Result<Command> {
     let chromium = setup::chromium()?;
     std::fs::create_dir_all(paths::test_output())?;
     let mut node = command("node");
-    node.args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=900000"])
+    node.args(["--test", "--test-reporter=spec", "--test-timeout=900000"])
+        .arg(format!("--test-concurrency={at_once}"))
         .args(globs)
         .env("CHROMIUM", chromium)
         .env("TEST_OUTPUT", paths::test_output())
@@ -176,12 +178,13 @@ fn edge_tests() -> Result<Tally> {
         return Ok(Tally { passed: 0, failed: 1 });
     }
     let python = setup::python_packages()?;
-    counted(node(&["tests/edge/*.test.mjs"])?.env("PYTHON_PACKAGES", python), node_test)
+    // Two at once: most of a test's time is spent waiting for alarms and queues.
+    counted(node(&["tests/edge/*.test.mjs"], 2)?.env("PYTHON_PACKAGES", python), node_test)
 }
 
 fn clients() -> Result<Tally> {
     let python = setup::python_packages()?;
-    counted(node(&["tests/clients/*.test.mjs"])?.env("PYTHON_PACKAGES", python), node_test)
+    counted(node(&["tests/clients/*.test.mjs"], 1)?.env("PYTHON_PACKAGES", python), node_test)
 }
 
 fn demo() -> Result<Tally> {
