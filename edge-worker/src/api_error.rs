@@ -70,10 +70,10 @@ impl ApiError {
         Self::new(409, "rebuild_superseded", message)
     }
 
-    /// 413.
+    /// 400, as from Segment.
     pub(crate) fn payload_too_large(limit: usize) -> Self {
         Self::new(
-            413,
+            400,
             "payload_too_large",
             format!("a request body may have {limit} bytes; send smaller batches"),
         )

@@ -11,7 +11,7 @@ use crate::gzip;
 /// Reads a body of at most so many bytes. Gzip is known by its first bytes, since clients don't always label it.
 ///
 /// # Errors
-/// 413 over the limit (also when only the inflated body is), 400 when it is not gzip after all, or not UTF-8.
+/// 400 over the limit (also when only the inflated body is), when it is not gzip after all, or not UTF-8.
 pub(crate) async fn read(request: &web_sys::Request, most: usize) -> Result<String, ApiError> {
     let length = request.headers().get("content-length").map_err(worker::Error::from)?;
     let bytes = match length.and_then(|length| length.parse::<usize>().ok()) {

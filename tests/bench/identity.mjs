@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Edge } from "../harness/edge.mjs";
+import { script } from "../harness/script.mjs";
 import { Cpu } from "./cpu.mjs";
 import { machine } from "./machine.mjs";
 import { lateness } from "./outcome.mjs";
@@ -30,19 +31,17 @@ const counts = quick ? QUICK : FULL;
 /** The outbox waits a second, the Queue another one, then the archive is written: after that long, quiet means done. */
 const REST_MS = 2100;
 
-const running = [];
 async function start(options, restMs) {
   const edge = await Edge.start(options);
-  running.push(edge);
-  return { edge, cpu: new Cpu(edge.pid), restMs };
+  return { edge, cpu: new Cpu(edge.pid), restMs, close: () => edge.close() };
 }
 
-async function main() {
+async function main(closed) {
   const about = machine();
   const worker = join(import.meta.dirname, "baseline");
   // Nothing follows its answers.
-  const bare = await start({ worker, modules: { "worker.mjs": "ESModule" }, config: false }, 0);
-  const ours = await start({}, quick ? 0 : REST_MS);
+  const bare = closed(await start({ worker, modules: { "worker.mjs": "ESModule" }, config: false }, 0));
+  const ours = closed(await start({}, quick ? 0 : REST_MS));
   const insert = new Steady();
   const scenarios = [new Steady(), new NewObject(), new FirstLogin(), new SecondDevice()];
 
@@ -62,12 +61,4 @@ async function main() {
   console.log(`\n${table(runs)}\n\n${notes({ runs, watched, about, counts, quick })}`);
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  await Promise.all(running.map((edge) => edge.close()));
-}
-process.exit(); // also if a process is left that never became ready
+await script(main);

@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Edge } from "../harness/edge.mjs";
+import { script } from "../harness/script.mjs";
 import { Cpu } from "./cpu.mjs";
 import { median } from "./figures.mjs";
 import { machine } from "./machine.mjs";
@@ -46,18 +47,16 @@ class Batches {
   }
 }
 
-const running = [];
 async function start(options, restMs) {
   const edge = await Edge.start(options);
-  running.push(edge);
-  return { edge, cpu: new Cpu(edge.pid), restMs };
+  return { edge, cpu: new Cpu(edge.pid), restMs, close: () => edge.close() };
 }
 
 const bare = (folder) => ({ worker: join(import.meta.dirname, folder), modules: { "worker.mjs": "ESModule" }, config: false });
 
-async function main() {
+async function main(closed) {
   const about = machine();
-  const [empty, insert, ours] = [await start(bare("empty"), 0), await start(bare("baseline"), 0), await start({}, REST_MS)];
+  const [empty, insert, ours] = [closed(await start(bare("empty"), 0)), closed(await start(bare("baseline"), 0)), closed(await start({}, REST_MS))];
   const crowds = PEOPLE.map((people) => new Batches(people));
   for (const crowd of crowds) {
     console.error(`${crowd.people.length} profiles are made`);
@@ -120,12 +119,4 @@ function notes(about) {
   ].join("\n");
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  await Promise.all(running.map((edge) => edge.close()));
-}
-process.exit(); // also if a process is left that never became ready
+await script(main);

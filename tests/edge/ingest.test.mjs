@@ -254,7 +254,7 @@ test("a body of 500 KB is taken, one byte more is not, declared or streamed", as
     assert.equal((await post(padded(BODY_BYTES), { streamed })).status, 200);
     for (const bytes of [BODY_BYTES + 1, BODY_BYTES * 2]) {
       const { status, answer } = await post(padded(bytes), { streamed });
-      assert.equal(status, 413);
+      assert.equal(status, 400);
       assert.equal(answer.code, "payload_too_large");
       assert.equal(answer.success, false);
     }
@@ -266,8 +266,11 @@ test("2,500 events are a batch, 2,501 are not", async () => {
   const empty = (n) => batch(Array.from({ length: n }, () => ({})));
   assert.deepEqual(counts((await edge.send(empty(2_500))).answer), all("rejected", 2_500));
   const { status, answer } = await edge.send(empty(2_501));
-  assert.equal(status, 400);
+  assert.equal(status, 200);
+  assert.deepEqual(counts(answer), all("rejected", 2_501));
+  assert.equal(answer.code, "too_many_events");
   assert.match(answer.message, /2500.*2501/);
+  assert.equal((await edge.send({ ...empty(2_501), writeKey: "wrong" })).status, 401);
 });
 
 test("gzip is understood, labelled or not", async () => {
@@ -289,7 +292,7 @@ test("broken gzip is a bad request, and a gzip bomb is too large", async () => {
   const bomb = gzipSync(Buffer.alloc(60 * 1024 * 1024, " "));
   assert.ok(bomb.length < BODY_BYTES / 5);
   const { status, answer } = await edge.send(bomb);
-  assert.equal(status, 413);
+  assert.equal(status, 400);
   assert.equal(answer.code, "payload_too_large");
   await assertStillServing();
 });
@@ -410,7 +413,7 @@ test("a page on another origin can read errors too", async () => {
     assert.deepEqual(cors(sent.headers), ["*", null], status);
   }
   const tooLarge = await post(Buffer.alloc(BODY_BYTES + 1, " "), { headers });
-  assert.equal(tooLarge.status, 413);
+  assert.equal(tooLarge.status, 400);
   assert.equal(tooLarge.headers["access-control-allow-origin"], "*");
 });
 

@@ -19,6 +19,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { machine } from "../bench/machine.mjs";
 import { configOf } from "../harness/case.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { script } from "../harness/script.mjs";
 import { Network } from "./faults/network.mjs";
 import { randomOf } from "./faults/random.mjs";
 import { traffic } from "./faults/traffic.mjs";
@@ -91,7 +92,8 @@ async function listed(consumer) {
   return people;
 }
 
-async function main() {
+async function main(closed) {
+  closed({ close: () => rmSync(folder, { recursive: true, force: true }) });
   console.log(`seed ${SEED}; ${machine()}`);
   const { households, sent } = traffic(SECONDS * RATE, random);
   const eventsFile = join(folder, "events.ndjson");
@@ -102,14 +104,11 @@ async function main() {
   const events = new Map(sent.map((event) => [event.messageId, event]));
   assert.equal(events.size, sent.length, "messageIds are unique");
 
-  const consumer = await Edge.start({ part: "consumer", registry, config: false, ...unreliable() });
-  running.push(() => consumer.close());
+  const consumer = closed(await Edge.start({ part: "consumer", registry, config: false, ...unreliable() }));
   await consumer.publish(config);
-  const edge = await Edge.start({ part: "edge", registry, config: false });
-  running.push(() => edge.close());
+  const edge = closed(await Edge.start({ part: "edge", registry, config: false }));
   await edge.publish(config);
-  const network = await new Network(edge, random).listen();
-  running.push(() => network.close());
+  const network = closed(await new Network(edge, random).listen());
 
   const started = performance.now();
   const stop = signal();
@@ -122,8 +121,7 @@ async function main() {
   console.log("the replay tool's report", report);
   assert.equal(report.accepted + report.duplicate, sent.length, "every event was acknowledged");
 
-  const archive = new Archive(consumer.state);
-  running.push(() => archive.close());
+  const archive = closed(new Archive(consumer.state));
   const lines = await until("the archive has every event", async () => {
     const all = await archive.lines();
     return new Set(all.map(({ messageId }) => messageId)).size >= sent.length && all;
@@ -166,14 +164,4 @@ function sameEvent(line, event) {
   return Object.entries(event ?? { none: true }).every(([field, value]) => isDeepStrictEqual(line[field], value));
 }
 
-const running = [];
-try {
-  await main();
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-} finally {
-  for (const end of running.reverse()) await end();
-  rmSync(folder, { recursive: true, force: true });
-}
-process.exit();
+await script(main);

@@ -17,6 +17,7 @@ import { lanes } from "../bench/load.mjs";
 import { machine } from "../bench/machine.mjs";
 import { Edge, shopConfig } from "../harness/edge.mjs";
 import { memory } from "../harness/memory.mjs";
+import { script } from "../harness/script.mjs";
 
 const number = (fallback) => ({ type: "string", default: String(fallback) });
 const { rate: RATE, seconds: SECONDS, rounds: ROUNDS } = Object.fromEntries(
@@ -104,8 +105,8 @@ async function section(edge, cpu, people, flood) {
 }
 
 const ms = (value) => value.toFixed(1);
-const edge = await Edge.start({ config: false, inMemory: true });
-try {
+await script(async (closed) => {
+  const edge = closed(await Edge.start({ config: false, inMemory: true }));
   await edge.publish(config());
   const cpu = new Cpu(edge.pid);
   const people = Array.from({ length: PROBES }, () => ({ userId: randomUUID(), anonymousId: randomUUID() }));
@@ -151,10 +152,4 @@ try {
   console.log(`all ${stored} events of the flooded profile that were said to be stored are there, each once; every event of the others was taken`);
   console.log(`Memory: the isolate's ${Math.round((await edge.usage()).memory / 2 ** 20)} MB, workerd at most ${Math.round(memory(cpu.pid).most / 2 ** 20)} MB.`);
   console.log(`Client, workerd and all objects share the cores: ${machine()}.`);
-} catch (error) {
-  console.error(error, edge.log.slice(-20));
-  process.exitCode = 1;
-} finally {
-  await edge.close();
-}
-process.exit();
+});

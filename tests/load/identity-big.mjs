@@ -11,6 +11,7 @@ import { percentile } from "../bench/figures.mjs";
 import { lanes } from "../bench/load.mjs";
 import { machine } from "../bench/machine.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { script } from "../harness/script.mjs";
 
 const { ids: IDS, events: EVENTS } = Object.fromEntries(
   Object.entries(
@@ -197,8 +198,8 @@ async function whole(edge, people) {
   console.log(`all ${sent.length} events are on the timeline and in the fold, each once`);
 }
 
-const edge = await Edge.start({ config: false });
-try {
+await script(async (closed) => {
+  const edge = closed(await Edge.start({ config: false }));
   await edge.publish(config());
   const cpu = new Cpu(edge.pid);
   const small = new Person(edge, "small");
@@ -210,10 +211,4 @@ try {
   await merge(edge, cpu, small, big);
   await whole(edge, [small, big]);
   console.log(`Machine: ${machine()}.`);
-} catch (error) {
-  console.error(error, edge.log.slice(-20));
-  process.exitCode = 1;
-} finally {
-  await edge.close();
-}
-process.exit();
+});

@@ -15,6 +15,7 @@ import { percentile } from "../bench/figures.mjs";
 import { lanes } from "../bench/load.mjs";
 import { machine } from "../bench/machine.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { script } from "../harness/script.mjs";
 
 const number = (fallback) => ({ type: "string", default: String(fallback) });
 const { devices: DEVICES, rounds: ROUNDS, before: BEFORE } = Object.fromEntries(
@@ -96,8 +97,8 @@ async function admin(edge, path, body) {
   return response.json();
 }
 
-const edge = await Edge.start({ config: false });
-try {
+await script(async (closed) => {
+  const edge = closed(await Edge.start({ config: false }));
   const files = shopConfig();
   const [, server] = files["sources.json"].sources;
   files["sources.json"].sources.push({ ...server, id: "open", name: "Open", writeKey: "demo-open", kind: "browser" });
@@ -157,10 +158,4 @@ try {
   console.log("released after a dry run: it names its owner again");
   console.log(`Machine: ${machine()}.`);
   assert.ok(ratio < 2, `everyone else's p99 is ${ratio.toFixed(2)} times as long`);
-} catch (error) {
-  console.error(error, edge.log.slice(-20));
-  process.exitCode = 1;
-} finally {
-  await edge.close();
-}
-process.exit();
+});

@@ -4,6 +4,7 @@ use selvedge_engine::config::Config;
 use selvedge_engine::event::{Batch, message_id_of};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::home::Note;
+use selvedge_engine::limits;
 use selvedge_engine::offer::Decided;
 use selvedge_engine::outcome::Outcome;
 use selvedge_engine::time::UnixMillis;
@@ -83,6 +84,20 @@ pub(super) fn not_now(error: &ApiError, batch: &Batch<'_>, with_results: bool) -
         body.insert("results".into(), batch.events.iter().map(retry).collect());
     }
     Ok(error.response_with(body)?)
+}
+
+/// The answer to a batch of too many events: all rejected, as Segment does. What each came to would be as long as a body of
+/// nothing but commas has events, so it is said once.
+pub(super) fn too_many(batch: &Batch<'_>) -> Result<Response, ApiError> {
+    let events = batch.events.len();
+    let message = format!(
+        "a batch holds at most {} events, this one has {events}: none was taken; send smaller ones",
+        limits::BATCH_EVENTS
+    );
+    let body = json!({
+        "success": true, "accepted": 0, "duplicate": 0, "rejected": events, "code": "too_many_events", "message": message,
+    });
+    Ok(Response::from_json(&body)?)
 }
 
 pub(super) fn result(one: &Received) -> Value {

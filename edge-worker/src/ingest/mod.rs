@@ -107,6 +107,9 @@ async fn take(
     let secrets = Secrets::of(env)?;
     let now = platform::now();
     let with_results = asked_for_results(request)?;
+    if batch.has_too_many_events() {
+        return for_page(encode::too_many(&batch)?, source, origin);
+    }
     if let Err(error) = gate::pass(request, source, batch.events.len(), now) {
         return for_page(encode::not_now(&error, &batch, with_results)?, source, origin);
     }

@@ -29,6 +29,13 @@ pub struct Batch<'a> {
     pub min_config: Option<u64>,
 }
 
+impl Batch<'_> {
+    /// Whether nothing of it is taken, because it has more than [`limits::BATCH_EVENTS`].
+    pub fn has_too_many_events(&self) -> bool {
+        self.events.len() > limits::BATCH_EVENTS
+    }
+}
+
 /// The `decide` field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -45,9 +52,6 @@ pub enum BatchError {
     /// JSON, but not this shape.
     #[error("{0}")]
     Shape(String),
-    /// Too many events.
-    #[error("a batch holds at most {max} events, this one has {0}", max = limits::BATCH_EVENTS)]
-    TooManyEvents(usize),
 }
 
 #[derive(Deserialize)]
@@ -90,9 +94,6 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
         .into_iter()
         .map(RawValue::get)
         .collect();
-    if events.len() > limits::BATCH_EVENTS {
-        return Err(BatchError::TooManyEvents(events.len()));
-    }
     Ok(Batch {
         write_key: envelope.write_key.as_str().map(str::to_owned),
         sent_at: super::clock::read_time(&envelope.sent_at),
