@@ -1,0 +1,28 @@
+// All ways to lose an event, tried with all clients.
+
+import { atATime } from "../at-a-time.mjs";
+import { table } from "../markdown.mjs";
+import { SCENARIOS } from "./scenarios.mjs";
+
+/** `17`, and how many of these came again: `17 (3 double, 2 repeated)`. */
+function cell({ delivered, double, repeated }) {
+  const again = [double && `${double} double`, repeated && `${repeated} repeated`].filter(Boolean).join(", ");
+  return again ? `${delivered} (${again})` : String(delivered);
+}
+
+export async function losses(bench, clients) {
+  const cells = new Map(clients.map(({ name }) => [name, []]));
+  for (const { letter, title, tries, clients: together } of SCENARIOS) {
+    await atATime(bench.extent.quick ? clients.length : together, clients.map((client) => async () => {
+      console.error(`loss (${letter}): ${client.title}`);
+      cells.get(client.name).push(cell(await tries(bench, client)));
+    }));
+  }
+  const rows = clients.map(({ name, title }) => [title, ...cells.get(name)]);
+  const legend = SCENARIOS.map(({ letter, title }) => `(${letter}) ${title}`).join("; ");
+  return [
+    table([["delivered", ...SCENARIOS.map(({ letter }) => `(${letter})`)], ...rows]),
+    `${legend}.`,
+    "Repeated: came again with the same id, by which the server can know it; Selvedge's edge drops it. Double: came again as another event.",
+  ].join("\n\n");
+}

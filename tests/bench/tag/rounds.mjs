@@ -1,0 +1,22 @@
+// The runs of a measure: all clients in turn, and that several times, so that what else the machine does hits all alike.
+
+import { atATime } from "./at-a-time.mjs";
+
+/**
+ * @param {object} bench
+ * @param {string} name of the measure
+ * @param {object[]} clients
+ * @param {(bench: object, client: object) => Promise<object>} measure
+ * @returns {Promise<{ client: object, runs: object[] }[]>}
+ */
+export async function rounds(bench, name, clients, measure) {
+  const measured = clients.map((client) => ({ client, runs: [] }));
+  for (let run = 1; run <= bench.extent.runs[name]; run += 1) {
+    const works = measured.map(({ client, runs }) => async () => {
+      console.error(`${name}, run ${run} of ${bench.extent.runs[name]}: ${client.title}`);
+      runs.push(await measure(bench, client));
+    });
+    await atATime(bench.extent.atOnce[name], works);
+  }
+  return measured;
+}
