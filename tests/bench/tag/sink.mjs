@@ -2,6 +2,7 @@
 // would, and writes down what came.
 
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventsIn } from "./bodies.mjs";
 
 /** What comes from any site, with any header, is welcome, and remembered as long as Chromium does. */
@@ -34,8 +35,9 @@ export class Sink {
   #arrivals = new Map();
   /** What everything but scripts and preflights is answered with, when not as the client's server would. */
   refusal = undefined;
-  /** How long settings take. */
+  /** How long settings take, and how far away all that isn't a script is. */
   settingsMs = 0;
+  roundTripMs = 0;
 
   /** @param {object} peer @param {Map<string, { type: string, brotli: Buffer }>} scripts by path */
   constructor(peer, scripts) {
@@ -76,6 +78,7 @@ export class Sink {
     Object.assign(seen, { status: 200, ...rest });
     this.requests.push(seen);
     if (seen.status < 300) this.#note(seen);
+    if (seen.kind !== "script") await sleep(this.roundTripMs);
     response.writeHead(seen.status, { ...cors(request), ...headers }).end(seen.answer);
   }
 
@@ -89,7 +92,7 @@ export class Sink {
     const json = { "content-type": "application/json" };
     const settings = this.peer.settings?.(asked);
     if (settings) {
-      await new Promise((done) => setTimeout(done, this.settingsMs));
+      await sleep(this.settingsMs);
       return { kind: "settings", headers: { ...json, ...settings.headers }, answer: settings.body };
     }
     seen.events = eventsIn(asked.body, this.peer.counts);
@@ -115,7 +118,7 @@ export class Sink {
     const deadline = Date.now() + within;
     while (marks.some((mark) => !this.#arrivals.has(mark))) {
       if (Date.now() > deadline) return false;
-      await new Promise((next) => setTimeout(next, 20));
+      await sleep(20);
     }
     return true;
   }

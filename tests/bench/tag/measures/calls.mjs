@@ -3,11 +3,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cart, EVENT } from "../cart.mjs";
 import { enter } from "../browser.mjs";
+import { busy, watch } from "../busy.mjs";
 import { median, percentile } from "../../figures.mjs";
 
 /** Enough for a client that sends each event at once to keep pace. */
 const APART_MS = 10;
 const BURST = 200;
+/** Clients that gather events send them within five seconds. */
+const GATHERING_MS = 7_000;
+const AFTER_MS = 500;
 
 /** Runs in the page: one call in a task of its own, so many times. Milliseconds of each call, without and with microtasks. */
 async function oneByOne({ event, carts, apart }) {
@@ -37,12 +41,6 @@ function atOnce({ event, carts }) {
   return performance.now() - start;
 }
 
-/** Milliseconds that the page's main thread has been busy. */
-async function busy(session) {
-  const { metrics } = await session.send("Performance.getMetrics");
-  return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
-}
-
 async function open({ browser, site }, name) {
   const visitor = await browser.visitor();
   const page = await enter(visitor, site.url(name, { isolated: true }));
@@ -50,15 +48,15 @@ async function open({ browser, site }, name) {
   return { visitor, page };
 }
 
-async function single(bench, name, marks) {
+async function single(bench, { name, sink, floor }, marks) {
   const { visitor, page } = await open(bench, name);
-  const session = await visitor.newCDPSession(page);
-  await session.send("Performance.enable");
-  const before = await busy(session);
+  const session = await watch(visitor, page);
+  const before = (await busy(session)).main;
   const took = await page.evaluate(oneByOne, { event: EVENT, carts: marks.map(cart), apart: APART_MS });
   // What is gathered goes out, and its answers are heard.
-  await sleep(bench.extent.afterCallsMs);
-  const work = ((await busy(session)) - before) / marks.length;
+  if (!floor) await sink.has(marks, GATHERING_MS);
+  await sleep(AFTER_MS);
+  const work = ((await busy(session)).main - before) / marks.length;
   await visitor.close();
   return {
     call: median(took.map(({ call }) => call)),
@@ -76,9 +74,10 @@ async function burst(bench, name) {
 }
 
 /** Calls one by one, and a burst on a page of its own. */
-export async function calls(bench, { name, sink, floor }) {
+export async function calls(bench, client) {
+  const { name, sink, floor } = client;
   const marks = bench.marks.take(bench.extent.calls);
-  const figures = await single(bench, name, marks);
+  const figures = await single(bench, client, marks);
   const arrived = marks.filter((mark) => sink.arrivals(mark).length > 0).length / marks.length;
   return { ...figures, burst: await burst(bench, name), arrived: floor ? undefined : arrived };
 }

@@ -3,24 +3,16 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { enter } from "../browser.mjs";
+import { busy, watch } from "../busy.mjs";
 
 /** What a client puts off for a moment is its work as well. */
 const AFTER_MS = 1_000;
 
-/** Chromium's own count of what a renderer's main thread has done. */
-async function busy(session) {
-  const { metrics } = await session.send("Performance.getMetrics");
-  const of = (name) => metrics.find((metric) => metric.name === name).value * 1000;
-  return { task: of("TaskDuration"), script: of("ScriptDuration"), cpu: of("ThreadTime"), all: of("ProcessTime") };
-}
-
-/** Milliseconds of main thread (tasks, JavaScript, processor time), and of all threads of the page's process. */
 async function visit({ browser, site }, name, slowdown) {
   const visitor = await browser.visitor();
   // The process is there, and the connection to the site.
   const page = await enter(visitor, site.url("plain"), { ready: false });
-  const session = await visitor.newCDPSession(page);
-  await session.send("Performance.enable");
+  const session = await watch(visitor, page);
   await session.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   await sleep(200);
   const before = await busy(session);
