@@ -40,7 +40,7 @@ cargo xtask bench ingest         what taking batches of events in costs, beside 
 cargo xtask bench engine         what the engine takes to read an event, and for an event, a link and a merge, native and in wasm
                                  (--quick: as above)
 cargo xtask bench tag            the tag beside nine other clients in Chromium: bytes, requests, main thread, lost events
-                                 (--quick: as above; --only PEER,PEER; --measure NAME,NAME; --seed N)
+                                 (--quick: as above; others in tests/bench/tag/README.md)
 cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
                                  (--ids N, --events N)
 cargo xtask load identity-quarantine

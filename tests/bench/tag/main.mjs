@@ -1,6 +1,7 @@
 // The tag beside other clients: the same page, the same sink, the same browser, in turn.
 //
-// Usage: node main.mjs [--quick] [--only peer,peer] [--measure size,session,ready,calls,loss] [--seed N]
+// Usage: node main.mjs [--quick] [--only peer,peer] [--measure size,session,ready,calls,loss] [--trouble abcdefgh]
+//                      [--tries N] [--seed N]
 // It prints tables. It fails when something does not work, never on the figures.
 
 import { parseArgs } from "node:util";
@@ -18,9 +19,13 @@ const options = {
   quick: { type: "boolean", default: false },
   only: { type: "string" },
   measure: { type: "string" },
+  trouble: { type: "string", default: "abcdefgh" },
+  tries: { type: "string" },
   seed: { type: "string", default: "1" },
 };
-const { quick, only, measure, seed } = parseArgs({ options }).values;
+const { quick, only, measure, trouble, tries, seed } = parseArgs({ options }).values;
+const usual = quick ? QUICK : FULL;
+const extent = { ...usual, trouble, tries: tries ? Number(tries) : usual.tries };
 const list = (text) => text?.split(",").map((one) => one.trim());
 
 /** A client with a sink of its own, and pages that have it. */
@@ -41,9 +46,9 @@ async function main() {
     const install = (client, scripts = new Map()) => installed(site, client, scripts);
     const clients = [];
     for (const client of await peers(list(only))) clients.push(await install(client, await scriptsOf(client)));
-    const bench = { site, browser, marks: new Marks(seed), extent: quick ? QUICK : FULL, install };
+    const bench = { site, browser, marks: new Marks(seed), extent, install };
     for (const name of wanted) console.log(`${await REPORTS[name](bench, clients)}\n`);
-    console.log(notes(about, clients));
+    console.log(notes(`Chromium ${browser.chromium.version()}; ${about}`, clients));
   } finally {
     await browser.close();
     site.stop();
@@ -52,7 +57,7 @@ async function main() {
 
 const notes = (about, clients) =>
   [
-    `${clients.length} clients, seed ${seed}, Chromium; machine: ${about}.`,
+    `${clients.length} clients, seed ${seed}. Machine: ${about}.`,
     ...(quick ? ["A quick run only shows that it works: its clients run at the same time, and its figures say nothing."] : []),
   ].join("\n");
 

@@ -6,8 +6,8 @@ import { enter } from "../browser.mjs";
 import { atATime } from "../at-a-time.mjs";
 import { outcome } from "./outcome.mjs";
 
-/** More at once would make the visits slow, and a slow visit is another one. */
-const VISITORS = 4;
+/** More at once would make leaving slow, and what leaves slowly loses nothing. */
+const VISITORS = 2;
 /** A client on the next page that gathers events sends them within five seconds. */
 const SETTLED_MS = { plain: 3_000, tagged: 8_000 };
 /** For what comes again. */

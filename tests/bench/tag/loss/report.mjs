@@ -19,7 +19,8 @@ function cell({ delivered, double, repeated }) {
 export async function losses(bench, clients) {
   for (const { sink } of clients) sink.roundTripMs = ROUND_TRIP_MS;
   const cells = new Map(clients.map(({ name }) => [name, []]));
-  for (const { letter, title, tries, clients: together } of SCENARIOS) {
+  const scenarios = SCENARIOS.filter(({ letter }) => bench.extent.trouble.includes(letter));
+  for (const { letter, tries, clients: together } of scenarios) {
     await atATime(bench.extent.quick ? clients.length : together, clients.map((client) => async () => {
       const became = cell(await tries(bench, client));
       console.error(`loss (${letter}), ${client.title}: ${became}`);
@@ -28,9 +29,9 @@ export async function losses(bench, clients) {
   }
   for (const { sink } of clients) sink.roundTripMs = 0;
   const rows = clients.map(({ name, title }) => [title, ...cells.get(name)]);
-  const legend = SCENARIOS.map(({ letter, title }) => `(${letter}) ${title}`).join("; ");
+  const legend = scenarios.map(({ letter, title }) => `(${letter}) ${title}`).join("; ");
   return [
-    table([["delivered", ...SCENARIOS.map(({ letter }) => `(${letter})`)], ...rows]),
+    table([["delivered", ...scenarios.map(({ letter }) => `(${letter})`)], ...rows]),
     `${legend}. The server is ${ROUND_TRIP_MS} ms away.`,
     "Repeated: came again with the same id, by which the server can know it; Selvedge's edge drops it. Double: came again as another event.",
   ].join("\n\n");
