@@ -1,7 +1,7 @@
 // From the runs of all clients to a table: medians, and beside each its ratio to ours.
 
 import { median } from "../figures.mjs";
-import { number, table } from "./markdown.mjs";
+import { number, table, times } from "./markdown.mjs";
 import { OURS } from "./peers.mjs";
 
 /** What a row has that takes part in no comparison. */
@@ -11,7 +11,9 @@ const alone = ({ client, runs }, of) => number(median(runs.map((run) => of(run))
 function beside({ client, runs }, ours, of) {
   const value = alone({ runs }, of);
   const ratio = median(runs.map((run, n) => of(run) / of(ours.runs[n])));
-  return client.name === OURS || !Number.isFinite(ratio) ? value : `${value} (${number(ratio)}×)`;
+  // A difference that is lost in the noise is no ratio.
+  const comparable = client.name !== OURS && Number.isFinite(ratio) && ratio > 0;
+  return comparable ? `${value} (${times(ratio)})` : value;
 }
 
 /**
