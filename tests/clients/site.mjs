@@ -1,18 +1,10 @@
 // A site whose pages load a client from npm, on another origin than the edge, and a Chromium to visit it.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
-import { chromium } from "../harness/packages.mjs";
+import { launch } from "../harness/chromium.mjs";
 import { build } from "./packages.mjs";
-
-const executablePath =
-  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const args = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
 
 /** A npm package as one script, which a page finds as `client`. */
 async function script(name) {
@@ -42,7 +34,7 @@ export class Site {
     });
     await new Promise((done) => site.#server.listen(0, "127.0.0.1", done));
     site.url = `http://127.0.0.1:${site.#server.address().port}/?utm_source=newsletter&utm_campaign=spring`;
-    site.browser = await chromium.launch({ executablePath, args });
+    site.browser = await launch();
     return site;
   }
 

@@ -1,18 +1,12 @@
 // The example shop, open for one test file: a real edge, a real Chromium, and visitors who each have a browser of their own.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { launch } from "../harness/chromium.mjs";
 import { Edge, until } from "../harness/edge.mjs";
-import { chromium } from "../harness/packages.mjs";
 
 const shots = resolve(import.meta.dirname, "../..", process.env.TEST_OUTPUT ?? "target/test-output");
-const executablePath =
-  process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const args = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync",
-];
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
@@ -29,7 +23,7 @@ export const RUNNING_SHOES = "/products/skylark-4";
 
 export class Shop {
   async open() {
-    [this.edge, this.browser] = await Promise.all([Edge.start({ shop: true }), chromium.launch({ executablePath, args })]);
+    [this.edge, this.browser] = await Promise.all([Edge.start({ shop: true }), launch()]);
   }
 
   async close() {

@@ -13,6 +13,18 @@ pub(crate) fn edge(name: &str, options: &[&str]) -> Result<()> {
     run(command("node").arg(format!("tests/bench/{name}.mjs")).args(options))
 }
 
+/// Measures the tag beside other clients, in Chromium.
+pub(crate) fn tag(options: &[&str]) -> Result<()> {
+    setup::for_build()?;
+    setup::for_tag_bench()?;
+    build::tag()?;
+    run(command("node")
+        .arg("tests/bench/tag/main.mjs")
+        .args(options)
+        .env("TAG_OUT", paths::tag())
+        .env("CHROMIUM", setup::chromium()?))
+}
+
 /// Measures what the engine takes to read an event, and for an event, a link and a merge, native and in wasm.
 pub(crate) fn engine(options: &[&str]) -> Result<()> {
     setup::for_build()?;

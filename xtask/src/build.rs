@@ -26,7 +26,8 @@ pub(crate) fn all() -> Result<()> {
     worker()
 }
 
-fn tag() -> Result<()> {
+/// The tag alone.
+pub(crate) fn tag() -> Result<()> {
     fingerprint::unless_built("tag", &TAG, &paths::tag().join("tag.js"), || {
         step("the tag (compiling Rust to wasm)", || {
             run(command("node")

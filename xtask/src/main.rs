@@ -39,6 +39,8 @@ cargo xtask bench identity       what identity costs, beside a Worker with one S
 cargo xtask bench ingest         what taking batches of events in costs, beside an empty Worker and one with one insert (--quick: as above)
 cargo xtask bench engine         what the engine takes to read an event, and for an event, a link and a merge, native and in wasm
                                  (--quick: as above)
+cargo xtask bench tag            the tag beside nine other clients in Chromium: bytes, requests, main thread, lost events
+                                 (--quick: as above; others in tests/bench/tag/README.md)
 cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
                                  (--ids N, --events N)
 cargo xtask load identity-quarantine
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         ["sizes"] => sizes::print(),
         ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
         ["bench", "engine", options @ ..] => bench::engine(options),
+        ["bench", "tag", options @ ..] => bench::tag(options),
         ["load", name @ ("identity-big" | "identity-quarantine" | "flood"), options @ ..] => {
             load::run_one(name, options)
         }

@@ -32,6 +32,15 @@ pub(crate) fn for_clients() -> Result<()> {
     python_packages().map(|_| ())
 }
 
+/// The clients that the tag is measured beside.
+pub(crate) fn for_tag_bench() -> Result<()> {
+    let folder = paths::root().join("tests/bench/tag");
+    let sources = ["tests/bench/tag/package.json", "tests/bench/tag/package-lock.json"];
+    fingerprint::unless_built("tag-bench", &sources, &folder.join("node_modules"), || {
+        step("npm packages (other clients, to measure beside)", || npm_install(&folder))
+    })
+}
+
 fn node() -> Result<()> {
     if find("node").is_none() || find("npm").is_none() {
         bail!("Node 20 or newer is needed (with npm): https://nodejs.org");
@@ -44,14 +53,17 @@ fn npm_packages() -> Result<()> {
     let node = paths::npm_bin().join("node");
     fingerprint::unless_built("npm", &sources, &node, || {
         step("npm packages (wrangler with workerd, esbuild, binaryen, a Node of its own)", || {
-            // Versions are those of the lock file. Not `npm ci`: it refuses a lock file that lacks optional packages of
-            // other platforms, which some registries don't carry.
-            let js = paths::root().join("js");
-            run(command("npm")
-                .args(["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"])
-                .current_dir(js))
+            npm_install(&paths::root().join("js"))
         })
     })
+}
+
+/// Versions are those of the lock file. Not `npm ci`: it refuses a lock file that lacks optional packages of other
+/// platforms, which some registries don't carry.
+fn npm_install(folder: &std::path::Path) -> Result<()> {
+    run(command("npm")
+        .args(["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"])
+        .current_dir(folder))
 }
 
 fn wasm_target() -> Result<()> {

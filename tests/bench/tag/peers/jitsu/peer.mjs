@@ -1,0 +1,4 @@
+export default {
+  title: "Jitsu",
+  answer: () => ({ body: '{"ok":true}' }),
+};

@@ -1,0 +1,4 @@
+export default {
+  title: "Mixpanel",
+  answer: () => ({ body: '{"error":null,"status":1}' }),
+};

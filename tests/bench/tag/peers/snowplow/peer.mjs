@@ -1,0 +1,4 @@
+export default {
+  title: "Snowplow",
+  answer: () => ({ body: "ok", headers: { "content-type": "text/plain" } }),
+};
