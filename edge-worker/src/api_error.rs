@@ -64,6 +64,11 @@ impl ApiError {
         Self::new(405, "method_not_allowed", format!("this path takes {allowed}"))
     }
 
+    /// 409: a profile has as many words of admins as it may have.
+    pub(crate) fn too_many_words(message: impl Into<String>) -> Self {
+        Self::new(409, "too_many_words", message)
+    }
+
     /// 409: a step of a rebuild that is not the latest.
     pub(crate) fn rebuild_superseded() -> Self {
         let message = "this rebuild of the directory is over or another one has begun since; begin anew without a cursor";

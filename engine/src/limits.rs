@@ -27,6 +27,12 @@ pub const REFUSED_VALUE_CHARS: usize = 64;
 pub const PLACEMENTS_PER_REQUEST: usize = 32;
 /// Profiles that an identifier remembers beside its owner, for late events: four times what a re-resolution looks at.
 pub const ENTRY_CLAIMS: usize = 200;
+/// How exactly an identifier remembers when a profile has shown it last: somebody who shows it with each event costs a write
+/// a minute.
+pub const CLAIM_STEP_MS: i64 = 60_000;
+/// Profiles that are asked for an event which may have come before with a name that it does not have now, beside whom its
+/// identifiers lead to: those that have shown its strongest last. More at one device within minutes are not people.
+pub const CLAIMANTS_ASKED: usize = 10;
 /// Numbers that an identifier keeps to count who shows it: some 10 kB, and an estimate that is off by one part in
 /// sixteen. What is not more than this is counted exactly.
 pub const CROWD: usize = 256;
@@ -37,6 +43,10 @@ pub const DEVICES_OF_A_PERSON: usize = 5;
 pub const RESOLVE_PROFILES: usize = 50;
 /// Events that one re-resolution may read by itself; see [`RESOLVE_PROFILES`].
 pub const RESOLVE_EVENTS: usize = 10_000;
+/// Bytes that the identifiers of those events may take: more than ten thousand events of ten usual identifiers each. A
+/// profile describes itself in one message, which stays below half of the 32 MiB that it may have, even where every character
+/// has to be escaped; and a coordinator has all of them in its 128 MB of memory.
+pub const RESOLVE_BYTES: usize = 8 * 1024 * 1024;
 /// Identifiers that one re-resolution may ask about; see [`RESOLVE_PROFILES`]. With the profiles they must stay below the
 /// 1,000 subrequests that the platform gives one invocation.
 pub const RESOLVE_IDENTIFIERS: usize = 800;
@@ -99,8 +109,15 @@ pub const CLAIMED_TRAITS: usize = 50;
 pub const CLAIMED_IDENTIFIERS: usize = 50;
 /// Values that are no identifiers which a profile keeps, each with its first event.
 pub const NO_IDENTIFIERS: usize = 100;
-/// Refused links that a profile remembers, the newest ones; of older ones only how many there were. All of them travel in
-/// one message with a merge and a description: 100 kB of them, and half a megabyte if every identifier is as long as it may be.
+/// Numbers of forgotten names that a profile keeps, the newest ones, in its home's row: some 60 bytes each. They are of use for
+/// as long as somebody's message may be out of date, and nobody is parted from so many in minutes.
+pub const FORGOTTEN_KEPT: usize = 1_000;
+/// Bytes of the words of admins that a profile may have before it takes no more: each names the identifiers of two sides. They
+/// are part of the home's one row, which may have 2 MB; what comes with a merge or a plan comes on top.
+pub const WORDS_BYTES: usize = 256 * 1024;
+/// Refused links that a profile remembers, the newest ones; of older ones only how many there were. Likewise of late
+/// conflicts. All of them travel in one message with a merge and a description: 100 kB of them, and half a megabyte if every
+/// identifier is as long as it may be.
 pub const REFUSALS_KEPT: usize = 500;
 /// Identifiers whose sightings stand in the state's own row. Those of more have a row each, so that an event on a profile
 /// with very many writes only its own.

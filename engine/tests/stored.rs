@@ -24,8 +24,9 @@ use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
-    Folded, Gone, HOME_VERSION, Handed, Home, How, Item, LEDGER_VERSION, Ledger, Link, Note, NoteKind,
-    OUTGOING_VERSION, Outgoing, Party, Phase, Place, Receipt, Refusals, Repoint, Reservation, Settlement,
+    Counted, Folded, Forgotten, Gone, HANDED_VERSION, HOME_VERSION, Handed, Home, How, Item, LEDGER_VERSION,
+    LINK_VERSION, Ledger, Link, Note, NoteKind, OUTGOING_VERSION, Outgoing, Party, Phase, Place, Receipt,
+    Repoint, Reservation, Settlement, Telling,
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
@@ -281,14 +282,21 @@ fn the_home() {
         coming: BTreeSet::from([(profile(2), 6)]),
         erasing: Some(at(9)),
         decrees: decrees(),
-        refusals: Refusals { kept: 500, beyond: 7 },
+        refusals: Counted { kept: 500, beyond: 7 },
+        late_conflicts: Counted { kept: 2, beyond: 0 },
         conflicts: 8,
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
+        telling: None,
+        forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: at(9) })]),
     };
     let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
     let erased = Home {
         place: Place::Erased { at: at(9) },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
+        telling: Some(Telling {
+            names: BTreeSet::from([id("user_id:1")]),
+            whom: BTreeSet::from([profile(2)]),
+        }),
         ..Home::empty(profile(1))
     };
     pinned("home", HOME_VERSION, &[&homes[..], &[full, erased]].concat());
@@ -311,15 +319,17 @@ fn what_a_profile_holds_and_links() {
     all.push(held(HeldState::Active, Some(order(4))));
     all.push(Held { erased: Some(at(0)), ..held(HeldState::Active, None) });
     pinned("held", HELD_VERSION, &all);
-    pinned("link", PLAIN, &links());
+    let again = link(How::Again { id: id("anonymous_id:a") });
+    pinned("link", LINK_VERSION, &[links(), vec![again]].concat());
     pinned("note", PLAIN, &notes());
     pinned("ledger", LEDGER_VERSION, &ledger());
 }
 
 #[test]
 fn what_is_on_its_way() {
-    let handed = |to: Option<ProfileId>, done| Handed { from: profile(1), to, epoch: 2, done };
-    pinned("handed", PLAIN, &[handed(Some(profile(2)), true), handed(None, false)]);
+    let handed = |to: Option<ProfileId>, done| Handed { from: profile(1), to, epoch: 2, shared: None, done };
+    let shared = Handed { shared: Some(at(3)), ..handed(None, false) };
+    pinned("handed", HANDED_VERSION, &[handed(Some(profile(2)), true), handed(None, false), shared]);
     let repoint = Repoint { from: profile(1), epoch: 2 };
     pinned("repoint", PLAIN, std::slice::from_ref(&repoint));
     let link = link(How::Shown { id: id("anonymous_id:b") });
@@ -375,6 +385,7 @@ fn the_entry_of_an_identifier() {
         v: ENTRY_VERSION,
         owner: Owner::Owned { profile: profile(1), epoch: 1 },
         erased: Some(at(0)),
+        shared: Some(at(0)),
         first: Some((MessageId::from("m-1"), at(1))),
         claims: vec![Claim { profile: profile(2), order: order(2), at: at(3) }],
         crowd,

@@ -57,6 +57,10 @@ struct Rules {
 /// Where too much is connected.
 const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed. Where one identifier connects so many, add it to \
                           `blocked` of its namespace in identity.json, and it joins nobody else";
+/// A profile's words can only be made fewer by what made them so many.
+const TOO_MANY_WORDS: &str = "so much has been said by hand of this person, each time with the identifiers of two sides, that no more can be kept, and \
+     nothing was changed. Merges and unmerges by hand are kept for good; where one identifier makes them necessary again and \
+     again, add it to `blocked` of its namespace in identity.json, or limit its namespace there, and it joins nobody else";
 const JOINED_ALL_THE_SAME: &str =
     "what would be is not shown. A merge joins the two all the same; it could not be taken back";
 
@@ -196,6 +200,7 @@ fn heard(profile: &ProfileId, order: &Order, answer: &Answer) -> Result<Response
             Ok(Response::from_json(&answer)?)
         }
         Answer::Heard { taken: false } | Answer::Moved { .. } => Err(ApiError::busy()),
+        Answer::TooManyWords => Err(ApiError::too_many_words(TOO_MANY_WORDS)),
         Answer::Erased { .. } => Err(ApiError::profile_erased()),
         _ => Err(not_found()),
     }

@@ -13,7 +13,7 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
 use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
 use selvedge_engine::identity::fact::{Fact, Order, Says};
-use selvedge_engine::identity::home::{Grant, Item, Note, Taken};
+use selvedge_engine::identity::home::{self, Grant, Item, Note, Taken};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
@@ -71,7 +71,7 @@ impl Errand<'_> {
         visitor: &mut Visitor,
     ) -> Result<Option<Vec<Decided>>, ApiError> {
         for one in received.iter_mut().filter(|one| one.is_open()) {
-            one.delivery = one.logged.as_ref().and_then(|logged| self.delivery(logged, visitor));
+            one.delivery = one.logged.as_ref().and_then(|logged| self.delivery(one, logged, visitor));
         }
         let last = device_event(received, visitor);
         let mut decisions = None;
@@ -142,8 +142,13 @@ impl Errand<'_> {
         }
     }
 
-    fn delivery(&self, logged: &Logged, visitor: &Visitor) -> Option<Delivery> {
-        let delivery = Delivery::new(logged, self.expected(logged, visitor))?;
+    fn delivery(&self, one: &Received, logged: &Logged, visitor: &Visitor) -> Option<Delivery> {
+        let delivery = home::delivery(
+            logged,
+            &one.not_identifiers,
+            self.expected(logged, visitor),
+            self.config.identity(),
+        )?;
         let of_device = visitor.bound_id().is_some() && logged.event.anonymous_id() == visitor.bound_id();
         Some(match visitor.nobodys_profile().filter(|_| of_device) {
             Some(profile) => delivery.with_hint(profile.clone()),
@@ -173,7 +178,7 @@ impl Errand<'_> {
         for (index, one) in received.iter().enumerate().filter(|(_, one)| one.is_open()) {
             let (Some(delivery), Some(logged)) = (&one.delivery, &one.logged) else { continue };
             match delivery.next() {
-                next @ (Next::LookUp(_) | Next::Claim(..)) => {
+                next @ (Next::LookUp(_) | Next::AskWhoShows(..) | Next::Claim(..)) => {
                     let order = (logged.event.timestamp, logged.event.message_id.clone());
                     let (first, indexes) =
                         entries.entry(next.clone()).or_insert_with(|| (order.clone(), Vec::new()));
@@ -188,6 +193,9 @@ impl Errand<'_> {
         for (next, (order, indexes)) in entries {
             match next {
                 Next::LookUp(id) => calls.push(Call::Entry { id, ask: EntryAsk::Lookup, order, indexes }),
+                Next::AskWhoShows(id, since) => {
+                    calls.push(Call::Entry { id, ask: EntryAsk::Shown { since }, order, indexes });
+                }
                 Next::Claim(id, profile) => {
                     let candidate = profile.map_or_else(platform::new_profile_id, Ok)?;
                     let ask =

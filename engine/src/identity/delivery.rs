@@ -3,11 +3,12 @@
 //! Sans-I/O: [`Delivery::next`] says whom to ask, and the answers are told to it. An event goes first to where it is
 //! expected, and only if that is wrong are the identifier objects asked.
 
-use super::Identifier;
 use super::entry::{Answer, Owner};
 use super::fact::{Fact, Order, Says};
 use super::home::{Grant, Taken};
-use crate::ids::ProfileId;
+use super::meet::isolated;
+use super::{Identifier, IdentityRules};
+use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
@@ -17,6 +18,8 @@ use crate::time::UnixMillis;
 pub enum Next {
     /// Ask this identifier's entry who owns it.
     LookUp(Identifier),
+    /// Ask that, and who else has shown it since then.
+    AskWhoShows(Identifier, UnixMillis),
     /// Ask it, and claim it if nobody does: for this profile, or for a new one.
     Claim(Identifier, Option<ProfileId>),
     /// Hand the event to this profile, and say which entry led there.
@@ -61,6 +64,12 @@ pub struct Delivery {
     nobody: usize,
     /// Profiles that said it is not theirs.
     refused_by: Vec<ProfileId>,
+    /// Profiles that may have it from before, when it was read with a name that it does not have now.
+    before: Vec<ProfileId>,
+    /// It is with one of them.
+    asks_before: bool,
+    /// It shows a device alone, which is kept apart once several people use it.
+    of_device: bool,
     /// Where it goes.
     next: Next,
     /// Answers so far.
@@ -83,6 +92,9 @@ impl Delivery {
             hinted: false,
             nobody: 0,
             refused_by: Vec::new(),
+            before: Vec::new(),
+            asks_before: false,
+            of_device: false,
             next: Next::GiveUp,
             rounds: 0,
             hops: 0,
@@ -109,6 +121,26 @@ impl Delivery {
         self
     }
 
+    /// A name on the event is under quarantine by this config, and was perhaps none when it came before: then somebody whom
+    /// that name leads to has it, and has shown the others. They are asked, but not that name's entry, nor its owner for
+    /// what has happened since. Where the event is expected says nothing of that.
+    #[must_use]
+    pub fn without_a_name(mut self) -> Self {
+        if let Some(strongest) = self.ids.first() {
+            self.next = Next::AskWhoShows(strongest.clone(), self.at);
+        }
+        self
+    }
+
+    /// By these rules it may belong to what its device did after a second login. Who had the device knows since when; of one
+    /// who was erased, its entry does.
+    #[must_use]
+    pub fn by(mut self, rules: &IdentityRules) -> Self {
+        let since = |_: &Identifier| Some(Order::default());
+        self.of_device = isolated(&self.ids, &(self.at, MessageId::default()), since, rules).is_some();
+        self
+    }
+
     /// Whom to ask.
     pub fn next(&self) -> &Next {
         &self.next
@@ -129,14 +161,24 @@ impl Delivery {
 
     /// An entry has answered.
     pub fn entry_said(&mut self, id: &Identifier, answer: &Answer) {
-        if !matches!(&self.next, Next::LookUp(asked) | Next::Claim(asked, _) if asked == id) {
+        if !matches!(&self.next, Next::LookUp(asked) | Next::AskWhoShows(asked, _) | Next::Claim(asked, _) if asked == id)
+        {
             return; // an answer that came late
         }
         self.count();
+        if matches!(self.next, Next::AskWhoShows(..)) {
+            self.before = answer.claimants.iter().rev().cloned().collect();
+            self.next = self.ask_before();
+            return;
+        }
         let erased = answer.is_erased(self.at);
         self.next = match &answer.owner {
             // Whom an event is about is what its strongest identifier names.
             _ if erased && self.ids.first() == Some(id) => Next::Done(Delivered::Erased),
+            _ if self.of_device && answer.shared.is_some_and(|since| since < self.at) => {
+                let since = answer.shared.unwrap_or_default();
+                self.is_apart(id.shared_device(), (since, MessageId::default()))
+            }
             Owner::Owned { .. } if erased => self.is_nobodys(),
             Owner::Owned { profile, epoch }
                 if !self.refused_by.contains(profile) || self.ids.first() == Some(id) =>
@@ -149,6 +191,19 @@ impl Delivery {
                 self.is_nobodys()
             }
         };
+    }
+
+    /// The next one who may have it from before; then whoever it belongs to.
+    fn ask_before(&mut self) -> Next {
+        let profile = self.before.pop();
+        self.asks_before = profile.is_some();
+        match profile {
+            Some(profile) => Next::Deliver(profile, None),
+            None => {
+                self.hops = 0;
+                self.find()
+            }
+        }
     }
 
     fn is_nobodys(&mut self) -> Next {
@@ -164,6 +219,15 @@ impl Delivery {
         self.count();
         self.hint = None;
         self.next = match taken {
+            Taken::Erased | Taken::NotMine | Taken::Elsewhere { .. } if self.asks_before => self.ask_before(),
+            // Whoever that is may have the identifier by now, and would take it: asked when all others have said no.
+            Taken::Moved { to, .. } if self.asks_before => {
+                self.hops += 1;
+                if self.hops <= limits::REDIRECTS && !self.before.contains(to) {
+                    self.before.insert(0, to.clone());
+                }
+                self.ask_before()
+            }
             // Whoever the device was of: who has just logged in on it may be somebody else. The login's entry knows.
             Taken::Erased if self.hinted => self.not_of(profile),
             Taken::Accepted => Next::Done(Delivered::Accepted),
@@ -181,17 +245,21 @@ impl Delivery {
                 // Whoever has moved that often is found by the entries, which are kept up to date.
                 if self.hops > limits::REDIRECTS { self.find() } else { Next::Deliver(to.clone(), granted) }
             }
-            Taken::Elsewhere { id, since } => {
-                self.ids = vec![id.clone()];
-                self.previous = None;
-                self.apart_since = Some(since.clone());
-                Next::Claim(id.clone(), None)
-            }
+            Taken::Elsewhere { id, since } => self.is_apart(id.clone(), since.clone()),
             Taken::NotMine => self.not_of(profile),
         };
         if self.rounds > limits::DELIVERY_ROUNDS && !matches!(self.next, Next::Done(_)) {
             self.next = Next::GiveUp;
         }
+    }
+
+    /// It belongs to what its device did, which has this name, since then.
+    fn is_apart(&mut self, id: Identifier, since: Order) -> Next {
+        self.ids = vec![id.clone()];
+        self.previous = None;
+        self.of_device = false;
+        self.apart_since = Some(since);
+        Next::Claim(id, None)
     }
 
     fn not_of(&mut self, profile: &ProfileId) -> Next {
@@ -249,7 +317,14 @@ mod tests {
 
     fn owned(n: u8) -> Answer {
         let owner = Owner::Owned { profile: profile(n), epoch: 1 };
-        Answer { owner, first_contact: false, erased: None, claimants: Vec::new(), quarantined: false }
+        Answer {
+            owner,
+            first_contact: false,
+            erased: None,
+            shared: None,
+            claimants: Vec::new(),
+            quarantined: false,
+        }
     }
 
     #[test]
@@ -285,6 +360,21 @@ mod tests {
         let mut delivery = hinted(&["user_id:ada", "anonymous_id:a"]);
         delivery.entry_said(&id("user_id:ada"), &since(999));
         assert!(matches!(delivery.next(), Next::Deliver(..)));
+    }
+
+    #[test]
+    fn whoever_may_take_what_has_lost_a_name_is_asked_when_all_others_have_said_no() {
+        let device = id("anonymous_id:a");
+        let mut delivery = hinted(&["anonymous_id:a"]).without_a_name();
+        assert_eq!(*delivery.next(), Next::AskWhoShows(device.clone(), UnixMillis(1_000)));
+        delivery.entry_said(&device, &Answer { claimants: vec![profile(1), profile(2)], ..owned(3) });
+        assert_eq!(*delivery.next(), Next::Deliver(profile(1), None));
+        delivery.profile_said(&profile(1), &Taken::Moved { to: profile(3), grant: None });
+        assert_eq!(*delivery.next(), Next::Deliver(profile(2), None), "the owner would take it");
+        delivery.profile_said(&profile(2), &Taken::NotMine);
+        assert_eq!(*delivery.next(), Next::Deliver(profile(3), None));
+        delivery.profile_said(&profile(3), &Taken::NotMine);
+        assert_eq!(*delivery.next(), Next::Claim(device, None), "then its usual way");
     }
 
     #[test]

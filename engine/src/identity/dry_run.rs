@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::fact::Fact;
 use super::home::{Description, Gathering, Homes, all_facts, given_up, homes};
 use super::meet::{HeldIds, HeldState};
-use super::resolve::{Person, RefusedLink, resolve};
+use super::resolve::{Person, RefusedLink, resolve_after};
 use super::{Identifier, IdentityRules, Violation};
 use crate::account::AccountId;
 use crate::config::Config;
@@ -78,7 +78,7 @@ impl DryRun {
         described.iter_mut().for_each(|one| one.leave_out(&gathered.ids, rules));
         let mut facts = all_facts(&described);
         facts.extend(decree);
-        let resolution = resolve(&facts, rules);
+        let resolution = resolve_after(&facts, &gathered.shared(), rules);
         let homes = homes(&described, &resolution);
         let asked = asked.iter().cloned().collect();
         Self { asked, described, people: resolution.people, homes, rules: rules.clone() }

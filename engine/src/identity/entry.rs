@@ -7,10 +7,11 @@ use super::crowd::{Crowd, number};
 use super::fact::Order;
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
+use crate::ordered::sort_by_key;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Entry`].
-pub const ENTRY_VERSION: u8 = 4;
+pub const ENTRY_VERSION: u8 = 5;
 
 /// Who owns an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +66,9 @@ impl Owner {
 pub struct Claim {
     /// Which profile.
     pub profile: ProfileId,
-    /// With which event.
+    /// With which event first.
     pub order: Order,
-    /// When that was.
+    /// When it has done so last, within [`limits::CLAIM_STEP_MS`].
     pub at: UnixMillis,
 }
 
@@ -82,6 +83,10 @@ pub struct Entry {
     /// When whom it named before was erased, if anybody was: what happened up to then names nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<UnixMillis>,
+    /// A device that two people had logged in on when the one who had it was erased, and since when: it stays one of several
+    /// people. Nothing in it says who they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<UnixMillis>,
     /// The first event that named this identifier, and when: the proof of first contact.
     pub first: Option<(MessageId, UnixMillis)>,
     /// Who else has shown it: whom a late event may concern. Bounded; the oldest are forgotten first.
@@ -101,6 +106,7 @@ impl Default for Entry {
             v: ENTRY_VERSION,
             owner: Owner::Fresh,
             erased: None,
+            shared: None,
             first: None,
             claims: Vec::new(),
             crowd: Crowd::default(),
@@ -128,6 +134,12 @@ pub enum Ask {
         /// For which gathering of the asker's.
         #[serde(default)]
         gathering: u64,
+    },
+    /// Who owns it, and who else has shown it since then? Asked for an event that may have come before with a name that it
+    /// does not have now: whoever took it then is among them.
+    Shown {
+        /// When the event happened.
+        since: UnixMillis,
     },
     /// Give it to `candidate` if nobody owns it. Asked by a Worker for a new person and by a profile for a link.
     Claim {
@@ -172,6 +184,9 @@ pub enum Ask {
         /// All who had shown it have heard so, and need not be known any more.
         #[serde(default)]
         told: bool,
+        /// See [`Entry::shared`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shared: Option<UnixMillis>,
     },
     /// The archive says that whom it named was erased: a replay must not bring them back.
     Bury {
@@ -198,7 +213,10 @@ pub struct Answer {
     /// See [`Entry::erased`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<UnixMillis>,
-    /// To [`Ask::Who`] and [`Ask::Erase`]: who else has shown it.
+    /// See [`Entry::shared`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<UnixMillis>,
+    /// To [`Ask::Who`], [`Ask::Shown`] and [`Ask::Erase`]: who else has shown it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claimants: Vec<ProfileId>,
     /// It is under quarantine: to be published by whoever hears it and goes by a config that does not say so.
@@ -224,7 +242,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
     let mut next = entry.clone();
     let mut first_contact = false;
     match ask {
-        Ask::Lookup | Ask::Who { .. } => {}
+        Ask::Lookup | Ask::Who { .. } | Ask::Shown { .. } => {}
         Ask::Claim { candidate, order, link, only_ask } => {
             first_contact = claim(&mut next, candidate, order, *only_ask, now);
             if *link || *only_ask {
@@ -236,16 +254,16 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 next.owner = Owner::Owned { profile: to.clone(), epoch: epoch.saturating_add(1) };
                 next.claims.retain(|claim| claim.profile != *to);
                 // What happened while it was theirs may still matter.
-                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: UnixMillis(0) });
+                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now });
             }
         }
         Ask::Free { from, epoch } => {
             if owned_by(entry, from, *epoch) {
                 next.owner = Owner::Freed { epoch: epoch.saturating_add(1) };
-                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: UnixMillis(0) });
+                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now });
             }
         }
-        Ask::Erase { from, epoch, at, receipt, told } => {
+        Ask::Erase { from, epoch, at, receipt, told, shared } => {
             if owned_by(entry, from, *epoch) {
                 // Whoever was erased before them stays so.
                 let at = entry.erased_at().max(Some(*at)).unwrap_or(*at);
@@ -255,6 +273,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                     erased: Some(at),
                     // Until they have heard: see `told`.
                     claims: entry.claims.clone(),
+                    shared: entry.shared.or(*shared),
                     ..Entry::default()
                 };
             } else if *told && matches!(entry.owner, Owner::Erased { .. }) {
@@ -273,10 +292,12 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         owner: next.owner.clone(),
         first_contact,
         erased: next.erased_at(),
+        shared: next.shared,
         claimants: match ask {
             Ask::Who { .. } | Ask::Erase { .. } => {
                 next.claims.iter().map(|claim| claim.profile.clone()).collect()
             }
+            Ask::Shown { since } => shown_since(&next, *since),
             _ => Vec::new(),
         },
         quarantined: next.quarantined.is_some(),
@@ -347,8 +368,21 @@ fn count(entry: &mut Entry, number: u64, rule: QuarantineRule, now: UnixMillis) 
     }
 }
 
+/// Those who have shown it since then, the last ones first. When that was is known within [`limits::CLAIM_STEP_MS`], and
+/// clocks differ.
+fn shown_since(entry: &Entry, since: UnixMillis) -> Vec<ProfileId> {
+    let since = since.plus(-2 * limits::CLAIM_STEP_MS);
+    let mut claims: Vec<&Claim> = entry.claims.iter().filter(|claim| claim.at >= since).collect();
+    sort_by_key(&mut claims, |claim| std::cmp::Reverse(claim.at));
+    claims.into_iter().take(limits::CLAIMANTS_ASKED).map(|claim| claim.profile.clone()).collect()
+}
+
 fn keep(entry: &mut Entry, claim: Claim) {
-    if !entry.claims.iter().any(|known| known.profile == claim.profile) {
+    if let Some(known) = entry.claims.iter_mut().find(|known| known.profile == claim.profile) {
+        if claim.at.since(known.at) > limits::CLAIM_STEP_MS {
+            known.at = claim.at;
+        }
+    } else {
         entry.claims.push(claim);
         if entry.claims.len() > limits::ENTRY_CLAIMS {
             entry.claims.remove(0);
@@ -407,7 +441,7 @@ mod tests {
         let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
         let erase = |told| {
             let (from, receipt) = (profile(1), Some(profile(1)));
-            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told }
+            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told, shared: None }
         };
         let erased = asked(&entry, &erase(false), NOW.plus(10)).0.unwrap();
         assert!(matches!(asked(&erased, &claim(2, "m2"), NOW.plus(20)).1.owner, Owner::Erased { .. }));
@@ -435,7 +469,7 @@ mod tests {
         entry = asked(&entry, &shown, NOW).0.unwrap();
         let erase = |told| {
             let (from, receipt) = (profile(1), Some(profile(1)));
-            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told }
+            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told, shared: None }
         };
         let (stored, answer) = asked(&entry, &erase(false), NOW);
         assert_eq!(answer.claimants, [profile(2)]);

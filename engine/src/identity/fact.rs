@@ -9,6 +9,10 @@ use crate::ids::MessageId;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
+/// What stands in JSON around an identifier, and around a fact.
+const IDENTIFIER_OVERHEAD: usize = 28;
+const FACT_OVERHEAD: usize = 60;
+
 /// The canonical order of everything: time, then messageId.
 pub type Order = (UnixMillis, MessageId);
 
@@ -71,6 +75,24 @@ impl Edge {
 }
 
 impl Fact {
+    /// All identifiers in it.
+    pub fn names(&self) -> impl Iterator<Item = &Identifier> {
+        let (some, more): (&[Identifier], &[Identifier]) = match &self.says {
+            Says::Seen { ids, previous } => (ids, previous.as_slice()),
+            Says::Together { current, retired } => {
+                (std::slice::from_ref(current), std::slice::from_ref(retired))
+            }
+            Says::Apart(Edge { left, right }) => (left, right),
+        };
+        some.iter().chain(more)
+    }
+
+    /// About how much it takes in a message.
+    pub fn bytes(&self) -> usize {
+        let of = |id: &Identifier| id.namespace.as_str().len() + id.value.len() + IDENTIFIER_OVERHEAD;
+        self.order.1.as_str().len() + FACT_OVERHEAD + self.names().map(of).sum::<usize>()
+    }
+
     /// What a logged event says. Claims don't count; an event that proves nothing is filed under its anonymous id.
     pub fn of(logged: &Logged) -> Option<Self> {
         let mut ids: Vec<Identifier> =

@@ -34,6 +34,11 @@ impl ObjectNames {
         self.hashed(identifier.namespace.as_str(), &identifier.value)
     }
 
+    /// What stays of an identifier where it was forgotten: the beginning of the same, as a number.
+    pub fn number(&self, identifier: &Identifier) -> u64 {
+        super::crowd::number(&self.identifier(identifier))
+    }
+
     fn hashed(&self, namespace: &str, value: &str) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
             return String::new(); // HMAC takes keys of any length

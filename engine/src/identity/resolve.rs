@@ -67,6 +67,15 @@ pub struct Resolution {
 /// Resolves facts, given in any order. A message that was delivered more than once, at different times by a client's
 /// clock, counts as what happened first.
 pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
+    resolve_after(facts, &BTreeMap::new(), rules)
+}
+
+/// The same, where it is known of some devices that two people had logged in on them, one of whom was erased.
+pub fn resolve_after(
+    facts: &[Fact],
+    shared: &BTreeMap<Identifier, Order>,
+    rules: &IdentityRules,
+) -> Resolution {
     let mut sorted: Vec<&Fact> = facts.iter().collect();
     sort(&mut sorted);
     let mut seen = BTreeSet::new();
@@ -78,7 +87,7 @@ pub fn resolve(facts: &[Fact], rules: &IdentityRules) -> Resolution {
         stated,
         people: Vec::new(),
         owners: BTreeMap::new(),
-        shared: BTreeMap::new(),
+        shared: shared.clone(),
     };
     for fact in sorted {
         resolver.take(fact);

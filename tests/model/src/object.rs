@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::crowd::number;
 use selvedge_engine::identity::home::{Bounds, Effect, Place, Profile, Step, StoreError, UnderWay};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
@@ -113,6 +114,7 @@ impl Object {
             now,
             chunk: selvedge_engine::limits::MERGE_CHUNK_EVENTS,
             bounds: Bounds::default(),
+            number: &|id| number(&id.to_string()),
             new_id: &mut new_id,
             effects: Vec::new(),
         };

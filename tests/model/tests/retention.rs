@@ -54,6 +54,7 @@ impl Object {
             now: NOW,
             chunk: 200,
             bounds: Bounds::default(),
+            number: &|_| 0,
             new_id: &mut new_id,
             effects: Vec::new(),
         })

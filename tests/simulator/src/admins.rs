@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
-use selvedge_engine::identity::home::{Ledger, Phase, Place, Step, Stepped, held_before};
+use selvedge_engine::identity::home::{Heard, Ledger, Phase, Place, Step, Stepped, held_before};
 use selvedge_engine::identity::meet::active;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
@@ -206,10 +206,10 @@ fn say(
     world: &mut World,
     who: &ProfileId,
     label: &str,
-    word: impl FnOnce(&mut Step<'_, Tables>) -> Stepped<bool>,
+    word: impl FnOnce(&mut Step<'_, Tables>) -> Stepped<Heard>,
 ) -> Result<bool, String> {
     let (crashes, mut taken) = (world.crashes, false);
-    world.step(who, label, |step| taken = word(step).unwrap_or(false), |()| None)?;
+    world.step(who, label, |step| taken = word(step) == Ok(Heard::Taken), |()| None)?;
     Ok(taken && world.crashes == crashes)
 }
 

@@ -1,9 +1,13 @@
-//! People with very many merges and refusals: what travels between their objects, and what a row holds, stays small.
+//! People with very many merges, refusals, words of admins and identifiers: what travels between their objects, and what a
+//! row holds, stays small.
 
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
-use selvedge_engine::identity::home::{Item, Ledger, Place, held_before};
+use selvedge_engine::identity::fact::{Edge, Order};
+use selvedge_engine::identity::home::{
+    Bounds, Heard, Home, Item, Ledger, Place, Step, Store, Write, held_before,
+};
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
@@ -11,12 +15,17 @@ use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, json};
 
+use selvedge_simulator::store::Tables;
+
 use crate::faults::Faults;
 use crate::schedule::calm;
 use crate::world::{Client, World};
 
 /// Bytes that a row of an object may have.
 const ROW: usize = 2_000_000;
+
+/// Bytes that a message may have.
+const MESSAGE: usize = 32 * 1024 * 1024;
 
 fn item(n: usize, ids: &[String]) -> Item {
     let event = Event {
@@ -61,7 +70,8 @@ fn live(world: &World) -> Vec<ProfileId> {
 fn a_person_of_many_merges_has_a_small_ledger() {
     const MERGES: usize = 250;
     let free = json!({ "priority": 1 });
-    let mut world = world(json!({ "namespaces": {
+    // So many devices are no person's, and the login would come under quarantine.
+    let mut world = world(json!({ "quarantine": { "profiles": 10_000, "withinHours": 1 }, "namespaces": {
         "user_id": free, "email": { "priority": 2 }, "anonymous_id": { "priority": 9 } } }));
     say(&mut world, 0, &["email:first@example.com".into()]);
     say(&mut world, 1, &["user_id:ada".into()]);
@@ -109,3 +119,111 @@ fn refusals_are_counted_and_the_newest_kept() {
     assert_eq!(newest, MessageId(format!("m{REFUSALS:06}")));
     assert!(world.largest < ROW);
 }
+
+#[test]
+fn late_conflicts_are_counted_and_the_newest_kept() {
+    const CONFLICTS: usize = 700;
+    let mut world = world(json!({ "namespaces": { "user_id": { "priority": 1, "unique": true } } }));
+    world.bounds = Bounds { identifiers: 0, ..Bounds::default() };
+    for n in 1..=CONFLICTS {
+        say(&mut world, n, &["user_id:ada".into()]);
+        let [ada] = &live(&world)[..] else { panic!("she is one") };
+        world.insist(ada, "unsettle", |step| step.part(&edge(0..1), &order(0))).unwrap();
+        calm(&mut world).unwrap();
+    }
+    let [ada] = &live(&world)[..] else { panic!("she is one") };
+    let tables = &world.objects[ada].tables;
+    let conflicts = tables.home.as_ref().unwrap().late_conflicts;
+    println!("{CONFLICTS} late conflicts: {conflicts:?}");
+    assert_eq!(conflicts.kept + conflicts.beyond, CONFLICTS as u64);
+    assert_eq!(tables.notes.len() as u64, conflicts.kept);
+    assert!(tables.notes.iter().any(|note| note.order.1 == MessageId(format!("m{CONFLICTS:06}"))));
+    assert!(!tables.notes.iter().any(|note| note.order.1 == MessageId("m000001".into())));
+}
+
+fn order(n: usize) -> Order {
+    (UnixMillis(1_000_000_000), MessageId(format!("admin-{n:06}")))
+}
+
+/// An admin's word of so many identifiers on each side.
+fn edge(names: std::ops::Range<usize>) -> Edge {
+    let side = |side: &str| {
+        let id = |n: usize| Identifier::new("email", &format!("{side}-{n:08}@example.com")).unwrap();
+        names.clone().map(id).collect()
+    };
+    Edge { left: side("left"), right: side("right") }
+}
+
+#[test]
+fn no_more_is_said_of_somebody_than_a_row_can_hold() {
+    let mut world = world(json!({ "namespaces": { "user_id": { "priority": 1, "unique": true } } }));
+    say(&mut world, 0, &["user_id:ada".into()]);
+    let [ada] = &live(&world)[..] else { panic!("she is one") };
+    let mut taken = 0;
+    loop {
+        let mut heard = Ok(Heard::Busy);
+        world
+            .insist(ada, "unmerge", |step| {
+                heard = step.part(&edge(taken * 50..(taken + 1) * 50), &order(taken))
+            })
+            .unwrap();
+        calm(&mut world).unwrap();
+        match heard.unwrap() {
+            Heard::Taken => taken += 1,
+            Heard::TooMany => break,
+            Heard::Busy => panic!("nothing is under way"),
+        }
+    }
+    let home = world.objects[ada].tables.home.as_ref().unwrap();
+    let bytes = serde_json::to_vec(home).unwrap().len();
+    println!("{taken} words of a hundred identifiers each: the home's row has {bytes} bytes");
+    assert!(taken > 20 && bytes < ROW / 4);
+}
+
+/// How a profile of ten thousand events with these identifiers each describes itself: bytes, and whether it has facts.
+fn described(ids: &[Identifier]) -> (usize, bool) {
+    let mut world = world(json!({ "namespaces": { "user_id": { "priority": 1 } } }));
+    let me = world.new_id();
+    let mut home = Home::empty(me.clone());
+    home.place = Place::Live;
+    let mut tables = Tables { home: Some(home), ..Tables::default() };
+    let ids: Vec<Carried> = ids.iter().map(|id| Carried { id: id.clone(), trust: Trust::Verified }).collect();
+    let mut row = item(0, &[]).logged;
+    row.ids = ids;
+    for n in 0..limits::RESOLVE_EVENTS {
+        row.event.message_id = MessageId(format!("{n:0>100}"));
+        Store::write(&mut tables, Write::Log(&row, 0)).unwrap();
+    }
+    let mut profile = tables.load(&me);
+    let mut step = Step {
+        profile: &mut profile,
+        store: &mut tables,
+        config: &world.config,
+        now: UnixMillis(0),
+        chunk: limits::MERGE_CHUNK_EVENTS,
+        bounds: Bounds::default(),
+        number: &|_| 0,
+        new_id: &mut || unreachable!(),
+        effects: Vec::new(),
+    };
+    let description = step.describe().unwrap();
+    (serde_json::to_vec(&description).unwrap().len(), !description.too_big)
+}
+
+#[test]
+fn a_description_fits_one_message_whatever_the_identifiers_are() {
+    let id = |n: usize, value: &str| Identifier::new("user_id", &format!("{n}-{value}")).unwrap();
+    let uuid = "00000000-0000-4000-8000-000000000000";
+    let (usual, told) = described(&[id(0, uuid), id(1, uuid), id(2, uuid)]);
+    assert!(told, "what people have is told");
+    // As many bytes as may be told, each of which has to be escaped.
+    let (most, told) = described(&[id(0, &"\\".repeat(498)), id(1, &"\\".repeat(60))]);
+    assert!(told);
+    let (beyond, told) = described(&(0..16).map(|n| id(n, &"\u{1d306}".repeat(490))).collect::<Vec<_>>());
+    assert!(!told, "what would not fit is said to be too much");
+    println!("10,000 events: {usual} bytes; at most {most}; beyond {beyond}");
+    assert!(usual < ROW * 4 && (RESOLVE_AT_LEAST..MESSAGE / 2).contains(&most) && beyond < 1_000);
+}
+
+/// So that the largest one is one.
+const RESOLVE_AT_LEAST: usize = limits::RESOLVE_BYTES;

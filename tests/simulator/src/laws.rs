@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Edge, Fact, Says};
-use selvedge_engine::identity::home::{Bounds, Note, NoteKind, Place};
+use selvedge_engine::identity::home::{Bounds, How, Ledger, Note, NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldIds, HeldState, active};
 use selvedge_engine::identity::resolve::{Person, resolve};
 use selvedge_engine::identity::{Identifier, IdentifierKind, IdentityRules, SharedDevice};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::{Logged, ProfileState};
+use selvedge_engine::time::UnixMillis;
 
 use crate::store::Tables;
 
@@ -89,6 +90,8 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     }
     nothing_comes_back(scene)?;
     nothing_stays(scene)?;
+    nobody_else_names_them(scene)?;
+    shared_devices_stay_so(scene)?;
     all_are_erased(scene)
 }
 
@@ -248,11 +251,74 @@ fn nothing_stays(scene: &Scene<'_>) -> Verdict {
         let told = tables.ledger.values().all(|entry| *entry == entry.clone().without_identifiers());
         let rows = tables.log.len() + tables.notes.len() + tables.late.len() + tables.reservations.len();
         let names = tables.held.len() + tables.handed.len() + tables.links.len() + tables.repoints.len();
-        if rows + names + tables.outgoing.len() > 0 || !told || !home.decrees.is_empty() {
+        let words = home.decrees.len() + usize::from(home.telling.is_some());
+        if rows + names + words + tables.outgoing.len() > 0 || !told {
             return Err(format!("{} was erased and keeps something of who that was", short(who)));
         }
     }
     Ok(())
+}
+
+/// A name of somebody who was erased stands nowhere but on events of whoever else has shown it, and in what an admin has said
+/// of it since.
+fn nobody_else_names_them(scene: &Scene<'_>) -> Verdict {
+    for (id, entry) in &scene.entries {
+        let Owner::Erased { at, .. } = &entry.owner else { continue };
+        for (who, tables) in &scene.objects {
+            if let Some((what, _)) = kept(tables, *at).find(|(_, names)| names.contains(id)) {
+                return Err(format!("{id} was erased and stands in {what} of {}", short(who)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a device does alone after a second login is not anybody's, also when whoever had the device was erased.
+fn shared_devices_stay_so(scene: &Scene<'_>) -> Verdict {
+    if scene.config.identity().shared_device != SharedDevice::Isolate || !scene.quarantined.is_empty() {
+        return Ok(());
+    }
+    for (id, entry) in &scene.entries {
+        let (Some(since), Some(erased)) = (entry.shared, entry.erased) else { continue };
+        let alone = |row: &Logged| {
+            let at = row.event.timestamp;
+            let ids = Fact::of(row).map(|fact| names(&fact));
+            at > since && at > erased && ids.is_some_and(|ids| ids.len() == 1 && ids.contains(*id))
+        };
+        for (who, tables) in live(scene).filter(|(_, tables)| !tables.held.contains_key(&id.shared_device()))
+        {
+            if let Some(row) = tables.visible().find(|row| alone(row)) {
+                return Err(format!(
+                    "{} of {id} alone, which is shared, is at {}",
+                    row.event.message_id,
+                    short(who)
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The names in what a profile keeps beside its events, what it holds and its remarks; of admins' words up to this time.
+fn kept(tables: &Tables, at: UnixMillis) -> impl Iterator<Item = (&'static str, BTreeSet<Identifier>)> {
+    let ledger = tables.ledger.values().flat_map(|entry| match entry {
+        Ledger::Merged { came, linked, gone, .. } => {
+            [came, linked, gone].into_iter().flatten().cloned().collect()
+        }
+        Ledger::Given { came: ids, .. } | Ledger::Gave { went: ids, .. } => ids.clone(),
+        Ledger::Declined { .. } => Vec::new(),
+    });
+    let links = tables.links.values().filter_map(|link| match &link.how {
+        How::Remember { id } | How::Again { id } => Some(id.clone()),
+        _ => link.id().cloned(),
+    });
+    [
+        ("the ledger", ledger.collect()),
+        ("what was handed over", tables.handed.keys().cloned().collect()),
+        ("the words", decrees(tables).filter(|word| word.order.0 <= at).flat_map(names).collect()),
+        ("the links", links.collect()),
+    ]
+    .into_iter()
 }
 
 /// Who was to be erased is.

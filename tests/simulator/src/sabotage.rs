@@ -40,13 +40,19 @@ pub enum Sabotage {
     GiveEntriesAway,
     /// An entry that somebody new has does not say that whom it named before was erased.
     ForgetErasures,
+    /// An entry says nothing of those who may have an event with a name that others read it without.
+    AskNobodyWhoShows,
+    /// What a ledger is to forget stays in it.
+    KeepNames,
+    /// An entry does not remember that its device was one of several people.
+    ForgetSharedDevices,
     /// No alarm is ever set.
     NeverWake,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -65,6 +71,9 @@ impl Sabotage {
         Self::ForgetWords,
         Self::GiveEntriesAway,
         Self::ForgetErasures,
+        Self::AskNobodyWhoShows,
+        Self::KeepNames,
+        Self::ForgetSharedDevices,
         Self::NeverWake,
     ];
 }

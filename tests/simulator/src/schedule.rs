@@ -44,6 +44,7 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let verdict = storm(&mut world, admins)
         .and_then(|()| calm(&mut world))
         .and_then(|()| erase_later(&mut world, &mut later, run.extreme))
+        .and_then(|()| send_again(&mut world))
         .and_then(|()| visit_all(&mut world))
         .and_then(|()| laws::at_rest(&world.scene()));
     (world, verdict)
@@ -255,6 +256,15 @@ fn erase_later(world: &mut World, rng: &mut Rng, extreme: bool) -> Verdict {
         return Ok(());
     }
     erase_anybody(world)?;
+    calm(world)
+}
+
+/// Where Workers differ in what they read on an event, all of them are sent again: none may be taken for new.
+fn send_again(world: &mut World) -> Verdict {
+    if world.quarantined.is_empty() {
+        return Ok(());
+    }
+    world.send_again();
     calm(world)
 }
 

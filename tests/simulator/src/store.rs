@@ -136,17 +136,19 @@ impl Tables {
             Write::ForgetRefusals => {
                 Arc::make_mut(&mut self.notes).retain(|note| note.kind != NoteKind::Refused)
             }
-            Write::DropRefusals(oldest) => {
+            Write::DropOldest(kind, oldest) => {
                 let notes = Arc::make_mut(&mut self.notes);
-                let refused = notes.iter().filter(|note| note.kind == NoteKind::Refused);
-                let mut refused: Vec<Note> = refused.cloned().collect();
-                refused.sort_by(|a, b| (&a.order, a).cmp(&(&b.order, b)));
-                refused.iter().take(usize::try_from(oldest).unwrap_or(usize::MAX)).for_each(|note| {
+                let mut known: Vec<Note> = notes.iter().filter(|note| note.kind == kind).cloned().collect();
+                known.sort_by(|a, b| (&a.order, a).cmp(&(&b.order, b)));
+                known.iter().take(usize::try_from(oldest).unwrap_or(usize::MAX)).for_each(|note| {
                     notes.remove(note);
                 });
             }
             Write::Ledger(entry) => {
                 Arc::make_mut(&mut self.ledger).entry(entry.key()).or_insert_with(|| entry.clone());
+            }
+            Write::LedgerAnew(entry) => {
+                Arc::make_mut(&mut self.ledger).insert(entry.key(), entry.clone());
             }
             Write::Leaves(item) => self.left.push(item.logged.event.message_id.clone()),
             // Copies for the archive: no law here reads them.
@@ -187,7 +189,8 @@ impl Store for Tables {
             | (Write::Show(_), Some(S::CommitWithoutRows))
             | (Write::Handed(_, Some(_)), Some(S::ForgetHandedIdentifiers))
             | (Write::Outgoing(_, Some(_)), Some(S::LoseGifts))
-            | (Write::Inbox(_, Some(_)), Some(S::LoseTheInbox)) => Ok(()),
+            | (Write::Inbox(_, Some(_)), Some(S::LoseTheInbox))
+            | (Write::LedgerAnew(_), Some(S::KeepNames)) => Ok(()),
             (Write::Home(home), Some(S::ForgetToResolve)) => {
                 self.home = Some(Home { unsettled: false, ..home.clone() });
                 Ok(())
@@ -241,8 +244,8 @@ impl Store for Tables {
         Ok(self.notes.iter().cloned().collect())
     }
 
-    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError> {
-        let same = |note: &Note| note.kind == NoteKind::Refused && note.id == id && note.order.1 == *by;
+    fn has_note(&self, kind: NoteKind, id: &str, by: &MessageId) -> Result<bool, StoreError> {
+        let same = |note: &Note| note.kind == kind && note.id == id && note.order.1 == *by;
         Ok(self.notes.iter().any(same))
     }
 

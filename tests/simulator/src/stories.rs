@@ -114,6 +114,7 @@ impl Alone {
             now: UnixMillis(1_000_000),
             chunk: 5,
             bounds: Bounds::default(),
+            number: &|_| 0,
             new_id: &mut || profile(99),
             effects: Vec::new(),
         };
@@ -208,15 +209,21 @@ fn a_name_claimed_by_an_event_from_before_an_erasure_is_let_go() {
 fn an_entry_that_says_nothing_new_is_asked_again_by_the_alarm() {
     let mut alone = Alone::holding(Place::Live, &[]);
     let moved = Ask::Move { from: profile(1), to: profile(2), epoch: 2 };
-    let handed = Handed { from: profile(1), to: Some(profile(2)), epoch: 2, done: false };
+    let handed = Handed { from: profile(1), to: Some(profile(2)), epoch: 2, shared: None, done: false };
     alone.profile.handed.insert(id("anonymous_id:a"), handed);
     let asks = |effects: Vec<Effect>| {
         effects.iter().any(|effect| matches!(effect, Effect::Ask { ask: Ask::Move { .. }, .. }))
     };
     assert!(asks(alone.step(|step| step.ring()).1));
     let owner = Owner::Owned { profile: profile(2), epoch: 2 };
-    let answer =
-        Answer { owner, first_contact: false, erased: None, claimants: Vec::new(), quarantined: false };
+    let answer = Answer {
+        owner,
+        first_contact: false,
+        erased: None,
+        shared: None,
+        claimants: Vec::new(),
+        quarantined: false,
+    };
     let answered = Body::Entry { id: id("anonymous_id:a"), ask: moved, answer };
     assert!(!asks(alone.hear(&profile(1), answered)), "it would say the same");
     assert!(asks(alone.step(|step| step.ring()).1));

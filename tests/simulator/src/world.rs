@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use selvedge_engine::config::{Config, Document};
+use selvedge_engine::identity::crowd::number;
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
 use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
+use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{
     Body, Bounds, Effect, Item, Link, Message, Place, Profile, Step, Taken, UnderWay,
 };
 use selvedge_engine::identity::meet::HeldState;
-use selvedge_engine::identity::{Identifier, IdentityRules, Violation};
+use selvedge_engine::identity::{Identifier, IdentityRules, Refusal, Violation};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::{self, Scene, Verdict, short};
@@ -65,10 +67,22 @@ pub(crate) struct Client {
     /// What it still has to send, the next one last.
     pub(crate) events: Vec<Item>,
     /// The event on its way.
-    pub(crate) sending: Option<(Item, Delivery)>,
+    pub(crate) sending: Option<Sending>,
+    /// What it has sent.
+    pub(crate) sent: Vec<Item>,
     pub(crate) attempt: u64,
     /// Where the last event was taken: the device cookie.
     pub(crate) hint: Option<ProfileId>,
+}
+
+/// An event on its way.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    /// As the client has it.
+    item: Item,
+    /// As the Worker reads it, by the config that it has.
+    read: Item,
+    delivery: Delivery,
 }
 
 /// Everything.
@@ -209,6 +223,7 @@ impl World {
             now,
             chunk: self.chunk,
             bounds: self.bounds,
+            number: &|id| number(&id.to_string()),
             new_id: &mut new_id,
             effects: Vec::new(),
         };
@@ -388,8 +403,15 @@ impl World {
                 }
                 let rule = self.config.identity().quarantine;
                 let (changed, mut answer) = apply(entry, &ask, rule, UnixMillis(self.now));
-                if self.sabotage == Some(Sabotage::ForgetErasures) && answer.owner.profile().is_some() {
-                    answer.erased = None;
+                match self.sabotage {
+                    Some(Sabotage::ForgetErasures) if answer.owner.profile().is_some() => {
+                        answer.erased = None
+                    }
+                    Some(Sabotage::ForgetSharedDevices) => answer.shared = None,
+                    Some(Sabotage::AskNobodyWhoShows) if matches!(ask, Ask::Shown { .. }) => {
+                        answer.claimants.clear();
+                    }
+                    _ => {}
                 }
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
@@ -448,9 +470,10 @@ impl World {
             Flight::Kept { by } => {
                 if self.delivery(by).is_some()
                     && let Some(client) = self.clients.get_mut(by.client)
-                    && let Some((item, _)) = client.sending.take()
+                    && let Some(Sending { item, .. }) = client.sending.take()
                 {
-                    self.acknowledged.insert(item.logged.event.message_id);
+                    self.acknowledged.insert(item.logged.event.message_id.clone());
+                    client.sent.push(item);
                 }
                 Ok(())
             }
@@ -477,18 +500,21 @@ impl World {
 
     fn delivery(&mut self, by: Attempt) -> Option<&mut Delivery> {
         let client = self.clients.get_mut(by.client).filter(|client| client.attempt == by.number)?;
-        client.sending.as_mut().map(|(_, delivery)| delivery)
+        client.sending.as_mut().map(|sending| &mut sending.delivery)
     }
 
     /// The client does what its delivery says next.
     fn proceed(&mut self, index: usize) {
         let Some(client) = self.clients.get_mut(index) else { return };
         let by = Attempt { client: index, number: client.attempt };
-        let Some((item, delivery)) = client.sending.as_ref() else { return };
+        let Some(Sending { read: item, delivery, .. }) = client.sending.as_ref() else { return };
         let next = delivery.next().clone();
         match next {
             Next::LookUp(id) => {
                 self.network.push(Flight::Ask { id, ask: Ask::Lookup, by: Sender::Client(by) });
+            }
+            Next::AskWhoShows(id, since) => {
+                self.network.push(Flight::Ask { id, ask: Ask::Shown { since }, by: Sender::Client(by) });
             }
             Next::Claim(id, profile) => {
                 let order = (item.logged.event.timestamp, item.logged.event.message_id.clone());
@@ -507,10 +533,19 @@ impl World {
                 if matches!(outcome, Delivered::Accepted | Delivered::Duplicate) {
                     self.acknowledged.insert(id);
                 }
-                if let Some(client) = self.clients.get_mut(index) {
-                    client.sending = None;
+                if let Some(client) = self.clients.get_mut(index)
+                    && let Some(Sending { item, .. }) = client.sending.take()
+                {
+                    client.sent.push(item);
                 }
             }
+        }
+    }
+
+    /// All answers are lost: what clients have sent, they send again.
+    pub(crate) fn send_again(&mut self) {
+        for client in &mut self.clients {
+            client.events.append(&mut client.sent);
         }
     }
 
@@ -522,8 +557,8 @@ impl World {
         let at = somebody.unwrap_or_else(|| self.new_id());
         let Some(client) = self.clients.get(index) else { return };
         let by = Attempt { client: index, number: client.attempt };
-        if let Some((item, _)) = client.sending.as_ref() {
-            self.network.push(Flight::Keep { at, item: Box::new(item.clone()), by });
+        if let Some(Sending { read, .. }) = client.sending.as_ref() {
+            self.network.push(Flight::Keep { at, item: Box::new(read.clone()), by });
         }
     }
 
@@ -531,10 +566,16 @@ impl World {
     /// expected, or for whom a login is claimed, or it has none.
     pub(crate) fn send(&mut self, index: usize) {
         let (hinted, cut_off) = (self.rng.bool(), self.rng.u32(0..12) == 0);
+        // Workers have two configs at once: some drop what is under quarantine, others have not heard of it.
+        let dropped = if self.quarantined.is_empty() || self.rng.bool() {
+            BTreeSet::new()
+        } else {
+            self.quarantined.clone()
+        };
         let Some(client) = self.clients.get_mut(index) else { return };
         client.attempt += 1;
         let item = match client.sending.take() {
-            Some((item, _)) => item,
+            Some(Sending { item, .. }) => item,
             None => match client.events.pop() {
                 Some(item) => item,
                 None => return,
@@ -542,12 +583,13 @@ impl World {
         };
         let expected = client.hint.clone().filter(|_| hinted).map(|profile| (profile, None));
         let claims_for = client.hint.clone().filter(|_| client.attempt.is_multiple_of(2));
-        if let Some(delivery) = Delivery::new(&item.logged, expected) {
+        let read = without(&item, &dropped);
+        if let Some(delivery) = read.delivery(expected, self.config.identity()) {
             let delivery = match claims_for {
                 Some(profile) => delivery.with_hint(profile),
                 None => delivery,
             };
-            client.sending = Some((item, delivery));
+            client.sending = Some(Sending { item, read, delivery });
         }
         if cut_off { self.leave(index) } else { self.proceed(index) }
     }
@@ -585,6 +627,19 @@ impl World {
     pub(crate) fn is_busy(&self, who: &ProfileId) -> bool {
         self.objects.get(who).is_some_and(|object| object.tables.load(who).has_work())
     }
+}
+
+/// The event as it is read where these are no identifiers.
+fn without(item: &Item, dropped: &BTreeSet<Identifier>) -> Item {
+    let mut read = item.clone();
+    let logged = &mut read.logged;
+    for id in logged.ids.iter().map(|carried| &carried.id).filter(|id| dropped.contains(id)) {
+        let (namespace, value) = (id.namespace.clone(), id.value.clone());
+        read.not_identifiers.push(NoIdentifier { namespace, value, reason: Refusal::Quarantined });
+    }
+    logged.ids.retain(|carried| !dropped.contains(&carried.id));
+    logged.previous = logged.previous.take().filter(|id| !dropped.contains(id));
+    read
 }
 
 fn fresh(next: &mut u64, rng: &mut Rng) -> ProfileId {
@@ -642,6 +697,7 @@ fn ask_name(ask: &Ask) -> &'static str {
     match ask {
         Ask::Lookup => "lookup",
         Ask::Who { .. } => "who",
+        Ask::Shown { .. } => "shown",
         Ask::Claim { .. } => "claim",
         Ask::Move { .. } => "move",
         Ask::Free { .. } => "free",
@@ -658,6 +714,7 @@ fn body_name(body: &Body) -> &'static str {
         Body::Entry { ask, .. } => match ask {
             Ask::Lookup => "looked up",
             Ask::Who { .. } => "who answered",
+            Ask::Shown { .. } => "shown answered",
             Ask::Claim { .. } => "claim answered",
             Ask::Move { .. } => "move answered",
             Ask::Free { .. } => "free answered",
@@ -685,6 +742,8 @@ fn body_name(body: &Body) -> &'static str {
         Body::Forgetting => "forgetting",
         Body::Erased { .. } => "erased",
         Body::Dropped { .. } => "dropped",
+        Body::ForgetNames { .. } => "forget names",
+        Body::NamesForgotten => "names forgotten",
         Body::Absorb { .. } => "absorb",
         Body::Absorbed { .. } => "absorbed",
         Body::Yours { .. } => "yours",

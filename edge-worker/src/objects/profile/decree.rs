@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
-use selvedge_engine::identity::home::{Place, Step, Stepped};
+use selvedge_engine::identity::home::{Heard, Place, Step, Stepped};
 use selvedge_engine::ids::{MessageId, ProfileId};
 
 use super::Inner;
@@ -64,7 +64,7 @@ impl Inner {
 
     /// The person is to be erased.
     pub(super) async fn forget(self: &Rc<Self>, me: &ProfileId, word: &Order) -> Result<Answer, ApiError> {
-        self.decree(me, |step| step.forget(word).map(|()| true)).await?;
+        self.decree(me, |step| step.forget(word).map(|()| Heard::Taken)).await?;
         let receipt = self.read(me, |profile, _| Ok(profile.home.receipt.clone()))?;
         let forgetting = receipt.map(|receipt| Answer::Forgetting { receipt });
         Ok(self.elsewhere(me)?.or(forgetting).unwrap_or(Answer::NotFound))
@@ -74,15 +74,18 @@ impl Inner {
     async fn decree(
         self: &Rc<Self>,
         me: &ProfileId,
-        word: impl FnOnce(&mut Step<'_, Tables<'_>>) -> Stepped<bool>,
+        word: impl FnOnce(&mut Step<'_, Tables<'_>>) -> Stepped<Heard>,
     ) -> Result<Answer, ApiError> {
         if let Some(elsewhere) = self.elsewhere(me)? {
             return Ok(elsewhere);
         }
         let config = config_cache::current(&self.env, 0).await?;
-        let (taken, effects) = self.step(me, &config, word)?;
+        let (heard, effects) = self.step(me, &config, word)?;
         self.carry_for_answer(me, &config, effects).await;
-        Ok(Answer::Heard { taken })
+        Ok(match heard {
+            Heard::Taken | Heard::Busy => Answer::Heard { taken: heard == Heard::Taken },
+            Heard::TooMany => Answer::TooManyWords,
+        })
     }
 
     /// The answer where nobody lives.

@@ -103,7 +103,9 @@ fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
         segments: state.segments.keys().cloned().collect(),
         refusal_count: (refusals.len() as u64).saturating_add(home.refusals.beyond),
         refusals: newest_refusals(refusals),
-        late_conflicts: listable.late_conflicts,
+        late_conflicts: listable
+            .late_conflicts
+            .saturating_add(u32::try_from(home.late_conflicts.beyond).unwrap_or(u32::MAX)),
         ..Row::empty(me, revision, Standing::Live)
     })
 }

@@ -71,6 +71,8 @@ pub(crate) enum Answer {
     Folded { rest: Box<Fold>, parts: Vec<Fold> },
     /// To [`Ask::Part`] and [`Ask::Join`]: whether it was taken. If not, something else has to be finished first.
     Heard { taken: bool },
+    /// To the same: the profile has as many words of admins as it may have.
+    TooManyWords,
 }
 
 /// Events for a profile, and what to decide after they are taken in.

@@ -61,6 +61,7 @@ fn shown(
         "notIdentifiers": notes(NoteKind::NoIdentifier)?,
         "conflicts": home.conflicts,
         "lateConflicts": notes(NoteKind::LateConflict)?,
+        "lateConflictsBeyond": home.late_conflicts.beyond,
         "merges": merges(&ledger, &befores),
         "ledger": ledger.iter().map(|one| entry(one, &befores)).collect::<Vec<_>>(),
         "neverMerge": home.edges().iter().map(edge).collect::<Vec<_>>(),
@@ -106,6 +107,7 @@ fn pending(link: &Link) -> Value {
         How::Renames { id, previous } => ("renames", json!({ "id": id, "previous": previous })),
         How::Retired { id } => ("retired", json!({ "id": id })),
         How::Remember { id } => ("remember", json!({ "id": id })),
+        How::Again { id } => ("again", json!({ "id": id })),
         How::Plan { with } => ("plan", json!({ "with": with })),
         How::Hand { with } => ("hand", json!({ "with": with })),
     };

@@ -65,6 +65,7 @@ impl Inner {
             None => self.load(me)?,
         };
         let mut input = Some(input);
+        let secrets = Secrets::of(&self.env)?;
         let done = self.sql.atomically(|| {
             let input = input.take().ok_or_else(|| ApiError::internal("the transaction ran twice"))?;
             let mut tables = Tables::new(&self.sql, me.clone(), memory.created);
@@ -82,6 +83,7 @@ impl Inner {
                 now,
                 chunk: limits::MERGE_CHUNK_EVENTS,
                 bounds: Bounds::default(),
+                number: &|id| secrets.names.number(id),
                 new_id: &mut new_id,
                 effects: Vec::new(),
             };

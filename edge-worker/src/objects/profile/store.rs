@@ -2,7 +2,8 @@
 
 use selvedge_engine::archive::Word;
 use selvedge_engine::identity::home::{
-    Folded, LEDGER_VERSION, Ledger, Note, NoteKind, OUTGOING_VERSION, Outgoing, Store, StoreError, Write,
+    Folded, HANDED_VERSION, Handed, LEDGER_VERSION, LINK_VERSION, Ledger, Link, Note, NoteKind,
+    OUTGOING_VERSION, Outgoing, Store, StoreError, Write,
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held};
 use selvedge_engine::ids::MessageId;
@@ -51,8 +52,12 @@ impl Tables<'_> {
                 self.put(kind::HELD, &id.to_string(), HELD_VERSION.into(), held)?;
             }
             Write::Held(id, None) => self.set::<Held>(kind::HELD, &id.to_string(), None)?,
-            Write::Link(key, link) => self.set(kind::LINK, key, link)?,
-            Write::Handed(id, handed) => self.set(kind::HANDED, &id.to_string(), handed)?,
+            Write::Link(key, Some(link)) => self.put(kind::LINK, key, LINK_VERSION.into(), link)?,
+            Write::Link(key, None) => self.set::<Link>(kind::LINK, key, None)?,
+            Write::Handed(id, Some(handed)) => {
+                self.put(kind::HANDED, &id.to_string(), HANDED_VERSION.into(), handed)?;
+            }
+            Write::Handed(id, None) => self.set::<Handed>(kind::HANDED, &id.to_string(), None)?,
             Write::Repoint(id, repoint) => self.set(kind::REPOINT, &id.to_string(), repoint)?,
             Write::Reservation(merge, kept) => self.set(kind::RESERVATION, &merge.to_string(), kept)?,
             Write::Outgoing(gift, Some(outgoing)) => {
@@ -92,13 +97,16 @@ impl Tables<'_> {
             Write::ForgetRefusals => {
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::REFUSED)])?;
             }
-            Write::DropRefusals(oldest) => {
+            Write::DropOldest(kind, oldest) => {
                 let oldest = i64::try_from(oldest).unwrap_or(i64::MAX);
                 let query = "DELETE FROM small WHERE kind = ?1 AND key IN (SELECT key FROM small WHERE kind = ?1 \
                              ORDER BY json_extract(value, '$.order[0]'), json_extract(value, '$.order[1]'), key LIMIT ?2)";
-                self.sql.run(query, vec![text(kind::REFUSED), oldest.into()])?;
+                self.sql.run(query, vec![text(kind_of(kind)), oldest.into()])?;
             }
             Write::Ledger(entry) => self.put_ledger(entry)?,
+            Write::LedgerAnew(entry) => {
+                self.put(kind::LEDGER, &entry.key(), LEDGER_VERSION.into(), entry)?;
+            }
             Write::Leaves(item) => self.leaves.extend(outbox::line(&self.me, item)?),
             Write::Said(fact) => {
                 self.leaves.extend(Word::of(fact).as_ref().map(outbox::word).transpose()?);
@@ -240,8 +248,8 @@ impl Store for Tables<'_> {
         Ok(notes)
     }
 
-    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError> {
-        self.has(kind::REFUSED, &refusal_key(id, by)).map_err(failed)
+    fn has_note(&self, kind: NoteKind, id: &str, by: &MessageId) -> Result<bool, StoreError> {
+        self.has(kind_of(kind), &refusal_key(id, by)).map_err(failed)
     }
 
     fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {

@@ -27,6 +27,8 @@ impl<S: Store> Step<'_, S> {
             }
             Body::Abort { older, merge } => self.abort(from, older, *merge)?,
             Body::Forget { at, word } => self.asked_to_forget(from, *at, word.as_ref())?,
+            Body::ForgetNames { names, at } => self.asked_to_forget_names(from, names, *at)?,
+            Body::NamesForgotten => self.names_answered(from, None)?,
             Body::Forgetting => self.erasure_answered(from, None)?,
             Body::Erased { id, at } => self.name_was_erased(from, id, *at)?,
             Body::Dropped { id } => self.claimant_answered(from, id, None),
@@ -38,6 +40,7 @@ impl<S: Store> Step<'_, S> {
                 About::Merge(_) => self.surrender_answered(from, &message.body)?,
                 About::Gift(_) => self.gift_answered(from, &message.body)?,
                 About::Description(gathering) => self.gathering_moved(from, *gathering, to)?,
+                About::Names => self.names_answered(from, Some(to))?,
                 About::Erasure => self.erasure_answered(from, Some(to))?,
                 About::Name(id) => self.claimant_answered(from, id, Some(to)),
             },
@@ -69,6 +72,9 @@ impl<S: Store> Step<'_, S> {
         if answer.quarantined && !self.config.identity().quarantined.contains(id) {
             self.effects.push(Effect::Quarantine { id: id.clone() });
         }
+        if let Some(at) = answer.erased_at().filter(|at| self.is_live() && self.keeps_name(id, *at)) {
+            self.forget_names(std::slice::from_ref(id), at)?;
+        }
         match ask {
             Ask::Claim { order: (_, event), link: false, .. } => self.claimed(event, id, answer),
             Ask::Claim { only_ask, .. } => self.claim_answered(id, answer, *only_ask),
@@ -76,7 +82,11 @@ impl<S: Store> Step<'_, S> {
             Ask::Move { from, .. } | Ask::Free { from, .. } => self.handed(id, from, answer),
             Ask::Erase { from, told, .. } => self.entry_erased(id, from, *told, answer),
             Ask::Who { gathering } => self.who_answered(id, *gathering, answer),
-            Ask::Lookup => self.looked_up(id, answer),
+            Ask::Lookup => self.looked_up(id, None, answer),
+            Ask::Shown { since } => {
+                self.asked_again(id, *since, answer)?;
+                self.looked_up(id, Some(*since), answer)
+            }
             Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } => Ok(()),
         }
     }
@@ -130,6 +140,8 @@ impl<S: Store> Step<'_, S> {
         if matches!(self.profile.home.place, Place::Erased { .. }) {
             self.erase_some();
             self.hand_some();
+            self.tell_names();
+            self.end_telling()?;
         }
         if self.profile.has_work() {
             let tries = self.profile.under_way.tries.min(20);

@@ -17,22 +17,26 @@ use crate::time::UnixMillis;
 
 /// Who is still to hear that whom a name named until then was erased.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Telling {
+pub struct Claimants {
     at: UnixMillis,
     who: BTreeSet<ProfileId>,
 }
 
 impl<S: Store> Step<'_, S> {
     /// The entry has heard, and says who had shown the name. False if nobody had.
-    pub(super) fn tell_claimants(&mut self, id: &Identifier, answer: &Answer) -> bool {
+    pub(super) fn tell_claimants(&mut self, id: &Identifier, answer: &Answer) -> Stepped<bool> {
         let me = self.me();
         let who: BTreeSet<ProfileId> = gather(answer.claimants.iter().filter(|one| **one != me).cloned());
-        let Some(at) = answer.erased_at().filter(|_| !who.is_empty()) else { return false };
+        let Some(at) = answer.erased_at().filter(|_| !who.is_empty()) else {
+            return Ok(false);
+        };
+        // They may know the other names, too.
+        self.may_know(&answer.claimants)?;
         for one in &who {
             self.tell(one, Body::Erased { id: id.clone(), at });
         }
-        self.profile.under_way.telling.insert(id.clone(), Telling { at, who });
-        true
+        self.profile.under_way.claimants.insert(id.clone(), Claimants { at, who });
+        Ok(true)
     }
 
     /// At one who has shown it.
@@ -62,7 +66,7 @@ impl<S: Store> Step<'_, S> {
     /// One of them has heard, or has `moved` on.
     pub(super) fn claimant_answered(&mut self, from: &ProfileId, id: &Identifier, moved: Option<&ProfileId>) {
         let me = self.me();
-        let Some(telling) = self.profile.under_way.telling.get_mut(id) else { return };
+        let Some(telling) = self.profile.under_way.claimants.get_mut(id) else { return };
         if !telling.who.remove(from) {
             return;
         }
@@ -74,8 +78,8 @@ impl<S: Store> Step<'_, S> {
         }
         if let Some(handed) = self.profile.handed.get(id).filter(|_| all) {
             let (from, epoch) = (handed.from.clone(), handed.epoch);
-            self.profile.under_way.telling.remove(id);
-            self.ask_entry(id, Ask::Erase { from, epoch, at, receipt: Some(me), told: true });
+            self.profile.under_way.claimants.remove(id);
+            self.ask_entry(id, Ask::Erase { from, epoch, at, receipt: Some(me), told: true, shared: None });
         }
     }
 }

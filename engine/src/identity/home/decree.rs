@@ -6,33 +6,52 @@ use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
 use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::message::{About, Body};
-use super::store::{Store, Write};
-use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped};
+use super::store::{NoteKind, Store, Write};
+use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped, Telling};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
+/// What became of an admin's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It counts from now on.
+    Taken,
+    /// The profile does not live here, or something else has to be finished first.
+    Busy,
+    /// The profile has as many words as it may have.
+    TooMany,
+}
+
 impl<S: Store> Step<'_, S> {
-    /// Takes a link back: nobody may hold an identifier of each side. False if this profile does not live here, or
-    /// something else has to be finished first.
+    /// Takes a link back: nobody may hold an identifier of each side.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn part(&mut self, edge: &Edge, order: &Order) -> Stepped<bool> {
-        if !self.is_live() {
-            return Ok(false);
-        }
+    pub fn part(&mut self, edge: &Edge, order: &Order) -> Stepped<Heard> {
         let fact = Fact { order: order.clone(), says: Says::Apart(edge.clone()) };
+        if let Some(not) = self.not_heard(&fact) {
+            return Ok(not);
+        }
         self.store.write(Write::Said(&fact))?;
         self.take_decrees(&[fact])?;
         self.unsettle()?;
         self.advance()?;
-        Ok(true)
+        Ok(Heard::Taken)
+    }
+
+    /// Why a word can't be taken, if so.
+    fn not_heard(&self, word: &Fact) -> Option<Heard> {
+        if !self.is_live() {
+            return Some(Heard::Busy);
+        }
+        let words = self.profile.home.decrees.iter().chain([word]);
+        (words.map(Fact::bytes).sum::<usize>() > limits::WORDS_BYTES).then_some(Heard::TooMany)
     }
 
     /// Joins this profile with another one by hand; `with` is this one itself if the word is heard again and they are one
-    /// person already. False as with [`Step::part`].
+    /// person already.
     ///
     /// # Errors
     /// When the storage fails.
@@ -42,25 +61,22 @@ impl<S: Store> Step<'_, S> {
         current: &Identifier,
         retired: &Identifier,
         order: &Order,
-    ) -> Stepped<bool> {
-        if !self.is_live() {
-            return Ok(false);
-        }
+    ) -> Stepped<Heard> {
         let says = Says::Together { current: current.clone(), retired: retired.clone() };
         let fact = Fact { order: order.clone(), says };
+        if let Some(not) = self.not_heard(&fact) {
+            return Ok(not);
+        }
         self.store.write(Write::Said(&fact))?;
         self.take_decrees(&[fact])?;
         if *with != self.me() {
             let how = How::Hand { with: with.clone() };
             self.ask_for(Link { order: order.clone(), how, decides: false })?;
         }
-        // Whatever becomes of it: whoever has the other name later finds this word by it.
-        self.be_remembered(current, order)?;
-        self.be_remembered(retired, order)?;
         self.contest(order, None)?;
         self.unsettle()?;
         self.advance()?;
-        Ok(true)
+        Ok(Heard::Taken)
     }
 
     /// Forgets this person. The first word counts.
@@ -164,6 +180,8 @@ impl<S: Store> Step<'_, S> {
     fn erase_here(&mut self, at: UnixMillis) -> Stepped<()> {
         let me = self.me();
         let rooms: Vec<u64> = self.profile.reservations.keys().copied().collect();
+        let coming = self.profile.reservations.values().map(|kept| kept.younger.profile.clone());
+        let coming: Vec<ProfileId> = coming.collect();
         for merge in rooms {
             self.give_up_room(merge)?;
         }
@@ -179,6 +197,11 @@ impl<S: Store> Step<'_, S> {
         let repoints = self.profile.repoints.clone();
         let handed = self.profile.handed.clone();
         let ledger = self.store.ledger()?;
+        let mut whom = Self::who_knows(&ledger, handed.values().filter_map(|handed| handed.to.clone()));
+        whom.extend(coming);
+        whom.remove(&me);
+        let names = held.keys().chain(&asked).cloned().collect();
+        home.telling = Some(Telling { names, whom });
         self.forget_all(home)?;
         for entry in ledger {
             // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
@@ -188,7 +211,8 @@ impl<S: Store> Step<'_, S> {
         for (id, held) in held {
             let (from, epoch) =
                 repoints.get(&id).map_or((me.clone(), held.epoch), |named| (named.from.clone(), named.epoch));
-            self.put_handed(&id, Handed { from, to: None, epoch, done: false })?;
+            let shared = held.shared.map(|(since, _)| since);
+            self.put_handed(&id, Handed { shared, ..Handed::new(from, None, epoch) })?;
         }
         for (id, handed) in handed.into_iter().filter(|(_, handed)| !handed.done) {
             self.put_handed(&id, handed)?;
@@ -196,7 +220,7 @@ impl<S: Store> Step<'_, S> {
         // What the person has shown and was being linked: its entry may name us by now.
         for id in asked {
             if !self.profile.handed.contains_key(&id) {
-                self.put_handed(&id, Handed { from: me.clone(), to: None, epoch: 0, done: false })?;
+                self.put_handed(&id, Handed::new(me.clone(), None, 0))?;
             }
         }
         Ok(())
@@ -225,7 +249,7 @@ impl<S: Store> Step<'_, S> {
             return Ok(false);
         }
         let waits = self.profile.links.get(&id.to_string()).is_some_and(|link| link.order <= *order);
-        Ok(!waits && !self.store.has_refusal(&id.to_string(), &order.1)?)
+        Ok(!waits && !self.store.has_note(NoteKind::Refused, &id.to_string(), &order.1)?)
     }
 
     /// Events that are about somebody who was erased after them came here by another identifier: they go, and what was
@@ -273,10 +297,10 @@ impl<S: Store> Step<'_, S> {
             .take(limits::REPOINTS_AT_A_TIME)
             .map(|(id, handed)| (id.clone(), handed.clone()))
             .collect();
-        for (id, Handed { from, epoch, .. }) in open {
+        for (id, Handed { from, epoch, shared, .. }) in open {
             self.profile.under_way.sent.insert(erase_key(&id));
             let receipt = Some(self.me());
-            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false });
+            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false, shared });
         }
     }
 
@@ -295,7 +319,7 @@ impl<S: Store> Step<'_, S> {
             self.profile.under_way.sent.remove(&erase_key(id));
             return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
         }
-        if !told && self.tell_claimants(id, answer) {
+        if !told && self.tell_claimants(id, answer)? {
             return Ok(());
         }
         self.profile.under_way.sent.remove(&erase_key(id));
@@ -305,7 +329,7 @@ impl<S: Store> Step<'_, S> {
             // As the entry has it: if somebody was erased there before, the later time counts.
             self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
         }
-        self.has_heard(id, handed)
+        self.has_heard(id, handed, None)
     }
 }
 

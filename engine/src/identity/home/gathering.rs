@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::Answer;
-use super::super::fact::{Fact, Says};
+use super::super::fact::{Fact, Order, Says};
 use super::super::{Identifier, IdentifierKind, IdentityRules};
 use super::bounds::{Beyond, Bounds};
 use super::message::Description;
@@ -36,6 +36,8 @@ pub struct Asked {
     pub erased: Option<UnixMillis>,
     /// It joins nobody who does not hold it already.
     pub quarantined: bool,
+    /// See [`Entry::shared`](super::super::entry::Entry::shared).
+    pub shared: Option<UnixMillis>,
 }
 
 impl Gathering {
@@ -95,7 +97,11 @@ impl Gathering {
     /// was not asked, or is known.
     pub fn heard(&mut self, id: &Identifier, answer: &Answer) -> Option<Vec<ProfileId>> {
         let waiting = self.ids.get_mut(id).filter(|asked| asked.is_none())?;
-        *waiting = Some(Asked { erased: answer.erased_at(), quarantined: answer.quarantined });
+        *waiting = Some(Asked {
+            erased: answer.erased_at(),
+            quarantined: answer.quarantined,
+            shared: answer.shared,
+        });
         // Those who have shown a name under quarantine are not joined by it, and may be any number.
         let claimants = answer.claimants.iter().filter(|_| !answer.quarantined);
         let named = answer.owner.profile().into_iter().chain(claimants);
@@ -127,11 +133,15 @@ impl Gathering {
         }
         let described = || self.profiles.values().flatten();
         let events: usize = described().map(|one| one.facts.len()).sum();
+        let bytes: usize = described().map(|one| one.bytes).sum();
         if self.profiles.len() > self.bounds.profiles {
             Some(Beyond::Profiles)
         } else if self.ids.len() > self.bounds.identifiers {
             Some(Beyond::Identifiers)
-        } else if events > self.bounds.events || described().any(|one| one.too_big) {
+        } else if events > self.bounds.events
+            || described().any(|one| one.too_big)
+            || bytes > limits::RESOLVE_BYTES
+        {
             Some(Beyond::Events)
         } else {
             None
@@ -141,6 +151,14 @@ impl Gathering {
     /// Whether all have answered.
     pub fn is_complete(&self) -> bool {
         self.profiles.values().all(Option::is_some) && self.ids.values().all(Option::is_some)
+    }
+
+    /// Devices of several people, one of whom was erased, and since when they are.
+    pub fn shared(&self) -> BTreeMap<Identifier, Order> {
+        let since = |(id, asked): (&Identifier, &Option<Asked>)| {
+            Some((id.clone(), (asked.as_ref()?.shared?, MessageId::default())))
+        };
+        gather(self.ids.iter().filter_map(since))
     }
 
     /// What the profiles know.

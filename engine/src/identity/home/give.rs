@@ -11,7 +11,7 @@ use super::super::meet::active;
 use super::message::{About, Body, Fragment, Give, Settlement};
 use super::store::{Ledger, Store, Write};
 use super::{Grant, Handed, Outgoing, Place, Step, Stepped};
-use crate::ids::ProfileId;
+use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 
 /// The parts of the log in which gifts wait. Merges count up from 1; gifts are told apart by the highest bit that
@@ -59,7 +59,7 @@ impl<S: Store> Step<'_, S> {
             let Some(held) = self.let_go(id)? else { continue };
             // Its entry is told when the gift has arrived; until then this is how to find it.
             let (from, epoch) = named.map_or((self.me(), held.epoch), |named| (named.from, named.epoch));
-            self.put_handed(id, Handed { from, to: Some(fragment.to.clone()), epoch, done: false })?;
+            self.put_handed(id, Handed::new(from, Some(fragment.to.clone()), epoch))?;
             settlement.ids.insert(id.clone(), held);
         }
         for entry in self.store.ledger()? {
@@ -104,6 +104,14 @@ impl<S: Store> Step<'_, S> {
             refused.into_iter().filter(|note| events.contains(&note.order.1) && note.id != name.to_string());
         let refused = refused.collect();
         self.part_with(&Fragment { to: owner.clone(), events, ids, refused, links })?;
+        self.refold()
+    }
+
+    /// Somebody else has logged this event, too: it was read there with a name that it did not have here. A look at the whole
+    /// would not find them by what is under quarantine; they keep it.
+    pub(super) fn give_double(&mut self, event: &MessageId, to: &ProfileId) -> Stepped<()> {
+        let (events, ids, refused, links) = (vec![event.clone()], Vec::new(), Vec::new(), Vec::new());
+        self.part_with(&Fragment { to: to.clone(), events, ids, refused, links })?;
         self.refold()
     }
 
@@ -381,7 +389,9 @@ impl<S: Store> Step<'_, S> {
         {
             self.tell(&to, Body::Yours { id: id.clone(), epoch, erased: answer.erased_at() });
         }
-        self.has_heard(id, handed)
+        // Nobody has it any more, or ever will for what was before: that it left here needs no name.
+        let erased = matches!(answer.owner, Owner::Erased { .. }).then(|| answer.erased_at()).flatten();
+        self.has_heard(id, handed, erased)
     }
 
     /// The entry names us now.

@@ -12,6 +12,7 @@ use super::message::{Body, Effect};
 use super::store::{Store, Write};
 use super::{Item, Step, Stepped, Taken};
 use crate::ids::{MessageId, ProfileId};
+use crate::time::UnixMillis;
 
 impl<S: Store> Step<'_, S> {
     /// Keeps events until their owners have them, whoever that is.
@@ -22,7 +23,7 @@ impl<S: Store> Step<'_, S> {
         let mut taken = Vec::with_capacity(items.len());
         for item in items {
             let allowed = item.consent.may_store().is_some();
-            let can_be_brought = Delivery::new(&item.logged, None).is_some();
+            let can_be_brought = item.delivery(None, self.config.identity()).is_some();
             if allowed && can_be_brought {
                 let id = &item.logged.event.message_id;
                 self.store.write(Write::Inbox(id, Some(item)))?;
@@ -44,8 +45,9 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn bring(&mut self) -> Stepped<()> {
         let waits = |id: &&MessageId| !self.profile.under_way.brought.contains_key(*id);
         let waiting: Vec<MessageId> = self.profile.inbox.keys().filter(waits).cloned().collect();
+        let rules = self.config.identity();
         for id in waiting {
-            let delivery = self.profile.inbox.get(&id).and_then(|item| Delivery::new(&item.logged, None));
+            let delivery = self.profile.inbox.get(&id).and_then(|item| item.delivery(None, rules));
             let Some(delivery) = delivery else { continue };
             self.profile.under_way.brought.insert(id.clone(), delivery);
             self.ask_on(&id)?;
@@ -62,6 +64,9 @@ impl<S: Store> Step<'_, S> {
         };
         match delivery.next().clone() {
             Next::LookUp(entry) => self.effects.push(Effect::Ask { id: entry, ask: Ask::Lookup }),
+            Next::AskWhoShows(entry, since) => {
+                self.effects.push(Effect::Ask { id: entry, ask: Ask::Shown { since } });
+            }
             Next::Claim(entry, candidate) => {
                 let order: Order = (item.logged.event.timestamp, id.clone());
                 let candidate = candidate.unwrap_or_else(|| (self.new_id)());
@@ -83,9 +88,18 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
-    /// An entry was asked whose these events are.
-    pub(super) fn looked_up(&mut self, entry: &Identifier, answer: &Answer) -> Stepped<()> {
-        let asks = |delivery: &Delivery| matches!(delivery.next(), Next::LookUp(asked) if asked == entry);
+    /// An entry was asked whose these events are, or who else has shown it since.
+    pub(super) fn looked_up(
+        &mut self,
+        entry: &Identifier,
+        since: Option<UnixMillis>,
+        answer: &Answer,
+    ) -> Stepped<()> {
+        let asks = |delivery: &Delivery| match (delivery.next(), since) {
+            (Next::LookUp(asked), None) => asked == entry,
+            (Next::AskWhoShows(asked, at), Some(since)) => asked == entry && *at == since,
+            _ => false,
+        };
         let brought = self.profile.under_way.brought.iter();
         let waiting: Vec<MessageId> =
             brought.filter(|(_, delivery)| asks(delivery)).map(|(id, _)| id.clone()).collect();

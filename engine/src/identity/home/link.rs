@@ -45,6 +45,10 @@ impl<S: Store> Step<'_, S> {
                     let (candidate, order) = (self.me(), link.order.clone());
                     self.ask_entry(id, Ask::Claim { candidate, order, link: true, only_ask: true });
                 }
+                How::Again { id } => {
+                    self.profile.under_way.link = Some(Linking::of(&link));
+                    self.ask_entry(id, Ask::Shown { since: link.order.0 });
+                }
                 How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => {
                     if self.profile.held.get(id).is_some_and(|held| held.state != HeldState::Released) {
                         self.is_linked_already(&link)?;
@@ -70,7 +74,10 @@ impl<S: Store> Step<'_, S> {
 
     /// An entry has answered a claim.
     pub(super) fn claim_answered(&mut self, id: &Identifier, answer: &Answer, only_ask: bool) -> Stepped<()> {
-        self.settled(&format!("remember:{id}"))?;
+        if self.is_live() {
+            // Otherwise it goes along, and whoever has it then asks again.
+            self.settled(&format!("remember:{id}"))?;
+        }
         let key = id.to_string();
         let asked_by = self.profile.links.get(&key).map(|link| link.order.0);
         // What is here only since somebody new has come can't be about who was erased.
@@ -137,6 +144,7 @@ impl<S: Store> Step<'_, S> {
     /// Whether an entry's word is older than what is known here of the identifier.
     pub(super) fn is_out_of_date(&self, id: &Identifier, epoch: u64) -> bool {
         self.profile.handed.get(id).is_some_and(|gone| !gone.done || epoch <= gone.epoch)
+            || self.forgotten(id).is_some_and(|gone| epoch <= gone.epoch)
     }
 
     /// Nobody holds it, and it can't stand beside what is held here.
@@ -188,6 +196,9 @@ impl<S: Store> Step<'_, S> {
         let named = self.profile.under_way.link.as_ref();
         let named =
             named.and_then(|linking| Some((linking.asked.first()?.clone(), linking.epoch, linking.erased)));
+        if matches!(link.how, How::Again { .. }) {
+            return self.ask_others(link);
+        }
         let (Some(id), Some((profile, epoch, erased))) = (link.id().cloned(), named) else {
             return self.settled(&link.key());
         };
@@ -211,8 +222,13 @@ impl<S: Store> Step<'_, S> {
                 self.tell(&asker, Body::Moved { to, older: None, about: About::Link(key) });
                 Ok(())
             }
+            Place::None if matches!(link.how, How::Again { .. }) => {
+                self.tell(&asker, Body::Refused { key, violations: Vec::new(), last: None });
+                Ok(())
+            }
             Place::None => self.yield_to(&asker, key),
             Place::Erased { .. } => {
+                self.may_know(std::slice::from_ref(&asker))?;
                 let gone =
                     link.id().and_then(|id| self.profile.handed.get(id)).filter(|gone| !gone.done).cloned();
                 if let Some(to) = gone.as_ref().and_then(|gone| gone.to.clone()) {
@@ -254,6 +270,15 @@ impl<S: Store> Step<'_, S> {
         let Proposal { from, link, named, quarantined } = proposal;
         let asker = from.profile.clone();
         let key = link.key();
+        if let How::Again { id } = &link.how {
+            // Nothing more is asked: that is the answer.
+            self.others_may_have(id, &link.order, *quarantined)?;
+            self.tell(&asker, Body::Refused { key, violations: Vec::new(), last: None });
+            return Ok(());
+        }
+        if link.id().is_some() && self.store.find(&link.order.1)?.is_some_and(|(_, visible)| visible) {
+            if *quarantined { self.give_double(&link.order.1, &asker)? } else { self.unsettle()? }
+        }
         let planned = matches!(link.how, How::Plan { .. } | How::Hand { .. });
         let held = link.id().is_none_or(|id| self.profile.held.contains_key(id));
         if self.has_since(link, named.as_ref()) {
@@ -337,7 +362,7 @@ impl<S: Store> Step<'_, S> {
         }
         let (from, epoch) = named.clone();
         if from == self.me() {
-            return self.put_handed(id, Handed { from, to: Some(asker.clone()), epoch, done: false });
+            return self.put_handed(id, Handed::new(from, Some(asker.clone()), epoch));
         }
         // Only the one who is named knows whether it is so still.
         self.tell(&from, Body::Mistaken { id: id.clone(), epoch, to: asker.clone() });
@@ -412,6 +437,9 @@ impl<S: Store> Step<'_, S> {
         match body {
             Body::Moved { to, about: About::Link(asked), .. } if *asked == key => self.propose(&link, to),
             Body::Later { key: asked } if *asked == key => self.postpone(&key),
+            Body::Refused { key: asked, .. } if *asked == key && matches!(link.how, How::Again { .. }) => {
+                self.ask_others(&link)
+            }
             Body::Refused { key: asked, violations, .. }
                 if *asked == key && violations.iter().any(|one| one.reason == Refusal::Quarantined) =>
             {

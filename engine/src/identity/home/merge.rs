@@ -19,7 +19,7 @@ use super::give::is_gift;
 use super::held_before::held_after_last;
 use super::message::{About, Body, Luggage, Party};
 use super::store::{Folded, Ledger, Store, Write};
-use super::{How, Link, Phase, Place, Refusals, Repoint, Reservation, Step, Stepped};
+use super::{Counted, Home, How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::ordered::{gather, sort};
@@ -54,7 +54,11 @@ impl<S: Store> Step<'_, S> {
         let weighed = |at: &Order| match link.how {
             How::Hand { .. } => *at < link.order,
             How::Plan { .. } => known.iter().any(|word| word.order == *at),
-            How::Shown { .. } | How::Renames { .. } | How::Retired { .. } | How::Remember { .. } => false,
+            How::Shown { .. }
+            | How::Renames { .. }
+            | How::Retired { .. }
+            | How::Remember { .. }
+            | How::Again { .. } => false,
         };
         let stated = stated(&sorted);
         let alone = |edge: &Edge| {
@@ -226,10 +230,12 @@ impl<S: Store> Step<'_, S> {
             notes,
             refusals_beyond: if since.is_none() { home.refusals.beyond } else { 0 },
             conflicts: if since.is_none() { home.conflicts } else { 0 },
+            late_conflicts_beyond: if since.is_none() { home.late_conflicts.beyond } else { 0 },
             ledger: if since.is_none() { self.store.ledger()? } else { Vec::new() },
             unsettled: home.unsettled,
             contested: home.contested.clone(),
             decrees: home.decrees.clone(),
+            forgotten: home.forgotten.clone(),
         })
     }
 
@@ -430,9 +436,10 @@ impl<S: Store> Step<'_, S> {
         for note in &luggage.notes {
             self.put_note(note)?;
         }
-        let refusals = &mut self.profile.home.refusals;
+        let Home { refusals, late_conflicts, conflicts, .. } = &mut self.profile.home;
         refusals.beyond = refusals.beyond.saturating_add(luggage.refusals_beyond);
-        self.profile.home.conflicts = self.profile.home.conflicts.saturating_add(luggage.conflicts);
+        *conflicts = conflicts.saturating_add(luggage.conflicts);
+        late_conflicts.beyond = late_conflicts.beyond.saturating_add(luggage.late_conflicts_beyond);
         for entry in &luggage.ledger {
             self.store.write(Write::Ledger(entry))?;
         }
@@ -444,6 +451,7 @@ impl<S: Store> Step<'_, S> {
                 self.put_handed(id, handed.clone())?;
             }
         }
+        self.remember_numbers(&luggage.forgotten);
         self.take_decrees(&luggage.decrees)?;
         let home = &mut self.profile.home;
         home.contested = home.contested.clone().max(luggage.contested.clone());
@@ -452,14 +460,18 @@ impl<S: Store> Step<'_, S> {
     }
 
     pub(super) fn take_decrees(&mut self, decrees: &[Fact]) -> Stepped<()> {
-        let home = &mut self.profile.home;
-        let known = home.decrees.len();
-        for fact in decrees {
-            if !home.decrees.contains(fact) {
-                home.decrees.push(fact.clone());
+        let known = self.profile.home.decrees.len();
+        for word in decrees.iter().filter_map(|word| self.as_known(word)).collect::<Vec<_>>() {
+            let home = &mut self.profile.home;
+            if home.decrees.iter().all(|known| known.order != word.order) {
+                home.decrees.push(word.clone());
+                // Whoever has the other names is found by them: if they are erased, this word is to forget them.
+                for id in word.names() {
+                    self.be_remembered(id, &word.order)?;
+                }
             }
         }
-        if home.decrees.len() == known {
+        if self.profile.home.decrees.len() == known {
             return Ok(());
         }
         self.put_home()?;
@@ -489,6 +501,7 @@ impl<S: Store> Step<'_, S> {
             .filter(|(_, link)| match &link.how {
                 How::Plan { with } | How::Hand { with } => *with == me,
                 How::Remember { id } => self.profile.held.contains_key(id),
+                How::Again { .. } => false,
                 How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => active(id),
             })
             .map(|(key, _)| key.clone())
@@ -641,8 +654,9 @@ impl<S: Store> Step<'_, S> {
         let mut home = self.profile.home.clone();
         home.place = Place::Forwarding { to: to.clone() };
         home.unsettled = false;
-        home.refusals = Refusals::default();
+        (home.refusals, home.late_conflicts) = (Counted::default(), Counted::default());
         home.decrees.clear();
+        home.forgotten.clear();
         home.coming.clear();
         let ledger = self.store.ledger()?;
         self.forget_all(home)?;
@@ -656,7 +670,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Everything but the home row and the inbox goes.
-    pub(super) fn forget_all(&mut self, home: super::Home) -> Stepped<()> {
+    pub(super) fn forget_all(&mut self, home: Home) -> Stepped<()> {
         self.store.write(Write::Clear)?;
         let me = home.me.clone();
         let inbox = std::mem::take(&mut self.profile.inbox);

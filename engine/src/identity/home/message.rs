@@ -7,7 +7,7 @@ use super::super::fact::{Fact, Order};
 use super::super::meet::HeldIds;
 use super::super::{Identifier, Violation};
 use super::store::{Ledger, Note};
-use super::{Handed, Home, Item, Link, Repoint, Taken};
+use super::{Forgotten, Handed, Home, Item, Link, Repoint, Taken};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
@@ -120,12 +120,15 @@ pub struct Luggage {
     pub handed: BTreeMap<Identifier, Handed>,
     /// Remarks about identifiers.
     pub notes: Vec<Note>,
-    /// See [`Refusals::beyond`](super::Refusals::beyond).
+    /// Of refused links, see [`Counted::beyond`](super::Counted::beyond).
     #[serde(default)]
     pub refusals_beyond: u64,
     /// See [`Home::conflicts`].
     #[serde(default, skip_serializing_if = "super::is_none")]
     pub conflicts: u64,
+    /// Of late conflicts.
+    #[serde(default)]
+    pub late_conflicts_beyond: u64,
     /// What was joined and parted before.
     pub ledger: Vec<Ledger>,
     /// To be resolved anew.
@@ -134,6 +137,9 @@ pub struct Luggage {
     pub contested: Option<Order>,
     /// What admins have said.
     pub decrees: Vec<Fact>,
+    /// See [`Home::forgotten`].
+    #[serde(default)]
+    pub forgotten: BTreeMap<u64, Forgotten>,
 }
 
 /// What comes with the rows that one profile gives another.
@@ -190,6 +196,9 @@ pub struct Description {
     pub refusals_beyond: u64,
     /// What its events say.
     pub facts: Vec<Fact>,
+    /// About how much that takes.
+    #[serde(default)]
+    pub bytes: usize,
     /// What admins have said.
     pub decrees: Vec<Fact>,
     /// It has more events than a re-resolution reads.
@@ -210,6 +219,7 @@ impl Description {
             refused: Vec::new(),
             refusals_beyond: 0,
             facts: Vec::new(),
+            bytes: 0,
             decrees: Vec::new(),
             too_big: false,
             ledger: Vec::new(),
@@ -277,6 +287,8 @@ pub enum About {
     Erasure,
     /// That whom this name named was erased.
     Name(Identifier),
+    /// That names are to be forgotten.
+    Names,
 }
 
 /// What a message says.
@@ -425,6 +437,15 @@ pub enum Body {
         /// See [`Body::Erased`].
         id: Identifier,
     },
+    /// You were parted from, or joined with, somebody who was erased: these names are nobody's any more.
+    ForgetNames {
+        /// Which.
+        names: Vec<Identifier>,
+        /// When they were erased.
+        at: UnixMillis,
+    },
+    /// They are forgotten, but for what somebody here has shown.
+    NamesForgotten,
     /// What was logged since the surrender began.
     Absorb {
         /// Who reserved: it may have moved on since. An object of an older version does not say so.

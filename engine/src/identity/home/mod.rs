@@ -7,6 +7,7 @@
 //!
 //! Invariant: no lock is held across a message. Every pointer carries an epoch; older ones are ignored.
 
+mod again;
 mod alarm;
 mod bounds;
 mod by_text;
@@ -22,6 +23,7 @@ mod inbox;
 mod link;
 mod merge;
 mod message;
+mod names;
 mod rearrange;
 mod refusals;
 mod retention;
@@ -30,7 +32,8 @@ mod store;
 mod take;
 
 pub use bounds::{Beyond, Bounds};
-pub use claimants::Telling;
+pub use claimants::Claimants;
+pub use decree::Heard;
 pub use gathering::{Asked, Gathering};
 pub use given_up::given_up;
 pub use held_before::held_before;
@@ -38,14 +41,15 @@ pub use message::{
     About, Body, Description, Effect, Fragment, Give, Luggage, Message, Party, Proposal, Rearrange,
     Settlement,
 };
+pub use names::{Forgotten, Telling};
 pub use rearrange::{Homes, Plan, all_facts, homes, plan};
-pub use refusals::Refusals;
+pub use refusals::Counted;
 pub use store::{
     Folded, LEDGER_VERSION, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write,
 };
-pub use take::{Grant, Item, Taken};
+pub use take::{Grant, Item, Taken, delivery};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +61,7 @@ use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 5;
+pub const HOME_VERSION: u8 = 6;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -154,14 +158,23 @@ pub struct Home {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decrees: Vec<Fact>,
     /// How many links were refused.
-    #[serde(default, skip_serializing_if = "Refusals::is_none")]
-    pub refusals: Refusals,
+    #[serde(default, skip_serializing_if = "Counted::is_none")]
+    pub refusals: Counted,
+    /// How often more was connected than is rearranged.
+    #[serde(default, skip_serializing_if = "Counted::is_none")]
+    pub late_conflicts: Counted,
     /// So many events came under a messageId that another one had.
     #[serde(default, skip_serializing_if = "is_none")]
     pub conflicts: u64,
     /// An admin's word that this person is to be erased, also after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// Erased: who is to forget the names, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telling: Option<Telling>,
+    /// What is left of names that were forgotten here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forgotten: BTreeMap<u64, Forgotten>,
 }
 
 /// An erasure, as it can be asked for again. Nothing in it says who that was.
@@ -207,9 +220,12 @@ impl Home {
             coming: BTreeSet::new(),
             erasing: None,
             decrees: Vec::new(),
-            refusals: Refusals::default(),
+            refusals: Counted::default(),
+            late_conflicts: Counted::default(),
             conflicts: 0,
             receipt: None,
+            telling: None,
+            forgotten: BTreeMap::new(),
         }
     }
 
@@ -257,6 +273,11 @@ pub enum How {
         /// Which.
         id: Identifier,
     },
+    /// An event that has lost a name shows it: who may have that event by the name is looked for, and the owner is told.
+    Again {
+        /// Which.
+        id: Identifier,
+    },
     /// A re-resolution found both to be one person.
     Plan {
         /// The other.
@@ -275,6 +296,7 @@ impl Link {
         match &self.how {
             How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => id.to_string(),
             How::Remember { id } => format!("remember:{id}"),
+            How::Again { .. } => format!("again:{}", self.order.1),
             How::Plan { with } | How::Hand { with } => format!("join:{with}"),
         }
     }
@@ -283,7 +305,7 @@ impl Link {
     pub fn id(&self) -> Option<&Identifier> {
         match &self.how {
             How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => Some(id),
-            How::Remember { .. } | How::Plan { .. } | How::Hand { .. } => None,
+            How::Remember { .. } | How::Again { .. } | How::Plan { .. } | How::Hand { .. } => None,
         }
     }
 }
@@ -302,6 +324,9 @@ pub struct Reservation {
     pub overlaps: bool,
 }
 
+/// The version of a stored [`Handed`].
+pub const HANDED_VERSION: u8 = 2;
+
 /// An identifier that leaves: its entry is told, then the new owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handed {
@@ -311,10 +336,23 @@ pub struct Handed {
     pub to: Option<ProfileId>,
     /// In which epoch.
     pub epoch: u64,
+    /// Of one who was erased: see [`Entry::shared`](super::entry::Entry::shared).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<UnixMillis>,
     /// The entry has heard. It is kept: who names this profile by an older epoch is out of date.
     #[serde(default)]
     pub done: bool,
 }
+
+impl Handed {
+    /// It has left, and its entry has not heard.
+    fn new(from: ProfileId, to: Option<ProfileId>, epoch: u64) -> Self {
+        Self { from, to, epoch, shared: None, done: false }
+    }
+}
+
+/// The version of a stored [`Link`].
+pub const LINK_VERSION: u8 = 2;
 
 /// An identifier that came with a merge: its entry still names `from`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -357,6 +395,8 @@ pub struct Step<'a, S: Store> {
     pub chunk: usize,
     /// How much one re-resolution looks at.
     pub bounds: Bounds,
+    /// A number of an identifier from which nobody can tell it: a hash under the deployment's secret.
+    pub number: &'a dyn Fn(&Identifier) -> u64,
     /// A fresh profile id each time it is called.
     pub new_id: &'a mut dyn FnMut() -> ProfileId,
     /// What is to be sent, in order.

@@ -11,15 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Edge, Fact, Order, Says};
 use super::super::meet::{Held, HeldIds, HeldState};
-use super::super::resolve::{Person, RefusedLink, Resolution, edges, resolve};
+use super::super::resolve::{Person, RefusedLink, Resolution, edges, resolve_after};
 use super::super::{Identifier, IdentityRules, Violation};
 use super::doubles;
 use super::gathering::Gathering;
 use super::message::{About, Body, Description, Fragment, Rearrange};
 use super::refusals::newest;
-use super::store::{Ledger, Note, NoteKind, Store, Write};
+use super::store::{Ledger, Note, NoteKind, Store};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
+use crate::limits;
 
 /// What every profile of a component is to do. Empty when all is as it should be.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,8 +30,13 @@ pub struct Plan {
 }
 
 /// Compares what is with what the facts come to.
-pub fn plan(described: &[Description], rules: &IdentityRules, new_id: &mut dyn FnMut() -> ProfileId) -> Plan {
-    let resolution = resolve(&all_facts(described), rules);
+pub fn plan(
+    described: &[Description],
+    shared: &BTreeMap<Identifier, Order>,
+    rules: &IdentityRules,
+    new_id: &mut dyn FnMut() -> ProfileId,
+) -> Plan {
+    let resolution = resolve_after(&all_facts(described), shared, rules);
     Planner::new(described, &resolution).plan(new_id)
 }
 
@@ -334,8 +340,8 @@ impl<S: Store> Step<'_, S> {
     /// When the storage fails.
     pub fn describe(&mut self) -> Stepped<Description> {
         let profile = &self.profile;
-        let too_big = profile.folded.state.events > self.bounds.events as u64;
-        let facts = if too_big { Vec::new() } else { self.facts()? };
+        let most = self.bounds.events as u64;
+        let facts = if profile.folded.state.events > most { None } else { self.facts()? };
         let (refused, refusals_beyond) = self.refusals()?;
         Ok(Description {
             profile: self.me(),
@@ -345,22 +351,29 @@ impl<S: Store> Step<'_, S> {
             held: profile.held.clone(),
             refused,
             refusals_beyond,
-            facts,
+            too_big: facts.is_none(),
+            bytes: facts.as_ref().map_or(0, |(_, bytes)| *bytes),
+            facts: facts.map(|(facts, _)| facts).unwrap_or_default(),
             decrees: profile.home.decrees.clone(),
-            too_big,
             ledger: self.store.ledger()?,
         })
     }
 
-    /// What all visible rows say.
-    fn facts(&self) -> Stepped<Vec<Fact>> {
+    /// What all visible rows say, and about how much that takes; nothing, if it is more than one message may have.
+    fn facts(&self) -> Stepped<Option<(Vec<Fact>, usize)>> {
         let mut facts = Vec::new();
-        let mut after = String::new();
+        let (mut after, mut bytes) = (String::new(), 0);
         loop {
             let rows = self.store.rows(None, &after, 500)?;
-            let Some(last) = rows.last() else { return Ok(facts) };
+            let Some(last) = rows.last() else { return Ok(Some((facts, bytes))) };
             after = last.event.message_id.as_str().to_owned();
-            facts.extend(rows.iter().filter_map(Fact::of));
+            for fact in rows.iter().filter_map(Fact::of) {
+                bytes += fact.bytes();
+                facts.push(fact);
+            }
+            if bytes > limits::RESOLVE_BYTES {
+                return Ok(None);
+            }
         }
     }
 
@@ -457,11 +470,12 @@ impl<S: Store> Step<'_, S> {
         }
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
+        let shared = gathering.shared();
         self.profile.under_way.gathering = None;
         if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
             return Ok(());
         }
-        let mut plan = plan(&described, self.config.identity(), self.new_id);
+        let mut plan = plan(&described, &shared, self.config.identity(), self.new_id);
         if plan.parts.is_empty() {
             let newest = self.profile.folded.last.clone().filter(|_| self.order_matters());
             let home = &mut self.profile.home;
@@ -570,7 +584,7 @@ impl<S: Store> Step<'_, S> {
             reasons: vec!["late_conflict".into()],
             order,
         };
-        self.store.write(Write::Note(&note))?;
+        self.put_note(&note)?;
         self.profile.under_way.gathering = None;
         let home = &mut self.profile.home;
         home.unsettled = false;

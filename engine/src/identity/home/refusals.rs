@@ -1,5 +1,5 @@
-//! Refused links that are remembered: the newest ones, and how many there were beyond them. Somebody on a device that is
-//! not theirs has one with each event, and all of them travel with a merge and with a description.
+//! Remarks that are remembered, refused links above all: the newest ones, and how many there were beyond them. Somebody on
+//! a device that is not theirs has one with each event, and all of them travel with a merge and with a description.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,17 @@ use crate::ids::MessageId;
 use crate::limits::REFUSALS_KEPT;
 use crate::ordered::sort_by;
 
-/// How many refused links a profile has.
+/// How many remarks of one kind a profile has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Refusals {
+pub struct Counted {
     /// That are stored.
     pub kept: u64,
     /// That were older than those, and are only counted.
     pub beyond: u64,
 }
 
-impl Refusals {
-    /// No refusal was ever recorded.
+impl Counted {
+    /// None was ever recorded.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
@@ -46,22 +46,25 @@ impl<S: Store> Step<'_, S> {
         Ok((refused, self.profile.home.refusals.beyond.saturating_add(older)))
     }
 
-    /// A remark is kept, once. The oldest refusals give way, some at a time.
+    /// A remark is kept, once. The oldest of its kind give way, some at a time. Of values that are no identifiers the store
+    /// keeps the first ones.
     pub(super) fn put_note(&mut self, note: &Note) -> Stepped<()> {
-        if note.kind != NoteKind::Refused {
-            return self.store.write(Write::Note(note));
-        }
-        if self.store.has_refusal(&note.id, &note.order.1)? {
+        let home = &mut self.profile.home;
+        let counted = match note.kind {
+            NoteKind::NoIdentifier => return self.store.write(Write::Note(note)),
+            NoteKind::Refused => &mut home.refusals,
+            NoteKind::LateConflict => &mut home.late_conflicts,
+        };
+        if self.store.has_note(note.kind, &note.id, &note.order.1)? {
             return Ok(());
         }
         self.store.write(Write::Note(note))?;
-        let refusals = &mut self.profile.home.refusals;
-        refusals.kept = refusals.kept.saturating_add(1);
+        counted.kept = counted.kept.saturating_add(1);
         let most = REFUSALS_KEPT as u64;
-        if refusals.kept > most.saturating_add(most / 4) {
-            let oldest = refusals.kept.saturating_sub(most);
-            *refusals = Refusals { kept: most, beyond: refusals.beyond.saturating_add(oldest) };
-            self.store.write(Write::DropRefusals(oldest))?;
+        if counted.kept > most.saturating_add(most / 4) {
+            let oldest = counted.kept.saturating_sub(most);
+            *counted = Counted { kept: most, beyond: counted.beyond.saturating_add(oldest) };
+            self.store.write(Write::DropOldest(note.kind, oldest))?;
         }
         self.put_home()
     }
@@ -80,7 +83,7 @@ impl<S: Store> Step<'_, S> {
 
     /// All refusals are to be replaced by those of a plan, which leaves so many out.
     pub(super) fn forget_refusals(&mut self, beyond: u64) -> Stepped<()> {
-        self.profile.home.refusals = Refusals { kept: 0, beyond };
+        self.profile.home.refusals = Counted { kept: 0, beyond };
         self.store.write(Write::ForgetRefusals)
     }
 }

@@ -9,7 +9,7 @@ use super::super::meet::{
 };
 use super::super::{Identifier, IdentifierKind, Violation};
 use super::store::{Note, NoteKind, Store, Write};
-use super::{Grant, Handed, How, Link, Place, Step, Stepped};
+use super::{Forgotten, Grant, Handed, How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::Fold;
 use crate::time::UnixMillis;
@@ -55,7 +55,7 @@ impl<S: Store> Step<'_, S> {
         let named = self.profile.repoints.get(id).cloned();
         let epoch = self.let_go(id)?.map_or(0, |held| held.epoch);
         let (from, epoch) = named.map_or((self.me(), epoch), |named| (named.from, named.epoch));
-        self.put_handed(id, Handed { from, to, epoch, done: false })?;
+        self.put_handed(id, Handed::new(from, to, epoch))?;
         self.changed()
     }
 
@@ -65,10 +65,22 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
-    /// The entry has heard. That it has gone is remembered, but not of somebody who was erased.
-    pub(super) fn has_heard(&mut self, id: &Identifier, handed: Handed) -> Stepped<()> {
-        if !matches!(self.profile.home.place, Place::Erased { .. }) {
+    /// The entry has heard. That it has gone is remembered, but not of somebody who was erased here, and of one who was
+    /// `erased` elsewhere not by name.
+    pub(super) fn has_heard(
+        &mut self,
+        id: &Identifier,
+        handed: Handed,
+        erased: Option<UnixMillis>,
+    ) -> Stepped<()> {
+        let gone = matches!(self.profile.home.place, Place::Erased { .. });
+        let erased = erased.max(self.forgotten(id).map(|forgotten| forgotten.at));
+        if !gone && erased.is_none() {
             return self.put_handed(id, Handed { done: true, ..handed });
+        }
+        if let Some(at) = erased.filter(|_| !gone) {
+            self.remember_number(id, Forgotten { epoch: handed.epoch, at });
+            self.put_home()?;
         }
         self.profile.handed.remove(id);
         self.store.write(Write::Handed(id, None))
@@ -304,7 +316,11 @@ impl<S: Store> Step<'_, S> {
                 }
                 self.hold(named, &link.order, HeldState::Active)?;
             }
-            How::Shown { .. } | How::Remember { .. } | How::Plan { .. } | How::Hand { .. } => {
+            How::Shown { .. }
+            | How::Remember { .. }
+            | How::Again { .. }
+            | How::Plan { .. }
+            | How::Hand { .. } => {
                 return self.admit_linked(&id, link, named);
             }
         }
@@ -350,7 +366,7 @@ impl<S: Store> Step<'_, S> {
     /// An entry names us, and must not.
     fn refuse_named(&mut self, named: &Grant) -> Stepped<()> {
         let Grant { id, profile, epoch, .. } = named;
-        self.put_handed(id, Handed { from: profile.clone(), to: None, epoch: *epoch, done: false })
+        self.put_handed(id, Handed::new(profile.clone(), None, *epoch))
     }
 
     /// Before anything is folded or shown: a state of another version, or folded under other rules, is folded anew, and

@@ -8,8 +8,9 @@ use super::super::Identifier;
 use super::super::delivery::Delivery;
 use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds};
+use super::claimants::Claimants;
 use super::gathering::Gathering;
-use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation, Telling};
+use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
@@ -114,6 +115,20 @@ pub enum Ledger {
 }
 
 impl Ledger {
+    /// Without these.
+    #[must_use]
+    pub fn without(mut self, names: &BTreeSet<Identifier>) -> Self {
+        let less = |ids: &mut Vec<Identifier>| ids.retain(|id| !names.contains(id));
+        match &mut self {
+            Self::Merged { came, linked, gone, before, .. } => {
+                [came, linked, gone].into_iter().chain(before).for_each(less);
+            }
+            Self::Given { came: ids, .. } | Self::Gave { went: ids, .. } => less(ids),
+            Self::Declined { .. } => {}
+        }
+        self
+    }
+
     /// What stays of it when the person is erased, or has moved.
     #[must_use]
     pub fn without_identifiers(mut self) -> Self {
@@ -194,10 +209,12 @@ pub enum Write<'a> {
     Note(&'a Note),
     /// All refusals are replaced by others.
     ForgetRefusals,
-    /// So many of the oldest refusals are not remembered any more.
-    DropRefusals(u64),
+    /// So many of the oldest remarks of this kind are not remembered any more.
+    DropOldest(NoteKind, u64),
     /// An entry of the ledger; the same key again changes nothing.
     Ledger(&'a Ledger),
+    /// The same in place of what it was.
+    LedgerAnew(&'a Ledger),
     /// An event that is kept for whoever it belongs to, or that has its owner.
     Inbox(&'a MessageId, Option<&'a Item>),
     /// This event leaves the profile (archive, destinations).
@@ -262,11 +279,11 @@ pub trait Store {
     /// When the storage fails.
     fn notes(&self) -> Result<Vec<Note>, StoreError>;
 
-    /// Whether there is a refusal of this identifier on this event.
+    /// Whether there is this remark about this identifier on this event.
     ///
     /// # Errors
     /// When the storage fails.
-    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError>;
+    fn has_note(&self, kind: NoteKind, id: &str, by: &MessageId) -> Result<bool, StoreError>;
 
     /// The ledger.
     ///
@@ -324,7 +341,7 @@ pub struct UnderWay {
     /// What a re-resolution has gathered.
     pub gathering: Option<Gathering>,
     /// Names of one who was erased here, and who has shown them.
-    pub telling: BTreeMap<Identifier, Telling>,
+    pub claimants: BTreeMap<Identifier, Claimants>,
     /// The revision at which too much was connected to be resolved.
     pub left_to_admin: Option<u64>,
     /// Events of the inbox on their way to their owners.
@@ -352,6 +369,8 @@ pub struct Linking {
     pub key: String,
     /// Whom it has led to so far.
     pub asked: Vec<ProfileId>,
+    /// Who is to be asked beside them.
+    pub others: Vec<ProfileId>,
     /// The epoch in which the entry names its owner.
     pub epoch: u64,
     /// The entry is under quarantine.
@@ -403,7 +422,9 @@ impl Profile {
         match self.home.place {
             Place::None => false,
             Place::Forwarding { .. } => self.home.erasing.is_some(),
-            Place::Erased { .. } => !self.handed.values().all(|handed| handed.done),
+            Place::Erased { .. } => {
+                !self.handed.values().all(|handed| handed.done) || self.home.telling.is_some()
+            }
             Place::Surrendering { .. } => true,
             Place::Live => !self.is_quiet() || self.home.unsettled || self.home.erasing.is_some(),
         }

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Identifier;
+use super::super::delivery::Delivery;
 use super::super::entry::Ask;
 use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
 use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
 use super::super::resolve::on_shared_device;
+use super::super::{Identifier, IdentityRules, Refusal};
 use super::give::is_gift;
 use super::message::Body;
 use super::store::{Note, NoteKind, Store, Write};
@@ -37,6 +38,32 @@ pub struct Item {
     /// It comes from the archive: it is there already, and its profile began when it was received.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replayed: bool,
+}
+
+/// An event's way to whoever it belongs to, and the profile where it is expected. `not_identifiers` stand on it.
+pub fn delivery(
+    logged: &Logged,
+    not_identifiers: &[NoIdentifier],
+    expected: Option<(ProfileId, Option<Grant>)>,
+    rules: &IdentityRules,
+) -> Option<Delivery> {
+    let delivery = Delivery::new(logged, expected)?.by(rules);
+    Some(if lacks_a_name(not_identifiers) { delivery.without_a_name() } else { delivery })
+}
+
+fn lacks_a_name(not_identifiers: &[NoIdentifier]) -> bool {
+    not_identifiers.iter().any(|one| one.reason == Refusal::Quarantined)
+}
+
+impl Item {
+    /// See [`delivery`].
+    pub fn delivery(
+        &self,
+        expected: Option<(ProfileId, Option<Grant>)>,
+        rules: &IdentityRules,
+    ) -> Option<Delivery> {
+        delivery(&self.logged, &self.not_identifiers, expected, rules)
+    }
 }
 
 /// What an entry said when it was asked whose an event is.
@@ -207,6 +234,11 @@ impl<S: Store> Step<'_, S> {
         for link in links {
             self.ask_for(link)?;
         }
+        if let Says::Seen { ids, .. } = &fact.says
+            && let Some(strongest) = ids.first().filter(|_| lacks_a_name(&item.not_identifiers))
+        {
+            self.has_lost_a_name(strongest, &fact.order)?;
+        }
         self.note_no_identifiers(item)?;
         if let Some(since) = &apart_since {
             self.kept_apart(&fact, since)?;
@@ -306,7 +338,7 @@ impl<S: Store> Step<'_, S> {
         if self.is_live() && !out_of_date && !known && refused {
             let (from, epoch) = (grant.profile.clone(), grant.epoch);
             if from == self.me() {
-                return self.put_handed(&grant.id, Handed { from, to: None, epoch, done: false });
+                return self.put_handed(&grant.id, Handed::new(from, None, epoch));
             }
             // Only the one who is named, and forwards here, knows whether it is so still.
             let (id, to) = (grant.id.clone(), (self.new_id)());
@@ -393,6 +425,9 @@ impl<S: Store> Step<'_, S> {
             return Whose::Other(
                 gone.to.clone().map_or(Taken::NotMine, |to| Taken::Moved { to, grant: None }),
             );
+        }
+        if granted.is_some_and(|grant| self.is_out_of_date(&grant.id, grant.epoch)) {
+            return Whose::Other(Taken::NotMine);
         }
         if granted.is_some_and(|grant| !self.could_hold(&grant.id, fact) || self.is_strange(grant, fact)) {
             return Whose::Other(Taken::NotMine);

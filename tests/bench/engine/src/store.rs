@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use selvedge_engine::archive::Line;
-use selvedge_engine::identity::home::{Folded, Ledger, Note, Profile, Store, StoreError, Write};
+use selvedge_engine::identity::home::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, Write};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
@@ -103,8 +103,8 @@ impl Store for Rows {
         self.tables.notes()
     }
 
-    fn has_refusal(&self, id: &str, by: &MessageId) -> Result<bool, StoreError> {
-        self.tables.has_refusal(id, by)
+    fn has_note(&self, kind: NoteKind, id: &str, by: &MessageId) -> Result<bool, StoreError> {
+        self.tables.has_note(kind, id, by)
     }
 
     fn ledger(&self) -> Result<Vec<Ledger>, StoreError> {

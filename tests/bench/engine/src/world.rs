@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::delivery::{Delivery, Next};
+use selvedge_engine::identity::crowd::number;
+use selvedge_engine::identity::delivery::Next;
 use selvedge_engine::identity::entry::{self, Ask, Entry};
 use selvedge_engine::identity::home::{
     Body, Bounds, Effect, Home, Item, Message, Place, Profile, Step, StoreError, Taken,
@@ -54,12 +55,16 @@ impl World {
     ) -> Result<Option<ProfileId>, StoreError> {
         self.now = item.logged.event.received_at;
         let expected = expected.map(|profile| (profile.clone(), None));
-        let Some(mut delivery) = Delivery::new(&item.logged, expected) else { return Ok(None) };
+        let Some(mut delivery) = item.delivery(expected, config.identity()) else { return Ok(None) };
         let mut taken = None;
         loop {
             match delivery.next().clone() {
                 Next::LookUp(id) => {
                     let answer = self.ask(config, &id, &Ask::Lookup);
+                    delivery.entry_said(&id, &answer);
+                }
+                Next::AskWhoShows(id, since) => {
+                    let answer = self.ask(config, &id, &Ask::Shown { since });
                     delivery.entry_said(&id, &answer);
                 }
                 Next::Claim(id, profile) => {
@@ -142,6 +147,7 @@ impl World {
             now,
             chunk: limits::MERGE_CHUNK_EVENTS,
             bounds: Bounds::default(),
+            number: &|id| number(&id.to_string()),
             new_id: &mut || next_id(&mut ids),
             effects: Vec::new(),
         };
