@@ -11,6 +11,8 @@ pub mod config;
 pub mod consent;
 pub mod directory;
 pub mod event;
+pub mod experiment;
+pub mod exposure;
 pub mod identity;
 pub mod ids;
 pub mod limits;

@@ -13,12 +13,13 @@ use selvedge_engine::account::{
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::experiment::Posteriors;
 use selvedge_engine::identity::extract::{Carried, Proof, identifiers};
 use selvedge_engine::identity::fact::Order;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
-use selvedge_engine::offer::decide;
+use selvedge_engine::offer::{Person, Request, decide};
 use selvedge_engine::profile::{Logged, Micros, ProfileState};
 use selvedge_engine::segment::{memberships, memberships_with};
 use selvedge_engine::time::UnixMillis;
@@ -462,9 +463,25 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
     assert_eq!(memberships(&state, &config, NOW).len(), 1);
 
     let all = Consent { analytics: true, personalisation: true, ..Consent::default() };
-    let placements = ["gold".into(), "not-gold".into()];
+    let request =
+        Request { placements: vec!["gold".into(), "not-gold".into()], now: NOW, ..Request::default() };
+    let (profile, none) = (ProfileId::from_random([1; 16]), Posteriors::default());
     let shown = |accounts: Option<&[Value]>| -> Vec<bool> {
-        let decided = decide(&state, &config, &placements, NOW, accounts, all.may_decide().unwrap());
+        let segments = match accounts {
+            Some(accounts) => memberships_with(&state, &config, NOW, accounts),
+            None => memberships(&state, &config, NOW),
+        };
+        let person = Person {
+            profile: &profile,
+            state: &state,
+            identifiers: &[],
+            segments: &segments,
+            rooms: &(),
+            posteriors: &none,
+            request: &request,
+            config: &config,
+        };
+        let decided = decide(&person, &config, &request, all.may_decide().unwrap()).decided;
         decided.iter().map(|one| one.offer.is_some()).collect()
     };
     assert_eq!(shown(Some(&[json!({"plan": "gold"})])), [true, false]);

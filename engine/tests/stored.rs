@@ -14,11 +14,14 @@ use std::path::PathBuf;
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
-use selvedge_engine::archive::{Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word};
+use selvedge_engine::archive::{
+    DECIDED_LINE_VERSION, Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word,
+};
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
 use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::identity::crowd::{Crowd, number};
 use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
@@ -31,8 +34,10 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
-use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
+use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
+use selvedge_engine::profile::{DECIDED_VERSION, EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -234,6 +239,35 @@ fn shopping() -> Vec<Logged> {
     rows
 }
 
+/// What came of a decision.
+fn decided() -> Vec<Logged> {
+    let decision = Decision {
+        v: DECISION_VERSION,
+        id: "q83vEjRWeJCrze8S".into(),
+        offer: Some("hat".into()),
+        placement: Some("hero".into()),
+        experiment: Some("hats".into()),
+        variant: Some("red".into()),
+        propensity: Some(0.25),
+        audience: "loyal".into(),
+        config: 3,
+        at: at(29),
+    };
+    let given = Decision { offer: None, placement: None, audience: String::new(), ..decision.clone() };
+    let rows = [
+        ("Experiment Assigned", given),
+        ("Promotion Viewed", decision.clone()),
+        ("Promotion Clicked", decision),
+    ];
+    let row = |(n, (name, decision)): (usize, (&str, Decision))| {
+        let mut row = log().remove(5);
+        (row.event.message_id, row.event.timestamp) = (MessageId(format!("m-3{n}")), at(30 + n as i64));
+        row.event.body = json!({ "event": name }).as_object().unwrap().clone();
+        row.of_decision(Some(decision))
+    };
+    rows.into_iter().enumerate().map(row).collect()
+}
+
 fn config() -> Config {
     let document = json!({
         "sources": [], "placements": [], "offers": [],
@@ -249,7 +283,7 @@ fn config() -> Config {
 fn folded() -> Folded {
     let config = config();
     let mut fold = Fold::new(&config);
-    log().iter().chain(&shopping()).for_each(|row| fold.take(row, &config));
+    log().iter().chain(&shopping()).chain(&decided()).for_each(|row| fold.take(row, &config));
     let (mut state, last) = fold.done();
     state.refresh_segments(&config, at(200), Some(&MessageId::from("m-6")));
     Folded { state, last, apart: false }
@@ -307,6 +341,7 @@ fn the_log_and_its_fold() {
     pinned("log", LOG_VERSION, &log());
     let expired: Vec<Logged> = log().into_iter().map(Logged::into_expired).collect();
     pinned("log", EXPIRED_VERSION, &expired);
+    pinned("log", DECIDED_VERSION, &decided());
     pinned("folded", STATE_VERSION, &[folded(), Folded { apart: true, ..Folded::default() }]);
     let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };
     pinned("seen", PLAIN, &[seen]);
@@ -475,6 +510,9 @@ fn the_archive() {
     };
     let lines: Vec<Line> = log().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
     pinned("archive-line", LINE_VERSION, &lines);
+    let lines_of_decisions: Vec<Line> =
+        decided().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
+    pinned("archive-line", DECIDED_LINE_VERSION, &lines_of_decisions);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
     words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
     words.push(Word::released(id("user_id:1234"), order(10)));
@@ -491,6 +529,18 @@ fn the_archive() {
         max_received_at: at(2),
     };
     pinned("archive-manifest", Manifest::VERSION, &[manifest]);
+}
+
+#[test]
+fn what_offers_and_experiments_keep() {
+    let mut lessor = Lessor::new();
+    let cap = Cap { day: Some(1_000), campaign: Some(50_000), ..Cap::default() };
+    let grant = lessor.ask(&cap, &[], at(0));
+    lessor.ask(&cap, &[lease::Report { lease: grant.lease, spent: 20 }], at(1));
+    pinned("lessor", LESSOR_VERSION, &[lessor]);
+    let mut posteriors = Posteriors { v: POSTERIORS_VERSION, version: 4, at: at(1), ..Posteriors::default() };
+    posteriors.learn(&"hats".into(), "loyal", &"red".into(), Odds { seen: 20, converted: 3 });
+    pinned("posteriors", POSTERIORS_VERSION, &[posteriors]);
 }
 
 #[test]
@@ -519,6 +569,8 @@ fn every_file_is_somebodys() {
         "archive-line",
         "archive-word",
         "archive-manifest",
+        "lessor",
+        "posteriors",
     ];
     for file in fs::read_dir(folder()).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();

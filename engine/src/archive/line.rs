@@ -13,9 +13,12 @@ use crate::identity::{Identifier, IdentityRules};
 use crate::ids::{MessageId, ProfileId, SourceId};
 use crate::profile::Logged;
 use crate::time::UnixMillis;
+use crate::token::Decision;
 
 /// The version of a line. Version 1, of release 0.1.0, did not say what was proven.
 pub const LINE_VERSION: u8 = 2;
+/// The version of a line that says which decision the event came of. It is one of version 2 in everything else.
+pub const DECIDED_LINE_VERSION: u8 = 3;
 
 /// What stood beside the client's own fields.
 const ADDED_IN_VERSION_1: [&str; 6] = ["profileId", "messageId", "type", "timestamp", "receivedAt", "source"];
@@ -26,7 +29,7 @@ const ADDED_IN_VERSION_1: [&str; 6] = ["profileId", "messageId", "type", "timest
 pub struct Line {
     /// One for each accepted event: the log that accepted it, and its key there.
     pub id: String,
-    /// [`LINE_VERSION`].
+    /// [`LINE_VERSION`], or [`DECIDED_LINE_VERSION`].
     pub v: u8,
     /// Who had it then.
     pub profile_id: ProfileId,
@@ -51,6 +54,9 @@ pub struct Line {
     /// The account that it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Named>,
+    /// The decision that it came of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -64,10 +70,10 @@ pub struct Line {
 impl Line {
     /// An event that this profile has accepted.
     pub fn of(profile: &ProfileId, item: &Item) -> Self {
-        let Logged { event, ids, previous, account, consent, .. } = item.logged.clone();
+        let Logged { event, ids, previous, account, decision, consent, .. } = item.logged.clone();
         Self {
             id: id(profile, &event.message_id),
-            v: LINE_VERSION,
+            v: if decision.is_some() { DECIDED_LINE_VERSION } else { LINE_VERSION },
             profile_id: profile.clone(),
             message_id: event.message_id,
             kind: event.kind,
@@ -77,6 +83,7 @@ impl Line {
             ids,
             previous,
             account,
+            decision,
             consent,
             not_identifiers: item.not_identifiers.clone(),
             body: event.body,
@@ -87,7 +94,9 @@ impl Line {
     pub fn read(text: &str) -> Option<Self> {
         match serde_json::from_str::<Self>(text) {
             // What a client sends can look like a line of ours, but for the id of its profile.
-            Ok(line) if line.v <= LINE_VERSION && line.id == id(&line.profile_id, &line.message_id) => {
+            Ok(line)
+                if line.v <= DECIDED_LINE_VERSION && line.id == id(&line.profile_id, &line.message_id) =>
+            {
                 Some(line)
             }
             _ => Self::of_version_1(serde_json::from_str(text).ok()?),
@@ -114,6 +123,7 @@ impl Line {
             ids: Vec::new(),
             previous: None,
             account: None,
+            decision: None,
             consent: None,
             not_identifiers: Vec::new(),
             body,
@@ -139,7 +149,7 @@ impl Line {
             previous,
             account: self.account,
             consent: self.consent,
-            ..Logged::new(event, ids, Consent::default())
+            ..Logged::new(event, ids, Consent::default()).of_decision(self.decision)
         };
         Item {
             granted: None,

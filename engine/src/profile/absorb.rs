@@ -43,6 +43,7 @@ impl ProfileState {
         }
         self.accounts.absorb(&other.accounts);
         self.commerce.absorb(&other.commerce);
+        self.exposures.absorb(&other.exposures);
         self.drop_stale_conditions(config);
         for condition in config.conditions() {
             let mine = self.conditions.entry(condition.key.clone()).or_default();

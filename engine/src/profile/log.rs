@@ -7,9 +7,12 @@ use crate::consent::Consent;
 use crate::event::Event;
 use crate::identity::extract::Carried;
 use crate::identity::{Identifier, Trust};
+use crate::token::Decision;
 
 /// The version of a log row.
 pub(crate) const LOG_VERSION: u8 = 1;
+/// The version of a row that says which decision it came of. A row without one is of [`LOG_VERSION`].
+pub const DECIDED_VERSION: u8 = 3;
 /// The version of a row of which only who was seen is left.
 pub const EXPIRED_VERSION: u8 = 2;
 
@@ -28,6 +31,9 @@ pub struct Logged {
     /// The account that it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Named>,
+    /// The decision that it came of: it carried its token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -46,9 +52,20 @@ impl Logged {
             ids,
             previous: None,
             account: None,
+            decision: None,
             consent: Some(consent),
             expired: false,
         }
+    }
+
+    /// It came of this decision.
+    #[must_use]
+    pub fn of_decision(mut self, decision: Option<Decision>) -> Self {
+        if decision.is_some() {
+            self.v = DECIDED_VERSION;
+        }
+        self.decision = decision;
+        self
     }
 
     /// What retention leaves of it.
@@ -57,6 +74,7 @@ impl Logged {
         self.v = EXPIRED_VERSION;
         self.event.body.clear();
         self.account = None;
+        self.decision = None;
         self.expired = true;
         self
     }

@@ -11,6 +11,7 @@ use crate::commerce::Commerce;
 use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::event::Kind;
+use crate::exposure::Exposures;
 use crate::identity::{Namespace, Trust};
 use crate::ids::{MessageId, SegmentId};
 use crate::limits;
@@ -18,7 +19,7 @@ use crate::segment::{ConditionKey, Membership, Recent, memberships};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 5;
+pub const STATE_VERSION: u8 = 6;
 
 /// In place of a fingerprint: events were folded under more than one set of trait rules. No config has this one.
 const MIXED: &str = "mixed";
@@ -68,6 +69,9 @@ pub struct ProfileState {
     /// What was done in the shop.
     #[serde(skip_serializing_if = "Commerce::is_empty")]
     pub commerce: Commerce,
+    /// What came of decisions.
+    #[serde(skip_serializing_if = "Exposures::is_empty")]
+    pub exposures: Exposures,
     /// The most recent matches of each event condition.
     pub conditions: BTreeMap<ConditionKey, Recent>,
     /// Segments it is in.
@@ -104,6 +108,7 @@ impl ProfileState {
             self.accounts.hear(word);
         }
         self.commerce.apply(event);
+        self.exposures.apply(logged);
         if let Some(consent) = logged.consent {
             self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
         }

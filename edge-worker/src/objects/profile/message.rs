@@ -4,8 +4,8 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{self, Description, Note, Receipt};
-use selvedge_engine::ids::{MessageId, PlacementId, ProfileId};
-use selvedge_engine::offer::Decided;
+use selvedge_engine::ids::{MessageId, PlacementId, ProfileId, SourceId};
+use selvedge_engine::offer::{Decided, Trace};
 use selvedge_engine::profile::Fold;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,22 @@ pub(crate) struct Decide {
     /// Who asks, when no event comes along that would show it: the profile must hold one of these.
     #[serde(default)]
     pub(crate) asked_by: Vec<Identifier>,
+    /// The source that asks, when no event comes along.
+    #[serde(default)]
+    pub(crate) source: SourceId,
+    /// The request, for templates, when no event comes along.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) context: Value,
+    /// An admin only wants to see what would be decided, and why: under the consent of the person, at a time of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) preview: Option<Preview>,
+}
+
+/// What an admin wants to see.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Preview {
+    /// When; now if left out.
+    pub(crate) at: Option<UnixMillis>,
 }
 
 /// The answer to [`Append`].
@@ -123,6 +139,9 @@ pub(crate) struct Appended {
     pub(crate) items: Vec<home::Taken>,
     /// What was decided.
     pub(crate) decisions: Option<Vec<Decided>>,
+    /// Why, for a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<Box<Trace>>,
     /// Links of the events asked for that are refused by now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) refused: Vec<Note>,
