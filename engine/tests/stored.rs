@@ -14,9 +14,7 @@ use std::path::PathBuf;
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
-use selvedge_engine::archive::{
-    DECIDED_LINE_VERSION, Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word,
-};
+use selvedge_engine::archive::{Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word};
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
@@ -35,7 +33,7 @@ use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
-use selvedge_engine::profile::{DECIDED_VERSION, EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
+use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde::Serialize;
@@ -341,7 +339,8 @@ fn the_log_and_its_fold() {
     pinned("log", LOG_VERSION, &log());
     let expired: Vec<Logged> = log().into_iter().map(Logged::into_expired).collect();
     pinned("log", EXPIRED_VERSION, &expired);
-    pinned("log", DECIDED_VERSION, &decided());
+    // Beside the others: who does not know of decisions reads the rest.
+    pinned("log-decided", LOG_VERSION, &decided());
     pinned("folded", STATE_VERSION, &[folded(), Folded { apart: true, ..Folded::default() }]);
     let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };
     pinned("seen", PLAIN, &[seen]);
@@ -512,7 +511,7 @@ fn the_archive() {
     pinned("archive-line", LINE_VERSION, &lines);
     let lines_of_decisions: Vec<Line> =
         decided().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
-    pinned("archive-line", DECIDED_LINE_VERSION, &lines_of_decisions);
+    pinned("archive-line-decided", LINE_VERSION, &lines_of_decisions);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
     words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
     words.push(Word::released(id("user_id:1234"), order(10)));
@@ -569,6 +568,8 @@ fn every_file_is_somebodys() {
         "archive-line",
         "archive-word",
         "archive-manifest",
+        "log-decided",
+        "archive-line-decided",
         "lessor",
         "posteriors",
     ];

@@ -113,6 +113,7 @@ async fn answer(
     secrets: &Secrets,
 ) -> Result<Response, ApiError> {
     let now = platform::now();
+    let is_preview = wanted.preview.is_some();
     let found = find(body, env, config, secrets).await?;
     let (decided, trace) = match found {
         Some((id, profile)) => {
@@ -136,13 +137,17 @@ async fn answer(
             (decided, None)
         }
     };
-    let decisions: Vec<Value> =
+    let mut decisions: Vec<Value> =
         decided.iter().map(|one| encode::decision(one, config, now, secrets)).collect();
+    if is_preview {
+        // Nobody was shown anything.
+        decisions.iter_mut().filter_map(Value::as_object_mut).for_each(|one| drop(one.remove("token")));
+    }
     let mut answer = json!({
         "success": true, "configVersion": config.version(), "decisions": decisions,
     });
     if let (Some(trace), Some(fields)) = (trace, answer.as_object_mut()) {
-        fields.insert("why".into(), serde_json::to_value(trace)?);
+        fields.insert("why".into(), trace);
     }
     Ok(Response::from_json(&answer)?)
 }

@@ -17,8 +17,6 @@ use crate::token::Decision;
 
 /// The version of a line. Version 1, of release 0.1.0, did not say what was proven.
 pub const LINE_VERSION: u8 = 2;
-/// The version of a line that says which decision the event came of. It is one of version 2 in everything else.
-pub const DECIDED_LINE_VERSION: u8 = 3;
 
 /// What stood beside the client's own fields.
 const ADDED_IN_VERSION_1: [&str; 6] = ["profileId", "messageId", "type", "timestamp", "receivedAt", "source"];
@@ -29,7 +27,7 @@ const ADDED_IN_VERSION_1: [&str; 6] = ["profileId", "messageId", "type", "timest
 pub struct Line {
     /// One for each accepted event: the log that accepted it, and its key there.
     pub id: String,
-    /// [`LINE_VERSION`], or [`DECIDED_LINE_VERSION`].
+    /// [`LINE_VERSION`].
     pub v: u8,
     /// Who had it then.
     pub profile_id: ProfileId,
@@ -73,7 +71,7 @@ impl Line {
         let Logged { event, ids, previous, account, decision, consent, .. } = item.logged.clone();
         Self {
             id: id(profile, &event.message_id),
-            v: if decision.is_some() { DECIDED_LINE_VERSION } else { LINE_VERSION },
+            v: LINE_VERSION,
             profile_id: profile.clone(),
             message_id: event.message_id,
             kind: event.kind,
@@ -94,9 +92,7 @@ impl Line {
     pub fn read(text: &str) -> Option<Self> {
         match serde_json::from_str::<Self>(text) {
             // What a client sends can look like a line of ours, but for the id of its profile.
-            Ok(line)
-                if line.v <= DECIDED_LINE_VERSION && line.id == id(&line.profile_id, &line.message_id) =>
-            {
+            Ok(line) if line.v <= LINE_VERSION && line.id == id(&line.profile_id, &line.message_id) => {
                 Some(line)
             }
             _ => Self::of_version_1(serde_json::from_str(text).ok()?),

@@ -9,5 +9,5 @@ mod line;
 mod word;
 
 pub use file::{Folder, Manifest};
-pub use line::{DECIDED_LINE_VERSION, LINE_VERSION, Line};
+pub use line::{LINE_VERSION, Line};
 pub use word::{Said, WORD_VERSION, Word};

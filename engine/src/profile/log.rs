@@ -11,8 +11,6 @@ use crate::token::Decision;
 
 /// The version of a log row.
 pub(crate) const LOG_VERSION: u8 = 1;
-/// The version of a row that says which decision it came of. A row without one is of [`LOG_VERSION`].
-pub const DECIDED_VERSION: u8 = 3;
 /// The version of a row of which only who was seen is left.
 pub const EXPIRED_VERSION: u8 = 2;
 
@@ -61,9 +59,6 @@ impl Logged {
     /// It came of this decision.
     #[must_use]
     pub fn of_decision(mut self, decision: Option<Decision>) -> Self {
-        if decision.is_some() {
-            self.v = DECIDED_VERSION;
-        }
         self.decision = decision;
         self
     }

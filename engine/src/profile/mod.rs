@@ -17,7 +17,7 @@ pub use absorb::AbsorbError;
 pub use claims::{Claimed, Claims};
 pub use computed::Asked;
 pub use fold::Fold;
-pub use log::{DECIDED_VERSION, EXPIRED_VERSION, Logged};
+pub use log::{EXPIRED_VERSION, Logged};
 pub use micros::Micros;
 pub use one_trait::Trait;
 pub use shown::shown;

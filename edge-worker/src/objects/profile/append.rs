@@ -46,7 +46,7 @@ impl Inner {
                     Some(wanted) => {
                         let (decisions, trace) =
                             self.decide(me, &config, wanted, append.items.last()).await?;
-                        (Some(decisions), trace.map(Box::new))
+                        (Some(decisions), trace.map(serde_json::to_value).transpose()?)
                     }
                     None => (None, None),
                 };

@@ -5,7 +5,7 @@ use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{self, Description, Note, Receipt};
 use selvedge_engine::ids::{MessageId, PlacementId, ProfileId, SourceId};
-use selvedge_engine::offer::{Decided, Trace};
+use selvedge_engine::offer::Decided;
 use selvedge_engine::profile::Fold;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -139,9 +139,9 @@ pub(crate) struct Appended {
     pub(crate) items: Vec<home::Taken>,
     /// What was decided.
     pub(crate) decisions: Option<Vec<Decided>>,
-    /// Why, for a preview.
+    /// Why, for a preview: a [`Trace`](selvedge_engine::offer::Trace), which is only passed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) trace: Option<Box<Trace>>,
+    pub(crate) trace: Option<Value>,
     /// Links of the events asked for that are refused by now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) refused: Vec<Note>,
