@@ -1,12 +1,12 @@
 //! What this isolate may give out of caps for all together, and how it gets more: see [`lease`](selvedge_engine::offer::lease).
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::ids::{OfferId, PlacementId};
-use selvedge_engine::offer::Decided;
 use selvedge_engine::offer::lease::{Ask, Cap, Tenant};
+use selvedge_engine::offer::{Decided, Rooms};
 use worker::{Env, State};
 
 use crate::objects::cap;
@@ -16,17 +16,22 @@ thread_local! {
     static TENANTS: RefCell<BTreeMap<OfferId, Tenant>> = RefCell::default();
 }
 
-/// The offers for these placements that nothing is left of. Only an isolate that has nothing yet waits for an answer; the others
-/// ask for the next portion while they spend this one, behind the answer of the object that has `state`.
-pub(crate) async fn full(
-    env: &Env,
-    config: &Config,
-    placements: &[PlacementId],
-    state: Option<&State>,
-) -> BTreeSet<OfferId> {
+/// What this isolate may give out at this moment. Others of its objects decide, too: between a look and [`spend`] nothing may be
+/// waited for.
+pub(crate) struct Here;
+
+impl Rooms for Here {
+    fn has_room(&self, offer: &OfferId) -> bool {
+        TENANTS.with_borrow(|all| all.get(offer).is_some_and(|tenant| tenant.has_room(platform::now())))
+    }
+}
+
+/// Sees to it that there is something to give out, of the offers for these placements. Only an isolate that has nothing yet
+/// waits for an answer; the others ask for the next portion while they spend this one, behind the answer of the object that
+/// has `state`.
+pub(crate) async fn prepare(env: &Env, config: &Config, placements: &[PlacementId], state: Option<&State>) {
     let offers = placements.iter().flat_map(|placement| config.offers_for(placement));
     let capped = offers.filter_map(|offer| Some((offer.id.clone(), Cap::of(offer)?)));
-    let mut full = BTreeSet::new();
     for (offer, cap) in capped.collect::<BTreeMap<_, _>>() {
         let question =
             TENANTS.with_borrow_mut(|all| all.entry(offer.clone()).or_default().ask(platform::now()));
@@ -38,12 +43,7 @@ pub(crate) async fn full(
             (Some(question), _) => lease(env, &offer, cap, &question).await,
             (None, _) => {}
         }
-        if !TENANTS.with_borrow(|all| all.get(&offer).is_some_and(|tenant| tenant.has_room(platform::now())))
-        {
-            full.insert(offer);
-        }
     }
-    full
 }
 
 async fn lease(env: &Env, offer: &OfferId, cap: Cap, question: &Ask) {

@@ -121,7 +121,7 @@ async fn answer(
             (appended.decisions.unwrap_or_default(), appended.trace)
         }
         None => {
-            let full = caps::full(env, config, &wanted.placements, None).await;
+            caps::prepare(env, config, &wanted.placements, None).await;
             let request = Request {
                 placements: wanted.placements,
                 now: wanted.preview.as_ref().and_then(|preview| preview.at).unwrap_or(now),
@@ -129,7 +129,7 @@ async fn answer(
                 event: Value::Null,
                 context: wanted.context,
             };
-            let nobody = Nobody { rooms: &full, request: &request };
+            let nobody = Nobody { rooms: &caps::Here, request: &request };
             let decided = defaults(&nobody, config, &request, "unknown_person");
             if wanted.preview.is_none() {
                 caps::spend(&decided);

@@ -265,7 +265,7 @@ impl Errand<'_> {
     }
 
     async fn defaults(&self, wanted: &Decide, reason: &str) -> Vec<Decided> {
-        let full = caps::full(self.env, self.config, &wanted.placements, None).await;
+        caps::prepare(self.env, self.config, &wanted.placements, None).await;
         let request = Request {
             placements: wanted.placements.clone(),
             now: platform::now(),
@@ -274,7 +274,7 @@ impl Errand<'_> {
             event: Value::Null,
             context: wanted.context.clone(),
         };
-        let nobody = Nobody { rooms: &full, request: &request };
+        let nobody = Nobody { rooms: &caps::Here, request: &request };
         let decided = defaults(&nobody, self.config, &request, reason);
         caps::spend(&decided);
         decided

@@ -18,9 +18,8 @@ pub struct Sight {
     newest: Vec<UnixMillis>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_none(n: &u64) -> bool {
-    *n == 0
+fn is_none<T: Default + PartialEq>(n: &T) -> bool {
+    *n == T::default()
 }
 
 /// How often an offer was seen, in the spans that caps have.

@@ -427,6 +427,7 @@ fn fixed(value: &Datum, places: usize) -> Result<String, Error> {
     Ok(format!("{:.*}", places.min(6), number(value)?))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "minijinja hands it over")]
 fn join(value: &Datum, options: Kwargs) -> Result<String, Error> {
     let between: Option<String> = options.get("with")?;
     options.assert_all_used()?;

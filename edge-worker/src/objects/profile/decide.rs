@@ -42,7 +42,7 @@ impl Inner {
                 .map_or(&wanted.context, |item| item.logged.event.body.get("context").unwrap_or(&Value::Null))
                 .clone(),
         };
-        let full = caps::full(&self.env, config, &wanted.placements, Some(&self.state)).await;
+        caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
         let consent = self.read(me, |profile, _| {
             let said = profile.folded.state.consent.as_ref().map(|said| said.consent);
             Ok(if preview.is_some() { said.unwrap_or_default() } else { wanted.consent })
@@ -55,7 +55,7 @@ impl Inner {
         let (decisions, trace) = match may_decide {
             None => {
                 let reason = if is_asker { "no_consent" } else { "unbound_device" };
-                let nobody = Nobody { rooms: &full, request: &request };
+                let nobody = Nobody { rooms: &caps::Here, request: &request };
                 if preview.is_some() {
                     let (decisions, trace) = explain_defaults(&nobody, config, &request, reason);
                     (decisions, Some(trace))
@@ -80,7 +80,7 @@ impl Inner {
                         state,
                         identifiers: &identifiers,
                         segments: &segments,
-                        rooms: &full,
+                        rooms: &caps::Here,
                         posteriors: &posteriors,
                         request: &request,
                         config,
