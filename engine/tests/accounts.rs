@@ -13,7 +13,7 @@ use selvedge_engine::account::{
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::experiment::Posteriors;
+use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::identity::extract::{Carried, Proof, identifiers};
 use selvedge_engine::identity::fact::Order;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};

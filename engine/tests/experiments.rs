@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
+use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::exposure::{Assignment, Exposures, conversions};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};

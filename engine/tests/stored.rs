@@ -19,7 +19,7 @@ use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
+use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::identity::crowd::{Crowd, number};
 use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::AccountRules;
-use crate::experiment::{Experiment, Goal};
+use crate::offer::experiment::{Experiment, Goal};
 use crate::identity::IdentityRules;
 use crate::ids::{ExperimentId, PlacementId, SegmentId};
 use crate::offer::{Offer, Placement};

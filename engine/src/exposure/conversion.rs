@@ -22,7 +22,7 @@ pub struct Conversion {
 /// too long ago. A decision converts once, however often the goal is reached after it: whoever counts goes by its id.
 pub fn conversions(exposures: &Exposures, config: &Config, event: &Event) -> Vec<Conversion> {
     let wanted = config.experiments_for(event.name());
-    let one = |(id, goal): (&ExperimentId, &crate::experiment::Goal)| {
+    let one = |(id, goal): (&ExperimentId, &crate::offer::experiment::Goal)| {
         let properties = || Value::Object(event.properties().cloned().unwrap_or_default());
         if !goal.filter.is_empty() && !matches(&goal.filter, &properties()) {
             return None;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::template::Templates;
 use super::{Content, Offer};
-use crate::experiment::{Allotment, Arm, Experiment, Variant};
+use crate::offer::experiment::{Allotment, Arm, Experiment, Variant};
 use crate::ids::{PlacementId, SegmentId};
 use crate::limits;
 use crate::time::UnixMillis;

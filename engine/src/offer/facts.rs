@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Offer;
 use super::request::Request;
 use crate::config::Config;
-use crate::experiment::{Asker, Experiment, Odds, Posteriors};
+use crate::offer::experiment::{Asker, Experiment, Odds, Posteriors};
 use crate::exposure::{Assigned, Shown};
 use crate::identity::Identifier;
 use crate::ids::{ExperimentId, OfferId, ProfileId, SegmentId, VariantId};

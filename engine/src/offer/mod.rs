@@ -5,6 +5,7 @@
 mod caps;
 mod check;
 mod decide;
+pub mod experiment;
 mod facts;
 pub mod lease;
 mod request;
@@ -12,7 +13,6 @@ mod schedule;
 mod slots;
 mod template;
 mod trace;
-mod zone;
 
 pub use caps::{AllCaps, Caps, PersonCaps};
 pub(crate) use check::{check_offer, warnings};
@@ -27,7 +27,7 @@ pub use trace::{Considered, Decisive, TRACE_VERSION, Trace, Why};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::experiment::{Experiment, Variant};
+use crate::offer::experiment::{Experiment, Variant};
 use crate::ids::{ExperimentId, OfferId, PlacementId, SegmentId};
 
 /// A named slot on a page.

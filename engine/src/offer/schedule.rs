@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
-use super::zone::zone;
+use crate::segment::zone;
 use crate::time::UnixMillis;
 
 /// A day of the week.

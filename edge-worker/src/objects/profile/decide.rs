@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::experiment::Posteriors;
+use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::exposure::{Action, Assignment};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::home::{Item, Profile};

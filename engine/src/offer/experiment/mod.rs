@@ -2,7 +2,6 @@
 
 mod allot;
 mod bandit;
-pub mod growthbook;
 mod posterior;
 
 pub use allot::{Allotted, Arm, Asker, allot};

@@ -123,7 +123,7 @@ pub fn draw(chances: &[f64], seed: &str, decision: &DecisionId) -> Option<usize>
 #[cfg(test)]
 mod tests {
     use super::chances;
-    use crate::experiment::Odds;
+    use crate::offer::experiment::Odds;
     use crate::limits;
 
     /// Of two Beta distributions with whole parameters the probability is a finite sum:

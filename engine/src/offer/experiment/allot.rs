@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::bandit::{chances, draw};
-use super::growthbook::{bucket_ranges, choose, hash, in_namespace};
 use super::{Allotment, Experiment, Odds, Variant};
+use crate::experiment::{Namespace, Range, choose, hash, in_namespace, ranges};
 use crate::exposure::Assigned;
 use crate::ids::{DecisionId, ExperimentId, VariantId};
 
@@ -77,7 +77,7 @@ pub fn allot(
     let mut names = names.into_iter().chain(experiment.fallback_attribute.as_deref());
     let value = names.find_map(|name| asker.attribute(name).filter(|value| !value.is_empty()))?;
     if let Some(namespace) = &experiment.namespace
-        && !in_namespace(&value, &namespace.id, namespace.from, namespace.to)
+        && !in_namespace(&value, &Namespace(namespace.id.clone(), namespace.from, namespace.to))
     {
         return None;
     }
@@ -90,14 +90,14 @@ pub fn allot(
         }
     }
     let seed = experiment.seed.as_deref().unwrap_or(key.as_str());
-    let place = hash(seed, &value, experiment.hash_version.unwrap_or(2))?;
+    let place = hash(seed, &value, experiment.hash_version.unwrap_or(2).into())?;
     let coverage = experiment.coverage.unwrap_or(1.0);
     let (variant, share, audience) = match experiment.kind {
         Allotment::Split => {
             let weights: Option<Vec<f64>> = variants.iter().map(|variant| variant.weight).collect();
-            let ranges = bucket_ranges(variants.len(), coverage, weights.as_deref());
+            let ranges = ranges(variants.len(), coverage, weights.as_deref());
             let chosen = choose(place, &ranges)?;
-            let (from, to) = ranges.get(chosen)?;
+            let Range(from, to) = ranges.get(chosen)?;
             (variants.get(chosen)?, to - from, String::new())
         }
         Allotment::Bandit => {
