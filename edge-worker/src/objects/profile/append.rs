@@ -7,6 +7,7 @@ use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Note, NoteKind, Profile, Taken};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::offer::{Decided, decide, defaults};
+use selvedge_engine::segment::Given;
 use selvedge_engine::time::UnixMillis;
 
 use super::Inner;
@@ -88,7 +89,8 @@ impl Inner {
             if config.decides_by_accounts(placements) { self.accounts(me, config).await? } else { None };
         self.read(me, |profile, _| {
             let state = &profile.folded.state;
-            Ok(decide(state, config, placements, now, accounts.as_deref(), consent))
+            let given = Given { accounts: accounts.as_deref(), ..Given::default() };
+            Ok(decide(state, config, placements, now, given, consent))
         })
     }
 
