@@ -105,7 +105,7 @@ fn check(state: &ProfileState, log: &[Logged], rules: &[Rule], config: &Config, 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { max_shrink_time: 20_000, ..ProptestConfig::with_cases(150) })]
 
     /// Event by event as they arrive, late ones too, and at each instant at which time alone changes something, and a millisecond
     /// before it. Entries and exits are told once, with their cause and their time.
@@ -165,7 +165,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(80))]
+    #![proptest_config(ProptestConfig { max_shrink_time: 20_000, ..ProptestConfig::with_cases(50) })]
 
     /// A state does not depend on the order of arrival, and two of them join into that of both logs.
     #[test]
@@ -194,6 +194,13 @@ proptest! {
         let mut joined = fold(&mut left.iter());
         joined.absorb(&fold(&mut right.iter()), &config).unwrap();
         prop_assert_eq!(&joined.tallies, &whole.tallies);
+        // At instants by which very much has happened in a short time: no event is of a time to come.
+        for minute in [100, 180, 1_500] {
+            let now = UnixMillis(BEGIN + minute * MINUTE);
+            let log: Vec<Logged> = by_number.iter().filter(|row| row.event.timestamp <= now).cloned().collect();
+            let naive = Naive::new(&log, &rules, now).memberships();
+            prop_assert_eq!(memberships(&fold(&mut log.iter()), &config, now), naive, "at minute {}", minute);
+        }
         let now = UnixMillis(BEGIN + 7_000 * MINUTE);
         joined.refresh_segments(&config, now, Cause::Merge);
         if !by_number.is_empty() {

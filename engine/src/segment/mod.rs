@@ -3,6 +3,7 @@
 mod calendar;
 mod check;
 mod condition;
+mod context;
 mod evaluate;
 mod membership;
 mod program;
@@ -15,6 +16,7 @@ mod window;
 pub(crate) use check::check_rule;
 pub(crate) use condition::lookup;
 pub use condition::{Condition, Fields, Groups, Inside, Problem, Test};
+pub use context::{RequestFacts, request_context, visit};
 pub(crate) use evaluate::Look;
 pub use evaluate::{Given, Members, memberships, memberships_given};
 pub use membership::{CHANGE_VERSION, Cause, Change, How, Membership};

@@ -102,6 +102,9 @@ pub struct Program {
     by_trait: BTreeMap<String, Vec<usize>>,
     by_commerce: Vec<usize>,
     by_events: Vec<usize>,
+    /// A condition asks about the visit, or more of the request.
+    reads_visit: bool,
+    reads_context: bool,
     fingerprint: String,
     counted: String,
     pub(super) of_nobody: BTreeSet<usize>,
@@ -203,6 +206,16 @@ impl Program {
         self.get(id).is_some_and(|segment| segment.reads_accounts)
     }
 
+    /// Whether any speaks of the request.
+    pub fn reads_context(&self) -> bool {
+        self.reads_context
+    }
+
+    /// Whether any speaks of the visit, which is read off the newest events.
+    pub fn reads_visit(&self) -> bool {
+        self.reads_visit
+    }
+
     /// Whether any does.
     pub fn speaks_of_accounts(&self) -> bool {
         self.segments.iter().any(|segment| segment.reads_accounts)
@@ -254,7 +267,11 @@ impl Adding<'_> {
             }
             Rule::Context(condition) => {
                 self.is_of_state = false;
-                Node::Context(Condition::compile(condition).0)
+                let condition = Condition::compile(condition).0;
+                self.program.reads_context = true;
+                let of_visit = |path: &str| path.split('.').next() == Some("visit");
+                self.program.reads_visit |= condition.paths().into_iter().any(of_visit);
+                Node::Context(condition)
             }
             Rule::Audience(id) => {
                 self.is_of_state = false;
