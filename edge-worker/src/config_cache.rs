@@ -120,7 +120,10 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
             let config = Rc::new(Config::new(pointer.version, document));
             for segment in config.unreadable() {
                 // A newer version has published it: nobody is in it here, and somebody should know.
-                worker::console_error!("config {}: segment `{segment}` can't be read by this version", pointer.version);
+                worker::console_error!(
+                    "config {}: segment `{segment}` can't be read by this version",
+                    pointer.version
+                );
             }
             config
         }

@@ -454,7 +454,10 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
     assert_eq!(state.segments.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["anybody"]);
 
     let with = |accounts: &[Value]| -> Vec<String> {
-        memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() }).iter().map(ToString::to_string).collect()
+        memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() })
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     assert_eq!(with(&[json!({"plan": "gold"})]), ["anybody", "gold"]);
     assert_eq!(with(&[json!({"plan": "basic"})]), ["anybody", "not-gold"]);
@@ -486,7 +489,10 @@ fn what_one_condition_asks_one_account_answers_as_a_whole() {
     )]);
     let state = fold([], &config);
     let view = |plan: &str, members: u64| json!({"id": "A", "plan": plan, "computed": {"members": members}});
-    let holds = |accounts: &[Value]| !memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() }).is_empty();
+    let holds = |accounts: &[Value]| {
+        !memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() })
+            .is_empty()
+    };
     assert!(!holds(&[view("gold", 1), view("basic", 50)]));
     assert!(holds(&[view("basic", 1), view("gold", 10)]));
 }

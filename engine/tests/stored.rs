@@ -285,7 +285,11 @@ fn a_membership_that_changed() {
         cause: cause.map(MessageId::from),
         how,
     };
-    let changes = [change(true, Some("m-3"), Changed::Event), change(false, None, Changed::Time), change(true, None, Changed::Merge)];
+    let changes = [
+        change(true, Some("m-3"), Changed::Event),
+        change(false, None, Changed::Time),
+        change(true, None, Changed::Merge),
+    ];
     pinned("change", CHANGE_VERSION, &changes);
 }
 
@@ -334,7 +338,15 @@ fn the_log_and_its_fold() {
     pinned("log", LOG_VERSION, &log());
     let expired: Vec<Logged> = log().into_iter().map(Logged::into_expired).collect();
     pinned("log", EXPIRED_VERSION, &expired);
-    pinned("folded", STATE_VERSION, &[folded(), Folded { apart: true, ..Folded::default() }, Folded { tallies_apart: true, ..Folded::default() }]);
+    pinned(
+        "folded",
+        STATE_VERSION,
+        &[
+            folded(),
+            Folded { apart: true, ..Folded::default() },
+            Folded { tallies_apart: true, ..Folded::default() },
+        ],
+    );
     let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };
     pinned("seen", PLAIN, &[seen]);
 }

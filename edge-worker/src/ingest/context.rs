@@ -11,7 +11,8 @@ use crate::incoming::Incoming;
 /// The object that conditions are held against: see [`request_context`].
 pub(super) fn of(request: &Incoming, batch: &Batch<'_>, received: &[Received], now: UnixMillis) -> Value {
     let user_agent = request.header("user-agent").ok().flatten().unwrap_or_default();
-    let [country, region, city, zone] = ["country", "region", "city", "timezone"].map(|name| request.place(name));
+    let [country, region, city, zone] =
+        ["country", "region", "city", "timezone"].map(|name| request.place(name));
     let logged = received.iter().rev().find_map(|one| one.logged.as_ref());
     let facts = RequestFacts {
         user_agent: &user_agent,

@@ -8,17 +8,17 @@ use crate::segment::{Rule, Segment};
 
 /// Reads segments one by one. One that can't be read is kept by its id, and holds for nobody.
 pub(super) fn segments<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Segment>, D::Error> {
-    let read = |value: Value| serde_json::from_value(value.clone()).unwrap_or_else(|_| unreadable(value));
-    Ok(Vec::<Value>::deserialize(from)?.into_iter().map(read).collect())
+    // As files are read: a second way to read a rule would be a second copy of all its types in the Worker.
+    let read = |value: &Value| serde_path_to_error::deserialize(value).unwrap_or_else(|_| unreadable(value));
+    Ok(Vec::<Value>::deserialize(from)?.iter().map(read).collect())
 }
 
-fn unreadable(mut value: Value) -> Segment {
-    let mut take = |field: &str| value.get_mut(field).map(Value::take).unwrap_or_default();
-    let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
+fn unreadable(value: &Value) -> Segment {
+    let text = |field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     Segment {
-        id: SegmentId(text(take("id"))),
-        name: text(take("name")),
-        description: text(take("description")),
-        rule: Rule::Unreadable(take("rule")),
+        id: SegmentId(text("id")),
+        name: text("name"),
+        description: text("description"),
+        rule: Rule::Unreadable(value.get("rule").cloned().unwrap_or_default()),
     }
 }

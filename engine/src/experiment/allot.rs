@@ -21,7 +21,7 @@ pub struct Filter {
 }
 
 /// How variants are allotted.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Experiment {
     /// Its name.
     pub key: String,

@@ -36,9 +36,8 @@ pub fn equal_weights(many: usize) -> Vec<f64> {
 /// one, are taken for equal ones.
 pub fn ranges(many: usize, coverage: f64, weights: Option<&[f64]>) -> Vec<Range> {
     let coverage = coverage.clamp(0.0, 1.0);
-    let fit = |weights: &&[f64]| {
-        weights.len() == many && (0.99..=1.01).contains(&weights.iter().sum::<f64>())
-    };
+    let fit =
+        |weights: &&[f64]| weights.len() == many && (0.99..=1.01).contains(&weights.iter().sum::<f64>());
     let weights = weights.filter(fit).map_or_else(|| equal_weights(many), <[f64]>::to_vec);
     let mut from = 0.0;
     let part = |weight: f64| {

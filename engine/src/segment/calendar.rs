@@ -15,10 +15,11 @@ use crate::time::UnixMillis;
 const ZONES: &str = include_str!("zones.txt");
 
 /// Units of the calendar in a zone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Calendar {
     unit: Unit,
     zone: TimeZone,
+    name: &'static str,
 }
 
 /// The rule of a zone by its name.
@@ -30,11 +31,26 @@ pub(super) fn rule_of(zone: &str) -> Option<&'static str> {
 impl Calendar {
     /// None if there is no such zone.
     pub(super) fn new(unit: Unit, zone: Option<&str>) -> Option<Self> {
-        let zone = match zone {
-            None => TimeZone::UTC,
-            Some(name) => TimeZone::posix(rule_of(name)?).ok()?,
+        let (zone, name) = match zone {
+            None => (TimeZone::UTC, ""),
+            Some(name) => {
+                let rule = rule_of(name)?;
+                (TimeZone::posix(rule).ok()?, rule)
+            }
         };
-        Some(Self { unit, zone })
+        Some(Self { unit, zone, name })
+    }
+
+    /// Zones with the same rule are the same.
+    pub(super) fn name(&self) -> String {
+        let unit = match self.unit {
+            Unit::Day => "day",
+            Unit::Week => "week",
+            Unit::Month => "month",
+            Unit::Quarter => "quarter",
+            Unit::Year => "year",
+        };
+        format!("{unit} {}", self.name)
     }
 
     /// When the unit that holds this instant began.

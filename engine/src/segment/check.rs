@@ -25,7 +25,10 @@ pub(crate) fn check_rule(rule: &Rule, known: &BTreeSet<&SegmentId>, tell: Tell<'
         Rule::Score(score) => {
             let path = format!("{path}.score");
             if score.of.split('.').any(str::is_empty) {
-                tell(format!("{path}.of"), "name a trait that is a number, such as `computed.revenue`".into());
+                tell(
+                    format!("{path}.of"),
+                    "name a trait that is a number, such as `computed.revenue`".into(),
+                );
             }
             match (score.min, score.max) {
                 (None, None) => tell(path, "give `min`, `max` or both".into()),
@@ -111,7 +114,8 @@ fn check_window(window: &Window, path: &str, tell: Tell<'_>) {
         tell(format!("{path}.back"), format!("goes back {} at most", limits::CALENDAR_BACK));
     }
     if let Some(zone) = window.zone.as_deref().filter(|zone| rule_of(zone).is_none()) {
-        let reason = format!("there is no time zone `{zone}` with a rule of its own; write one as `Europe/Berlin`");
+        let reason =
+            format!("there is no time zone `{zone}` with a rule of its own; write one as `Europe/Berlin`");
         tell(format!("{path}.zone"), reason);
     }
     if let Some(selector) = &window.since {
@@ -138,7 +142,10 @@ fn check_sequence(sequence: &Sequence, path: &str, tell: Tell<'_>) {
         count(step.selector());
         check_span(step.within, &format!("{path}.within"), tell);
         if n == 0 && (step.within.is_some() || step.without.is_some()) {
-            tell(path.clone(), "there is no step before the first: `within` and `without` belong to a later one".into());
+            tell(
+                path.clone(),
+                "there is no step before the first: `within` and `without` belong to a later one".into(),
+            );
         }
         if let Some(without) = &step.without {
             check_selector(without, &format!("{path}.without"), tell);

@@ -29,7 +29,17 @@ pub struct RequestFacts<'a> {
 
 /// Parts of a `User-Agent` that only machines have.
 const BOTS: [&str; 12] = [
-    "bot", "crawl", "spider", "slurp", "headless", "lighthouse", "facebookexternalhit", "preview", "monitor", "curl/", "python",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "headless",
+    "lighthouse",
+    "facebookexternalhit",
+    "preview",
+    "monitor",
+    "curl/",
+    "python",
     "httpclient",
 ];
 
@@ -65,7 +75,9 @@ fn named(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
 pub fn request_context(facts: &RequestFacts<'_>, now: UnixMillis) -> Value {
     let agent = facts.user_agent.to_ascii_lowercase();
     let is_bot = agent.is_empty() || BOTS.iter().any(|part| agent.contains(part));
-    let tablet = agent.contains("ipad") || agent.contains("tablet") || (agent.contains("android") && !agent.contains("mobile"));
+    let tablet = agent.contains("ipad")
+        || agent.contains("tablet")
+        || (agent.contains("android") && !agent.contains("mobile"));
     let device = match (is_bot, tablet, agent.contains("mobi")) {
         (true, ..) => "bot",
         (_, true, _) => "tablet",
@@ -156,27 +168,62 @@ mod tests {
     #[test]
     fn a_request_says_what_it_comes_from() {
         for (user_agent, device, browser, os) in [
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", "mobile", "Safari", "iOS"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "desktop", "Edge", "Windows"),
-            ("Mozilla/5.0 (Linux; Android 14; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "tablet", "Chrome", "Android"),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "desktop", "Firefox", "Linux"),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+                "mobile",
+                "Safari",
+                "iOS",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0",
+                "desktop",
+                "Edge",
+                "Windows",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "tablet",
+                "Chrome",
+                "Android",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+                "desktop",
+                "Firefox",
+                "Linux",
+            ),
             ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot", "", ""),
         ] {
-            let context = request_context(&RequestFacts { user_agent, ..RequestFacts::default() }, UnixMillis(0));
+            let context =
+                request_context(&RequestFacts { user_agent, ..RequestFacts::default() }, UnixMillis(0));
             assert_eq!(context["device"], device);
             assert_eq!(context["bot"], device == "bot");
-            assert_eq!([context["browser"].as_str().unwrap_or_default(), context["os"].as_str().unwrap_or_default()], [browser, os]);
+            assert_eq!(
+                [context["browser"].as_str().unwrap_or_default(), context["os"].as_str().unwrap_or_default()],
+                [browser, os]
+            );
         }
     }
 
     #[test]
     fn time_is_the_visitors_and_campaigns_are_utm() {
         let page = json!({ "page": { "referrer": "https://a.example/", "path": "/x" }, "campaign": { "source": "mail", "name": "may" } });
-        let facts = RequestFacts { zone: Some("Asia/Kolkata"), country: Some("IN"), page: page.as_object(), ..RequestFacts::default() };
+        let facts = RequestFacts {
+            zone: Some("Asia/Kolkata"),
+            country: Some("IN"),
+            page: page.as_object(),
+            ..RequestFacts::default()
+        };
         let context = request_context(&facts, UnixMillis::parse("2026-05-03T20:00:00Z").unwrap());
-        assert_eq!(context["local"], json!({ "hour": 1, "minute": 30, "weekday": "monday", "date": "2026-05-04" }));
+        assert_eq!(
+            context["local"],
+            json!({ "hour": 1, "minute": 30, "weekday": "monday", "date": "2026-05-04" })
+        );
         assert_eq!(context["utm"]["campaign"], "may");
-        assert_eq!([&context["referrer"], &context["page"]["path"], &context["country"]], ["https://a.example/", "/x", "IN"]);
+        assert_eq!(
+            [&context["referrer"], &context["page"]["path"], &context["country"]],
+            ["https://a.example/", "/x", "IN"]
+        );
     }
 
     #[test]

@@ -65,11 +65,13 @@ impl<'a> Members<'a> {
 }
 
 /// The segments that hold for somebody who has done nothing. No window has anything in it then, so that time changes nothing.
-pub(super) fn of_nobody(program: &Program) -> BTreeSet<usize> {
+pub(super) fn of_nobody(program: &Program) -> Vec<usize> {
     let nobody = ProfileState::empty();
     let config = Config::default();
     let look = Look::new(&nobody, program, &config, UnixMillis(0), Given::default());
-    (0..program.segments.len()).filter(|n| program.is_of_state(*n) && look.verdict(*n, None).holds()).collect()
+    (0..program.segments.len())
+        .filter(|n| program.is_of_state(*n) && look.verdict(*n, None).holds())
+        .collect()
 }
 
 /// The person, as conditions on traits see it.
@@ -114,7 +116,7 @@ pub(crate) struct Look<'a> {
     person: Person<'a>,
     cart: OnceCell<Value>,
     nothing: Tally,
-    known: RefCell<BTreeMap<usize, Verdict>>,
+    known: RefCell<Vec<Option<Verdict>>>,
     next: Cell<Option<UnixMillis>>,
 }
 
@@ -159,10 +161,14 @@ impl<'a> Look<'a> {
     }
 
     fn verdict(&self, segment: usize, stored: Stored<'_>) -> Verdict {
-        let known = self.known.borrow().get(&segment).copied();
+        let known = self.known.borrow().get(segment).copied().flatten();
         known.unwrap_or_else(|| {
             let verdict = self.node_of(segment, stored);
-            self.known.borrow_mut().insert(segment, verdict);
+            let mut known = self.known.borrow_mut();
+            known.resize(self.program.segments.len(), None);
+            if let Some(known) = known.get_mut(segment) {
+                *known = Some(verdict);
+            }
             verdict
         })
     }
@@ -194,9 +200,8 @@ impl<'a> Look<'a> {
             Node::Cart(cart) => self.in_cart(cart),
             Node::Score { of, min, max } => {
                 let score = of.find(&self.person).and_then(|value| value.as_f64());
-                let between = |score: f64| {
-                    min.is_none_or(|min| score >= min) && max.is_none_or(|max| score <= max)
-                };
+                let between =
+                    |score: f64| min.is_none_or(|min| score >= min) && max.is_none_or(|max| score <= max);
                 score.is_some_and(between).into()
             }
             Node::Context(condition) => match self.given.context {
@@ -362,9 +367,10 @@ impl<'a> Look<'a> {
         let cart = self.cart.get_or_init(|| self.state.commerce.cart_shown());
         let part = |name: &str| cart.get(name).unwrap_or(&Value::Null);
         let items = part("items").as_array().map(Vec::as_slice).unwrap_or_default();
-        let contains = asked.contains.as_ref().map(|condition| {
-            Verdict::any(items.iter().map(|item| condition.verdict(&Inside(item))))
-        });
+        let contains = asked
+            .contains
+            .as_ref()
+            .map(|condition| Verdict::any(items.iter().map(|item| condition.verdict(&Inside(item)))));
         let value = asked.value.as_ref().map(|test| test.verdict(part("value")));
         let quantity = asked.quantity.as_ref().map(|test| test.verdict(part("quantity")));
         let abandoned = asked.abandoned.map(|span| {

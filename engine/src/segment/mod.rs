@@ -21,9 +21,7 @@ pub(crate) use evaluate::Look;
 pub use evaluate::{Given, Members, memberships, memberships_given};
 pub use membership::{CHANGE_VERSION, Cause, Change, How, Membership};
 pub use program::Program;
-pub use rule::{
-    Absent, CartRule, Count, Figure, Performed, Rule, Score, Selector, Sequence, Step, Take,
-};
+pub use rule::{Absent, CartRule, Count, Figure, Performed, Rule, Score, Selector, Sequence, Step, Take};
 pub use tally::{Match, Summary, Tally};
 pub use tracker::{ConditionKey, Tracker};
 pub use verdict::Verdict;

@@ -1,6 +1,6 @@
 //! The segments of a config, compiled and indexed: what an event can change is found by its name and its traits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -36,7 +36,11 @@ pub(super) enum Node {
     Performed(Box<Counted>),
     Sequence(Box<Steps>),
     Cart(Box<InCart>),
-    Score { of: Path, min: Option<f64>, max: Option<f64> },
+    Score {
+        of: Path,
+        min: Option<f64>,
+        max: Option<f64>,
+    },
     Context(Condition),
     Audience(AudienceId),
     Segment(usize),
@@ -58,7 +62,9 @@ pub(super) struct Counted {
 pub(super) enum Ready {
     Ever,
     Sliding(i64),
-    Calendar { back: u32 },
+    Calendar {
+        back: u32,
+    },
     /// After the newest match of this tracker.
     Since(usize),
 }
@@ -107,7 +113,7 @@ pub struct Program {
     reads_context: bool,
     fingerprint: String,
     counted: String,
-    pub(super) of_nobody: BTreeSet<usize>,
+    pub(super) of_nobody: Vec<usize>,
 }
 
 impl Program {
@@ -398,9 +404,8 @@ impl Adding<'_> {
         let test = |asked: &Option<Value>| asked.as_ref().map(|asked| Test::compile(asked).0);
         let (value, quantity) = (test(&cart.value), test(&cart.quantity));
         let unknown = |test: &Option<Test>| test.as_ref().is_some_and(Test::has_unknown);
-        self.is_of_state &= !unknown(&value)
-            && !unknown(&quantity)
-            && !contains.as_ref().is_some_and(Condition::has_unknown);
+        self.is_of_state &=
+            !unknown(&value) && !unknown(&quantity) && !contains.as_ref().is_some_and(Condition::has_unknown);
         InCart { contains, value, quantity, abandoned: cart.abandoned.map(|span| span.millis()) }
     }
 }

@@ -33,7 +33,7 @@ pub enum Rule {
     /// The profile is in another segment.
     Segment(SegmentId),
     /// Something that this version can't read: of a published segment, never of one that is written.
-    #[serde(skip_deserializing, untagged)]
+    #[serde(skip_deserializing)]
     Unreadable(Value),
 }
 

@@ -155,7 +155,7 @@ impl Summary {
 }
 
 /// How older matches are put together.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Grid {
     /// They are let go of.
     None,
@@ -168,7 +168,7 @@ pub(super) enum Grid {
 }
 
 /// What a tally keeps.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Shape {
     /// So many of the newest, one by one.
     pub(super) newest: usize,

@@ -98,8 +98,14 @@ impl Tracker {
     }
 
     fn new(selectors: &[Selector], of: Option<&str>, shape: Shape) -> Self {
-        let text = serde_json::to_string(&(selectors, of)).unwrap_or_default();
-        let digest = Sha256::digest(format!("{text}{shape:?}"));
+        let grid = match &shape.grid {
+            Grid::None => "none".to_owned(),
+            Grid::One => "one".to_owned(),
+            Grid::Millis(millis) => millis.to_string(),
+            Grid::Calendar(calendar) => calendar.name(),
+        };
+        let kept = (shape.newest, grid, shape.stretches, shape.take);
+        let digest = Sha256::digest(serde_json::to_vec(&(selectors, of, kept)).unwrap_or_default());
         Self {
             key: ConditionKey(URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default())),
             selectors: selectors.iter().map(Picks::new).collect(),

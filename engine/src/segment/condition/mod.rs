@@ -8,8 +8,8 @@ mod literal;
 mod operator;
 mod version;
 
-pub(crate) use fields::{Path, lookup};
 pub use fields::{Fields, Inside};
+pub(crate) use fields::{Path, lookup};
 pub use operator::Test;
 
 use std::collections::BTreeMap;
@@ -52,10 +52,10 @@ impl Compiler<'_> {
 }
 
 /// A condition, ready to be held against fields. All its parts must hold.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Condition(Vec<Part>);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 enum Part {
     All(Vec<Part>),
     Any(Vec<Part>),
@@ -122,9 +122,7 @@ impl Part {
             "$and" => Self::list(operand, compiler, Self::All),
             // An empty list of alternatives holds, as GrowthBook has it.
             "$or" => Self::list(operand, compiler, Self::alternatives),
-            "$nor" => {
-                Self::list(operand, compiler, |parts| Self::Not(Box::new(Self::alternatives(parts))))
-            }
+            "$nor" => Self::list(operand, compiler, |parts| Self::Not(Box::new(Self::alternatives(parts)))),
             "$not" => Self::Not(Box::new(Self::one(operand, compiler))),
             "$savedGroup" => {
                 compiler.wrong("there are no saved groups; use `segment` or `audience`");

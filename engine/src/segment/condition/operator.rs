@@ -11,10 +11,10 @@ use super::{Compiler, Condition, Inside};
 use crate::segment::Verdict;
 
 /// What is asked of a value: to be another one, or what operators say.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Test(Asks);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 enum Asks {
     ToBe(Literal),
     All(Vec<Operator>),
@@ -38,13 +38,6 @@ enum Operator {
     Not(Box<Operator>),
     NotAll(Test),
     Always(Verdict),
-}
-
-/// Patterns are the same if they are written the same.
-impl PartialEq for Operator {
-    fn eq(&self, other: &Self) -> bool {
-        format!("{self:?}") == format!("{other:?}")
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +153,9 @@ impl Operator {
             "$contains" => Self::Contains(literal()),
             "$not" => Self::NotAll(Test::read(operand, compiler)),
             "$and" | "$or" | "$nor" | "$savedGroup" | "$savedGroups" => {
-                compiler.wrong(format!("`{name}` takes conditions on fields and stands beside them, not inside one"));
+                compiler.wrong(format!(
+                    "`{name}` takes conditions on fields and stands beside them, not inside one"
+                ));
                 Self::Always(Verdict::No)
             }
             _ => {
@@ -257,7 +252,8 @@ impl Operator {
         const ON_FIELDS: [&str; 4] = ["$or", "$and", "$nor", "$savedGroup"];
         match operand {
             Value::Object(map) => {
-                let on_value = is_of_operators(map) && !map.keys().any(|key| ON_FIELDS.contains(&key.as_str()));
+                let on_value =
+                    is_of_operators(map) && !map.keys().any(|key| ON_FIELDS.contains(&key.as_str()));
                 match on_value {
                     true => Self::Element(Test::read(operand, compiler)),
                     false => Self::ElementsFields(Condition::read(map, compiler)),
@@ -276,7 +272,9 @@ impl Operator {
         match text.map(|text| Regex::new(&text)) {
             Some(Ok(pattern)) => Self::Pattern(pattern),
             Some(Err(error)) => {
-                compiler.wrong(format!("can't be read as a pattern (without look-around and back-references): {error}"));
+                compiler.wrong(format!(
+                    "can't be read as a pattern (without look-around and back-references): {error}"
+                ));
                 Self::Always(Verdict::No)
             }
             None => {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A version whose text sorts as versions do; nothing if the value is neither text nor number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Version {
     /// A number compares with numbers only, a text with texts.
     is_number: bool,
@@ -14,7 +14,9 @@ impl Version {
     pub(super) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Some(Self { is_number: false, padded: padded(text) }),
-            Value::Number(number) => Some(Self { is_number: true, padded: padded(&in_javascript(number.as_f64()?)) }),
+            Value::Number(number) => {
+                Some(Self { is_number: true, padded: padded(&in_javascript(number.as_f64()?)) })
+            }
             _ => None,
         }
     }

@@ -30,9 +30,11 @@ fn growthbook(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     for (n, case) in suite()?.into_iter().enumerate().filter(|(_, case)| case.groups.is_empty()) {
         let name = format!("case-{n}");
         let rules = json!([{ "condition": case.condition, "force": true }]);
-        let feature: GrowthBookFeature = serde_json::from_value(json!({ "defaultValue": false, "rules": rules }))?;
+        let feature: GrowthBookFeature =
+            serde_json::from_value(json!({ "defaultValue": false, "rules": rules }))?;
         features.insert(name.clone(), feature);
-        let attributes = GrowthBookAttribute::from(Value::Object(case.attributes)).map_err(|_| "attributes")?;
+        let attributes =
+            GrowthBookAttribute::from(Value::Object(case.attributes)).map_err(|_| "attributes")?;
         asked.push((name, Some(attributes), case.holds));
     }
     let sdk = GrowthBook {

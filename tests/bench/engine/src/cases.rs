@@ -10,8 +10,8 @@ use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::ProfileId;
 use serde_json::json;
 
-use crate::event::viewed;
 use crate::conditions::conditions;
+use crate::event::viewed;
 use crate::parsing::{Body, reading, to_value};
 use crate::segments::{a_tenth, a_tenth_of_long, the_same_few};
 use crate::world::World;
@@ -91,7 +91,8 @@ const READ: &str = "read and checked";
 const VALUE: &str = "to a Value by serde_json";
 const RESOLVE: &str = "resolve, for each event, by events";
 const TENTH: &str = "segments after an event, by segments; one in ten speaks of it; 100 events before";
-const TENTH_OF_LONG: &str = "segments after an event, by segments; one in ten speaks of it; 100,000 events before";
+const TENTH_OF_LONG: &str =
+    "segments after an event, by segments; one in ten speaks of it; 100,000 events before";
 const FEW: &str = "segments after an event, by segments; twenty speak of it; 100 events before";
 const CONDITIONS: &str = "a condition of GrowthBook's suite, by conditions";
 

@@ -29,7 +29,8 @@ pub fn suite() -> Result<Vec<Asked>, StoreError> {
     let failed = |what: &str| StoreError(format!("GrowthBook's suite: {what}"));
     let suite: Value = serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/cases.json")))
         .map_err(|error| failed(&error.to_string()))?;
-    let cases = suite.get("evalCondition").and_then(Value::as_array).ok_or_else(|| failed("no conditions"))?;
+    let cases =
+        suite.get("evalCondition").and_then(Value::as_array).ok_or_else(|| failed("no conditions"))?;
     let map = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
     let read = |case: &Value| Asked {
         condition: map(case.get(1)),
@@ -44,7 +45,9 @@ struct Conditions(Vec<(Condition, Map<String, Value>, bool)>);
 
 /// All of them, compiled.
 pub(crate) fn conditions(_: usize) -> Result<Box<dyn Rounds>, StoreError> {
-    let ready = |asked: Asked| (Condition::with_groups(&asked.condition, &asked.groups), asked.attributes, asked.holds);
+    let ready = |asked: Asked| {
+        (Condition::with_groups(&asked.condition, &asked.groups), asked.attributes, asked.holds)
+    };
     Ok(Box::new(Conditions(suite()?.into_iter().map(ready).collect())))
 }
 

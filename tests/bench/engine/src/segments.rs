@@ -22,17 +22,31 @@ const ONE_IN: usize = 50;
 fn rule(n: usize, event: &str) -> Value {
     let brand = format!("brand-{}", n % 97);
     match n % 8 {
-        0 => json!({ "performed": { "event": event, "where": { "category": "Running shoes" }, "within": { "days": 7 + n % 20 }, "count": { "min": 3 } } }),
+        0 => {
+            json!({ "performed": { "event": event, "where": { "category": "Running shoes" }, "within": { "days": 7 + n % 20 }, "count": { "min": 3 } } })
+        }
         1 => json!({ "all": [
             { "performed": { "event": event, "within": { "hours": 1 + n % 24 } } },
             { "not": { "performed": { "event": "Order Completed", "within": { "days": 1 } } } },
         ] }),
-        2 => json!({ "performed": { "event": event, "within": { "days": 30 }, "value": { "take": "sum", "of": "price", "is": { "$gte": n } } } }),
-        3 => json!({ "performed": { "event": event, "within": { "calendar": "month", "zone": "Europe/Berlin" }, "count": { "min": 5, "max": 50 + n as u64 } } }),
-        4 => json!({ "sequence": { "steps": [{ "event": event }, { "event": "Product Added", "within": { "minutes": 30 } }], "within": { "days": 7 } } }),
-        5 => json!({ "performed": { "event": event, "where": { "brand": { "$in": [brand, "Skylark"] } }, "count": { "min": 1 + n as u64 % 5 } } }),
-        6 => json!({ "all": [{ "traits": { "plan": { "$in": ["gold", "silver"] } } }, { "performed": { "event": event, "within": { "days": 90 } } }] }),
-        _ => json!({ "any": [{ "segment": format!("s{}", n - 1) }, { "performed": { "event": event, "value": { "take": "mostFrequent", "of": "category", "is": "Hats" }, "within": { "days": 14 } } }] }),
+        2 => {
+            json!({ "performed": { "event": event, "within": { "days": 30 }, "value": { "take": "sum", "of": "price", "is": { "$gte": n } } } })
+        }
+        3 => {
+            json!({ "performed": { "event": event, "within": { "calendar": "month", "zone": "Europe/Berlin" }, "count": { "min": 5, "max": 50 + n as u64 } } })
+        }
+        4 => {
+            json!({ "sequence": { "steps": [{ "event": event }, { "event": "Product Added", "within": { "minutes": 30 } }], "within": { "days": 7 } } })
+        }
+        5 => {
+            json!({ "performed": { "event": event, "where": { "brand": { "$in": [brand, "Skylark"] } }, "count": { "min": 1 + n as u64 % 5 } } })
+        }
+        6 => {
+            json!({ "all": [{ "traits": { "plan": { "$in": ["gold", "silver"] } } }, { "performed": { "event": event, "within": { "days": 90 } } }] })
+        }
+        _ => {
+            json!({ "any": [{ "segment": format!("s{}", n - 1) }, { "performed": { "event": event, "value": { "take": "mostFrequent", "of": "category", "is": "Hats" }, "within": { "days": 14 } } }] })
+        }
     }
 }
 
@@ -41,7 +55,8 @@ fn config(size: usize, mentioning: usize) -> Result<Config, StoreError> {
     // Those that speak of the event are spread among the others, eight at a time.
     let every = (size / mentioning.max(1)).max(1);
     for n in 0..size {
-        let event = if (n / 8) % every == 0 { "Product Viewed".to_owned() } else { format!("Event {}", n % OTHERS) };
+        let event =
+            if (n / 8) % every == 0 { "Product Viewed".to_owned() } else { format!("Event {}", n % OTHERS) };
         let segment = json!({ "id": format!("s{n}"), "name": "", "rule": rule(n, &event) });
         segments.push(serde_json::from_value(segment).map_err(|error| StoreError(error.to_string()))?);
     }
