@@ -20,7 +20,7 @@ use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::offer::decide;
 use selvedge_engine::profile::{Logged, Micros, ProfileState};
-use selvedge_engine::segment::{memberships, memberships_with};
+use selvedge_engine::segment::{Cause, Given, memberships, memberships_given};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 
@@ -450,11 +450,14 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
     ]);
     let spoof = json!({"userId": "1", "traits": {"account": {"plan": "gold"}}});
     let mut state = fold([&logged(Kind::Identify, 1, &spoof, true)], &config);
-    state.refresh_segments(&config, NOW, None);
+    state.refresh_segments(&config, NOW, Cause::Definition);
     assert_eq!(state.segments.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["anybody"]);
 
     let with = |accounts: &[Value]| -> Vec<String> {
-        memberships_with(&state, &config, NOW, accounts).iter().map(ToString::to_string).collect()
+        memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() })
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     assert_eq!(with(&[json!({"plan": "gold"})]), ["anybody", "gold"]);
     assert_eq!(with(&[json!({"plan": "basic"})]), ["anybody", "not-gold"]);
@@ -464,7 +467,14 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
     let all = Consent { analytics: true, personalisation: true, ..Consent::default() };
     let placements = ["gold".into(), "not-gold".into()];
     let shown = |accounts: Option<&[Value]>| -> Vec<bool> {
-        let decided = decide(&state, &config, &placements, NOW, accounts, all.may_decide().unwrap());
+        let decided = decide(
+            &state,
+            &config,
+            &placements,
+            NOW,
+            Given { accounts, ..Given::default() },
+            all.may_decide().unwrap(),
+        );
         decided.iter().map(|one| one.offer.is_some()).collect()
     };
     assert_eq!(shown(Some(&[json!({"plan": "gold"})])), [true, false]);
@@ -479,7 +489,10 @@ fn what_one_condition_asks_one_account_answers_as_a_whole() {
     )]);
     let state = fold([], &config);
     let view = |plan: &str, members: u64| json!({"id": "A", "plan": plan, "computed": {"members": members}});
-    let holds = |accounts: &[Value]| !memberships_with(&state, &config, NOW, accounts).is_empty();
+    let holds = |accounts: &[Value]| {
+        !memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() })
+            .is_empty()
+    };
     assert!(!holds(&[view("gold", 1), view("basic", 50)]));
     assert!(holds(&[view("basic", 1), view("gold", 10)]));
 }

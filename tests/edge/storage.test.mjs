@@ -34,6 +34,11 @@ async function live(edge) {
   const files = shopConfig();
   files["accounts.json"] = { aggregates: { visits: { op: "sum", over: "visits" } } };
   files["identity.json"].namespaces.email = { priority: 3, unique: true };
+  // More conditions that count than stand in the state's own row.
+  for (let n = 0; n < 25; n += 1) {
+    const rule = { performed: { event: "Tallied", where: { n: { $gte: n } } } };
+    files[`segments/tallied-${n}.json`] = { id: `tallied-${n}`, name: "Tallied", rule };
+  }
   await edge.publish(files);
   const server = (event) => edge.send({ writeKey: "demo-server", batch: [{ messageId: randomUUID(), ...event }] });
   const email = (n) => `stored-${n}@example.com`;
@@ -45,6 +50,7 @@ async function live(edge) {
   await second.identify(user, {});
   await server({ type: "identify", userId: user, traits: { email: email(1), phone: "none" } });
   await server({ type: "group", userId: user, groupId: "stored-account", traits: { plan: "gold" } });
+  await server({ type: "track", event: "Tallied", userId: user, properties: { n: 30 } });
   // A released address that somebody else takes, and a login that is refused.
   await server({ type: "identify", userId: user, traits: { email: email(2) } });
   await server({ type: "identify", userId: "stored-2", traits: { email: email(1) } });

@@ -1,5 +1,6 @@
 //! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
 
+mod context;
 mod device;
 mod encode;
 mod endpoint;
@@ -139,6 +140,7 @@ async fn take(
         placements: wanted.placements.clone(),
         consent,
         asked_by: vec![],
+        context: config.program().reads_context().then(|| context::of(request, &batch, &received, now)),
     });
     let errand = Errand { env, secrets: &secrets, config: &config, wanted: wanted.as_ref(), with_results };
     let decisions = errand.hand_over(&mut received, &mut visitor).await?;

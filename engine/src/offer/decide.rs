@@ -1,14 +1,13 @@
 //! The decision: placement → offers in schedule → audience → consent → priority → content.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Content, Offer, Placement};
 use crate::config::Config;
 use crate::consent::MayDecide;
 use crate::ids::{OfferId, PlacementId};
 use crate::profile::ProfileState;
-use crate::segment::{memberships, memberships_with};
+use crate::segment::{Given, Members};
 use crate::time::UnixMillis;
 
 /// The answer for one placement.
@@ -24,22 +23,19 @@ pub struct Decided {
     pub reason: String,
 }
 
-/// Decides each placement for this profile `now`. The caller holds the proof that the profile may be used. `accounts` are
-/// those that the person belongs to; where they are not known, nobody is in an audience that depends on them.
+/// Decides each placement for this profile `now`. The caller holds the proof that the profile may be used. Of what is given
+/// beside the state, nobody is in an audience that depends on what is missing. Only the audiences of these offers are looked at.
 pub fn decide(
     state: &ProfileState,
     config: &Config,
     placements: &[PlacementId],
     now: UnixMillis,
-    accounts: Option<&[Value]>,
+    given: Given<'_>,
     _consent: MayDecide,
 ) -> Vec<Decided> {
-    let holding = match accounts {
-        Some(accounts) => memberships_with(state, config, now, accounts),
-        None => memberships(state, config, now),
-    };
+    let members = Members::of(state, config, now, given);
     let eligible = |offer: &&Offer| {
-        offer.schedule.runs(now) && offer.audience.as_ref().is_none_or(|audience| holding.contains(audience))
+        offer.schedule.runs(now) && offer.audience.as_ref().is_none_or(|audience| members.has(audience))
     };
     let one = |placement: &PlacementId| match config.offers_for(placement).find(eligible) {
         Some(offer) => won(placement, offer),

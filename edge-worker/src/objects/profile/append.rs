@@ -6,7 +6,9 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Note, NoteKind, Profile, Taken};
 use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::limits;
 use selvedge_engine::offer::{Decided, decide, defaults};
+use selvedge_engine::segment::{Given, visit};
 use selvedge_engine::time::UnixMillis;
 
 use super::Inner;
@@ -86,9 +88,18 @@ impl Inner {
         };
         let accounts =
             if config.decides_by_accounts(placements) { self.accounts(me, config).await? } else { None };
-        self.read(me, |profile, _| {
+        self.read(me, |profile, tables| {
             let state = &profile.folded.state;
-            Ok(decide(state, config, placements, now, accounts.as_deref(), consent))
+            let mut context = wanted.context.clone();
+            if let Some(context) = context.as_mut().filter(|_| config.program().reads_visit()) {
+                let rows = tables.timeline(None, limits::VISIT_EVENTS)?;
+                if let Some(context) = context.as_object_mut() {
+                    context.insert("visit".into(), visit(rows.iter().map(|row| &row.event), now));
+                }
+            }
+            let given =
+                Given { accounts: accounts.as_deref(), context: context.as_ref(), ..Given::default() };
+            Ok(decide(state, config, placements, now, given, consent))
         })
     }
 

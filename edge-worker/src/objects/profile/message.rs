@@ -112,6 +112,9 @@ pub(crate) struct Decide {
     /// Who asks, when no event comes along that would show it: the profile must hold one of these.
     #[serde(default)]
     pub(crate) asked_by: Vec<Identifier>,
+    /// What the request says about the device and the place, if a segment asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<Value>,
 }
 
 /// The answer to [`Append`].
