@@ -117,7 +117,15 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
             let blob: Option<Document> = kv.get(&pointer.key()).json().await.map_err(worker::Error::from)?;
             let document =
                 blob.ok_or_else(|| ApiError::unavailable("config_not_ready", "the config is on its way"))?;
-            Rc::new(Config::new(pointer.version, document))
+            let config = Rc::new(Config::new(pointer.version, document));
+            for segment in config.unreadable() {
+                // A newer version has published it: nobody is in it here, and somebody should know.
+                worker::console_error!(
+                    "config {}: segment `{segment}` can't be read by this version",
+                    pointer.version
+                );
+            }
+            config
         }
     };
     CACHE.with_borrow_mut(|cache| *cache = Some(Cached { config: Rc::clone(&config), looked_at: now }));

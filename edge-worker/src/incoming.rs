@@ -1,5 +1,7 @@
 //! A request as the platform hands it over.
 
+use js_sys::Reflect;
+use worker::wasm_bindgen::JsValue;
 use worker::{Headers, Request};
 
 use crate::api_error::ApiError;
@@ -43,6 +45,12 @@ impl Incoming {
     /// The platform's own object.
     pub(crate) fn raw(&self) -> &web_sys::Request {
         &self.raw
+    }
+
+    /// What the platform tells of where the client is: `country`, `region`, `city`, `timezone`.
+    pub(crate) fn place(&self, name: &str) -> Option<String> {
+        let cf = Reflect::get(&self.raw, &"cf".into()).ok().filter(JsValue::is_object)?;
+        Reflect::get(&cf, &name.into()).ok()?.as_string()
     }
 
     /// All of it.

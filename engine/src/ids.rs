@@ -43,6 +43,10 @@ text_id!(
     SegmentId
 );
 text_id!(
+    /// Names an imported list of profiles.
+    AudienceId
+);
+text_id!(
     /// Names an offer in the config.
     OfferId
 );

@@ -122,6 +122,9 @@ pub const REFUSALS_KEPT: usize = 500;
 /// Identifiers whose sightings stand in the state's own row. Those of more have a row each, so that an event on a profile
 /// with very many writes only its own.
 pub const SIGHTINGS_IN_STATE: usize = 50;
+/// Event conditions whose tallies stand in the state's own row. Those of more have a row each, so that an event writes only
+/// what it has changed.
+pub const TALLIES_IN_STATE: usize = 20;
 /// Bytes of one trait's value as JSON, with its name. Larger ones stay on the event and are not folded.
 pub const TRAIT_BYTES: usize = 2_048;
 /// Traits that may have a rule other than `newest`. None of them is ever dropped from a profile, because what a rule
@@ -198,6 +201,26 @@ pub const TIMELINE_PAGE: usize = 50;
 pub const TIMELINE_PAGE_MAX: usize = 500;
 /// Matching events a count condition may ask for: its state holds this many (time, messageId) pairs at most.
 pub const CONDITION_COUNT: u32 = 1_000;
+/// Matching events that are kept one by one where something is made of their values, or of their order: windows and
+/// sequences are exact to the millisecond for so many. 10 kB of a profile that has them all.
+pub const MATCHES: usize = 100;
+/// Stretches that a sliding window is divided into for what is older than [`MATCHES`]: a window of thirty days moves in steps
+/// of some six hours there.
+pub const STRETCHES: usize = 128;
+/// Different values that are told apart in one stretch, the least in sorted order, as with [`UNION_MEMBERS`].
+pub const VALUES_TOLD_APART: usize = 64;
+/// Units of the calendar that a window may go back: a year of weeks.
+pub const CALENDAR_BACK: u32 = 53;
+/// Different events in one sequence: each is a bit.
+pub const SEQUENCE_EVENTS: usize = 16;
+/// Instants that a profile which slept makes up for one by one. Its alarm wakes it at each; so many are a fault.
+pub const CATCH_UP: usize = 1_000;
+/// A visit ends with a pause of this length, as with most analytics.
+pub const VISIT_PAUSE_MS: i64 = 30 * 60 * 1000;
+/// Events that are read to tell where a visit began, the newest ones.
+pub const VISIT_EVENTS: usize = 100;
+/// Changes of memberships that a profile remembers, the newest ones.
+pub const CHANGES_KEPT: usize = 200;
 /// Rules inside rules. Deeper is not readable by anyone.
 pub const RULE_DEPTH: usize = 20;
 /// Parts of the directory: one for each first hex digit of a profile id. An object holds 10 GB and a row is about half a

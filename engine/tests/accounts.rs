@@ -13,15 +13,15 @@ use selvedge_engine::account::{
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::identity::extract::{Carried, Proof, identifiers};
 use selvedge_engine::identity::fact::Order;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
+use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{Person, Request, decide};
 use selvedge_engine::profile::{Logged, Micros, ProfileState};
-use selvedge_engine::segment::{memberships, memberships_with};
+use selvedge_engine::segment::{Cause, Given, Members, memberships, memberships_given};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 
@@ -451,11 +451,14 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
     ]);
     let spoof = json!({"userId": "1", "traits": {"account": {"plan": "gold"}}});
     let mut state = fold([&logged(Kind::Identify, 1, &spoof, true)], &config);
-    state.refresh_segments(&config, NOW, None);
+    state.refresh_segments(&config, NOW, Cause::Definition);
     assert_eq!(state.segments.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["anybody"]);
 
     let with = |accounts: &[Value]| -> Vec<String> {
-        memberships_with(&state, &config, NOW, accounts).iter().map(ToString::to_string).collect()
+        memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() })
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
     assert_eq!(with(&[json!({"plan": "gold"})]), ["anybody", "gold"]);
     assert_eq!(with(&[json!({"plan": "basic"})]), ["anybody", "not-gold"]);
@@ -467,10 +470,7 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
         Request { placements: vec!["gold".into(), "not-gold".into()], now: NOW, ..Request::default() };
     let (profile, none) = (ProfileId::from_random([1; 16]), Posteriors::default());
     let shown = |accounts: Option<&[Value]>| -> Vec<bool> {
-        let segments = match accounts {
-            Some(accounts) => memberships_with(&state, &config, NOW, accounts),
-            None => memberships(&state, &config, NOW),
-        };
+        let segments = Members::of(&state, &config, NOW, Given { accounts, ..Given::default() });
         let person = Person {
             profile: &profile,
             state: &state,
@@ -496,7 +496,10 @@ fn what_one_condition_asks_one_account_answers_as_a_whole() {
     )]);
     let state = fold([], &config);
     let view = |plan: &str, members: u64| json!({"id": "A", "plan": plan, "computed": {"members": members}});
-    let holds = |accounts: &[Value]| !memberships_with(&state, &config, NOW, accounts).is_empty();
+    let holds = |accounts: &[Value]| {
+        !memberships_given(&state, &config, NOW, Given { accounts: Some(accounts), ..Given::default() })
+            .is_empty()
+    };
     assert!(!holds(&[view("gold", 1), view("basic", 50)]));
     assert!(holds(&[view("basic", 1), view("gold", 10)]));
 }

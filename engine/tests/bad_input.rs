@@ -22,6 +22,7 @@ use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::ids::{MessageId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::profile::{Logged, ProfileState, shown};
+use selvedge_engine::segment::Cause;
 use selvedge_engine::segment::Segment;
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::verify_identity_token;
@@ -323,7 +324,7 @@ fn can_be_read_back<T: serde::Serialize + serde::de::DeserializeOwned + PartialE
 }
 
 fn can_be_shown(state: &mut ProfileState, config: &Config) {
-    state.refresh_segments(config, NOW, None);
+    state.refresh_segments(config, NOW, Cause::Definition);
     let held = Default::default();
     let shown = shown(state, &held, &Default::default(), config, Some(&[]), NOW);
     can_be_read_back(&Value::Object(shown));

@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::exposure::{Assignment, Exposures, conversions};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{ExperimentId, MessageId, OfferId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::offer::{Decisions, Person, Request, Trace, decide, explain};
 use selvedge_engine::profile::{Fold, Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
@@ -37,7 +37,7 @@ fn config(offers: &[Value]) -> Config {
 }
 
 fn state(config: &Config, rows: &[Logged]) -> ProfileState {
-    let mut fold = Fold::new(config);
+    let mut fold = Fold::new();
     rows.iter().for_each(|row| fold.take(row, config));
     fold.done().0
 }

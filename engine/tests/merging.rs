@@ -14,6 +14,7 @@ use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::profile::{AbsorbError, Logged, ProfileState};
+use selvedge_engine::segment::Cause;
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 
@@ -209,7 +210,7 @@ proptest! {
     fn refreshed_segments_are_those_of_the_fold(log in logs()) {
         let config = config();
         let refreshed = |mut state: ProfileState| {
-            state.refresh_segments(&config, NOW, None);
+            state.refresh_segments(&config, NOW, Cause::Definition);
             state
         };
         let (one, other) = (refreshed(fold(part(&log, 0), &config)), refreshed(fold(part(&log, 1), &config)));
@@ -396,9 +397,9 @@ fn states_that_were_folded_otherwise_are_not_joined() {
     let good = fold(log.iter(), &config);
     let mut other_rules = fold(log.iter(), &config_with(&json!({})));
     let mut uncounted = good.clone();
-    uncounted.conditions.clear();
+    uncounted.counted.clear();
     for (wrong, error) in
-        [(&mut other_rules, AbsorbError::FoldedOtherwise), (&mut uncounted, AbsorbError::MissingConditions)]
+        [(&mut other_rules, AbsorbError::FoldedOtherwise), (&mut uncounted, AbsorbError::FoldedOtherwise)]
     {
         let (mut target, before) = (good.clone(), wrong.clone());
         assert_eq!(target.absorb(wrong, &config), Err(error));

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use selvedge_engine::config::{Config, FileError, Files, read_files_and_warn};
 use selvedge_engine::consent::{Consent, MayDecide};
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, OfferId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{
     Content, Decided, Decisive, Nobody, Person, Request, decide, defaults, explain,
 };

@@ -60,7 +60,7 @@ fn logged(index: usize, (age, shape): (i64, u8)) -> Logged {
 }
 
 fn folded<'a>(rows: impl Iterator<Item = &'a Logged>, config: &Config) -> ProfileState {
-    let mut fold = Fold::new(config);
+    let mut fold = Fold::new();
     rows.for_each(|row| fold.take(row, config));
     fold.done().0
 }
@@ -83,7 +83,7 @@ proptest! {
         prop_assert_eq!(&folded(swept.iter().rev(), &config), &kept);
         let mut late = folded(swept.iter(), &Config::new(1, Document::default()));
         late.backfill(&config, swept.iter().cloned());
-        prop_assert_eq!(late.conditions, kept.conditions);
+        prop_assert_eq!(late.tallies, kept.tallies);
         let facts = |rows: &[Logged]| rows.iter().map(Fact::of).collect::<Vec<_>>();
         prop_assert_eq!(facts(&swept), facts(&rows), "who is who rests on all that was seen together");
         for row in swept.iter().filter(|row| row.expired) {

@@ -19,7 +19,6 @@ use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::identity::crowd::{Crowd, number};
 use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
@@ -32,8 +31,10 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
 use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
+use selvedge_engine::segment::{CHANGE_VERSION, Cause, Change, How as Changed, Tally};
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde::Serialize;
@@ -273,6 +274,20 @@ fn config() -> Config {
         "segments": [
             { "id": "buyers", "name": "Buyers", "rule": { "performed": { "event": "Order Completed", "count": {} } } },
             { "id": "ulm", "name": "Ulm", "rule": { "traits": { "city": "Ulm" } } },
+            { "id": "spent", "name": "Spent this month", "rule": { "performed": {
+                "event": "Order Completed", "within": { "calendar": "month" },
+                "value": { "take": "sum", "of": "total", "is": { "$gte": 1 } },
+            } } },
+            { "id": "first", "name": "First bought", "rule": { "performed": {
+                "event": "Order Completed", "value": { "take": "first", "of": "order_id", "is": "o-1" },
+            } } },
+            { "id": "often", "name": "Most often", "rule": { "performed": {
+                "event": "Order Completed", "within": { "days": 30 },
+                "value": { "take": "mostFrequent", "of": "order_id", "is": "o-1" },
+            } } },
+            { "id": "again", "name": "Cancelled after that", "rule": { "sequence": {
+                "steps": [{ "event": "Order Completed" }, { "event": "Order Cancelled" }], "within": { "days": 1 },
+            } } },
         ],
     });
     Config::new(1, serde_json::from_value::<Document>(document).unwrap())
@@ -280,11 +295,35 @@ fn config() -> Config {
 
 fn folded() -> Folded {
     let config = config();
-    let mut fold = Fold::new(&config);
+    let mut fold = Fold::new();
     log().iter().chain(&shopping()).chain(&decided()).for_each(|row| fold.take(row, &config));
     let (mut state, last) = fold.done();
-    state.refresh_segments(&config, at(200), Some(&MessageId::from("m-6")));
-    Folded { state, last, apart: false }
+    state.refresh_segments(&config, at(200), Cause::Event(&MessageId::from("m-6")));
+    Folded { state, last, apart: false, tallies_apart: false }
+}
+
+#[test]
+fn what_event_conditions_count() {
+    let tallies: Vec<Tally> = folded().state.tallies.iter().map(|(_, tally)| tally.clone()).collect();
+    assert!(tallies.len() > 4);
+    pinned("tally", PLAIN, &tallies);
+}
+
+#[test]
+fn a_membership_that_changed() {
+    let change = |entered, cause: Option<&str>, how| Change {
+        segment: SegmentId::from("buyers"),
+        entered,
+        at: at(3),
+        cause: cause.map(MessageId::from),
+        how,
+    };
+    let changes = [
+        change(true, Some("m-3"), Changed::Event),
+        change(false, None, Changed::Time),
+        change(true, None, Changed::Merge),
+    ];
+    pinned("change", CHANGE_VERSION, &changes);
 }
 
 #[test]
@@ -341,7 +380,15 @@ fn the_log_and_its_fold() {
     pinned("log", EXPIRED_VERSION, &expired);
     // Beside the others: who does not know of decisions reads the rest.
     pinned("log-decided", LOG_VERSION, &decided());
-    pinned("folded", STATE_VERSION, &[folded(), Folded { apart: true, ..Folded::default() }]);
+    pinned(
+        "folded",
+        STATE_VERSION,
+        &[
+            folded(),
+            Folded { apart: true, ..Folded::default() },
+            Folded { tallies_apart: true, ..Folded::default() },
+        ],
+    );
     let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };
     pinned("seen", PLAIN, &[seen]);
 }
@@ -548,6 +595,8 @@ fn every_file_is_somebodys() {
         "home",
         "log",
         "folded",
+        "tally",
+        "change",
         "seen",
         "held",
         "link",

@@ -21,6 +21,7 @@ use selvedge_engine::identity::resolve::resolve;
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::{Fold, Logged, ProfileState};
+use selvedge_engine::segment::Cause;
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 
@@ -117,7 +118,7 @@ fn described(log: &[Logged], decrees: Vec<Fact>) -> Description {
 
 /// What the profile makes of its log, as its object does.
 fn parted(log: &[Logged], parts: &[Vec<MessageId>], config: &Config) -> Parted {
-    let mut rest = Fold::new(config);
+    let mut rest = Fold::new();
     let mut folds = vec![rest.clone(); parts.len()];
     for row in log {
         let part = parts.iter().position(|part| part.contains(&row.event.message_id));
@@ -127,10 +128,10 @@ fn parted(log: &[Logged], parts: &[Vec<MessageId>], config: &Config) -> Parted {
 }
 
 fn folded(log: impl Iterator<Item = Logged>, config: &Config) -> ProfileState {
-    let mut fold = Fold::new(config);
+    let mut fold = Fold::new();
     log.for_each(|row| fold.take(&row, config));
     let (mut state, _) = fold.done();
-    state.refresh_segments(config, NOW, None);
+    state.refresh_segments(config, NOW, Cause::Merge);
     state
 }
 

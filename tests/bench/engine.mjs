@@ -70,6 +70,9 @@ console.log(
     ]),
   ])}\n`,
 );
+const ours = cases.find(({ name }) => name.startsWith("a condition")).native;
+const theirs = native("growthbook-rust");
+console.log(`A condition of GrowthBook's suite, native: ${nanos(ours)} ns; by its Rust SDK, as the rule of a feature: ${nanos(theirs)} ns, ${(theirs / ours).toFixed(1)}×.\n`);
 console.log(
   [
     "An event that is read: the envelope, the event, every check, its consent and its identifiers; beside it `serde_json` that",

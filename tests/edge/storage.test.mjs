@@ -39,6 +39,11 @@ async function live(edge) {
   const content = { type: "html", html: "" };
   const caps = { all: { campaign: 100 } };
   files["offers/stored.json"] = { id: "stored", name: "Stored", placement: "stored", content, caps, variants };
+  // More conditions that count than stand in the state's own row.
+  for (let n = 0; n < 25; n += 1) {
+    const rule = { performed: { event: "Tallied", where: { n: { $gte: n } } } };
+    files[`segments/tallied-${n}.json`] = { id: `tallied-${n}`, name: "Tallied", rule };
+  }
   await edge.publish(files);
   const server = (event) => edge.send({ writeKey: "demo-server", batch: [{ messageId: randomUUID(), ...event }] });
   const email = (n) => `stored-${n}@example.com`;
@@ -53,6 +58,7 @@ async function live(edge) {
   await second.identify(user, {});
   await server({ type: "identify", userId: user, traits: { email: email(1), phone: "none" } });
   await server({ type: "group", userId: user, groupId: "stored-account", traits: { plan: "gold" } });
+  await server({ type: "track", event: "Tallied", userId: user, properties: { n: 30 } });
   // A released address that somebody else takes, and a login that is refused.
   await server({ type: "identify", userId: user, traits: { email: email(2) } });
   await server({ type: "identify", userId: "stored-2", traits: { email: email(1) } });

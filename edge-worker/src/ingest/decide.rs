@@ -64,8 +64,9 @@ pub(super) async fn for_server(
         placements: placements(text)?,
         consent: Consent::in_force(source.consent.default, signals),
         asked_by: Vec::new(),
+        context: None,
         source: source.id.clone(),
-        context,
+        for_templates: context,
         preview: None,
     };
     answer(&body, wanted, env, config, secrets).await
@@ -88,8 +89,9 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
         placements: placements(&text)?,
         consent: Consent::default(),
         asked_by: Vec::new(),
+        context: None,
         source: "".into(),
-        context: body.get("context").cloned().unwrap_or_default(),
+        for_templates: body.get("context").cloned().unwrap_or_default(),
         preview: Some(Preview { at }),
     };
     let secrets = Secrets::of(env)?;
@@ -127,7 +129,7 @@ async fn answer(
                 now: wanted.preview.as_ref().and_then(|preview| preview.at).unwrap_or(now),
                 seed: platform::new_seed()?,
                 event: Value::Null,
-                context: wanted.context,
+                context: wanted.for_templates,
             };
             let nobody = Nobody { rooms: &caps::Here, request: &request };
             let decided = defaults(&nobody, config, &request, "unknown_person");

@@ -1,5 +1,6 @@
 //! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
 
+mod context;
 mod decide;
 mod device;
 mod encode;
@@ -147,8 +148,9 @@ async fn take(
         placements: wanted.placements.clone(),
         consent,
         asked_by: vec![],
+        context: config.program().reads_context().then(|| context::of(request, &batch, &received, now)),
         source: source.id.clone(),
-        context: batch.context.clone().map_or(Value::Null, Value::Object),
+        for_templates: batch.context.clone().map_or(Value::Null, Value::Object),
         preview: None,
     });
     let errand = Errand { env, secrets: &secrets, config: &config, wanted: wanted.as_ref(), with_results };

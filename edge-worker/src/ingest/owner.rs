@@ -272,7 +272,7 @@ impl Errand<'_> {
             // It names the decision; nothing is left to chance where nobody is known.
             seed: platform::new_seed().unwrap_or_default(),
             event: Value::Null,
-            context: wanted.context.clone(),
+            context: wanted.for_templates.clone(),
         };
         let nobody = Nobody { rooms: &caps::Here, request: &request };
         let decided = defaults(&nobody, self.config, &request, reason);

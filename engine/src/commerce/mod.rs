@@ -50,9 +50,9 @@ impl Commerce {
             && self.categories.is_empty()
     }
 
-    /// Takes in an event; the caller guarantees that it was not taken in before.
-    pub fn apply(&mut self, event: &Event) {
-        let Some(action) = Action::of(event) else { return };
+    /// Takes in an event; the caller guarantees that it was not taken in before. False if it is none of a shop's.
+    pub fn apply(&mut self, event: &Event) -> bool {
+        let Some(action) = Action::of(event) else { return false };
         let said = Said::by(event);
         let place = |index| Place::of(event, index);
         match action {
@@ -90,6 +90,7 @@ impl Commerce {
                 self.ordered.hear(place(0), Order::of(what, &said), &said);
             }
         }
+        true
     }
 
     /// Takes in what other events came to.

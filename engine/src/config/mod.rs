@@ -1,6 +1,7 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod files;
+mod readable;
 mod retention;
 mod source;
 mod trait_rules;
@@ -12,18 +13,18 @@ pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 
 use crate::ordered::sort_by;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::AccountRules;
-use crate::offer::experiment::{Experiment, Goal};
 use crate::identity::IdentityRules;
 use crate::ids::{ExperimentId, PlacementId, SegmentId};
+use crate::offer::experiment::{Experiment, Goal};
 use crate::offer::{Offer, Placement};
 use crate::profile::Asked;
-use crate::segment::{ConditionKey, Performed, Rule, Segment, speaks_of};
+use crate::segment::{Condition, Program, Rule, Segment};
 
 /// What is published: plain data, an immutable blob once it has a version.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -44,7 +45,8 @@ pub struct Document {
     pub retention: Retention,
     /// Slots on pages.
     pub placements: Vec<Placement>,
-    /// Segments.
+    /// Segments. One that a newer version wrote may be beyond this one: the rest of the config serves all the same.
+    #[serde(deserialize_with = "readable::segments")]
     pub segments: Vec<Segment>,
     /// Offers.
     pub offers: Vec<Offer>,
@@ -58,56 +60,29 @@ impl Document {
     }
 }
 
-/// An event condition and the key of its state.
-#[derive(Debug, Clone)]
-pub struct Condition {
-    /// Names its state.
-    pub key: ConditionKey,
-    /// What it counts.
-    pub performed: Performed,
-}
-
-/// Segments that speak of accounts, given each after those that it names.
-fn of_accounts<'a>(segments: impl Iterator<Item = &'a Segment>) -> BTreeSet<SegmentId> {
-    let mut found = BTreeSet::new();
-    for segment in segments {
-        let mut speaks = false;
-        segment.rule.walk(&mut |rule| {
-            speaks |= match rule {
-                Rule::Traits(condition) => !speaks_of(condition, "account").is_empty(),
-                Rule::Segment(id) => found.contains(id),
-                Rule::All(_) | Rule::Any(_) | Rule::Not(_) | Rule::Performed(_) => false,
-            };
-        });
-        if speaks {
-            found.insert(segment.id.clone());
-        }
-    }
-    found
-}
-
 /// The computed traits that segments speak of.
 fn asked(segments: &[Segment]) -> Asked {
     let mut paths = Vec::new();
     for segment in segments {
-        segment.rule.walk(&mut |rule| {
-            if let Rule::Traits(condition) = rule {
-                paths.extend(speaks_of(condition, "computed"));
+        segment.rule.walk("", &mut |rule, _| match rule {
+            Rule::Traits(condition) => {
+                let (condition, _) = Condition::compile(condition);
+                paths.extend(condition.paths().into_iter().map(str::to_owned));
             }
+            Rule::Score(score) => paths.push(score.of.clone()),
+            _ => {}
         });
     }
     Asked::by(paths.iter().map(String::as_str))
 }
 
 /// A document made ready to answer: indexed by what requests ask for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Config {
     version: u64,
     document: Document,
     trait_rules: String,
-    order: Vec<usize>,
-    conditions: BTreeMap<String, Vec<Condition>>,
-    of_accounts: BTreeSet<SegmentId>,
+    program: Program,
     asked: Asked,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
     /// By the event that they want: see [`Config::experiments_for`].
@@ -119,19 +94,7 @@ impl Config {
     /// out and hold for nobody.
     pub fn new(version: u64, document: Document) -> Self {
         let order = validate::evaluation_order(&document.segments).unwrap_or_default();
-        let mut conditions: BTreeMap<String, Vec<Condition>> = BTreeMap::new();
-        for segment in &document.segments {
-            segment.rule.walk(&mut |rule| {
-                if let Rule::Performed(performed) = rule {
-                    let list = conditions.entry(performed.event.clone()).or_default();
-                    let key = performed.key();
-                    if !list.iter().any(|condition| condition.key == key) {
-                        list.push(Condition { key, performed: performed.clone() });
-                    }
-                }
-            });
-        }
-        let of_accounts = of_accounts(order.iter().filter_map(|index| document.segments.get(*index)));
+        let program = Program::new(order.iter().filter_map(|index| document.segments.get(*index)));
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
         let mut goals: BTreeMap<String, Vec<(ExperimentId, Goal)>> = BTreeMap::new();
         for offer in &document.offers {
@@ -149,7 +112,7 @@ impl Config {
         }
         let asked = asked(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, order, conditions, of_accounts, asked, offers, goals }
+        Self { version, document, trait_rules, program, asked, offers, goals }
     }
 
     /// Its version; 0 before anything was published.
@@ -194,7 +157,7 @@ impl Config {
 
     /// Whether this segment speaks of accounts, by itself or through another: then it can only be told beside them.
     pub fn reads_accounts(&self, segment: &SegmentId) -> bool {
-        self.of_accounts.contains(segment)
+        self.program.reads_accounts(segment)
     }
 
     /// Whether a decision for these placements depends on accounts.
@@ -209,7 +172,7 @@ impl Config {
 
     /// Whether any segment speaks of accounts.
     pub fn speaks_of_accounts(&self) -> bool {
-        !self.of_accounts.is_empty()
+        self.program.speaks_of_accounts()
     }
 
     /// The source with this write key.
@@ -232,23 +195,20 @@ impl Config {
         self.goals.get(event).into_iter().flatten().map(|(key, goal)| (key, goal))
     }
 
-    /// Segments, each after those that it names.
-    pub fn segments_in_order(&self) -> impl Iterator<Item = &Segment> {
-        self.order.iter().filter_map(|index| self.document.segments.get(*index))
+    /// The segments, ready.
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
-    /// The conditions that count events of this name.
-    pub fn conditions_on(&self, event: &str) -> impl Iterator<Item = &Condition> {
-        self.conditions.get(event).into_iter().flatten()
+    /// The fingerprint of what is counted of events: see [`Program::counted`].
+    pub fn counted(&self) -> &str {
+        self.program.counted()
     }
 
-    /// All conditions.
-    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        self.conditions.values().flatten()
-    }
-
-    /// The keys of all conditions.
-    pub fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey> {
-        self.conditions().map(|condition| &condition.key)
+    /// Segments that were published by a newer version and have something in them that this one can't read: nobody is in
+    /// them here.
+    pub fn unreadable(&self) -> impl Iterator<Item = &SegmentId> {
+        let segments = self.document.segments.iter();
+        segments.filter(|segment| matches!(segment.rule, Rule::Unreadable(_))).map(|segment| &segment.id)
     }
 }

@@ -8,7 +8,7 @@ use crate::account::AccountRules;
 use crate::ids::{ExperimentId, PlacementId, SegmentId};
 use crate::limits;
 use crate::offer::{check_offer, warnings as of_offers};
-use crate::segment::{Performed, Rule, Segment, operators_without_list, unknown_operators};
+use crate::segment::{Rule, Segment, check_rule};
 use crate::time::UnixMillis;
 
 /// Which file each segment and each offer came from, in the document's order.
@@ -161,60 +161,7 @@ fn check_segment(segment: &Segment, file: &str, known: &BTreeSet<&SegmentId>, er
     if segment.rule.depth() > limits::RULE_DEPTH {
         errors.push(error(file, "rule", format!("rules may be nested {} deep", limits::RULE_DEPTH)));
     }
-    walk(&segment.rule, "rule", &mut |rule, path| match rule {
-        Rule::Traits(condition) => check_operators(condition, file, &format!("{path}.traits"), errors),
-        Rule::Performed(performed) => check_performed(performed, file, &format!("{path}.performed"), errors),
-        Rule::Segment(id) if !known.contains(id) => {
-            errors.push(error(file, format!("{path}.segment"), format!("there is no segment `{id}`")));
-        }
-        _ => {}
-    });
-}
-
-fn walk(rule: &Rule, path: &str, visit: &mut impl FnMut(&Rule, &str)) {
-    visit(rule, path);
-    match rule {
-        Rule::All(rules) => {
-            rules.iter().enumerate().for_each(|(n, rule)| walk(rule, &format!("{path}.all[{n}]"), visit))
-        }
-        Rule::Any(rules) => {
-            rules.iter().enumerate().for_each(|(n, rule)| walk(rule, &format!("{path}.any[{n}]"), visit))
-        }
-        Rule::Not(rule) => walk(rule, &format!("{path}.not"), visit),
-        Rule::Traits(_) | Rule::Performed(_) | Rule::Segment(_) => {}
-    }
-}
-
-fn check_operators(
-    condition: &serde_json::Map<String, serde_json::Value>,
-    file: &str,
-    path: &str,
-    errors: &mut Vec<FileError>,
-) {
-    for operator in unknown_operators(condition) {
-        errors.push(error(file, path, format!("there is no operator `{operator}`")));
-    }
-    for operator in operators_without_list(condition) {
-        errors.push(error(file, path, format!("`{operator}` takes a list")));
-    }
-}
-
-fn check_performed(performed: &Performed, file: &str, path: &str, errors: &mut Vec<FileError>) {
-    let at = |field: &str| format!("{path}.{field}");
-    if performed.event.trim().is_empty() {
-        errors.push(error(file, at("event"), "must name an event"));
-    }
-    check_operators(&performed.filter, file, &at("where"), errors);
-    if performed.within.is_some_and(|window| window.millis() == 0) {
-        errors.push(error(file, at("within"), "give days, hours, minutes or seconds"));
-    }
-    let count = performed.count;
-    if count.max.is_some_and(|max| max < count.min) {
-        errors.push(error(file, at("count"), "`max` is below `min`, which nobody can satisfy"));
-    }
-    if count.enough() > limits::CONDITION_COUNT as usize {
-        errors.push(error(file, at("count"), format!("counts go up to {}", limits::CONDITION_COUNT)));
-    }
+    check_rule(&segment.rule, known, &mut |path, reason| errors.push(error(file, path, reason)));
 }
 
 /// People are remembered by the key of an experiment: two must not share one.
@@ -261,7 +208,7 @@ pub(super) fn evaluation_order(segments: &[Segment]) -> Result<Vec<usize>, Segme
         .enumerate()
         .map(|(n, segment)| {
             let mut needs = BTreeSet::new();
-            segment.rule.walk(&mut |rule| {
+            segment.rule.walk("", &mut |rule, _| {
                 if let Rule::Segment(id) = rule {
                     needs.extend(index.get(id).copied());
                 }

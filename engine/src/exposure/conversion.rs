@@ -7,7 +7,7 @@ use super::{Exposures, Seen};
 use crate::config::Config;
 use crate::event::Event;
 use crate::ids::ExperimentId;
-use crate::segment::matches;
+use crate::segment::{Condition, Inside};
 
 /// That an event is what an experiment wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,8 @@ pub fn conversions(exposures: &Exposures, config: &Config, event: &Event) -> Vec
     let wanted = config.experiments_for(event.name());
     let one = |(id, goal): (&ExperimentId, &crate::offer::experiment::Goal)| {
         let properties = || Value::Object(event.properties().cloned().unwrap_or_default());
-        if !goal.filter.is_empty() && !matches(&goal.filter, &properties()) {
+        let holds = || Condition::compile(&goal.filter).0.verdict(&Inside(&properties())).holds();
+        if !goal.filter.is_empty() && !holds() {
             return None;
         }
         let seen = exposures.standing(id)?.seen();

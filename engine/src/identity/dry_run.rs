@@ -18,6 +18,7 @@ use crate::account::AccountId;
 use crate::config::Config;
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{AbsorbError, Fold, ProfileState, shown};
+use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 /// What a profile's own answer has that is shown of it as it is.
@@ -145,7 +146,7 @@ impl DryRun {
         }
         let would = folds.into_iter().map(|(person, fold)| {
             let (mut state, _) = fold.done();
-            state.refresh_segments(config, now, None);
+            state.refresh_segments(config, now, Cause::Merge);
             Would { person, state }
         });
         Ok(would.collect())

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::template::Templates;
 use super::{Content, Offer};
-use crate::offer::experiment::{Allotment, Arm, Experiment, Variant};
 use crate::ids::{PlacementId, SegmentId};
 use crate::limits;
+use crate::offer::experiment::{Allotment, Arm, Experiment, Variant};
 use crate::time::UnixMillis;
 
 /// Says what is wrong: where in the file, and what would be right.

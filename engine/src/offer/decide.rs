@@ -11,9 +11,9 @@ use super::trace::{Considered, Decisive, Trace, Why};
 use super::{Content, Offer};
 use crate::config::Config;
 use crate::consent::MayDecide;
-use crate::offer::experiment::{Allotted, Arm, Variant, allot};
 use crate::exposure::{Assigned, Assignment};
 use crate::ids::{DecisionId, ExperimentId, OfferId, PlacementId, VariantId};
+use crate::offer::experiment::{Allotted, Arm, Variant, allot};
 use crate::time::UnixMillis;
 use crate::token::{DECISION_VERSION, Decision};
 

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use super::Offer;
 use super::request::Request;
 use crate::config::Config;
-use crate::offer::experiment::{Asker, Experiment, Odds, Posteriors};
 use crate::exposure::{Assigned, Shown};
 use crate::identity::Identifier;
 use crate::ids::{ExperimentId, OfferId, ProfileId, SegmentId, VariantId};
+use crate::offer::experiment::{Asker, Experiment, Odds, Posteriors};
 use crate::profile::{Asked, ProfileState};
+use crate::segment::Members;
 use crate::time::UnixMillis;
 
 /// Which segments hold, and why.
@@ -29,6 +30,12 @@ pub trait Segments {
 impl Segments for BTreeSet<SegmentId> {
     fn holds(&self, segment: &SegmentId) -> bool {
         self.contains(segment)
+    }
+}
+
+impl Segments for Members<'_> {
+    fn holds(&self, segment: &SegmentId) -> bool {
+        self.has(segment)
     }
 }
 

@@ -27,8 +27,8 @@ pub use trace::{Considered, Decisive, TRACE_VERSION, Trace, Why};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::offer::experiment::{Experiment, Variant};
 use crate::ids::{ExperimentId, OfferId, PlacementId, SegmentId};
+use crate::offer::experiment::{Experiment, Variant};
 
 /// A named slot on a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

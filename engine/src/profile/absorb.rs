@@ -1,6 +1,6 @@
 //! Joining two profiles: `fold(a ∪ b) = fold(a).absorb(fold(b))`.
 
-use super::{ConsentSaid, ProfileState};
+use super::{ConsentSaid, ProfileState, Stale};
 use crate::config::{Config, TraitRules};
 use crate::limits;
 use crate::segment::Membership;
@@ -8,12 +8,9 @@ use crate::segment::Membership;
 /// Why two states can't be joined. The caller folds the union of the logs instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AbsorbError {
-    /// One was folded by another version or under other trait rules.
-    #[error("one of the states was folded by another version or under other trait rules")]
+    /// One was folded by another version, under other trait rules, or with other event conditions.
+    #[error("one of the states was folded by another version or under other rules")]
     FoldedOtherwise,
-    /// One has not counted a condition that the config has.
-    #[error("one of the states has not counted all conditions of the config")]
-    MissingConditions,
 }
 
 impl ProfileState {
@@ -28,6 +25,7 @@ impl ProfileState {
         other.check_folded(config)?;
         if self.events == 0 {
             self.trait_rules.clone_from(&other.trait_rules);
+            self.counted.clone_from(&other.counted);
         }
         self.events = self.events.saturating_add(other.events);
         self.first_seen = [self.first_seen, other.first_seen].into_iter().flatten().min();
@@ -44,26 +42,20 @@ impl ProfileState {
         self.accounts.absorb(&other.accounts);
         self.commerce.absorb(&other.commerce);
         self.exposures.absorb(&other.exposures);
-        self.drop_stale_conditions(config);
-        for condition in config.conditions() {
-            let mine = self.conditions.entry(condition.key.clone()).or_default();
-            if let Some(theirs) = other.conditions.get(&condition.key) {
-                mine.absorb(theirs, condition.performed.count.enough());
+        for (key, theirs) in other.tallies.iter() {
+            if let Some(tracker) = config.program().tracker(key) {
+                self.tallies.change(key, |mine| tracker.absorb(mine, theirs));
             }
         }
         self.join_segments(other);
+        // Anything may have changed.
+        self.rules.clear();
+        self.stale = Stale::default();
         Ok(())
     }
 
     fn check_folded(&self, config: &Config) -> Result<(), AbsorbError> {
-        if !self.is_folded_under(config) {
-            return Err(AbsorbError::FoldedOtherwise);
-        }
-        // Without events there was nothing to count.
-        if self.events > 0 && !self.missing_conditions(config).is_empty() {
-            return Err(AbsorbError::MissingConditions);
-        }
-        Ok(())
+        if self.is_folded_under(config) { Ok(()) } else { Err(AbsorbError::FoldedOtherwise) }
     }
 
     /// Something was said on consent.

@@ -17,12 +17,16 @@ pub struct Fold {
     words: Vec<Word>,
 }
 
+impl Default for Fold {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Fold {
     /// Of no rows.
-    pub fn new(config: &Config) -> Self {
-        let mut state = ProfileState::empty();
-        state.backfill(config, std::iter::empty());
-        Self { state, last: None, words: Vec::new() }
+    pub fn new() -> Self {
+        Self { state: ProfileState::empty(), last: None, words: Vec::new() }
     }
 
     /// Takes a row in; no messageId may come twice.

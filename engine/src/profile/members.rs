@@ -36,7 +36,7 @@ fn settle(list: &mut Vec<Value>) {
 
 /// A value as a member: `1.0` is `1`, so that equal numbers are one member.
 #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
-fn member(value: &Value) -> Option<Value> {
+pub(crate) fn member(value: &Value) -> Option<Value> {
     let member = match value {
         Value::Number(number) => match number.as_f64() {
             Some(float) if float.fract() == 0.0 && float.abs() < EXACT => Value::from(float as i64),

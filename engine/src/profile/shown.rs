@@ -10,7 +10,7 @@ use crate::account::Period;
 use crate::config::Config;
 use crate::identity::Identifier;
 use crate::identity::meet::{Held, HeldIds, HeldState};
-use crate::segment::{memberships, memberships_with};
+use crate::segment::{Given, How, memberships_given};
 use crate::time::UnixMillis;
 
 /// Identifiers, traits, accounts, counters, consent, and the segments as of `now`: windows move, and accounts change,
@@ -89,15 +89,12 @@ fn consent(state: &ProfileState) -> Value {
 }
 
 fn segments(state: &ProfileState, config: &Config, accounts: Option<&[Value]>, now: UnixMillis) -> Value {
-    let holding = match accounts {
-        Some(accounts) => memberships_with(state, config, now, accounts),
-        None => memberships(state, config, now),
-    };
+    let holding = memberships_given(state, config, now, Given { accounts, ..Given::default() });
     let shown = |id| match state.segments.get(id) {
-        Some(membership) => {
-            json!({ "id": id, "since": membership.since.to_iso(), "cause": membership.cause })
-        }
-        None => json!({ "id": id, "since": now.to_iso(), "cause": null }),
+        Some(membership) => json!({
+            "id": id, "since": membership.since.to_iso(), "cause": membership.cause, "how": membership.how,
+        }),
+        None => json!({ "id": id, "since": now.to_iso(), "cause": null, "how": How::Time }),
     };
     holding.iter().map(shown).collect()
 }

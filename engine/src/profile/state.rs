@@ -1,11 +1,10 @@
 //! `state = fold(log, config)`, kept up to date event by event.
 
-use crate::ordered::gather;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Claimed, Claims, Logged, Seen, Sightings, Traits};
+use super::{Claimed, Claims, Logged, Rows, Seen, Sightings, Stale, Traits};
 use crate::account::{Memberships, Word};
 use crate::commerce::Commerce;
 use crate::config::{Config, TraitRules};
@@ -15,13 +14,13 @@ use crate::exposure::Exposures;
 use crate::identity::{Namespace, Trust};
 use crate::ids::{MessageId, SegmentId};
 use crate::limits;
-use crate::segment::{ConditionKey, Membership, Recent, memberships};
+use crate::segment::{Membership, Tally};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 6;
+pub const STATE_VERSION: u8 = 7;
 
-/// In place of a fingerprint: events were folded under more than one set of trait rules. No config has this one.
+/// In place of a fingerprint: events were folded under more than one set of rules. No config has this one.
 const MIXED: &str = "mixed";
 
 /// The consent that was in force for an event.
@@ -72,16 +71,29 @@ pub struct ProfileState {
     /// What came of decisions.
     #[serde(skip_serializing_if = "Exposures::is_empty")]
     pub exposures: Exposures,
-    /// The most recent matches of each event condition.
-    pub conditions: BTreeMap<ConditionKey, Recent>,
+    /// The fingerprint of the event conditions that were counted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub counted: String,
+    /// By [`ConditionKey`](crate::segment::ConditionKey): what each event condition has counted.
+    #[serde(skip_serializing_if = "Rows::is_empty")]
+    pub tallies: Rows<Tally>,
     /// Segments it is in.
     pub segments: BTreeMap<SegmentId, Membership>,
+    /// The fingerprint of the segments that these were told of.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rules: String,
+    /// When each segment can change with time alone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub due: BTreeMap<SegmentId, UnixMillis>,
+    /// Segments to be looked at again because of what was folded since.
+    #[serde(skip)]
+    pub stale: Stale,
 }
 
 impl ProfileState {
     /// A profile without events.
     pub fn empty() -> Self {
-        Self { v: STATE_VERSION, ..Self::default() }
+        Self { v: STATE_VERSION, stale: Stale::of_nobody(), ..Self::default() }
     }
 
     /// Takes one new event in. The caller guarantees that its messageId was not folded before (the log's primary key
@@ -91,23 +103,30 @@ impl ProfileState {
             return;
         }
         let event = &logged.event;
-        self.note_trait_rules(config);
+        let program = config.program();
+        self.note_rules(config);
         self.events = self.events.saturating_add(1);
         self.first_seen = Some(self.first_seen.map_or(event.timestamp, |at| at.min(event.timestamp)));
         self.last_seen = Some(self.last_seen.map_or(event.timestamp, |at| at.max(event.timestamp)));
         // The traits of a group event are the account's.
         if let Some(traits) = event.traits().filter(|_| event.kind != Kind::Group) {
             if logged.is_trusted() {
-                self.traits.set(traits, event.order(), config.traits(), limits::TRAITS);
+                let fell = self.traits.set(traits, event.order(), config.traits(), limits::TRAITS);
+                for name in traits.keys().chain(&fell) {
+                    self.stale.mark(program.reading_trait(name));
+                }
             } else {
                 let most = limits::CLAIMED_TRAITS;
-                self.claimed_traits.set(traits, event.order(), &TraitRules::NONE, most);
+                drop(self.claimed_traits.set(traits, event.order(), &TraitRules::NONE, most));
             }
         }
+        self.stale.mark(program.reading_events());
         if let Some(word) = Word::of(logged) {
             self.accounts.hear(word);
         }
-        self.commerce.apply(event);
+        if self.commerce.apply(event) {
+            self.stale.mark(program.reading_commerce());
+        }
         self.exposures.apply(logged);
         if let Some(consent) = logged.consent {
             self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
@@ -129,68 +148,47 @@ impl ProfileState {
             let id = format!("{}:{}", Namespace::GROUP_ID, named.id);
             self.claims.add(id, Claimed { first: (event.timestamp, event.message_id.clone()), events: 1 });
         }
-        for condition in config.conditions_on(event.name()) {
-            if condition.performed.counts(event) {
-                let recent = self.conditions.entry(condition.key.clone()).or_default();
-                recent.insert(event.timestamp, &event.message_id, condition.performed.count.enough());
+        self.count(logged, config);
+    }
+
+    /// Counts an event for the conditions that speak of it.
+    fn count(&mut self, logged: &Logged, config: &Config) {
+        let program = config.program();
+        for (number, tracker) in program.trackers_on(logged.event.name()) {
+            if let Some(one) = tracker.matched(&logged.event) {
+                self.tallies.change(&tracker.key().0, |tally| tracker.insert(tally, one));
+                self.stale.mark(program.readers(number));
             }
         }
     }
 
-    /// Whether it is what this version makes of its events under the trait rules of `config`. If not, it must be folded
-    /// anew from the log before anything is folded into it or read from it.
+    /// Whether it is what this version makes of its events under the trait rules and the event conditions of `config`. If not,
+    /// it must be folded anew from the log before anything is folded into it or read from it.
     pub fn is_folded_under(&self, config: &Config) -> bool {
-        self.v == STATE_VERSION && (self.events == 0 || self.trait_rules == config.trait_rules())
+        let same = self.trait_rules == config.trait_rules() && self.counted == config.counted();
+        self.v == STATE_VERSION && (self.events == 0 || same)
     }
 
     /// A caller who folds on under other rules must not be told later that all was well.
-    fn note_trait_rules(&mut self, config: &Config) {
-        if self.events == 0 {
-            config.trait_rules().clone_into(&mut self.trait_rules);
-        } else if self.trait_rules != config.trait_rules() {
-            MIXED.clone_into(&mut self.trait_rules);
-        }
-    }
-
-    /// The conditions of `config` for which this state holds nothing because they are newer than it is.
-    pub fn missing_conditions(&self, config: &Config) -> BTreeSet<ConditionKey> {
-        gather(config.condition_keys().filter(|key| !self.conditions.contains_key(*key)).cloned())
-    }
-
-    /// To be called before events are folded under `config`: drops conditions that it no longer has. Events folded from
-    /// now on are not counted there, so that a condition that comes back must start from the log.
-    pub fn drop_stale_conditions(&mut self, config: &Config) {
-        self.conditions.retain(|key, _| config.condition_keys().any(|known| known == key));
-    }
-
-    /// Fills in conditions that a new config brought, from the whole log, and drops those it no longer has.
-    pub fn backfill(&mut self, config: &Config, log: impl Iterator<Item = Logged>) {
-        let missing = self.missing_conditions(config);
-        self.drop_stale_conditions(config);
-        for key in &missing {
-            self.conditions.insert(key.clone(), Recent::default());
-        }
-        for logged in log.filter(|logged| !logged.expired) {
-            let event = &logged.event;
-            let wanted = config.conditions_on(event.name()).filter(|c| missing.contains(&c.key));
-            for condition in wanted.filter(|condition| condition.performed.counts(event)) {
-                let recent = self.conditions.entry(condition.key.clone()).or_default();
-                recent.insert(event.timestamp, &event.message_id, condition.performed.count.enough());
+    fn note_rules(&mut self, config: &Config) {
+        let noted = [(&mut self.trait_rules, config.trait_rules()), (&mut self.counted, config.counted())];
+        for (mine, rules) in noted {
+            if self.events == 0 {
+                rules.clone_into(mine);
+            } else if mine != rules {
+                MIXED.clone_into(mine);
             }
         }
     }
 
-    /// Brings the memberships up to `now`. `cause` is the event just taken in, if that is why we look.
-    pub fn refresh_segments(&mut self, config: &Config, now: UnixMillis, cause: Option<&MessageId>) {
-        let holding = memberships(self, config, now);
-        self.segments.retain(|id, _| holding.contains(id));
-        for id in holding {
-            self.segments.entry(id).or_insert_with(|| Membership { since: now, cause: cause.cloned() });
+    /// Counts the event conditions of `config` anew, over the whole log.
+    pub fn backfill(&mut self, config: &Config, log: impl Iterator<Item = Logged>) {
+        self.tallies = Rows::default();
+        if self.events > 0 {
+            config.counted().clone_into(&mut self.counted);
         }
-    }
-
-    /// The state of an event condition.
-    pub fn recent(&self, key: &ConditionKey) -> Option<&Recent> {
-        self.conditions.get(key)
+        for logged in log.filter(|logged| !logged.expired) {
+            self.count(&logged, config);
+        }
     }
 }

@@ -24,21 +24,21 @@ fn size(name: &str, value: &Value) -> usize {
 pub struct Traits(BTreeMap<String, Trait>);
 
 impl Traits {
-    /// Takes in the traits that an event sets, and keeps the `most` that were set last.
+    /// Takes in the traits that an event sets, and keeps the `most` that were set last. Gives back those that fell out.
     pub fn set(
         &mut self,
         traits: &Map<String, Value>,
         order: (UnixMillis, &MessageId),
         rules: &TraitRules,
         most: usize,
-    ) {
+    ) -> Vec<String> {
         for (name, value) in traits {
             if size(name, value) <= limits::TRAIT_BYTES {
                 let merge = rules.merge_of(name);
                 self.join(name, Trait::said(merge, value, order), merge);
             }
         }
-        self.keep(rules, most);
+        self.keep(rules, most)
     }
 
     /// Takes in the traits of another log, folded under the same rules.
@@ -46,7 +46,7 @@ impl Traits {
         for (name, theirs) in &other.0 {
             self.join(name, Some(theirs.clone()), rules.merge_of(name));
         }
-        self.keep(rules, most);
+        drop(self.keep(rules, most));
     }
 
     fn join(&mut self, name: &str, said: Option<Trait>, merge: Merge) {
@@ -62,18 +62,19 @@ impl Traits {
     /// Of the traits that are `newest`, what falls out was older than all that stays, and so is anything it could come
     /// back with. Under another rule it could come back with less than the log says. Those stay; the config, which
     /// names them, bounds their number.
-    fn keep(&mut self, rules: &TraitRules, most: usize) {
+    fn keep(&mut self, rules: &TraitRules, most: usize) -> Vec<String> {
         if self.0.len() <= most {
-            return;
+            return Vec::new();
         }
         let newest = self.0.iter().filter(|(name, _)| rules.merge_of(name) == Merge::Newest);
         let mut newest: Vec<_> = newest.map(|(name, t)| (t.order(), name)).collect();
         sort(&mut newest);
         let falling = newest.len().saturating_sub(most);
         let falling: Vec<String> = newest.into_iter().take(falling).map(|(_, name)| name.clone()).collect();
-        for name in falling {
-            self.0.remove(&name);
+        for name in &falling {
+            self.0.remove(name);
         }
+        falling
     }
 
     /// The trait with this name, also one that was taken away.

@@ -1,15 +1,32 @@
-//! Segments: who is in, by a rule over traits, events and other segments.
+//! Segments: who is in, by a rule over traits, events and other segments. See docs/segments.md.
 
+mod calendar;
+mod check;
+mod condition;
+mod context;
 mod evaluate;
-mod matcher;
-mod recent;
+mod membership;
+mod program;
 mod rule;
+mod tally;
+mod tracker;
+mod verdict;
+mod window;
 
-pub use evaluate::{Membership, memberships, memberships_with};
-pub(crate) use matcher::lookup;
-pub use matcher::{matches, operators_without_list, speaks_of, unknown_operators};
-pub use recent::Recent;
-pub use rule::{ConditionKey, Count, Performed, Rule, Window};
+pub(crate) use calendar::zone;
+pub(crate) use check::check_rule;
+pub(crate) use condition::lookup;
+pub use condition::{Condition, Fields, Groups, Inside, Problem, Test};
+pub use context::{RequestFacts, request_context, visit};
+pub(crate) use evaluate::Look;
+pub use evaluate::{Given, Members, memberships, memberships_given};
+pub use membership::{CHANGE_VERSION, Cause, Change, How, Membership};
+pub use program::Program;
+pub use rule::{Absent, CartRule, Count, Figure, Performed, Rule, Score, Selector, Sequence, Step, Take};
+pub use tally::{Match, Summary, Tally};
+pub use tracker::{ConditionKey, Tracker};
+pub use verdict::Verdict;
+pub use window::{Span, Unit, Window};
 
 use serde::{Deserialize, Serialize};
 

@@ -26,7 +26,7 @@ pub fn folded(taken: &Taken, config: &Config) -> Vec<(Actual, ProfileState)> {
     }
     let one = |person: &Person| {
         let rows = || person.events.iter().filter_map(|id| log.get(id).copied());
-        let mut fold = Fold::new(config);
+        let mut fold = Fold::new();
         rows().for_each(|row| fold.take(row, config));
         let (state, _) = fold.done();
         (Actual::of(person, state.traits.values(), memberships(rows())), state)

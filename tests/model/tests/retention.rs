@@ -62,7 +62,7 @@ impl Object {
 
     /// The fold of what is there still.
     fn folded_anew(&self, config: &Config) -> ProfileState {
-        let mut fold = Fold::new(config);
+        let mut fold = Fold::new();
         self.tables.visible().filter(|row| !row.expired).for_each(|row| fold.take(row, config));
         fold.done().0
     }

@@ -341,13 +341,12 @@ fn all_are_erased(scene: &Scene<'_>) -> Verdict {
 fn states_are_folds(scene: &Scene<'_>) -> Verdict {
     for (who, tables) in live(scene) {
         let mut state = ProfileState::empty();
-        state.backfill(scene.config, std::iter::empty());
         for row in tables.visible() {
             if let Some(consent) = row.stored_under().may_store() {
                 state.apply(row, scene.config, consent);
             }
         }
-        state.segments = tables.folded.state.segments.clone();
+        state.remember_segments(&tables.folded.state);
         // Since when somebody belongs to an account is read from the log where it is blurred; whether they do is folded.
         let accounts = &tables.folded.state.accounts;
         let blurred = accounts.is_blurred() || state.accounts.is_blurred();

@@ -4,17 +4,18 @@ use std::rc::Rc;
 
 use selvedge_engine::config::Config;
 use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::exposure::{Action, Assignment};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::home::{Item, Profile};
 use selvedge_engine::identity::{Identifier, Namespace, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::limits;
+use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{
     Decided, Decisions, Nobody, Person, Request, Trace, decide, defaults, explain, explain_defaults,
 };
 use selvedge_engine::profile::Logged;
-use selvedge_engine::segment::{memberships, memberships_with};
+use selvedge_engine::segment::{Given, Members, visit};
 use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde_json::{Map, Value, json};
 
@@ -39,7 +40,9 @@ impl Inner {
             seed: platform::new_seed()?,
             event: last.map_or(Value::Null, |item| for_templates(&item.logged.event)),
             context: last
-                .map_or(&wanted.context, |item| item.logged.event.body.get("context").unwrap_or(&Value::Null))
+                .map_or(&wanted.for_templates, |item| {
+                    item.logged.event.body.get("context").unwrap_or(&Value::Null)
+                })
                 .clone(),
         };
         caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
@@ -68,12 +71,24 @@ impl Inner {
                 let by_accounts = config.decides_by_accounts(&wanted.placements);
                 let accounts = if by_accounts { self.accounts(me, config).await? } else { None };
                 let posteriors = Posteriors::default();
-                self.read(me, |profile, _| {
+                self.read(me, |profile, tables| {
                     let state = &profile.folded.state;
-                    let segments = match accounts.as_deref() {
-                        Some(accounts) => memberships_with(state, config, request.now, accounts),
-                        None => memberships(state, config, request.now),
+                    let mut context = wanted.context.clone();
+                    if let Some(context) = context.as_mut().filter(|_| config.program().reads_visit()) {
+                        let rows = tables.timeline(None, limits::VISIT_EVENTS)?;
+                        if let Some(context) = context.as_object_mut() {
+                            context.insert(
+                                "visit".into(),
+                                visit(rows.iter().map(|row| &row.event), request.now),
+                            );
+                        }
+                    }
+                    let given = Given {
+                        accounts: accounts.as_deref(),
+                        context: context.as_ref(),
+                        ..Given::default()
                     };
+                    let segments = Members::of(state, config, request.now, given);
                     let identifiers: Vec<Identifier> = profile.held.keys().cloned().collect();
                     let person = Person {
                         profile: me,

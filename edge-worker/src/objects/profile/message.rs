@@ -112,12 +112,15 @@ pub(crate) struct Decide {
     /// Who asks, when no event comes along that would show it: the profile must hold one of these.
     #[serde(default)]
     pub(crate) asked_by: Vec<Identifier>,
+    /// What the request says about the device and the place, if a segment asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) context: Option<Value>,
     /// The source that asks, when no event comes along.
     #[serde(default)]
     pub(crate) source: SourceId,
     /// The request, for templates, when no event comes along.
     #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub(crate) context: Value,
+    pub(crate) for_templates: Value,
     /// An admin only wants to see what would be decided, and why: under the consent of the person, at a time of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) preview: Option<Preview>,

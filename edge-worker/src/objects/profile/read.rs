@@ -11,6 +11,7 @@ use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::ordered::{gather, sort, sort_by_key};
 use selvedge_engine::profile::{Claimed, Logged, shown as shown_of};
+use selvedge_engine::segment::Change;
 use serde_json::{Map, Value, json};
 
 use super::Inner;
@@ -65,6 +66,7 @@ fn shown(
         "merges": merges(&ledger, &befores),
         "ledger": ledger.iter().map(|one| entry(one, &befores)).collect::<Vec<_>>(),
         "neverMerge": home.edges().iter().map(edge).collect::<Vec<_>>(),
+        "segmentChanges": tables.changes()?.iter().map(changed).collect::<Vec<_>>(),
         "configVersion": config.version(),
         "timeline": {
             "events": events.iter().map(|logged| logged.event.to_public_json()).collect::<Vec<_>>(),
@@ -99,6 +101,11 @@ fn claimed(profile: &Profile) -> Vec<Value> {
         })
     };
     read.filter(|(id, _)| !profile.held.contains_key(id)).map(shown).collect()
+}
+
+fn changed(change: &Change) -> Value {
+    let Change { segment, entered, at, cause, how } = change;
+    json!({ "segment": segment, "entered": entered, "at": at.to_iso(), "messageId": cause, "how": how })
 }
 
 fn pending(link: &Link) -> Value {

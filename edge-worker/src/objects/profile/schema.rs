@@ -33,6 +33,10 @@ pub(super) mod kind {
     pub(crate) const FOLDED: &str = "folded";
     /// By identifier: when it was on events, where the fold is kept without that.
     pub(crate) const SEEN: &str = "seen";
+    /// By condition: what it has counted, where the fold is kept without that.
+    pub(crate) const TALLY: &str = "tally";
+    /// By time: that the profile entered a segment, or left it.
+    pub(crate) const CHANGE: &str = "change";
     /// The fold as it was when the surrender began.
     pub(crate) const LEAVING: &str = "leaving";
     /// By identifier: what this profile is known by.

@@ -112,6 +112,7 @@ impl Tables<'_> {
                 self.leaves.extend(Word::of(fact).as_ref().map(outbox::word).transpose()?);
             }
             Write::Erased(id, at) => self.erased.push((id.clone(), at)),
+            Write::Change(change) => self.put_change(change)?,
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
                 self.folded = false;

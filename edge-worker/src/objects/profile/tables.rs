@@ -8,7 +8,8 @@ use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, 
 use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
-use selvedge_engine::profile::{EXPIRED_VERSION, Logged, STATE_VERSION, Seen};
+use selvedge_engine::profile::{EXPIRED_VERSION, Logged, Rows, STATE_VERSION};
+use selvedge_engine::segment::{CHANGE_VERSION, Change};
 use selvedge_engine::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub(super) struct Tables<'a> {
     pub(super) home: bool,
     /// As `home`.
     pub(super) folded: bool,
+    /// So many changes of memberships were written.
+    changes: u32,
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
     /// Tombstones that leave, too.
@@ -87,6 +90,7 @@ impl<'a> Tables<'a> {
             wrote: false,
             home: false,
             folded: false,
+            changes: 0,
             leaves: Vec::new(),
             erased: Vec::new(),
         }
@@ -103,17 +107,18 @@ impl<'a> Tables<'a> {
     /// What the engine has in memory.
     pub(super) fn load(&self) -> Result<Profile, ApiError> {
         let mut profile = Profile::empty(self.me.clone());
-        let mut sightings = BTreeMap::new();
+        let (mut sightings, mut tallies) = (BTreeMap::new(), BTreeMap::new());
         if !self.created {
             return Ok(profile);
         }
-        let kinds = "'home', 'folded', 'seen', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing', 'inbox'";
+        let kinds = "'home', 'folded', 'seen', 'tally', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing', 'inbox'";
         let query = format!("SELECT kind, key, value FROM small WHERE kind IN ({kinds})");
         for Small { kind, key, value } in self.sql.rows::<Small>(&query, vec![])? {
             match kind.as_str() {
                 kind::HOME => profile.home = serde_json::from_str(&value)?,
                 kind::FOLDED => profile.folded = serde_json::from_str(&value)?,
                 kind::SEEN => drop(sightings.insert(key, serde_json::from_str(&value)?)),
+                kind::TALLY => drop(tallies.insert(key, serde_json::from_str(&value)?)),
                 kind::HELD => drop(profile.held.insert(identifier(&key)?, serde_json::from_str(&value)?)),
                 kind::LINK => drop(profile.links.insert(key, serde_json::from_str(&value)?)),
                 kind::HANDED => {
@@ -133,6 +138,10 @@ impl<'a> Tables<'a> {
         match profile.folded.apart {
             true => profile.folded.state.seen.restore(sightings),
             false => profile.folded.state.seen.stored(),
+        }
+        match profile.folded.tallies_apart {
+            true => profile.folded.state.tallies.restore(tallies),
+            false => profile.folded.state.tallies.stored(),
         }
         Ok(profile)
     }
@@ -158,6 +167,7 @@ impl<'a> Tables<'a> {
         if std::mem::take(&mut self.folded) {
             self.put_folded(folded)?;
         }
+        self.forget_changes()?;
         for body in outbox::rows_of(&std::mem::take(&mut self.leaves)) {
             let query = "INSERT INTO outbox (v, body) VALUES (?, ?)";
             self.sql.run(query, vec![ROW_VERSION.into(), body.into()])?;
@@ -165,35 +175,77 @@ impl<'a> Tables<'a> {
         Ok(self.wrote)
     }
 
-    /// The state in one row. The sightings of many identifiers stand in rows of their own, of which only those that have
+    /// The state in one row. What grows in it stands in rows of its own once there is much, of which only those that have
     /// changed are written.
     fn put_folded(&self, folded: &mut Folded) -> Result<(), ApiError> {
-        let (before, many) = (folded.apart, folded.state.seen.len() > limits::SIGHTINGS_IN_STATE);
-        folded.apart = many;
-        if let Some(changes) = folded.state.seen.changes().filter(|_| before && many) {
-            self.put_sightings(changes)?;
-        } else {
-            if before {
-                self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::SEEN)])?;
-            }
-            if many {
-                self.put_sightings(folded.state.seen.iter())?;
-            }
-        }
-        let apart = many.then(|| folded.state.seen.take());
+        let Folded { state, apart, tallies_apart, .. } = folded;
+        let sightings = self.put_rows(kind::SEEN, &mut state.seen, apart, limits::SIGHTINGS_IN_STATE)?;
+        let tallies =
+            self.put_rows(kind::TALLY, &mut state.tallies, tallies_apart, limits::TALLIES_IN_STATE)?;
         let put = self.put(kind::FOLDED, "", STATE_VERSION.into(), folded);
-        if let Some(sightings) = apart {
+        if let Some(sightings) = sightings {
             folded.state.seen = sightings;
         }
+        if let Some(tallies) = tallies {
+            folded.state.tallies = tallies;
+        }
         folded.state.seen.stored();
+        folded.state.tallies.stored();
         put
     }
 
-    fn put_sightings<'s>(&self, all: impl Iterator<Item = (&'s String, &'s Seen)>) -> Result<(), ApiError> {
-        for (id, seen) in all {
-            self.put(kind::SEEN, id, ROW_VERSION, seen)?;
+    /// Rows of a part of the state, taken out of it if they are many.
+    fn put_rows<V: Serialize>(
+        &self,
+        kind: &str,
+        rows: &mut Rows<V>,
+        apart: &mut bool,
+        few: usize,
+    ) -> Result<Option<Rows<V>>, ApiError> {
+        let (before, many) = (*apart, rows.len() > few);
+        *apart = many;
+        let all = |all: &mut dyn Iterator<Item = (&String, &V)>| -> Result<(), ApiError> {
+            for (key, value) in all {
+                self.put(kind, key, ROW_VERSION, value)?;
+            }
+            Ok(())
+        };
+        if let Some(mut changes) = rows.changes().filter(|_| before && many) {
+            all(&mut changes)?;
+        } else {
+            if before {
+                self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind)])?;
+            }
+            if many {
+                all(&mut rows.iter())?;
+            }
         }
+        Ok(many.then(|| rows.take()))
+    }
+
+    /// The profile entered a segment, or left it.
+    pub(super) fn put_change(&mut self, change: &Change) -> Result<(), ApiError> {
+        // The order of time as text, then that of coming.
+        let at = change.at.0.cast_unsigned() ^ (1 << 63);
+        let key = format!("{at:016x}:{:04}:{}", self.changes, change.segment);
+        self.changes = self.changes.saturating_add(1);
+        self.put(kind::CHANGE, &key, CHANGE_VERSION.into(), change)
+    }
+
+    /// Of the changes only the newest are remembered.
+    fn forget_changes(&mut self) -> Result<(), ApiError> {
+        if std::mem::take(&mut self.changes) == 0 {
+            return Ok(());
+        }
+        let query = "DELETE FROM small WHERE kind = ?1 AND key <= (SELECT key FROM small WHERE kind = ?1 \
+                     ORDER BY key DESC LIMIT 1 OFFSET ?2)";
+        self.sql.run(query, vec![text(kind::CHANGE), count(limits::CHANGES_KEPT)])?;
         Ok(())
+    }
+
+    /// The changes of memberships that are remembered, oldest first.
+    pub(super) fn changes(&self) -> Result<Vec<Change>, ApiError> {
+        self.all(kind::CHANGE)
     }
 
     pub(super) fn create(&mut self) -> Result<(), ApiError> {

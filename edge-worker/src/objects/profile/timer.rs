@@ -1,5 +1,8 @@
 //! All timers of a profile object: one alarm, set for the earliest.
 
+use std::rc::Rc;
+
+use selvedge_engine::config::Config;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::STATE_VERSION;
@@ -45,20 +48,39 @@ impl Inner {
             let config = config_cache::current(&self.env, 0).await?;
             self.step(&me, &config, |step| step.refresh())?;
         }
+        let moved = self.move_windows(&me).await;
         let delivered = self.deliver_outbox(&me).await;
         let told = self.tell_accounts(&me).await;
         let settled = self.settle(&me).await;
         let expired = self.expire(&me).await;
-        delivered.and(told).and(settled).and(expired)
+        moved.and(delivered).and(told).and(settled).and(expired)
+    }
+
+    /// Lets windows move, and sets the alarm for the next instant at which a segment can change.
+    async fn move_windows(&self, me: &ProfileId) -> Result<(), ApiError> {
+        let config = self.config().await?;
+        let next = |now| self.read(me, |profile, _| Ok(profile.next_change(&config, now)));
+        let now = platform::now();
+        if next(now)?.is_some_and(|at| at <= now) {
+            self.step(me, &config, |step| step.pass_time())?;
+        }
+        match next(now)? {
+            Some(at) => self.schedule(at.max(now.plus(1))),
+            None => Ok(()),
+        }
+    }
+
+    /// What this isolate knows: whoever was here a moment ago has read it.
+    async fn config(&self) -> Result<Rc<Config>, ApiError> {
+        match config_cache::known() {
+            Some(config) => Ok(config),
+            None => config_cache::current(&self.env, 0).await,
+        }
     }
 
     /// Lets go of what is not retained any more, and sets the alarm for what is not after that.
     pub(super) async fn expire(&self, me: &ProfileId) -> Result<(), ApiError> {
-        // What this isolate knows: whoever was here a moment ago has read it.
-        let config = match config_cache::known() {
-            Some(config) => config,
-            None => config_cache::current(&self.env, 0).await?,
-        };
+        let config = self.config().await?;
         let due = |inner: &Self| inner.read(me, |profile, _| Ok(profile.expires_at(&config)));
         let now = platform::now();
         let Some(first) = due(self)? else { return Ok(()) };

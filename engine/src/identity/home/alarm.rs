@@ -143,6 +143,9 @@ impl<S: Store> Step<'_, S> {
             self.tell_names();
             self.end_telling()?;
         }
+        if let Some(at) = self.profile.next_change(self.config, self.now) {
+            self.effects.push(Effect::Wake { at });
+        }
         if self.profile.has_work() {
             let tries = self.profile.under_way.tries.min(20);
             let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries).min(limits::RETRY_MAX_MS);

@@ -248,7 +248,6 @@ impl<S: Store> Step<'_, S> {
         home.created_at = settlement.created_at.unwrap_or(self.now);
         home.epoch = home.epoch.saturating_add(1);
         home.place = Place::Live;
-        self.profile.folded.state.backfill(self.config, std::iter::empty());
         self.put_home()
     }
 

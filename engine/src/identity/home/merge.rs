@@ -24,6 +24,7 @@ use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::ordered::{gather, sort};
 use crate::profile::{Logged, ProfileState};
+use crate::segment::Cause;
 
 impl<S: Store> Step<'_, S> {
     /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way. `known` are the words
@@ -424,8 +425,8 @@ impl<S: Store> Step<'_, S> {
         if overlaps || joined.absorb(state, self.config).is_err() {
             return self.refold();
         }
-        joined.refresh_segments(self.config, self.now, None);
         self.profile.folded.state = joined;
+        self.look_at_segments(Cause::Merge)?;
         let last = &mut self.profile.folded.last;
         *last = last.clone().max(younger.last.clone());
         self.store.write(Write::Folded(&self.profile.folded))
@@ -549,7 +550,6 @@ impl<S: Store> Step<'_, S> {
     /// Logs and folds rows that were stored with consent before; those already here are skipped.
     pub(super) fn take_rows(&mut self, rows: &[Logged]) -> Stepped<()> {
         self.refresh()?;
-        self.profile.folded.state.drop_stale_conditions(self.config);
         let mut any = false;
         for row in rows {
             let found = self.store.find(&row.event.message_id)?;
@@ -569,7 +569,7 @@ impl<S: Store> Step<'_, S> {
             any = true;
         }
         if any {
-            self.profile.folded.state.refresh_segments(self.config, self.now, None);
+            self.look_at_segments(Cause::Merge)?;
             self.store.write(Write::Folded(&self.profile.folded))?;
         }
         Ok(())

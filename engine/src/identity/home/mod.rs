@@ -21,6 +21,7 @@ mod given_up;
 mod held_before;
 mod inbox;
 mod link;
+mod memberships;
 mod merge;
 mod message;
 mod names;

@@ -12,6 +12,7 @@ use super::store::{Note, NoteKind, Store, Write};
 use super::{Forgotten, Grant, Handed, How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::Fold;
+use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 /// Rows in memory at a time when the whole log is read.
@@ -379,11 +380,14 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         let state = &self.profile.folded.state;
-        let missing = state.events > 0 && !state.missing_conditions(self.config).is_empty();
-        if state.is_folded_under(self.config) && !missing {
-            return Ok(());
+        if !state.is_folded_under(self.config) {
+            return self.refold();
         }
-        self.refold()
+        if state.events > 0 && state.rules != self.config.program().fingerprint() {
+            self.look_at_segments(Cause::Definition)?;
+            self.store.write(Write::Folded(&self.profile.folded))?;
+        }
+        Ok(())
     }
 
     /// Before the profile is shown to somebody: as [`Step::refresh`], and since when the person has belonged to which
@@ -401,14 +405,14 @@ impl<S: Store> Step<'_, S> {
         let (mut state, last) = self.fold(|_| None, 0)?.0.done();
         let segments = std::mem::take(&mut self.profile.folded.state.segments);
         state.segments = segments;
-        state.refresh_segments(self.config, self.now, None);
         self.profile.folded.state = state;
         self.profile.folded.last = last;
+        self.look_at_segments(Cause::Definition)?;
         self.store.write(Write::Folded(&self.profile.folded))
     }
     /// Folds the whole visible log; the rows of each part by themselves.
     fn fold(&self, part: impl Fn(&MessageId) -> Option<usize>, parts: usize) -> Stepped<(Fold, Vec<Fold>)> {
-        let mut rest = Fold::new(self.config);
+        let mut rest = Fold::new();
         let mut folds = vec![rest.clone(); parts];
         let mut after = String::new();
         loop {

@@ -14,6 +14,7 @@ use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
+use crate::segment::Change;
 use crate::time::UnixMillis;
 
 /// The storage failed. Nothing of the step counts.
@@ -166,6 +167,9 @@ pub struct Folded {
     /// The store keeps the state's sightings in rows of their own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub apart: bool,
+    /// So does it with what event conditions have counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tallies_apart: bool,
 }
 
 /// One durable write.
@@ -223,6 +227,8 @@ pub enum Write<'a> {
     Said(&'a Fact),
     /// This identifier's entry has a tombstone of this time: that leaves for the archive.
     Erased(&'a Identifier, UnixMillis),
+    /// The profile entered a segment, or left it.
+    Change(&'a Change),
     /// An account is to be told what this event says of it.
     Tells(&'a Report),
     /// Everything is dropped but the home row, the inbox, and what still has to leave.

@@ -18,6 +18,7 @@ use crate::consent::Consent;
 use crate::event::Event;
 use crate::ids::ProfileId;
 use crate::profile::Logged;
+use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 /// One event for a profile.
@@ -141,22 +142,16 @@ impl<S: Store> Step<'_, S> {
 
     pub(super) fn take_in(&mut self, items: &[Item]) -> Stepped<Vec<Taken>> {
         self.refresh()?;
-        if self.profile.folded.state.events == 0 {
-            // Nothing to count over: every condition starts here, and none has to be filled in later.
-            self.profile.folded.state.backfill(self.config, std::iter::empty());
-        }
-        self.profile.folded.state.drop_stale_conditions(self.config);
+        self.pass_time()?;
         let mut taken = Vec::with_capacity(items.len());
-        let mut last = None;
         for item in items {
             let outcome = self.take_one(item)?;
             if outcome == Taken::Accepted {
-                last = Some(&item.logged.event.message_id);
+                self.look_at_segments(Cause::Event(&item.logged.event.message_id))?;
             }
             taken.push(outcome);
         }
-        if last.is_some() {
-            self.profile.folded.state.refresh_segments(self.config, self.now, last);
+        if taken.contains(&Taken::Accepted) {
             self.store.write(Write::Folded(&self.profile.folded))?;
         }
         Ok(taken)

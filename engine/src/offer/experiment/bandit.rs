@@ -123,8 +123,8 @@ pub fn draw(chances: &[f64], seed: &str, decision: &DecisionId) -> Option<usize>
 #[cfg(test)]
 mod tests {
     use super::chances;
-    use crate::offer::experiment::Odds;
     use crate::limits;
+    use crate::offer::experiment::Odds;
 
     /// Of two Beta distributions with whole parameters the probability is a finite sum:
     /// P(b > a) = Σ_{i<αb} B(αa+i, βa+βb) / ((βb+i) B(1+i, βb) B(αa, βa)) (Evan Miller, "Formulas for Bayesian A/B Testing").

@@ -10,8 +10,10 @@ use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::ProfileId;
 use serde_json::json;
 
+use crate::conditions::conditions;
 use crate::event::viewed;
 use crate::parsing::{Body, reading, to_value};
+use crate::segments::{a_tenth, a_tenth_of_long, the_same_few};
 use crate::world::World;
 
 /// Events in one round of a known visitor: few beside the shortest timeline, enough for a coarse clock.
@@ -88,9 +90,14 @@ const MERGE: &str = "second device: an event and a merge, by events that move";
 const READ: &str = "read and checked";
 const VALUE: &str = "to a Value by serde_json";
 const RESOLVE: &str = "resolve, for each event, by events";
+const TENTH: &str = "segments after an event, by segments; one in ten speaks of it; 100 events before";
+const TENTH_OF_LONG: &str =
+    "segments after an event, by segments; one in ten speaks of it; 100,000 events before";
+const FEW: &str = "segments after an event, by segments; twenty speak of it; 100 events before";
+const CONDITIONS: &str = "a condition of GrowthBook's suite, by conditions";
 
 /// All of them, in the order of the table.
-pub const CASES: [Case; 20] = [
+pub const CASES: [Case; 33] = [
     case(BY_TIMELINE, 10, by_timeline),
     case(BY_TIMELINE, 1_000, by_timeline),
     case(BY_TIMELINE, 100_000, by_timeline),
@@ -105,6 +112,19 @@ pub const CASES: [Case; 20] = [
     case(RESOLVE, 100, resolve_all),
     case(RESOLVE, 1_000, resolve_all),
     case(RESOLVE, 10_000, resolve_all),
+    case(TENTH, 10, a_tenth),
+    case(TENTH, 100, a_tenth),
+    case(TENTH, 1_000, a_tenth),
+    case(TENTH, 10_000, a_tenth),
+    case(TENTH_OF_LONG, 10, a_tenth_of_long),
+    case(TENTH_OF_LONG, 100, a_tenth_of_long),
+    case(TENTH_OF_LONG, 1_000, a_tenth_of_long),
+    case(TENTH_OF_LONG, 10_000, a_tenth_of_long),
+    case(FEW, 10, the_same_few),
+    case(FEW, 100, the_same_few),
+    case(FEW, 1_000, the_same_few),
+    case(FEW, 10_000, the_same_few),
+    case(CONDITIONS, 583, conditions),
     of(Body::Track, READ, reading),
     of(Body::Track, VALUE, to_value),
     of(Body::Order, READ, reading),

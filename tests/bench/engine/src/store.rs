@@ -70,6 +70,7 @@ impl Store for Rows {
             Write::Repoint(_, repoint) => self.make(repoint)?,
             Write::Ledger(entry) => self.make(entry)?,
             Write::Note(note) => self.make(note)?,
+            Write::Change(change) => self.make(change)?,
             _ => {}
         }
         self.tables.write(write)

@@ -1,0 +1,26 @@
+//! What a request says about the device and the place that it comes from, for segments that ask.
+
+use selvedge_engine::event::Batch;
+use selvedge_engine::segment::{RequestFacts, request_context};
+use selvedge_engine::time::UnixMillis;
+use serde_json::Value;
+
+use super::received::Received;
+use crate::incoming::Incoming;
+
+/// The object that conditions are held against: see [`request_context`].
+pub(super) fn of(request: &Incoming, batch: &Batch<'_>, received: &[Received], now: UnixMillis) -> Value {
+    let user_agent = request.header("user-agent").ok().flatten().unwrap_or_default();
+    let [country, region, city, zone] =
+        ["country", "region", "city", "timezone"].map(|name| request.place(name));
+    let logged = received.iter().rev().find_map(|one| one.logged.as_ref());
+    let facts = RequestFacts {
+        user_agent: &user_agent,
+        country: country.as_deref(),
+        region: region.as_deref(),
+        city: city.as_deref(),
+        zone: zone.as_deref(),
+        page: logged.and_then(|logged| logged.event.context()).or(batch.context.as_ref()),
+    };
+    request_context(&facts, now)
+}

@@ -1,0 +1,42 @@
+//! Memberships in segments: after an event, and when time alone changes them.
+
+use super::store::{Store, Write};
+use super::{Place, Profile, Step, Stepped};
+use crate::config::Config;
+use crate::profile::next_change;
+use crate::segment::{Cause, Change};
+use crate::time::UnixMillis;
+
+impl Profile {
+    /// When a segment of this profile can change next though nothing happens.
+    pub fn next_change(&self, config: &Config, now: UnixMillis) -> Option<UnixMillis> {
+        let lives = matches!(self.home.place, Place::Live | Place::Surrendering { .. });
+        next_change(&self.folded.state, config, now).filter(|_| lives)
+    }
+}
+
+impl<S: Store> Step<'_, S> {
+    /// Lets windows move up to now, each at its own instant.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn pass_time(&mut self) -> Stepped<()> {
+        if self.profile.next_change(self.config, self.now).is_none_or(|at| at > self.now) {
+            return Ok(());
+        }
+        self.refresh()?;
+        let changes = self.profile.folded.state.pass_time(self.config, self.now);
+        self.note_changes(&changes)?;
+        self.store.write(Write::Folded(&self.profile.folded))
+    }
+
+    /// Looks at the segments that what was folded can have changed.
+    pub(super) fn look_at_segments(&mut self, cause: Cause<'_>) -> Stepped<()> {
+        let changes = self.profile.folded.state.refresh_segments(self.config, self.now, cause);
+        self.note_changes(&changes)
+    }
+
+    fn note_changes(&mut self, changes: &[Change]) -> Stepped<()> {
+        changes.iter().try_for_each(|change| self.store.write(Write::Change(change)))
+    }
+}

@@ -1,0 +1,155 @@
+//! Which segments a profile is in, kept up to date: only what an event or the time can have changed is looked at again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ProfileState;
+use crate::config::Config;
+use crate::ids::SegmentId;
+use crate::limits;
+use crate::segment::{Cause, Change, Look, Membership};
+use crate::time::UnixMillis;
+
+/// Segments to be looked at again, by their place in the config under which events were folded.
+#[derive(Debug, Clone, Default)]
+pub struct Stale {
+    /// All that was ever folded has marked what it touched: no other segment differs from those of nobody.
+    since_nobody: bool,
+    segments: BTreeSet<usize>,
+}
+
+/// What is still to be looked at is no part of what a state says.
+impl PartialEq for Stale {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Stale {
+    pub(super) fn of_nobody() -> Self {
+        Self { since_nobody: true, segments: BTreeSet::new() }
+    }
+
+    pub(super) fn mark(&mut self, segments: &[usize]) {
+        self.segments.extend(segments);
+    }
+}
+
+/// When a segment can change next though nothing happens. Until then a look at it would find the same.
+pub fn next_change(state: &ProfileState, config: &Config, now: UnixMillis) -> Option<UnixMillis> {
+    if state.events == 0 {
+        return None;
+    }
+    if state.rules != config.program().fingerprint() {
+        return Some(now);
+    }
+    state.due.values().min().copied()
+}
+
+impl ProfileState {
+    /// Brings the memberships up to `now`, after something was folded in, or because time has passed. Tells what changed.
+    pub fn refresh_segments(&mut self, config: &Config, now: UnixMillis, cause: Cause<'_>) -> Vec<Change> {
+        let program = config.program();
+        let mut stale = std::mem::take(&mut self.stale.segments);
+        let from_nobody = std::mem::take(&mut self.stale.since_nobody);
+        let mut segments = std::mem::take(&mut self.segments);
+        let mut changes = Vec::new();
+        if self.rules != program.fingerprint() {
+            let is_new = from_nobody && self.rules.is_empty() && segments.is_empty();
+            program.fingerprint().clone_into(&mut self.rules);
+            self.due.clear();
+            let known = |id: &SegmentId| program.place(id).is_some_and(|place| program.is_of_state(place));
+            let gone: Vec<SegmentId> = segments.keys().filter(|id| !known(id)).cloned().collect();
+            for id in gone {
+                segments.remove(&id);
+                changes.push(change(id, false, now, Cause::Definition));
+            }
+            if is_new {
+                for id in program.of_nobody().filter_map(|place| program.id(place)) {
+                    segments.insert(id.clone(), membership(now, cause));
+                    changes.push(change(id.clone(), true, now, cause));
+                }
+            } else {
+                stale = (0..program.len()).collect();
+            }
+        }
+        self.look_again(config, stale, now, cause, &mut segments, &mut changes);
+        self.segments = segments;
+        changes
+    }
+
+    /// Lets time pass up to `now`: each window moves at its own instant. Before an event is taken in, so that what was
+    /// before it has been.
+    pub fn pass_time(&mut self, config: &Config, now: UnixMillis) -> Vec<Change> {
+        let program = config.program();
+        if self.rules != program.fingerprint() {
+            return Vec::new();
+        }
+        let mut changes = Vec::new();
+        for step in 0.. {
+            let Some(mut at) = self.due.values().min().copied().filter(|at| *at <= now) else { break };
+            if step >= limits::CATCH_UP {
+                at = now;
+            }
+            let is_due = |(id, due): (&SegmentId, &UnixMillis)| {
+                Some(*due).filter(|due| *due <= at).and_then(|_| program.place(id))
+            };
+            let stale: BTreeSet<usize> = self.due.iter().filter_map(is_due).collect();
+            if stale.is_empty() {
+                break;
+            }
+            let mut segments = std::mem::take(&mut self.segments);
+            self.look_again(config, stale, at, Cause::Time, &mut segments, &mut changes);
+            self.segments = segments;
+        }
+        changes
+    }
+
+    /// Looks at these segments, and at those that name one that has changed.
+    fn look_again(
+        &mut self,
+        config: &Config,
+        mut stale: BTreeSet<usize>,
+        now: UnixMillis,
+        cause: Cause<'_>,
+        segments: &mut BTreeMap<SegmentId, Membership>,
+        changes: &mut Vec<Change>,
+    ) {
+        let program = config.program();
+        let mut due = std::mem::take(&mut self.due);
+        let look = Look::at(self, config, now);
+        while let Some(place) = stale.pop_first() {
+            let Some(id) = program.id(place).filter(|_| program.is_of_state(place)) else { continue };
+            let (holds, next) = look.again(place, segments);
+            match next {
+                Some(at) => drop(due.insert(id.clone(), at)),
+                None => drop(due.remove(id)),
+            }
+            if holds == segments.contains_key(id) {
+                continue;
+            }
+            if holds {
+                segments.insert(id.clone(), membership(now, cause));
+            } else {
+                segments.remove(id);
+            }
+            changes.push(change(id.clone(), holds, now, cause));
+            stale.extend(program.naming(place));
+        }
+        self.due = due;
+    }
+
+    /// Takes over which segments somebody was in, as they stood: whoever stays in one has been in it since then.
+    pub fn remember_segments(&mut self, before: &Self) {
+        self.segments.clone_from(&before.segments);
+        self.due.clone_from(&before.due);
+        self.rules.clone_from(&before.rules);
+    }
+}
+
+fn membership(since: UnixMillis, cause: Cause<'_>) -> Membership {
+    Membership { since, cause: cause.event(), how: cause.how() }
+}
+
+fn change(segment: SegmentId, entered: bool, at: UnixMillis, cause: Cause<'_>) -> Change {
+    Change { segment, entered, at, cause: cause.event(), how: cause.how() }
+}

@@ -1,0 +1,418 @@
+//! The segments of a config, compiled and indexed: what an event can change is found by its name and its traits.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::condition::{Path, Test};
+use super::rule::{CartRule, Performed, Rule, Sequence};
+use super::tracker::Tracker;
+use super::{Condition, Count, Segment, Take};
+use crate::ids::{AudienceId, SegmentId};
+use crate::limits;
+
+/// One segment, ready.
+#[derive(Debug, Clone)]
+pub(super) struct Compiled {
+    pub(super) id: SegmentId,
+    pub(super) node: Node,
+    /// It can be told from the state alone, and for certain: then its memberships are part of the state.
+    pub(super) is_of_state: bool,
+    pub(super) reads_accounts: bool,
+    /// Segments that name it: looked at again when it changes.
+    pub(super) named_by: Vec<usize>,
+}
+
+/// A rule, ready.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Traits(Condition),
+    Performed(Box<Counted>),
+    Sequence(Box<Steps>),
+    Cart(Box<InCart>),
+    Score {
+        of: Path,
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    Context(Condition),
+    Audience(AudienceId),
+    Segment(usize),
+    /// Beyond this version.
+    Unknown,
+}
+
+/// "Performed", ready.
+#[derive(Debug, Clone)]
+pub(super) struct Counted {
+    pub(super) tracker: usize,
+    pub(super) window: Ready,
+    pub(super) count: Count,
+    pub(super) figure: Option<(Take, Test)>,
+}
+
+/// A window, ready.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ready {
+    Ever,
+    Sliding(i64),
+    Calendar {
+        back: u32,
+    },
+    /// After the newest match of this tracker.
+    Since(usize),
+}
+
+/// A sequence, ready: which bit of a match is which step.
+#[derive(Debug, Clone)]
+pub(super) struct Steps {
+    pub(super) tracker: usize,
+    pub(super) steps: Vec<StepBits>,
+    /// Bit and time.
+    pub(super) then_not: Option<(u32, i64)>,
+    pub(super) within: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StepBits {
+    pub(super) is: u32,
+    pub(super) within: Option<i64>,
+    pub(super) without: u32,
+}
+
+/// A condition on the cart, ready.
+#[derive(Debug, Clone)]
+pub(super) struct InCart {
+    pub(super) contains: Option<Condition>,
+    pub(super) value: Option<Test>,
+    pub(super) quantity: Option<Test>,
+    pub(super) abandoned: Option<i64>,
+}
+
+/// All segments, each after those that it names, and what leads to them.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    pub(super) segments: Vec<Compiled>,
+    pub(super) by_id: BTreeMap<SegmentId, usize>,
+    pub(super) trackers: Vec<Tracker>,
+    keys: BTreeMap<String, usize>,
+    by_event: BTreeMap<String, Vec<usize>>,
+    /// By tracker: the segments that read it.
+    readers: Vec<Vec<usize>>,
+    by_trait: BTreeMap<String, Vec<usize>>,
+    by_commerce: Vec<usize>,
+    by_events: Vec<usize>,
+    /// A condition asks about the visit, or more of the request.
+    reads_visit: bool,
+    reads_context: bool,
+    fingerprint: String,
+    counted: String,
+    pub(super) of_nobody: Vec<usize>,
+}
+
+impl Program {
+    /// Compiles segments, given each after those that it names.
+    pub fn new<'a>(in_order: impl Iterator<Item = &'a Segment>) -> Self {
+        let mut program = Self::default();
+        let mut digest = Sha256::new();
+        for segment in in_order {
+            digest.update(serde_json::to_vec(segment).unwrap_or_default());
+            program.add(segment);
+        }
+        program.fingerprint = URL_SAFE_NO_PAD.encode(digest.finalize().get(..12).unwrap_or_default());
+        let mut counts = Sha256::new();
+        program.keys.keys().for_each(|key| counts.update(key));
+        program.counted = match program.keys.is_empty() {
+            true => String::new(),
+            false => URL_SAFE_NO_PAD.encode(counts.finalize().get(..12).unwrap_or_default()),
+        };
+        program.of_nobody = super::evaluate::of_nobody(&program);
+        program
+    }
+
+    /// Whether this segment's memberships are part of the state.
+    pub(crate) fn is_of_state(&self, segment: usize) -> bool {
+        self.segments.get(segment).is_some_and(|segment| segment.is_of_state)
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self, segment: usize) -> Option<&SegmentId> {
+        self.segments.get(segment).map(|segment| &segment.id)
+    }
+
+    /// Its place in the order.
+    pub(crate) fn place(&self, id: &SegmentId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// The segments that name this one.
+    pub(crate) fn naming(&self, segment: usize) -> &[usize] {
+        self.segments.get(segment).map_or(&[], |segment| &segment.named_by)
+    }
+
+    /// The segments of somebody who has done nothing.
+    pub(crate) fn of_nobody(&self) -> impl Iterator<Item = usize> {
+        self.of_nobody.iter().copied()
+    }
+
+    /// Names what these segments make of a state: memberships under another one are worked out anew.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Names what is counted of events: empty where nothing is.
+    pub fn counted(&self) -> &str {
+        &self.counted
+    }
+
+    /// The trackers of events with this name, each with its number.
+    pub(crate) fn trackers_on(&self, event: &str) -> impl Iterator<Item = (usize, &Tracker)> {
+        let numbers = self.by_event.get(event).into_iter().flatten();
+        numbers.filter_map(|number| Some((*number, self.trackers.get(*number)?)))
+    }
+
+    /// The tracker with this key.
+    pub(crate) fn tracker(&self, key: &str) -> Option<&Tracker> {
+        self.trackers.get(*self.keys.get(key)?)
+    }
+
+    /// The segments that read this tracker.
+    pub(crate) fn readers(&self, tracker: usize) -> &[usize] {
+        self.readers.get(tracker).map_or(&[], Vec::as_slice)
+    }
+
+    /// The segments that read this trait.
+    pub(crate) fn reading_trait(&self, name: &str) -> &[usize] {
+        self.by_trait.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those that read what was done in the shop.
+    pub(crate) fn reading_commerce(&self) -> &[usize] {
+        &self.by_commerce
+    }
+
+    /// Those that read how many events there are.
+    pub(crate) fn reading_events(&self) -> &[usize] {
+        &self.by_events
+    }
+
+    /// Whether this segment speaks of accounts, by itself or through another.
+    pub fn reads_accounts(&self, id: &SegmentId) -> bool {
+        self.get(id).is_some_and(|segment| segment.reads_accounts)
+    }
+
+    /// Whether any speaks of the request.
+    pub fn reads_context(&self) -> bool {
+        self.reads_context
+    }
+
+    /// Whether any speaks of the visit, which is read off the newest events.
+    pub fn reads_visit(&self) -> bool {
+        self.reads_visit
+    }
+
+    /// Whether any does.
+    pub fn speaks_of_accounts(&self) -> bool {
+        self.segments.iter().any(|segment| segment.reads_accounts)
+    }
+
+    fn get(&self, id: &SegmentId) -> Option<&Compiled> {
+        self.segments.get(*self.by_id.get(id)?)
+    }
+
+    fn add(&mut self, segment: &Segment) {
+        let at = self.segments.len();
+        let mut adding = Adding { program: self, at, is_of_state: true, reads_accounts: false };
+        let node = adding.node(&segment.rule);
+        let Adding { is_of_state, reads_accounts, .. } = adding;
+        let id = segment.id.clone();
+        self.by_id.insert(id.clone(), at);
+        self.segments.push(Compiled { id, node, is_of_state, reads_accounts, named_by: Vec::new() });
+    }
+}
+
+/// A segment that is being added.
+struct Adding<'a> {
+    program: &'a mut Program,
+    at: usize,
+    is_of_state: bool,
+    reads_accounts: bool,
+}
+
+impl Adding<'_> {
+    fn node(&mut self, rule: &Rule) -> Node {
+        match rule {
+            Rule::All(rules) => Node::All(rules.iter().map(|rule| self.node(rule)).collect()),
+            Rule::Any(rules) => Node::Any(rules.iter().map(|rule| self.node(rule)).collect()),
+            Rule::Not(rule) => Node::Not(Box::new(self.node(rule))),
+            Rule::Traits(condition) => {
+                let condition = Condition::compile(condition).0;
+                self.is_of_state &= !condition.has_unknown();
+                for path in condition.paths() {
+                    self.reads(path);
+                }
+                Node::Traits(condition)
+            }
+            Rule::Performed(performed) => self.performed(performed).unwrap_or_else(|| self.unknown()),
+            Rule::Sequence(sequence) => self.sequence(sequence).unwrap_or_else(|| self.unknown()),
+            Rule::Cart(cart) => Node::Cart(Box::new(self.cart(cart))),
+            Rule::Score(score) => {
+                self.reads(&score.of);
+                Node::Score { of: Path::new(&score.of), min: score.min, max: score.max }
+            }
+            Rule::Context(condition) => {
+                self.is_of_state = false;
+                let condition = Condition::compile(condition).0;
+                self.program.reads_context = true;
+                let of_visit = |path: &str| path.split('.').next() == Some("visit");
+                self.program.reads_visit |= condition.paths().into_iter().any(of_visit);
+                Node::Context(condition)
+            }
+            Rule::Audience(id) => {
+                self.is_of_state = false;
+                Node::Audience(id.clone())
+            }
+            Rule::Segment(id) => self.segment(id),
+            Rule::Unreadable(_) => self.unknown(),
+        }
+    }
+
+    fn unknown(&mut self) -> Node {
+        self.is_of_state = false;
+        Node::Unknown
+    }
+
+    fn segment(&mut self, id: &SegmentId) -> Node {
+        let Some(named) = self.program.by_id.get(id).copied() else { return self.unknown() };
+        let at = self.at;
+        if let Some(other) = self.program.segments.get_mut(named) {
+            if other.named_by.last() != Some(&at) {
+                other.named_by.push(at);
+            }
+            self.is_of_state &= other.is_of_state;
+            self.reads_accounts |= other.reads_accounts;
+        }
+        Node::Segment(named)
+    }
+
+    /// A path of traits is read.
+    fn reads(&mut self, path: &str) {
+        let at = self.at;
+        let mut names = path.split('.');
+        let program = &mut *self.program;
+        match (names.next(), names.next()) {
+            (Some("account"), _) => {
+                self.is_of_state = false;
+                self.reads_accounts = true;
+            }
+            (Some("computed"), Some("events")) => note(&mut program.by_events, at),
+            (Some("computed"), Some(_)) => note(&mut program.by_commerce, at),
+            (Some("computed"), None) => {
+                note(&mut program.by_events, at);
+                note(&mut program.by_commerce, at);
+            }
+            (Some(first), _) => {
+                // A trait may have dots in its own name.
+                note(program.by_trait.entry(first.to_owned()).or_default(), at);
+                note(program.by_trait.entry(path.to_owned()).or_default(), at);
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// None if it has something that this version does not know: then nobody can tell what it counts.
+    fn track(&mut self, tracker: Tracker) -> Option<usize> {
+        if !tracker.is_certain() {
+            return None;
+        }
+        let program = &mut *self.program;
+        let number = match program.keys.get(&tracker.key().0) {
+            Some(number) => *number,
+            None => {
+                let number = program.trackers.len();
+                program.keys.insert(tracker.key().0.clone(), number);
+                for event in tracker.events() {
+                    note(program.by_event.entry(event.to_owned()).or_default(), number);
+                }
+                program.trackers.push(tracker);
+                program.readers.push(Vec::new());
+                number
+            }
+        };
+        if let Some(readers) = program.readers.get_mut(number) {
+            note(readers, self.at);
+        }
+        Some(number)
+    }
+
+    fn performed(&mut self, performed: &Performed) -> Option<Node> {
+        let window = performed.within.clone().unwrap_or_default();
+        let millis = window.span().millis();
+        let tracker = self.track(Tracker::of_performed(performed)?)?;
+        let window = match (&window.since, window.calendar) {
+            (Some(selector), _) => Ready::Since(self.track(Tracker::of_newest(selector))?),
+            (None, Some(_)) => Ready::Calendar { back: window.back },
+            (None, None) if millis > 0 => Ready::Sliding(millis),
+            (None, None) => Ready::Ever,
+        };
+        let figure = performed.value.as_ref().map(|figure| (figure.take, Test::compile(&figure.is).0));
+        self.is_of_state &= !figure.as_ref().is_some_and(|(_, test)| test.has_unknown());
+        Some(Node::Performed(Box::new(Counted { tracker, window, count: performed.count, figure })))
+    }
+
+    fn sequence(&mut self, sequence: &Sequence) -> Option<Node> {
+        let mut selectors = Vec::new();
+        let mut bit = |selector| {
+            let place = selectors.iter().position(|known| *known == selector).unwrap_or_else(|| {
+                selectors.push(selector);
+                selectors.len() - 1
+            });
+            1u32.checked_shl(u32::try_from(place).ok()?)
+        };
+        let mut steps = Vec::new();
+        for step in &sequence.steps {
+            let without = step.without.clone().map_or(Some(0), &mut bit)?;
+            let is = bit(step.selector())?;
+            steps.push(StepBits { is, within: step.within.map(|span| span.millis()), without });
+        }
+        let then_not = match &sequence.then_not {
+            None => None,
+            Some(absent) => Some((bit(absent.selector())?, absent.within.millis())),
+        };
+        if steps.is_empty() || selectors.len() > limits::SEQUENCE_EVENTS {
+            return None;
+        }
+        let tracker = self.track(Tracker::of_several(&selectors))?;
+        let within = sequence.within.map(|span| span.millis());
+        Some(Node::Sequence(Box::new(Steps { tracker, steps, then_not, within })))
+    }
+
+    fn cart(&mut self, cart: &CartRule) -> InCart {
+        note(&mut self.program.by_commerce, self.at);
+        let contains = cart.contains.as_ref().map(|condition| Condition::compile(condition).0);
+        let test = |asked: &Option<Value>| asked.as_ref().map(|asked| Test::compile(asked).0);
+        let (value, quantity) = (test(&cart.value), test(&cart.quantity));
+        let unknown = |test: &Option<Test>| test.as_ref().is_some_and(Test::has_unknown);
+        self.is_of_state &=
+            !unknown(&value) && !unknown(&quantity) && !contains.as_ref().is_some_and(Condition::has_unknown);
+        InCart { contains, value, quantity, abandoned: cart.abandoned.map(|span| span.millis()) }
+    }
+}
+
+/// Notes a number once; they come in order.
+fn note(list: &mut Vec<usize>, number: usize) {
+    if list.last() != Some(&number) {
+        list.push(number);
+    }
+}

@@ -1,0 +1,136 @@
+// Segments in the real edge: windows move with nobody there, entries and exits are told with their time and cause, decisions read
+// the request, and more conditions than stand in one row are kept.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { Device, Edge, shopConfig, until } from "../harness/edge.mjs";
+
+const segment = (id, rule) => ({ id, name: id, rule });
+const offer = (id, audience) => ({ id, name: id, placement: id, audience, content: { type: "json", json: id } });
+
+function config() {
+  const files = shopConfig();
+  const segments = {
+    "left-cart": { cart: { abandoned: { seconds: 2 } } },
+    "just-here": { performed: { event: "Page", within: { seconds: 2 } } },
+    "did-not-buy": { sequence: { steps: [{ event: "Product Added" }], thenNot: { event: "Order Completed", within: { seconds: 1 } } } },
+    "not-just-here": { all: [{ performed: { event: "Page" } }, { not: { segment: "just-here" } }] },
+    spender: { performed: { event: "Order Completed", within: { calendar: "year" }, value: { take: "sum", of: "total", is: { $gte: 100 } } } },
+    "on-phone": { context: { device: "mobile", "visit.entry.page.path": "/landing", "utm.source": { $in: ["mail"] } } },
+    imported: { any: [{ audience: "vip" }, { not: { audience: "vip" } }] },
+  };
+  for (const [id, rule] of Object.entries(segments)) files[`segments/${id}.json`] = segment(id, rule);
+  for (const id of ["on-phone", "imported", "left-cart"]) {
+    files["placements.json"].placements.push({ id, name: id });
+    files[`offers/${id}.json`] = offer(id, id);
+  }
+  // One more each than stands in the state's own row.
+  for (let n = 0; n < 25; n += 1) {
+    files[`segments/tallied-${n}.json`] = segment(`tallied-${n}`, { performed: { event: "Tallied", where: { n: { $gte: n } }, count: { min: 2 } } });
+  }
+  return files;
+}
+
+let edge;
+before(async () => {
+  edge = await Edge.start({ config: false });
+  await edge.publish(config());
+});
+after(() => edge.close());
+
+const track = (event, properties = {}, more = {}) => ({ type: "track", event, properties, ...more });
+const inside = (profile) => new Set(profile.segments.map(({ id }) => id));
+const changes = (profile, id) => profile.segmentChanges.filter(({ segment: of }) => of === id).map(({ entered, how }) => [entered, how]);
+
+test("windows move with nobody there: the alarm rings at the instant, and what changed is told with time and cause", async () => {
+  const device = new Device(edge);
+  const { batch } = await device.send([{ type: "page" }, track("Product Added", { product_id: "shoes", price: 80 })], ["left-cart"]);
+  const name = `anonymous_id:${device.anonymousId}`;
+  const read = () => edge.profile(name);
+  const at = await read();
+  assert.ok(inside(at).has("just-here") && !inside(at).has("left-cart") && !inside(at).has("did-not-buy"), JSON.stringify(at.segments));
+  // Nobody sends anything from here on, and a read changes nothing: only the alarm writes changes down.
+  const moved = await until("the alarm has moved the windows", async () => {
+    const profile = await read();
+    const told = new Set(profile.segmentChanges.map(({ segment: id, entered }) => `${id}:${entered}`));
+    const all = ["just-here:false", "left-cart:true", "did-not-buy:true", "not-just-here:true"];
+    return all.every((one) => told.has(one)) && profile;
+  });
+  assert.deepEqual([...inside(moved)].sort(), ["did-not-buy", "left-cart", "not-just-here"]);
+  assert.deepEqual(changes(moved, "just-here"), [[true, "event"], [false, "time"]]);
+  const change = (id, entered) => moved.segmentChanges.find((one) => one.segment === id && one.entered === entered);
+  assert.equal(change("just-here", true).messageId, batch[0].messageId);
+  assert.equal(change("just-here", false).messageId, null);
+  const events = new Map(moved.timeline.events.map(({ messageId, timestamp }) => [messageId, Date.parse(timestamp)]));
+  const after = (id, entered) => Date.parse(change(id, entered).at) - events.get(batch[id === "just-here" || id === "not-just-here" ? 0 : 1].messageId);
+  assert.equal(after("just-here", false), 2_000, "to the millisecond, however late the alarm rang");
+  assert.equal(after("not-just-here", true), 2_000, "with the segment that it names");
+  assert.equal(after("left-cart", true), 2_000);
+  assert.equal(after("did-not-buy", true), 1_000);
+  assert.equal(moved.segments.find(({ id }) => id === "left-cart").how, "time");
+  // An order takes them out of it again.
+  const ordered = await device.send([track("Order Completed", { order_id: randomUUID(), total: 120 })], ["left-cart"]);
+  assert.equal(ordered.decisions[0].offer, null);
+  const last = await read();
+  assert.deepEqual([...inside(last)].sort(), ["did-not-buy", "not-just-here", "spender"]);
+  assert.deepEqual(changes(last, "left-cart"), [[true, "time"], [false, "event"]]);
+  // The directory hears of it, too.
+  await until("the directory lists the segments", async () => {
+    const { profiles } = await (await edge.admin(`/v1/directory?limit=500`)).json();
+    const row = profiles.find(({ profileId }) => profileId === last.profileId);
+    return row && row.segments.includes("spender") && !row.segments.includes("left-cart");
+  });
+});
+
+test("a decision reads the request and the visit; what is not known is held by nobody, either way", async () => {
+  const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
+  const anonymousId = randomUUID();
+  let cookie = "";
+  const send = async (path, userAgent, source) => {
+    const context = { page: { path }, campaign: { source } };
+    const batch = [{ type: "page", messageId: randomUUID(), anonymousId, context }];
+    const decide = { placements: ["on-phone", "imported"] };
+    const { answer, headers } = await edge.send({ writeKey: "demo", anonymousId, batch, decide }, { headers: { "user-agent": userAgent, cookie } });
+    cookie = headers.get("set-cookie")?.split(";")[0] ?? cookie;
+    return answer.decisions.map(({ offer: shown }) => shown);
+  };
+  assert.deepEqual(await send("/landing", phone, "mail"), ["on-phone", null]);
+  assert.deepEqual(await send("/other", phone, "mail"), ["on-phone", null], "the visit began on that page");
+  assert.deepEqual(await send("/other", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "mail"), [null, null]);
+  assert.deepEqual(await send("/other", phone, "search"), [null, null]);
+  const { segments } = await edge.profile(`anonymous_id:${anonymousId}`);
+  assert.ok(segments.every(({ id }) => id !== "on-phone" && id !== "imported"), "neither is a part of the profile");
+});
+
+test("more conditions than stand in one row are kept in rows of their own, also over a restart", async () => {
+  const device = new Device(edge);
+  const name = `anonymous_id:${device.anonymousId}`;
+  await device.send([track("Tallied", { n: 30 })]);
+  assert.equal([...inside(await edge.profile(name))].filter((id) => id.startsWith("tallied")).length, 0);
+  await edge.kill();
+  await edge.up();
+  await device.send([track("Tallied", { n: 10 })]);
+  const twice = [...inside(await edge.profile(name))].filter((id) => id.startsWith("tallied"));
+  assert.equal(twice.length, 11, twice.join(" "));
+});
+
+test("what is wrong with a rule is refused with where and what to do", async () => {
+  const wrong = {
+    near: [{ traits: { age: { $near: 3 } } }, "rule.traits.age.$near", /no operator/u],
+    window: [{ performed: { event: "A", within: { days: 1, calendar: "day" } } }, "rule.performed.within", /give one of/u],
+    zone: [{ performed: { event: "A", within: { calendar: "day", zone: "Europe/Atlantis" } } }, "rule.performed.within.zone", /no time zone/u],
+    circle: [{ not: { segment: "circle" } }, "rule", /names itself/u],
+    steps: [{ all: [{ sequence: { steps: [{ event: "A" }] } }] }, "rule.all[0].sequence.steps", /one step alone/u],
+    unknown: [{ dreamt: {} }, "rule", /unknown variant/u],
+  };
+  for (const [id, [rule, path, reason]] of Object.entries(wrong)) {
+    const files = { ...config(), [`segments/${id}.json`]: segment(id, rule) };
+    const response = await edge.admin("/v1/config", { method: "PUT", body: JSON.stringify({ files }) });
+    assert.equal(response.status, 422, id);
+    const { errors } = await response.json();
+    assert.equal(errors.length, 1, JSON.stringify(errors));
+    assert.equal(errors[0].path, path, JSON.stringify(errors));
+    assert.match(errors[0].reason, reason);
+  }
+});
