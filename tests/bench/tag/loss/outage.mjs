@@ -34,6 +34,8 @@ const outage = (begin, end) =>
     await sleep(extent.outageMs);
     await end(sink);
     await sink.has(events, extent.patienceMs);
+    // Nobody stays for ever, and a client may send what is left when the page goes.
+    await Promise.all(pages.map((page) => page.goto(site.url("plain"))));
     await sleep(AGAIN_MS);
     await Promise.all(pages.map((page) => page.context().close()));
     return outcome(sink, events);
