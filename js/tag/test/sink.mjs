@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const built = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
@@ -22,8 +23,8 @@ export class Sink {
   headers = {};
   /** What to answer: a function of the request body that gives an answer, or `{status, headers}` to refuse. */
   answer = () => ({});
-  /** Changes what is served for the tag's wasm: `{status, type}`. */
-  wasm = {};
+  /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type}`. */
+  files = {};
 
   async start() {
     this.server = createServer((request, response) => this.#handle(request, response));
@@ -65,7 +66,7 @@ export class Sink {
     if (request.method === "POST") return this.#record(request, response);
     const extension = /^\/tag.*\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
-      const { status = 200, type = types[extension] } = extension === "wasm" ? this.wasm : {};
+      const { status = 200, type = types[extension] } = (pathname !== "/tag.js" && this.files[extension]) || {};
       response.writeHead(status, { "content-type": type });
       return response.end(status === 200 ? readFileSync(join(built, pathname)) : "");
     }
@@ -74,11 +75,14 @@ export class Sink {
   }
 
   async #record(request, response) {
-    let text = "";
-    for await (const chunk of request) text += chunk;
-    const body = JSON.parse(text);
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const sent = Buffer.concat(chunks);
+    // As the edge does: gzip is seen by its first bytes, and what the batch says of all its events is said of each.
+    const body = JSON.parse(sent[0] === 0x1f ? gunzipSync(sent) : sent);
+    for (const event of body.batch) event.context = { ...body.context, ...event.context };
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
-    this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"] });
+    this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify({ success: status === 200, configVersion: 1, device: "bound", ...answer }));
   }
