@@ -42,12 +42,14 @@ async function optimise(compiled) {
   const file = join(work, "collector.wasm");
   const script = join(work, "collector.js");
   const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "bulk-memory-opt"];
-  const names = binaryen(
-    "wasm-opt", compiled, "-o", file, ...features.map((name) => `--enable-${name}`),
-    "--strip-debug", "--strip-producers", "--strip-target-features", "--low-memory-unused",
-    "--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-locals", "--reorder-functions",
-    "--minify-imports-and-exports-and-modules",
+  const optimised = (file, ...passes) => binaryen(
+    "wasm-opt", compiled, "-o", file, ...features.map((name) => `--enable-${name}`), "--strip-producers",
+    "--strip-target-features", "--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-locals",
+    "--reorder-functions", ...passes,
   );
+  const names = optimised(file, "--strip-debug", "--minify-imports-and-exports-and-modules");
+  // For `cargo xtask sizes`, which says what takes the bytes.
+  optimised(join(work, "named.wasm"), "-g");
   binaryen("wasm2js", file, "-o", script, "-Oz", "--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-float-to-int");
   return { wasm: readFileSync(file), script: await bundle(script), exports: JSON.parse(names).exports };
 }
@@ -66,6 +68,9 @@ const shortNames = (exports) => ({
   },
 });
 
+/** Bytes of each module in what was built from it. */
+const modules = {};
+
 async function bundle(entry, { define = {}, exports, format = "esm" } = {}) {
   const result = await build({
     entryPoints: [entry],
@@ -76,9 +81,12 @@ async function bundle(entry, { define = {}, exports, format = "esm" } = {}) {
     charset: "utf8",
     legalComments: "none",
     write: false,
+    metafile: true,
     plugins: exports ? [shortNames(exports)] : [],
     define: { __VERSION__: JSON.stringify(version), ...define },
   });
+  const [{ inputs }] = Object.values(result.metafile.outputs);
+  for (const [path, { bytesInOutput }] of Object.entries(inputs)) modules[path] = bytesInOutput;
   return Buffer.from(result.outputFiles[0].contents);
 }
 
@@ -118,5 +126,6 @@ const sizes = {
 };
 const sum = (kind) => sizes.loader[kind] + sizes.core[kind] + sizes.wasm[kind];
 sizes.total = { raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") };
+writeFileSync(join(work, "modules.json"), JSON.stringify(modules));
 writeFileSync(join(out, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
 console.table(sizes);

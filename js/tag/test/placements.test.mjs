@@ -161,7 +161,7 @@ test("page code that calls back from inside an offer finds the tag in order", ()
 
 test("a page whose policy forbids HTML from strings keeps its own content", () =>
   visit(async ({ sink, page }) => {
-    sink.headers = { "content-security-policy": "require-trusted-types-for 'script'" };
+    sink.headers = { "content-security-policy": "require-trusted-types-for 'script'; trusted-types other" };
     sink.pages["/"] = `${HERO}${TAG}`;
     sink.answer = () => ({ decisions: [decision("hero", "o", "<b>x</b>")] });
     await page.goto(sink.url);

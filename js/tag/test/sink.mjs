@@ -21,10 +21,12 @@ export class Sink {
   pages = {};
   /** Headers of the pages. */
   headers = {};
-  /** What to answer: a function of the request body that gives an answer, or `{status, headers}` to refuse. */
+  /** What to answer: a function of the request body that gives an answer, `{status, headers}` to refuse, or `{cut}` to break off. */
   answer = () => ({});
-  /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type}`. */
+  /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type, body}`. */
   files = {};
+  /** Where a path of the page's leads: a site may serve the tag under names of its own. */
+  rewrite = (path) => path;
 
   async start() {
     this.server = createServer((request, response) => this.#handle(request, response));
@@ -62,13 +64,16 @@ export class Sink {
   }
 
   #handle(request, response) {
-    const { pathname } = new URL(request.url, this.url);
+    const pathname = this.rewrite(new URL(request.url, this.url).pathname);
     if (request.method === "POST") return this.#record(request, response);
     const extension = /^\/tag.*\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
-      const { status = 200, type = types[extension] } = (pathname !== "/tag.js" && this.files[extension]) || {};
+      const changed = (pathname !== "/tag.js" && this.files[extension]) || {};
+      const { status = 200, type = types[extension], body = (bytes) => bytes } = changed;
+      // 0: never answered.
+      if (status === 0) return;
       response.writeHead(status, { "content-type": type });
-      return response.end(status === 200 ? readFileSync(join(built, pathname)) : "");
+      return response.end(status === 200 ? body(readFileSync(join(built, pathname))) : "");
     }
     response.writeHead(200, { "content-type": "text/html", ...this.headers });
     response.end(`<!doctype html><html><head><title>${pathname}</title></head><body>${this.pages[pathname] ?? TAG}</body></html>`);
@@ -84,6 +89,7 @@ export class Sink {
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
     this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });
     response.writeHead(status, { "content-type": "application/json", ...headers });
+    if (answer.cut) return response.write('{"success":tr', () => response.destroy());
     response.end(JSON.stringify({ success: status === 200, configVersion: 1, device: "bound", ...answer }));
   }
 }
