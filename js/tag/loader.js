@@ -36,22 +36,24 @@ const api = {
     begin(Object.assign(settings, options, { writeKey }));
     return api;
   },
+  /** A stub's calls, as arrays of the method and its arguments; `kept` is what keeps the promise that the stub has given. */
   push: (...calls) =>
     calls.forEach((call) => {
       const [method, ...args] = Array.from(call || []);
-      api[method]?.(...args);
+      const result = api[method]?.(...args);
+      call?.kept?.(result);
     }),
 };
 
 // Once the tag is there its own methods stand here; whoever kept one of these is led to them.
 for (const method of METHODS) {
-  const wait = (...args) =>
-    api[method] == wait
-      ? new Promise((resolve) => {
-          waiting.push([method, args, Date.now(), resolve]);
-          if (api.status == "failed") resolve();
-        })
-      : api[method](...args);
+  const wait = (...args) => {
+    if (api[method] != wait) return api[method](...args);
+    const call = [method, args, Date.now()];
+    waiting.push(call);
+    const promise = new Promise((resolve) => (api.status == "failed" ? resolve() : (call[3] = resolve)));
+    return /^(on|off|once|use|debug)$/.test(method) ? api : promise;
+  };
   api[method] = wait;
 }
 

@@ -44,7 +44,6 @@ export const record = (type, fields, options, time, page) => {
   const order = next();
   const event = {
     type,
-    ...fields,
     // Sorts in the order of the calls; 64 random bits make it unique.
     messageId: `${order.toString(36)}-${letters()}${letters()}`,
     anonymousId: anonymousId(),
@@ -52,6 +51,7 @@ export const record = (type, fields, options, time, page) => {
     timestamp: new Date(options?.timestamp ?? time).toISOString(),
     integrations: options?.integrations,
     context: options?.context,
+    ...fields,
   };
   if (!middlewares[0]) return keep(event, order, contextText(page));
   event.context = { ...contextOf(page), ...event.context };

@@ -1,25 +1,19 @@
 // What the page's code hangs into the tag: listeners of calls, and middleware that sees events before they are kept.
 
-const listeners = [];
+/** As `{name, listener, isOnce}`. */
+let listeners = [];
 
 export const middlewares = [];
 
-export const on = (name, listener) => void listeners.push([name, listener]);
-
+export const on = (name, listener, isOnce) => void listeners.push({ name, listener, isOnce });
+export const once = (name, listener) => on(name, listener, 1);
 export const off = (name, listener) => {
-  const at = listeners.findIndex((known) => known[0] == name && (known[1] == listener || known[2] == listener));
-  if (at >= 0) listeners.splice(at, 1);
-};
-
-export const once = (name, listener) => {
-  const first = (...args) => {
-    off(name, first);
-    listener(...args);
-  };
-  listeners.push([name, first, listener]);
+  listeners = listeners.filter((known) => known.name != name || known.listener != listener);
 };
 
 /** Calls the listeners of a method in a microtask: their errors stay the page's own. */
 export const emit = (name, args) => {
-  for (const [known, listener] of [...listeners]) if (known == name) Promise.resolve().then(() => listener(...args));
+  const called = listeners.filter((known) => known.name == name);
+  listeners = listeners.filter((known) => known.name != name || !known.isOnce);
+  for (const { listener } of called) Promise.resolve().then(() => listener(...args));
 };

@@ -138,6 +138,8 @@ const send = async (leaves) => {
   slots.forEach(failed ? (slot) => rust.back(slot) : drop);
   if (said && status == GRANTED) answer.apply(said, person);
   settleWaiters(waiting);
+  // Whoever asked meanwhile need not wait for the next failure.
+  if (failed) settleWaiters();
   schedule();
 };
 

@@ -88,7 +88,7 @@ test("a script that was tampered with does not run, and the page is as without a
   }, { allowWarnings: true }));
 
 test("an edge that answers after thirty seconds is an edge that is not there: the page knows, and shows its own content", () =>
-  visit(async ({ sink, page, context, open, problems }) => {
+  visit(async ({ sink, page, open, problems }) => {
     sink.pages["/"] = `${HERO}${TAG}`;
     sink.files = { wasm: { status: 0 }, js: { status: 0 } };
     await page.clock.install();
@@ -106,7 +106,7 @@ test("an edge that answers after thirty seconds is an edge that is not there: th
     assert.equal(problems.length, 1);
     // What was said is not lost: the next page that has a tag says it.
     sink.files = {};
-    await page.goto("about:blank");
+    await page.close();
     const next = await open();
     await next.goto(`${sink.url}/next`);
     await sink.until(() => sink.named("page").length === 2);
@@ -179,7 +179,7 @@ test("nothing listens to `unload`, and a page with the tag comes back from the b
     await page.evaluate("here = 1");
     assert.ok(!heard.includes("unload") && !heard.includes("beforeunload"), heard.join());
     await page.goto(`${sink.url}/other`);
-    await page.goBack();
+    await page.goBack({ waitUntil: "commit" });
     await sink.until(() => sink.named("page").length === 2);
     assert.ok(await page.evaluate("window.here"), "the page itself, not a new load");
     await page.evaluate(() => selvedge.track("After"));
