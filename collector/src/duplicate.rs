@@ -36,10 +36,9 @@ impl Actions {
     /// Notes that this way of capture (0 to 31) saw an action. True when another way has seen it before this one did.
     pub fn seen(&mut self, now: f64, what: u32, way: u32) -> bool {
         let bit = 1 << (way & 31);
-        let before = self
-            .last
-            .iter_mut()
-            .find(|action| action.what == what && action.ways & bit == 0 && action.ways != 0 && now - action.at < SAME_ACTION);
+        let before = self.last.iter_mut().find(|action| {
+            action.what == what && action.ways & bit == 0 && action.ways != 0 && now - action.at < SAME_ACTION
+        });
         if let Some(action) = before {
             action.ways |= bit;
             return true;

@@ -39,7 +39,8 @@ impl Sender {
     pub fn due(&self, now: f64, queue: &Queue, shows: bool, consent: Status) -> Option<f64> {
         let since = queue.since();
         let asks = self.wanted && shows && consent == Status::Granted;
-        if consent == Status::Held || self.busy || self.unanswered >= UNANSWERED || !(asks || since.is_some()) {
+        if consent == Status::Held || self.busy || self.unanswered >= UNANSWERED || !(asks || since.is_some())
+        {
             return None;
         }
         let at = if self.failures > 0 {

@@ -17,7 +17,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![Just(Kind::PageView), Just(Kind::Event), Just(Kind::Order)];
     let size = prop_oneof![8 => 200_u32..3_000, 1 => 3_000_u32..40_000];
-    let record = (size, 1_u32..=50, kind).prop_map(|(size, events, kind)| Step::Record { size, events, kind });
+    let record =
+        (size, 1_u32..=50, kind).prop_map(|(size, events, kind)| Step::Record { size, events, kind });
     let step = prop_oneof![8 => record, 1 => Just(Step::Request), 1 => any::<bool>().prop_map(|kept| Step::Answer { kept })];
     prop::collection::vec(step, 1..400)
 }
@@ -173,11 +174,19 @@ fn the_first_request_goes_at_once_and_later_events_gather() {
     assert_eq!(sender.due(now, &queue, false, Status::Granted), None);
     queue.add(now, 300, 1, Kind::Event);
     assert_eq!(sender.due(now + 500.0, &queue, false, Status::Granted), Some(GATHER - 500.0));
-    assert_eq!(sender.due(now + 500.0, &queue, true, Status::Granted), Some(0.0), "a placement may change at once");
+    assert_eq!(
+        sender.due(now + 500.0, &queue, true, Status::Granted),
+        Some(0.0),
+        "a placement may change at once"
+    );
     for n in 1..50 {
         queue.add(now + f64::from(n), 300, 1, Kind::Event);
     }
-    assert_eq!(sender.due(now + 500.0, &queue, false, Status::Granted), Some(0.0), "a full request waits for nothing");
+    assert_eq!(
+        sender.due(now + 500.0, &queue, false, Status::Granted),
+        Some(0.0),
+        "a full request waits for nothing"
+    );
 }
 
 #[test]
