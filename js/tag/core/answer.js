@@ -21,5 +21,5 @@ export const apply = ({ configVersion, device, decisions }, person) => {
     mint();
     rust.want();
   }
-  for (const decision of decisions || []) placement.apply(decision);
+  placement.apply(decisions || []);
 };

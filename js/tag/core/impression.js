@@ -1,7 +1,8 @@
-// Offers that were seen (half in view for a second) and clicked: "Promotion Viewed" and "Promotion Clicked".
+// Offers that were seen (half in view for a second), clicked and dismissed: "Promotion Viewed", "Promotion Clicked" and
+// "Promotion Dismissed".
 
 import { track } from "./event.js";
-import { slots } from "./placement.js";
+import { dismiss, slots } from "./placement.js";
 
 /** Milliseconds that half of an offer must be in view to count as seen. */
 const DWELL = 1000;
@@ -57,6 +58,9 @@ export const start = () => {
   if (window.IntersectionObserver) observer = new IntersectionObserver(intersected, { threshold: 0.5 });
   document.addEventListener("click", ({ target }) => {
     const slot = slots.get(target.closest?.("[data-selvedge-offer]"));
-    if (slot && shows(slot)) report("Promotion Clicked", slot);
+    if (!slot || !shows(slot)) return;
+    const isDismissed = target.closest("[data-selvedge-dismiss]");
+    report(isDismissed ? "Promotion Dismissed" : "Promotion Clicked", slot);
+    if (isDismissed) dismiss(slot);
   }, true);
 };

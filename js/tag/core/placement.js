@@ -1,22 +1,30 @@
 // Placements: the elements `[data-selvedge-placement]`, the decisions for them, and what they show.
 
-import { DENIED, status } from "./consent.js";
+import { DENIED, GRANTED, status } from "./consent.js";
 import { watch } from "./impression.js";
-import { rust } from "./shared.js";
+import { rust, settings } from "./shared.js";
+import { get, remove, set } from "./storage.js";
 import { ask, wake } from "./transport.js";
 
 /** Milliseconds between a change of the document and the look for new placements. */
 const SCAN_DELAY = 50;
 
-const OFFER = "data-selvedge-offer";
+/** Milliseconds for which a decision of an earlier page stands without being confirmed. */
+const LAST_KNOWN = 1000;
 
-/** By element: `{element, own, shown, decision}`; `own` is the page's content while an offer stands in its place. */
+const OFFER = "data-selvedge-offer";
+const STORED = "selvedge_decisions";
+
+/** By element: `{element, own, shown, decision, isAsked, isLast}`. `own` is the page's content while an offer stands in its place,
+ *  `shown` what stands there, `decision` its decision while the visitor sees it. */
 export const slots = new Map();
 /** The decisions of the edge, by placement. */
 const known = new Map();
 /** Placements asked for by `decide()`; the page may have no element for them. */
 const asked = new Set();
-let listeners = [];
+/** The decisions that an earlier page has kept, by placement, until the first answer. */
+let lastKnown = {};
+const listeners = [];
 let isScanning;
 /** Counts the persons at this page: an answer for an earlier one is not shown. */
 export let person = 0;
@@ -42,21 +50,30 @@ export const decisions = () => [...known.values()];
 const fingerprint = ({ offer, variant, content }) => JSON.stringify([offer, variant, content]);
 
 const slotOf = (element) => {
-  if (!slots.has(element)) slots.set(element, { element });
+  if (!slots.has(element)) {
+    slots.set(element, { element });
+    // Before there is anything to read out: a screen reader tells of changes of what it knows to be live.
+    if (!element.hasAttribute("aria-live")) element.setAttribute("aria-live", "polite");
+  }
   return slots.get(element);
 };
 
 /** All elements on the page wait for the answer that is now asked for. */
-export const expect = () => elements().forEach(slotOf);
+export const expect = () => {
+  for (const element of elements()) slotOf(element).isAsked = 1;
+};
 
 /** Finds new placements; fills them from known decisions or asks for new ones. */
 const scan = () => {
   isScanning = false;
   let isUnknown;
   for (const element of elements()) {
-    const decision = known.get(nameOf(element));
+    const name = nameOf(element);
+    const decision = known.get(name);
     if (decision) show(element, decision);
-    else if (!slots.has(element)) isUnknown = slotOf(element);
+    else if (lastKnown[name]) show(element, lastKnown[name], 1);
+    const slot = slotOf(element);
+    if (!decision && !slot.isAsked) isUnknown = slot.isAsked = 1;
   }
   if (isUnknown) {
     rust.want();
@@ -80,8 +97,14 @@ export const onDecision = (placement, listener) => {
 /** Calls a listener in a microtask: before the next paint, and its errors stay the page's own. */
 const notify = (listener, decision) => Promise.resolve(decision).then(listener);
 
-/** Takes in one decision of an answer: shows it and tells who listens, if it changes anything. */
-export const apply = (decision) => {
+/** Takes in the decisions of an answer. */
+export const apply = (decisions) => {
+  decisions.forEach(take);
+  if (settings.offers == "last" && decisions[0]) set(STORED, JSON.stringify(Object.fromEntries(known)));
+};
+
+/** Shows a decision and tells who listens, if it changes anything. */
+const take = (decision) => {
   const { placement } = decision;
   const before = known.get(placement);
   known.set(placement, decision);
@@ -94,29 +117,60 @@ export const apply = (decision) => {
 export const forgetDecisions = () => {
   person += 1;
   known.clear();
-  for (const slot of slots.values()) {
-    restore(slot);
-    slot.shown = slot.decision = undefined;
-    watch(slot);
-  }
+  lastKnown = {};
+  remove(STORED);
+  for (const slot of slots.values()) clear(slot);
 };
 
-/** Shows a decision in an element unless it stands there already: a new token alone never repaints. */
-const show = (element, decision) => {
+/** Gives an element the page's own content back. */
+const clear = (slot) => {
+  restore(slot);
+  slot.shown = slot.decision = undefined;
+  watch(slot);
+};
+
+/** The visitor does not want to see this offer: the page's own content stands there until there is another. */
+export const dismiss = (slot) => {
+  restore(slot);
+  slot.decision = undefined;
+  watch(slot);
+};
+
+/**
+ * Shows a decision in an element unless it stands there already: a new token alone never repaints. `isLast`: it is an earlier
+ * page's, so nobody is told of it, and it does not count as seen, before it is confirmed.
+ */
+const show = (element, decision, isLast) => {
   const slot = slotOf(element);
-  const { content, offer } = decision;
   const shown = fingerprint(decision);
-  slot.decision = decision;
-  if (slot.shown == shown) return;
+  const isNew = slot.shown != shown;
+  const isNews = !isLast && (isNew || slot.isLast);
   slot.shown = shown;
-  if (content?.html == null) restore(slot);
-  else if (!fill(slot, content.html)) {
-    restore(slot);
-    slot.decision = undefined;
-    return;
-  }
+  slot.isLast = isLast;
+  // Without one it was dismissed, or the page has refused it.
+  if (isNew || slot.decision) slot.decision = decision;
+  // Styles may hide what is not decided yet; see the README.
+  element.setAttribute("data-selvedge-decided", "");
+  if (isNew && !paint(slot)) slot.decision = undefined;
+  else if (isNews) told(slot);
+};
+
+/** Puts what a decision shows in its element. False when the page refuses (Trusted Types). */
+const paint = (slot) => {
+  const { element, decision } = slot;
+  const { content, offer } = decision;
+  const html = content?.html;
+  // What stands below does not move up when something smaller comes.
+  element.style.minHeight = getComputedStyle(element).height;
+  const isFilled = html != null && fill(slot, html);
+  if (!isFilled) restore(slot);
+  if (html != null && !isFilled) return;
   if (content && offer) element.setAttribute(OFFER, offer);
-  element.dispatchEvent(new CustomEvent("selvedge:decision", { detail: decision, bubbles: true }));
+  return 1;
+};
+
+const told = (slot) => {
+  slot.element.dispatchEvent(new CustomEvent("selvedge:decision", { detail: slot.decision, bubbles: true }));
   watch(slot);
 };
 
@@ -126,7 +180,7 @@ const trusted = (html) => {
   return policy ? policy.createHTML(html) : html;
 };
 
-/** Puts HTML in the place of the page's own content. False when the page refuses (Trusted Types). */
+/** Puts HTML in the place of the page's own content. */
 const fill = (slot, html) => {
   const { element } = slot;
   const template = document.createElement("template");
@@ -139,7 +193,6 @@ const fill = (slot, html) => {
     slot.own = document.createDocumentFragment();
     slot.own.append(...element.childNodes);
   }
-  if (!element.hasAttribute("aria-live")) element.setAttribute("aria-live", "polite");
   element.replaceChildren(template.content);
   return 1;
 };
@@ -150,8 +203,19 @@ const restore = ({ element, own }, slot = slots.get(element)) => {
   slot.own = undefined;
 };
 
-/** Watches the document for new placements. */
+/** Watches the document for new placements, and shows what was decided last, where the page has that. */
 export const start = () => {
+  try {
+    if (settings.offers == "last" && status == GRANTED) lastKnown = JSON.parse(get(STORED)) || {};
+  } catch {}
+  for (const element of elements()) {
+    const decision = lastKnown[nameOf(element)];
+    if (decision) show(element, decision, 1);
+  }
+  setTimeout(() => {
+    lastKnown = {};
+    for (const slot of slots.values()) if (slot.isLast) clear(slot);
+  }, LAST_KNOWN);
   document.addEventListener("DOMContentLoaded", scan);
   new MutationObserver(() => {
     if (!isScanning) setTimeout(scan, SCAN_DELAY);
