@@ -89,9 +89,8 @@ const done = started.then(async () => {
   const late = new Promise((_, fail) => setTimeout(fail, LATEST, "too slow"));
   const parts = Promise.all([load(assets + __CORE__, __CORE_HASH__), decider(assets)]);
   const [core, rust] = await Promise.race([parts, late]);
-  const calls = waiting;
+  await core.start({ settings, base, rust, api, before, early: left, calls: waiting });
   waiting = 0;
-  core.start({ settings, base, rust, api, before, early: left(), calls });
 });
 
 if (!before?.version && script) {

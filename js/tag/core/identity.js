@@ -27,13 +27,22 @@ export const writeCookie = () => {
   if (id) setCookie(id, 31536000);
 };
 
-// Some browsers keep a script's cookie for a week only, counted from when it was written.
-export const start = writeCookie;
-
 const keep = (id) => {
   set(ANONYMOUS_ID, id);
   writeCookie();
   return id;
+};
+
+/**
+ * Sees that there is an anonymous id. Two tabs on a first visit must not mint two: one would be bound to the device, and what
+ * the other did would be another's. They take turns, and the cookie tells the second at once what the first has minted;
+ * localStorage takes its time between processes.
+ */
+export const start = async () => {
+  const minted = isPersistent() && !get(ANONYMOUS_ID) && navigator.locks?.request("selvedge:id", anonymousId);
+  await minted?.catch?.(() => {});
+  // Some browsers keep a script's cookie for a week only, counted from when it was written.
+  writeCookie();
 };
 
 /** Replaces the anonymous id by a fresh one. */

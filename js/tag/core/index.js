@@ -14,17 +14,17 @@ import * as transport from "./transport.js";
 
 /**
  * Takes over from the loader: `rust`, the decisions; `base`, the edge's URL; `api` (and `before`, a stub that somebody may
- * have kept), the objects that get the methods; `early`, calls of earlier pages; `calls`, those made here so far.
+ * have kept), the objects that get the methods; `early`, which gives calls of earlier pages; `calls`, those made here so far.
  */
-export const start = ({ settings, base, rust, api, before, early, calls }) => {
+export const start = async ({ settings, base, rust, api, before, early, calls }) => {
   shared.take(settings, base, rust);
   consent.start();
-  identity.start();
+  await identity.start();
   queue.start();
   transport.start();
   impression.start();
   placement.start();
-  for (const { page, calls } of early) for (const [method, args, time] of calls) run(method, args, time, page);
+  for (const { page, calls } of early()) for (const [method, args, time] of calls) run(method, args, time, page);
   for (const target of [api, before]) if (target) Object.assign(target, methods, { status: "ready" });
   for (const [method, args, time, resolve] of calls) {
     const result = run(method, args, time);

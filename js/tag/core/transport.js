@@ -77,6 +77,7 @@ const bodyOf = (slots, names) => {
     sentAt: new Date().toISOString(),
     context: { ...ofBatch(), ...context },
     minConfig: answer.version() || undefined,
+    deviceToken: answer.deviceToken(),
   };
   if (names.length && status == GRANTED) {
     request.decide = { placements: names };
