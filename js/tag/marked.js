@@ -3,7 +3,7 @@
 /** Properties that are numbers in Segment's e-commerce specification. */
 const NUMBER = /^(price|quantity|position|value|revenue|total|subtotal|tax|shipping|discount|step)$/;
 
-/** The event's name and properties, if this click or submit means one. */
+/** The arguments of `track`, if this click or submit means an event. */
 export const marked = ({ type, target }) => {
   const element = type == "submit" ? target : target.closest?.("[data-selvedge-event]");
   const name = element?.getAttribute("data-selvedge-event");
@@ -16,5 +16,6 @@ export const marked = ({ type, target }) => {
     // Number("") is 0.
     if (key) properties[key] = NUMBER.test(key) && value.trim() && isFinite(value) ? +value : value;
   }
-  return [name, properties];
+  // The last is what tells this way of capture from others; see core/api.js.
+  return [name, properties, undefined, 0];
 };

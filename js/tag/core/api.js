@@ -1,13 +1,17 @@
 // The public API: what pages call on `window.selvedge`.
 
 import * as consent from "./consent.js";
-import { record, track } from "./event.js";
+import { captured, record } from "./event.js";
 import { anonymousId, forgetUser, mint, remember, traits, userId } from "./identity.js";
 import { emit, middlewares, off, on, once } from "./listeners.js";
 import { opened, view } from "./page-view.js";
 import { decide, forgetDecisions, onDecision } from "./placement.js";
 import { rust } from "./shared.js";
 import { wake } from "./transport.js";
+
+// Ways of capture, beside those that `core/` has: an element that says what it means (../loader.js), and a call of the page's.
+const MARKED = 0;
+const CALL = 2;
 
 const isObject = (value) => typeof value == "object" && value;
 const object = (value) => isObject(value) || {};
@@ -21,8 +25,8 @@ const named = (args) => (typeof args[0] == "string" ? args : [undefined, ...args
 const calls = {
   opened: (args, time, page) => opened(time, page),
 
-  track([name, properties, options], time, page) {
-    if (typeof name == "string") return track(name, object(properties), options, time, page);
+  track([name, properties, options, way], time, page) {
+    if (typeof name == "string") return captured(way == MARKED ? way : CALL, name, object(properties), options, time, page);
   },
 
   page(args, time, page) {

@@ -6,7 +6,7 @@ import { forgetAll, writeCookie } from "./identity.js";
 import { forgetDecisions } from "./placement.js";
 import { dropAll } from "./queue.js";
 import { rust, settings } from "./shared.js";
-import { get, persist, set } from "./storage.js";
+import { getJson, persist, set } from "./storage.js";
 import { settleWaiters, wake } from "./transport.js";
 
 export const GRANTED = 0;
@@ -29,9 +29,7 @@ const decide = () =>
   (status = rust.consent(CHOICES[preferences?.analytics] ?? -1, !!refusedBySignal(), settings.consent == "required"));
 
 export const start = () => {
-  try {
-    preferences = JSON.parse(get(KEY)) || undefined;
-  } catch {}
+  preferences = getJson(KEY);
   persist(decide() == GRANTED);
 };
 

@@ -3,6 +3,8 @@
 
 import { pageNow } from "../page.js";
 import { preferences } from "./consent.js";
+import { rust } from "./shared.js";
+import { getJson, set } from "./storage.js";
 
 /** What led here: the document's referrer, or the previous URL after a move within the page. */
 let referrer;
@@ -24,7 +26,24 @@ const campaignOf = ({ search }) => {
 /** The page as events of this moment describe it. */
 export const here = () => pageNow(referrer);
 
-export const contextOf = (page = here()) => ({ campaign: campaignOf(page), page });
+const SESSION = "selvedge_session";
+
+/** The session: when it began (Unix milliseconds), for all tabs. What is stored is that, the last event, and the campaign. */
+const sessionOf = (campaign) => {
+  const now = Date.now();
+  const came = JSON.stringify(campaign);
+  let [id, last, source] = getJson(SESSION, [0, 0]);
+  const begins = rust.session(now, last, came != null && came != source);
+  if (begins) id = now;
+  // A minute more or less decides nothing, and a write for each event costs.
+  if (begins || now - last > 60000) set(SESSION, JSON.stringify([id, now, came ?? source]));
+  return id;
+};
+
+export const contextOf = (page = here()) => {
+  const campaign = campaignOf(page);
+  return { campaign, sessionId: sessionOf(campaign), page };
+};
 
 /** The context as text: made once for all events of a task. */
 export const contextText = (page) => (page ? JSON.stringify(contextOf(page)) : (text ||= JSON.stringify(contextOf())));

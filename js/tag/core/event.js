@@ -6,6 +6,7 @@ import { anonymousId, userId } from "./identity.js";
 import { middlewares } from "./listeners.js";
 import { push } from "./queue.js";
 import { letters } from "./random.js";
+import { rust } from "./shared.js";
 
 // Kinds of events, as collector/src/queue.rs knows them.
 const PAGE_VIEW = 0;
@@ -56,6 +57,21 @@ export const record = (type, fields, options, time, page) => {
   if (!middlewares[0]) return keep(event, order, contextText(page));
   event.context = { ...contextOf(page), ...event.context };
   return Promise.resolve(through(event, order)).then(() => event.messageId);
+};
+
+/** A 32-bit number of a text (FNV-1a). */
+const hash = (text) => {
+  let sum = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193);
+  return sum;
+};
+
+/** Records what one of several ways of capture has seen, unless another has seen it: a shop may mark its button, push to the
+ *  `dataLayer` when it is clicked, and call `track`. */
+export const captured = (way, name, properties, options, time = Date.now(), page) => {
+  const { order_id: order, product_id: product } = properties;
+  const isKnown = rust.seen(time, hash([name, order, product].join("\n")), way);
+  return isKnown ? Promise.resolve() : track(name, properties, options, time, page);
 };
 
 /** Records a `track` event. */

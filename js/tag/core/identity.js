@@ -2,7 +2,7 @@
 
 import { rust } from "./shared.js";
 import { uuid } from "./random.js";
-import { get, isPersistent, remove, set } from "./storage.js";
+import { get, getJson, isPersistent, remove, set } from "./storage.js";
 
 const ANONYMOUS_ID = "selvedge_anonymous_id";
 const USER_ID = "selvedge_user_id";
@@ -56,7 +56,7 @@ export const anonymousId = () => get(ANONYMOUS_ID) || keep(fromCookie() || uuid(
 export const userId = () => get(USER_ID);
 
 /** The traits given for this user so far. */
-export const traits = () => JSON.parse(get(TRAITS) || "{}");
+export const traits = () => getJson(TRAITS, {});
 
 /** Forgets user id and traits. */
 export const forgetUser = () => {
@@ -68,6 +68,7 @@ export const forgetUser = () => {
 export const forgetAll = () => {
   forgetUser();
   remove(ANONYMOUS_ID);
+  remove("selvedge_session");
   setCookie("", 0);
 };
 

@@ -3,7 +3,9 @@
 // stands on its own task or in a promise.
 
 import { methods, run } from "./api.js";
+import { startAll } from "./capture.js";
 import * as consent from "./consent.js";
+import * as dataLayer from "./data-layer.js";
 import * as identity from "./identity.js";
 import * as impression from "./impression.js";
 import * as pageView from "./page-view.js";
@@ -30,4 +32,6 @@ export const start = async ({ settings, base, rust, api, before, early, calls })
     const result = run(method, args, time);
     resolve?.(result);
   }
+  startAll();
+  dataLayer.start();
 };

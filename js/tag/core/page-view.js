@@ -1,5 +1,6 @@
 // Page views: the first load, the moves of single-page applications, returns from the back/forward cache.
 
+import { endView } from "./capture.js";
 import { forgetContext, here } from "./context.js";
 import { record } from "./event.js";
 import { newPageView } from "./impression.js";
@@ -18,6 +19,7 @@ const isManual = () => settings.pageViews == "manual";
 /** Records a page view. Gives a promise of its message id. */
 export const view = (name, properties, options, time = Date.now(), page = here()) => {
   newPageView();
+  endView();
   rust.want();
   return record("page", { name, properties: { ...page, ...properties } }, options, time, page);
 };

@@ -3,7 +3,7 @@
 import { DENIED, GRANTED, status } from "./consent.js";
 import { watch } from "./impression.js";
 import { rust, settings } from "./shared.js";
-import { get, remove, set } from "./storage.js";
+import { getJson, remove, set } from "./storage.js";
 import { ask, wake } from "./transport.js";
 
 /** Milliseconds between a change of the document and the look for new placements. */
@@ -205,9 +205,7 @@ const restore = ({ element, own }, slot = slots.get(element)) => {
 
 /** Watches the document for new placements, and shows what was decided last, where the page has that. */
 export const start = () => {
-  try {
-    if (settings.offers == "last" && status == GRANTED) lastKnown = JSON.parse(get(STORED)) || {};
-  } catch {}
+  if (settings.offers == "last" && status == GRANTED) lastKnown = getJson(STORED, {});
   for (const element of elements()) {
     const decision = lastKnown[nameOf(element)];
     if (decision) show(element, decision, 1);

@@ -12,6 +12,15 @@ const local = (work) => {
 
 export const get = (key) => memory.get(key) ?? local((storage) => storage.getItem(key));
 
+/** A stored JSON value; `otherwise` when there is none, or the page has put something else there. */
+export const getJson = (key, otherwise) => {
+  try {
+    return JSON.parse(get(key)) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+};
+
 /** Stores a value. `always`: whatever the consent, for the consent itself. */
 export const set = (key, value, always) => {
   // What is in memory hides what is in localStorage, so nothing old may stay there.

@@ -1,6 +1,7 @@
 // Requests to the edge. When there is one, and what becomes of its events, `rust` decides.
 
 import * as answer from "./answer.js";
+import { endView } from "./capture.js";
 import { GRANTED, HELD, status } from "./consent.js";
 import { ofBatch } from "./context.js";
 import { anonymousId } from "./identity.js";
@@ -152,6 +153,7 @@ const leave = () => {
 };
 
 const left = () => {
+  if (!isLeaving) endView();
   isLeaving = true;
   leave();
   balance();
