@@ -20,8 +20,9 @@ let site;
 function serve(incoming, response) {
   const path = new URL(incoming.url, "http://site").pathname;
   if (!path.startsWith("/s/")) {
-    response.writeHead(200, { "content-type": "text/html" });
-    return response.end(PAGE(modes[path.slice(1)].script()));
+    const mode = modes[path.slice(1)];
+    response.writeHead(mode ? 200 : 404, { "content-type": "text/html" });
+    return response.end(mode && PAGE(mode.script()));
   }
   const passed = request(new URL(path.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
     response.writeHead(answer.statusCode, answer.headers);
