@@ -84,6 +84,28 @@ for (const [moment, leave] of Object.entries({
       assert.equal(sent(sink, "Last").length, 1);
     }));
 
+test("what is being packed when the page is left goes as it is", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<div data-selvedge-placement="hero"></div>${TAG}`;
+    sink.pages["/empty"] = EMPTY;
+    await ready(page, sink);
+    await sink.until(() => sink.named("page").length);
+    const packing = await page.evaluate(() =>
+      new Promise((packing) => {
+        window.CompressionStream = class {
+          constructor() {
+            packing(true);
+            return new TransformStream({ transform: () => new Promise(() => {}) });
+          }
+        };
+        selvedge.track("Large", { pad: "x".repeat(2000) });
+      }));
+    assert.ok(packing);
+    await page.goto(`${sink.url}/empty`);
+    await sink.until(() => sink.named("Large").length);
+    assert.equal(sent(sink, "Large").length, 1);
+  }));
+
 test("an event survives the crash of its tab, and is sent once by the tabs that are left", () =>
   visit(async ({ sink, page, open }) => {
     await ready(page, sink);
@@ -178,6 +200,24 @@ test("an answer that breaks off is none: its events are sent again, and no other
     assert.equal(sink.events.length, 2);
   }));
 
+test("a tab leaves to another what that still has", () =>
+  visit(async ({ sink, page, open }) => {
+    const keys = (tab) => tab.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("selvedge_queue:")));
+    await ready(page, sink);
+    await sink.until(() => sink.named("page").length);
+    sink.answer = () => ({ status: 503, headers: { "retry-after": "2" } });
+    await page.evaluate(() => selvedge.track("Still mine"));
+    await sink.until(() => sink.requests.some((request) => request.status === 503));
+    const [mine] = await keys(page);
+    const other = await open();
+    await ready(other, sink, "/other");
+    await sink.until(() => sink.requests.filter((request) => request.status === 503).length === 2);
+    assert.ok((await keys(other)).includes(mine));
+    sink.answer = () => ({});
+    await sink.until(async () => (await queued(page)) === 0);
+    assert.equal(sent(sink, "Still mine").length, 1);
+  }));
+
 test("three tabs that speak at once send each event once", () =>
   visit(async ({ sink, page, open }) => {
     const tabs = [page, await open(), await open()];
@@ -219,8 +259,8 @@ test("what is stored is bounded: the oldest page views go first, then the oldest
     assert.deepEqual(numbers("Early"), range(0, 300));
     assert.deepEqual(numbers("View"), range(220, 300));
     // All of that arrives on a later page, in requests of its size.
-    sink.answer = () => ({});
     await page.close();
+    sink.answer = () => ({});
     const next = await open();
     await ready(next, sink);
     await sink.until(async () => (await queued(next)) === 0);

@@ -269,7 +269,7 @@ const WAIT = `<style>
 
 test("nothing moves: an offer comes, changes and goes without a layout shift, and is seen no later than the page says", () =>
   visit(async ({ sink, page }) => {
-    sink.pages["/"] = `${WAIT}<div data-selvedge-placement="hero" style="min-height:120px;padding:10px"><p>own</p></div><p>below</p>${TAG}`;
+    sink.pages["/"] = `${WAIT}<div data-selvedge-placement="hero" style="padding:10px"><p style="height:120px">own</p></div><p>below</p>${TAG}`;
     const offers = ["<div style='height:110px'>tall</div>", "<i>small</i>", null];
     sink.answer = ({ decide }) => ({ decisions: decide ? [decision("hero", `${offers.length}`, offers.shift())] : [] });
     await page.addInitScript(() => {
