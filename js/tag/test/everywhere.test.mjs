@@ -179,6 +179,7 @@ test("nothing listens to `unload`, and a page with the tag comes back from the b
     await page.evaluate("here = 1");
     assert.ok(!heard.includes("unload") && !heard.includes("beforeunload"), heard.join());
     await page.goto(`${sink.url}/other`);
+    await sink.until(async () => (await page.evaluate(() => navigator.locks.query())).held.length === 0, "no lock held by it");
     await page.goBack({ waitUntil: "commit" });
     await sink.until(() => sink.named("page").length === 2);
     assert.ok(await page.evaluate("window.here"), "the page itself, not a new load");

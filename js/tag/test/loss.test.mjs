@@ -84,6 +84,24 @@ for (const [moment, leave] of Object.entries({
       assert.equal(sent(sink, "Last").length, 1);
     }));
 
+test("what a page sends as it is left may outlive it", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/empty"] = EMPTY;
+    await page.addInitScript(() => {
+      const { fetch } = window;
+      window.fetch = (url, options) => {
+        if (options?.method === "POST") sessionStorage.outlives = `${sessionStorage.outlives ?? ""} ${options.keepalive}`;
+        return fetch(url, options);
+      };
+    });
+    await ready(page, sink);
+    await sink.until(() => sink.named("page").length);
+    await page.evaluate(() => void selvedge.track("Last", { pad: "ü".repeat(20_000) }));
+    await page.goto(`${sink.url}/empty`);
+    await sink.until(() => sink.named("Last").length);
+    assert.equal(await page.evaluate("sessionStorage.outlives"), " true true");
+  }));
+
 test("what is being packed when the page is left goes as it is", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `<div data-selvedge-placement="hero"></div>${TAG}`;
@@ -176,6 +194,7 @@ test("five minutes without the network lose nothing and end at once when it is b
       await page.clock.runFor(60_000);
     }
     assert.equal(sink.named("Offline").length, 0);
+    const back = await page.evaluate("Date.now()");
     await context.setOffline(false);
     await sink.until(async () => {
       await page.clock.runFor(10);
@@ -184,6 +203,7 @@ test("five minutes without the network lose nothing and end at once when it is b
     const [request] = sink.requests.slice(-1);
     const first = sink.named("Offline")[0];
     assert.ok(Date.parse(request.sentAt) - Date.parse(first.timestamp) >= 290_000, "the edge can tell when it happened");
+    assert.ok(Date.parse(request.sentAt) - back < 1000, "at once");
     assert.equal(sent(sink, "Offline").length, 5);
   }));
 
