@@ -109,6 +109,8 @@ if (!before?.version && script) {
   done.catch((error) => {
     api.status = "failed";
     console.warn("selvedge:", error);
+    // What it names may be gone since a new release: the next page has the new one.
+    if (script?.src) fetch(script.src, { cache: "reload" }).catch(none);
     for (const [, , , resolve] of waiting || []) resolve?.();
   });
   if (before) {

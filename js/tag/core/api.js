@@ -6,7 +6,7 @@ import { anonymousId, forgetUser, mint, remember, traits, userId } from "./ident
 import { emit, middlewares, off, on, once } from "./listeners.js";
 import { opened, view } from "./page-view.js";
 import { decide, forgetDecisions, onDecision } from "./placement.js";
-import { rust } from "./shared.js";
+import { rust, settings } from "./shared.js";
 import { wake } from "./transport.js";
 
 // Ways of capture, beside those that `core/` has: an element that says what it means (../loader.js), and a call of the page's.
@@ -72,7 +72,7 @@ const calls = {
   off: (args) => off(...args),
   once: (args) => once(...args),
   use: (args) => void middlewares.push(...args),
-  debug() {},
+  debug: ([wanted = true]) => void (settings.debug = wanted),
 };
 
 /** Runs one call. Gives its promise, or for `on`, `off`, `once`, `use` the API itself, as Segment does. */

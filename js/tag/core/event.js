@@ -6,7 +6,7 @@ import { anonymousId, userId } from "./identity.js";
 import { middlewares } from "./listeners.js";
 import { push } from "./queue.js";
 import { letters } from "./random.js";
-import { rust } from "./shared.js";
+import { log, rust } from "./shared.js";
 
 // Kinds of events, as collector/src/queue.rs knows them.
 const PAGE_VIEW = 0;
@@ -26,6 +26,7 @@ const keep = (event, order, context) => {
   try {
     text = JSON.stringify(event);
   } catch {}
+  log("event", event);
   return text ? push(order, kindOf(event), text, context).then(() => event.messageId) : Promise.resolve();
 };
 
@@ -41,7 +42,10 @@ const through = (event, order, at = 0) =>
  * consent was refused or the event can't be written as JSON. `page`: where it happened, if not here.
  */
 export const record = (type, fields, options, time, page) => {
-  if (status == DENIED) return Promise.resolve();
+  if (status == DENIED) {
+    log("not recorded, because consent is refused:", type, fields);
+    return Promise.resolve();
+  }
   const order = next();
   const event = {
     type,
@@ -71,7 +75,9 @@ const hash = (text) => {
 export const captured = (way, name, properties, options, time = Date.now(), page) => {
   const { order_id: order, product_id: product } = properties;
   const isKnown = rust.seen(time, hash([name, order, product].join("\n")), way);
-  return isKnown ? Promise.resolve() : track(name, properties, options, time, page);
+  if (!isKnown) return track(name, properties, options, time, page);
+  log("not recorded, because another way of capture has:", name, properties);
+  return Promise.resolve();
 };
 
 /** Records a `track` event. */

@@ -6,3 +6,6 @@ export let base;
 export let rust;
 
 export const take = (...given) => ([settings, base, rust] = given);
+
+/** Says what happens, and why something does not, where `debug()` or `data-debug` asks for it. */
+export const log = (...said) => settings.debug && console.debug("selvedge:", ...said);

@@ -9,7 +9,7 @@ import { settle } from "./page-view.js";
 import * as placement from "./placement.js";
 import { adopt, balance, drop, isAdopting, open, restore } from "./queue.js";
 import { random } from "./random.js";
-import { base, rust, settings } from "./shared.js";
+import { base, log, rust, settings } from "./shared.js";
 
 /** Milliseconds after which a request without an answer counts as failed. */
 const TIMEOUT = 20000;
@@ -136,6 +136,7 @@ const send = async (leaves) => {
   underWay += 1;
   const [code, retryAfter, said] = await post(bodyOf(slots, names), leaves);
   underWay -= 1;
+  log("answer", code, said);
   failed = rust.ended(Date.now(), code, +retryAfter || 0, random() / 2 ** 32, !leaves);
   slots.forEach(failed ? (slot) => rust.back(slot) : drop);
   if (said && status == GRANTED) answer.apply(said, person);

@@ -88,6 +88,22 @@ test("middleware sees each event with its context, changes it, or keeps it to it
     assert.deepEqual(sink.events.map((event) => [event.event, event.properties]), [["Early", { path: "/" }], ["Open", { n: 1, path: "/" }]]);
   }));
 
+test("debug says what happens, and why something does not", () =>
+  visit(async ({ sink, page, problems }) => {
+    await start(sink, page);
+    await page.evaluate(async () => {
+      await selvedge.track("Silent");
+      selvedge.debug();
+      await selvedge.track("Said");
+      await selvedge.consent({ analytics: false });
+      await selvedge.track("Refused");
+    });
+    await sink.until(() => problems.some((said) => said.startsWith("selvedge: answer 200")));
+    assert.equal(problems.filter((said) => said.includes("Silent") && said.includes("event")).length, 0);
+    assert.ok(problems.some((said) => said.startsWith("selvedge: event")));
+    assert.ok(problems.some((said) => /not recorded, because consent is refused: track/.test(said)));
+  }, { allowWarnings: true }));
+
 test("every method gives a promise, and what hangs itself in gives the tag", () =>
   visit(async ({ sink, page }) => {
     await start(sink, page);

@@ -114,6 +114,15 @@ test("an edge that answers after thirty seconds is an edge that is not there: th
     assert.deepEqual(sink.named("page").map((event) => event.context.page.path), ["/", "/next"]);
   }, { allowWarnings: true }));
 
+test("a loader whose files are gone is fetched anew for the next page", () =>
+  visit(async ({ sink, page }) => {
+    sink.files = { js: { status: 404 } };
+    const fetched = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    await page.goto(sink.url);
+    await sink.until(() => fetched.filter((path) => path === "/tag.js").length === 2);
+  }, { allowWarnings: true }));
+
 test("an edge that takes events but never answers leaves the page alone", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `${HERO}${TAG}`;
