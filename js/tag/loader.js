@@ -93,7 +93,8 @@ const done = started.then(async () => {
   waiting = 0;
 });
 
-if (!before?.version && script) {
+// Without an element of its own it was imported, by a page that has left its calls in a stub.
+if (!before?.version && (script || before)) {
   window.selvedge = api;
   // A click may leave the page, and elements may come later: one listener on the document, ahead of the page's own.
   for (const type of ["click", "submit"])
