@@ -23,6 +23,7 @@ pub(super) struct Answer<'a> {
     pub(super) config: &'a Config,
     pub(super) now: UnixMillis,
     pub(super) bound: bool,
+    pub(super) device_token: Option<String>,
     /// The client asked what became of each event.
     pub(super) with_results: bool,
 }
@@ -51,6 +52,9 @@ impl Answer<'_> {
                 "decisions".into(),
                 decisions.iter().map(|one| self.decision(one, secrets)).collect(),
             );
+        }
+        if let Some(token) = &self.device_token {
+            body.insert("deviceToken".into(), token.as_str().into());
         }
         if open == 0 {
             body.insert("success".into(), true.into());
