@@ -1,36 +1,23 @@
-//! The Selvedge browser tag.
+//! What the Selvedge browser tag decides.
 //!
-//! It records page views, clicks and calls as events, keeps them in the browser until the edge has them, and shows the
-//! offers the edge answers with. `js/tag/loader.js` loads it and hands it the page; everything it decides is decided here.
+//! A machine without I/O: it sees numbers (times, sizes, statuses, random numbers, what the visitor chose) and answers
+//! with numbers (which events to send, to drop or to keep, and when). The texts of events, the DOM, storage and the network
+//! are [js/tag](../../js/tag): it carries and does not think.
 //!
-//! Invariant: nothing may throw into the page. Every call into JavaScript goes through [`bridge`], which catches.
-//! Invariant: no state is taken out (see [`held`]) across a call that can run the page's code, because it may call back.
-//! Invariant: size is a feature. No `format!`, no float parsing, no sort, no split: JavaScript has them all already.
+//! Invariant: no text crosses. A text costs a copy, an encoder on either side and an allocator, all of them paid by every
+//! visitor; a number costs nothing. So nothing here allocates, and the module imports nothing: it can't be called back
+//! into while it decides.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
-extern crate alloc;
-
-mod answer;
-mod api;
-mod bridge;
-mod click;
-mod consent;
-mod context;
-mod event;
-mod held;
-mod ids;
-mod impression;
-mod limits;
-pub mod page;
-mod page_view;
-mod placement;
-mod queue;
 #[cfg(target_arch = "wasm32")]
-mod runtime;
-mod signal;
-mod storage;
-mod tag;
-mod transport;
-
-use tag::Tag;
+mod abi;
+pub mod consent;
+pub mod duplicate;
+pub mod engagement;
+pub mod identity;
+pub mod limits;
+pub mod queue;
+pub mod retry;
+pub mod sender;
+pub mod session;

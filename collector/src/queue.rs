@@ -1,92 +1,152 @@
-//! Events on their way to the edge: one stored value each, so that tabs never overwrite one another's.
+//! Which events wait, which are on their way, and which are given up when there is no room.
 //!
-//! The key ends in the message id, which sorts in call order. An event leaves only when the edge has answered for it;
-//! what a dying page sent is sent again by the next one, and the edge knows it by its message id: nothing is lost and
-//! nothing counts twice.
+//! The unit is the *parcel*: events recorded in one task of the page, stored under one key. Its text is JavaScript's.
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use crate::limits::{BATCH_EVENTS, BATCH_SIZE, QUEUE_EVENTS, QUEUE_SIZE, SLOTS};
 
-use crate::limits::{BATCH_BYTES, BATCH_EVENTS, QUEUE_BYTES, QUEUE_EVENTS};
-use crate::{Tag, transport};
-
-/// Some events of the queue, in order.
-pub(crate) struct Batch {
-    /// The storage keys of the events.
-    pub(crate) keys: Vec<String>,
-    /// Their JSON texts, separated by commas.
-    pub(crate) items: String,
+/// What a parcel's events are worth when there is no room for all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Given up first.
+    PageView,
+    /// Anything else.
+    Event,
+    /// Never given up: it is money.
+    Order,
 }
 
-/// Puts an event at the end and keeps the queue within its bounds.
-pub(crate) fn add(tag: &Tag, message_id: &str, json: &str) {
-    let mut key = prefix(tag);
-    key.push_str(message_id);
-    tag.storage.set(&key, json);
-    shrink(tag);
+/// Where a parcel is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Nowhere,
+    Waiting,
+    Away,
 }
 
-/// The oldest events that are not on their way already, up to the size of one request; at least one if there is any.
-pub(crate) fn take(tag: &Tag) -> Batch {
-    let mut batch = Batch { keys: Vec::new(), items: String::new() };
-    for key in tag.storage.keys(&prefix(tag)) {
-        if transport::is_flying(tag, &key) {
-            continue;
-        }
-        let Some(json) = tag.storage.get(&key) else { continue };
-        let full = batch.keys.len() == BATCH_EVENTS || batch.items.len() + json.len() > BATCH_BYTES;
-        if full && !batch.keys.is_empty() {
-            break;
-        }
-        if !batch.keys.is_empty() {
-            batch.items.push(',');
-        }
-        batch.items.push_str(&json);
-        batch.keys.push(key);
-    }
-    batch
+#[derive(Clone, Copy)]
+struct Parcel {
+    /// When its first event happened; no two parcels of a page have the same.
+    at: f64,
+    size: u32,
+    events: u32,
+    kind: Kind,
+    place: Place,
 }
 
-/// Takes events out for good.
-pub(crate) fn remove(tag: &Tag, keys: &[String]) {
-    for key in keys {
-        tag.storage.remove(key);
+/// True when so many events, of so many bytes in all, go into one parcel, and into one request.
+#[must_use]
+pub fn fits(events: u32, size: u32) -> bool {
+    events <= BATCH_EVENTS && size <= BATCH_SIZE
+}
+
+/// The parcels of one tab.
+pub struct Queue {
+    slots: [Parcel; SLOTS],
+    /// Events and bytes of the request that is being filled.
+    filling: (u32, u32),
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
-/// True when an event waits which is not on its way.
-pub(crate) fn has_more(tag: &Tag) -> bool {
-    tag.storage.keys(&prefix(tag)).iter().any(|key| !transport::is_flying(tag, key))
-}
+impl Queue {
+    /// An empty queue. All zeros, so that it takes no room in the module.
+    #[must_use]
+    pub const fn new() -> Self {
+        let nothing = Parcel { at: 0.0, size: 0, events: 0, kind: Kind::PageView, place: Place::Nowhere };
+        Self { slots: [nothing; SLOTS], filling: (0, 0) }
+    }
 
-/// Two sources on one origin keep their events apart.
-fn prefix(tag: &Tag) -> String {
-    let mut prefix = "selvedge_queue:".to_string();
-    prefix.push_str(&tag.write_key);
-    prefix.push(':');
-    prefix
-}
+    /// Takes a parcel in and gives its slot; nothing when every slot is taken, by orders that is.
+    pub fn add(&mut self, at: f64, size: u32, events: u32, kind: Kind) -> Option<usize> {
+        let slot = self.slots.iter().position(|parcel| parcel.place == Place::Nowhere)?;
+        *self.slots.get_mut(slot)? = Parcel { at, size, events, kind, place: Place::Waiting };
+        Some(slot)
+    }
 
-/// Drops the oldest events beyond the bounds; page views go first, because a purchase is worth more.
-fn shrink(tag: &Tag) {
-    let keys = tag.storage.keys(&prefix(tag));
-    let sizes: Vec<(usize, bool)> = keys
-        .iter()
-        .map(|key| tag.storage.get(key).unwrap_or_default())
-        .map(|json| (json.len(), json.starts_with("{\"type\":\"page\"")))
-        .collect();
-    let mut count = keys.len();
-    let mut bytes: usize = sizes.iter().map(|(size, _)| size).sum();
-    for page_views in [true, false] {
-        for (key, (size, is_page_view)) in keys.iter().zip(&sizes) {
-            if count <= QUEUE_EVENTS && bytes <= QUEUE_BYTES {
-                return;
-            }
-            if *is_page_view == page_views {
-                tag.storage.remove(key);
-                count -= 1;
-                bytes -= size;
+    /// Gives up one parcel if there is no room for all: the oldest page views, then the oldest of the rest, never an
+    /// order, and nothing that is on its way. To be called until it gives nothing.
+    pub fn shed(&mut self) -> Option<usize> {
+        let (events, size) = self.total();
+        if events <= QUEUE_EVENTS && size <= QUEUE_SIZE {
+            return None;
+        }
+        let slot = self
+            .oldest(|parcel| parcel.kind == Kind::PageView)
+            .or_else(|| self.oldest(|parcel| parcel.kind == Kind::Event))?;
+        self.gone(slot);
+        Some(slot)
+    }
+
+    /// Begins to fill a request.
+    pub fn fill(&mut self) {
+        self.filling = (0, 0);
+    }
+
+    /// The next parcel of the request that is being filled, the oldest first; nothing when it is full or none waits.
+    pub fn take(&mut self) -> Option<usize> {
+        let slot = self.oldest(|_| true)?;
+        let parcel = self.slots.get_mut(slot)?;
+        let (events, size) = (self.filling.0 + parcel.events, self.filling.1 + parcel.size);
+        if self.filling.0 > 0 && !fits(events, size) {
+            return None;
+        }
+        self.filling = (events, size);
+        parcel.place = Place::Away;
+        Some(slot)
+    }
+
+    /// The edge has the parcel, or will never take it, or somebody else sends it.
+    pub fn gone(&mut self, slot: usize) {
+        self.put(slot, Place::Nowhere);
+    }
+
+    /// The parcel was not taken: it waits again.
+    pub fn back(&mut self, slot: usize) {
+        self.put(slot, Place::Waiting);
+    }
+
+    /// When the oldest event that waits happened.
+    #[must_use]
+    pub fn since(&self) -> Option<f64> {
+        self.slots.get(self.oldest(|_| true)?).map(|parcel| parcel.at)
+    }
+
+    /// True when what waits fills a request.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let waiting = self.slots.iter().filter(|parcel| parcel.place == Place::Waiting);
+        let (events, size) = waiting.fold((0, 0), |sum, parcel| (sum.0 + parcel.events, sum.1 + parcel.size));
+        events >= BATCH_EVENTS || size >= BATCH_SIZE
+    }
+
+    /// Events and bytes that wait or are on their way.
+    #[must_use]
+    pub fn total(&self) -> (u32, u32) {
+        let parcels = self.slots.iter().filter(|parcel| parcel.place != Place::Nowhere);
+        parcels.fold((0, 0), |sum, parcel| (sum.0 + parcel.events, sum.1 + parcel.size))
+    }
+
+    fn put(&mut self, slot: usize, place: Place) {
+        if let Some(parcel) = self.slots.get_mut(slot) {
+            parcel.place = place;
+        }
+    }
+
+    /// The oldest parcel that waits and is of this sort.
+    fn oldest(&self, sort: impl Fn(&Parcel) -> bool) -> Option<usize> {
+        let mut found: Option<(usize, f64)> = None;
+        for (slot, parcel) in self.slots.iter().enumerate() {
+            if parcel.place == Place::Waiting
+                && sort(parcel)
+                && found.is_none_or(|(_, oldest)| parcel.at < oldest)
+            {
+                found = Some((slot, parcel.at));
             }
         }
+        found.map(|(slot, _)| slot)
     }
 }

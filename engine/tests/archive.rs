@@ -83,7 +83,7 @@ prop_compose! {
         devices in prop::collection::btree_set("[a-z]{4,8}", 0..3),
         verified in any::<bool>(),
         renames in any::<bool>(),
-        account in prop::option::of("[A-Z]{2,6}"),
+        account in prop::option::of("ACME-[A-Z]{2,6}"),
         consent in prop::option::of(any::<[bool; 3]>()),
     ) -> Logged {
         let trust = if verified { Trust::Verified } else { Trust::Claimed };

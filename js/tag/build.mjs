@@ -1,5 +1,6 @@
-// Builds the tag: cargo → wasm-bindgen → wasm-opt → esbuild → brotli and gzip.
-// Output directory: env TAG_OUT (default target/tag): tag.js, tag/{hash}.wasm, `.br` and `.gz` of both, sizes.json.
+// Builds the tag: cargo → wasm-opt (→ wasm2js) → esbuild → brotli and gzip.
+// Output directory: env TAG_OUT (default target/tag): tag.js; tag/{hash}.wasm, the decisions; tag/{hash}.js, the rest of the
+// tag; another tag/{hash}.js, the decisions for where wasm may not run; `.br` and `.gz` of each; sizes.json.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,90 +16,82 @@ const root = resolve(here, "../..");
 const targetDir = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const out = resolve(root, process.env.TAG_OUT ?? join(targetDir, "tag"));
 const work = join(targetDir, "tag-build");
+const version = /^version = "(.+)"/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
 
 const run = (command, args) =>
   execFileSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
-function wasmBindgen() {
-  if (process.env.WASM_BINDGEN_BIN) return process.env.WASM_BINDGEN_BIN;
-  run("cargo", ["build", "--quiet", "--package", "xtask-wasm-bindgen", "--profile", "tool"]);
-  return join(targetDir, "tool", process.platform === "win32" ? "xtask-wasm-bindgen.exe" : "xtask-wasm-bindgen");
-}
+const binaryen = (tool, ...args) =>
+  run(process.execPath, [createRequire(import.meta.url).resolve(`binaryen/bin/${tool}`), ...args]);
 
-/** The wasm as wasm-bindgen leaves it in `work`, with the module that glues it to JavaScript. */
+/** The collector's wasm, as rustc leaves it. */
 function compile() {
-  // Not stripped before wasm-bindgen, which reads the target features from the module. Only the cdylib: cargo does no
-  // link-time optimisation for a crate that is built as rlib too. Data before the stack makes addresses short.
-  const link = ["--no-stack-first", "--global-base=1024", "-zstack-size=65536"];
+  // Only the cdylib: cargo does no link-time optimisation for a crate that is built as rlib too. Data before the stack
+  // makes addresses short.
+  const link = ["--no-stack-first", "--global-base=1024", "-zstack-size=16384"];
   run("cargo", [
-    "rustc", "--package", "selvedge-collector", "--crate-type", "cdylib", "--release",
+    "rustc", "--quiet", "--package", "selvedge-collector", "--crate-type", "cdylib", "--release",
     "--target", "wasm32-unknown-unknown", "--", ...link.flatMap((argument) => ["-C", `link-arg=${argument}`]),
   ]);
-  // `bundler` because its glue has no loader of its own; ours is smaller and knows its file's name.
-  run(wasmBindgen(), [
-    join(targetDir, "wasm32-unknown-unknown/release/selvedge_collector.wasm"), "--out-dir", work,
-    "--target", "bundler", "--no-typescript", "--encode-into", "always",
-  ]);
+  return join(targetDir, "wasm32-unknown-unknown/release/selvedge_collector.wasm");
 }
 
-/** The optimised wasm, and the short names of its imports (`[module, name, short]`) and exports (`[name, short]`). */
-function optimise() {
-  const file = join(work, "optimised.wasm");
-  const wasmOpt = createRequire(import.meta.url).resolve("binaryen/bin/wasm-opt");
-  const features = [
-    "mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "bulk-memory-opt", "multivalue",
-    "reference-types",
-  ];
-  const names = run(process.execPath, [
-    wasmOpt, join(work, "selvedge_collector_bg.wasm"), "-o", file, ...features.map((name) => `--enable-${name}`),
-    "--strip-debug", "--strip-producers", "--strip-target-features", "--low-memory-unused",
-    "--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-locals", "--reorder-functions",
-    "--minify-imports-and-exports-and-modules",
-  ]);
-  return { wasm: readFileSync(file), ...JSON.parse(names) };
+/** The optimised wasm, the same as a JavaScript module, and the short names of its exports (`[name, short]`). */
+async function optimise(compiled) {
+  mkdirSync(work, { recursive: true });
+  const file = join(work, "collector.wasm");
+  const script = join(work, "collector.js");
+  const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "bulk-memory-opt"];
+  const optimised = (file, ...passes) => binaryen(
+    "wasm-opt", compiled, "-o", file, ...features.map((name) => `--enable-${name}`), "--strip-producers",
+    "--strip-target-features", "--low-memory-unused", "--flatten", "--rereloop", "-Oz", "-Oz", "--reorder-locals",
+    "--reorder-functions", ...passes,
+  );
+  const names = optimised(file, "--strip-debug", "--minify-imports-and-exports-and-modules");
+  // For `cargo xtask sizes`, which says what takes the bytes.
+  optimised(join(work, "named.wasm"), "-g");
+  binaryen("wasm2js", file, "-o", script, "-Oz", "--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-float-to-int");
+  return { wasm: readFileSync(file), script: await bundle(script), exports: JSON.parse(names).exports };
 }
 
-/** Gives esbuild the glue with short names, and all of the wasm's imports as one module. */
-const glue = ({ imports, exports }) => ({
-  name: "glue",
+/** The tag calls the wasm's exports by their short names. */
+const shortNames = (exports) => ({
+  name: "short names",
   setup(build) {
-    const path = join(work, "selvedge_collector_bg.js");
     const short = new Map(exports);
-    build.onResolve({ filter: /^selvedge-/ }, ({ path: name }) =>
-      name === "selvedge-bridge" ? { path: join(here, "bridge.js") }
-        : name === "selvedge-glue" ? { path } : { path: name, namespace: "imports" });
-    build.onLoad({ filter: /_bg\.js$/ }, () => ({
-      contents: readFileSync(path, "utf8").replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${short.get(name)}`),
-    }));
-    build.onLoad({ filter: /.*/, namespace: "imports" }, () => ({
-      contents: imports
-        .map(([from, name, as]) => `export { ${name} as ${as} } from "selvedge-${from === "selvedge-bridge" ? "bridge" : "glue"}";`)
-        .join("\n"),
-      resolveDir: here,
+    build.onLoad({ filter: /core\/.*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/\brust\.(\w+)/g, (_, name) => {
+        if (!short.has(name)) throw new Error(`${path}: the collector has no ${name}`);
+        return `rust.${short.get(name)}`;
+      }),
     }));
   },
 });
 
-async function bundleLoader(built, wasmPath) {
-  const version = /^version = "(.+)"/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
+/** Bytes of each module in what was built from it. */
+const modules = {};
+
+async function bundle(entry, { define = {}, exports, format = "esm" } = {}) {
   const result = await build({
-    entryPoints: [join(here, "loader.js")],
+    entryPoints: [entry],
     bundle: true,
     minify: true,
-    format: "iife",
+    format,
     target: "es2020",
     charset: "utf8",
     legalComments: "none",
     write: false,
-    plugins: [glue(built)],
-    define: {
-      __VERSION__: JSON.stringify(version),
-      __WASM__: JSON.stringify(wasmPath),
-      __START__: JSON.stringify(new Map(built.exports).get("__wbindgen_start")),
-    },
+    metafile: true,
+    plugins: exports ? [shortNames(exports)] : [],
+    define: { __VERSION__: JSON.stringify(version), ...define },
   });
+  const [{ inputs }] = Object.values(result.metafile.outputs);
+  for (const [path, { bytesInOutput }] of Object.entries(inputs)) modules[path] = bytesInOutput;
   return Buffer.from(result.outputFiles[0].contents);
 }
+
+const sha256 = (content, encoding) => createHash("sha256").update(content).digest(encoding);
+const pathOf = (content, extension) => `tag/${sha256(content, "hex").slice(0, 16)}.${extension}`;
 
 /** Writes a file with its compressed siblings and gives their sizes in bytes. */
 function emit(name, content) {
@@ -110,16 +103,29 @@ function emit(name, content) {
   writeFileSync(path, content);
   writeFileSync(`${path}.br`, brotli);
   writeFileSync(`${path}.gz`, gzip);
-  return { raw: content.length, gzip: gzip.length, brotli: brotli.length };
+  return { file: name, raw: content.length, gzip: gzip.length, brotli: brotli.length };
 }
 
-compile();
-const built = optimise();
+const { wasm, script, exports } = await optimise(compile());
+const core = await bundle(join(here, "core/index.js"), { exports });
+const paths = { __WASM__: pathOf(wasm, "wasm"), __CORE__: pathOf(core, "js"), __SCRIPT__: pathOf(script, "js") };
+const hashes = { __WASM_HASH__: wasm, __CORE_HASH__: core, __SCRIPT_HASH__: script };
+const define = Object.fromEntries([
+  ...Object.entries(paths).map(([name, path]) => [name, JSON.stringify(path)]),
+  ...Object.entries(hashes).map(([name, content]) => [name, JSON.stringify(`sha256-${sha256(content, "base64")}`)]),
+]);
+const loader = await bundle(join(here, "loader.js"), { define, format: "iife" });
+
 // Only now: an edge that serves this directory is without a tag for as short as can be.
 rmSync(join(out, "tag"), { recursive: true, force: true });
-const wasmPath = `tag/${createHash("sha256").update(built.wasm).digest("hex").slice(0, 16)}.wasm`;
-const sizes = { "tag.js": emit("tag.js", await bundleLoader(built, wasmPath)), [wasmPath]: emit(wasmPath, built.wasm) };
-const sum = (kind) => sizes["tag.js"][kind] + sizes[wasmPath][kind];
+const sizes = {
+  loader: emit("tag.js", loader),
+  core: emit(paths.__CORE__, core),
+  wasm: emit(paths.__WASM__, wasm),
+  fallback: emit(paths.__SCRIPT__, script),
+};
+const sum = (kind) => sizes.loader[kind] + sizes.core[kind] + sizes.wasm[kind];
 sizes.total = { raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") };
+writeFileSync(join(work, "modules.json"), JSON.stringify(modules));
 writeFileSync(join(out, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
 console.table(sizes);

@@ -107,9 +107,9 @@ const WRONG = [
   ["an operator of rules that is none", files({ segments: { x: { any: [{ never: [] }] } } }),
     "segments/x.json", "rule.any[0]", /`never`/],
   ["an operator on traits that is none", files({ segments: { x: { all: [{ traits: { age: { $near: 3 } } }] } } }),
-    "segments/x.json", "rule.all[0].traits", /\$near/],
+    "segments/x.json", "rule.all[0].traits.age.$near", /\$near/],
   ["an operator on properties that is none", files({ segments: { x: performed({ where: { $or: [{ a: { $is: 1 } }] } }) } }),
-    "segments/x.json", "rule.performed.where", /\$is/],
+    "segments/x.json", "rule.performed.where.$or[0].a.$is", /\$is/],
   ["a segment that is not there", files({ segments: { x: { any: [{ not: { segment: "gone" } }] } } }),
     "segments/x.json", "rule.any[0].not.segment", /`gone`/],
   ["an audience that is not there", files({ offers: { x: { audience: "gone" } } }), "offers/x.json", "audience", /`gone`/],
@@ -178,7 +178,7 @@ test("all errors come at once", async () => {
   }));
   assert.deepEqual(inContent.answer.errors.map((error) => `${error.file} ${error.path}`).sort(), [
     "offers/c.json audience", "offers/c.json placement", "offers/d.json schedule.end", "offers/d.json schedule.start",
-    "segments/a.json rule.segment", "segments/b.json rule.traits", "sources.json sources[0].origins[0]",
+    "segments/a.json rule.segment", "segments/b.json rule.traits.x.$huh", "sources.json sources[0].origins[0]",
   ]);
   const inShape = await put(files({ segments: { a: { what: 1 } }, offers: { b: { priority: "high" } }, "x.json": {} }));
   assert.deepEqual(inShape.answer.errors.map((error) => error.file).sort(), ["offers/b.json", "segments/a.json", "x.json"]);

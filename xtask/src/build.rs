@@ -8,8 +8,7 @@ use crate::run::{command, run};
 use crate::step::step;
 use crate::{fingerprint, paths, setup};
 
-const TAG: [&str; 6] =
-    ["collector", "js/tag", "js/package-lock.json", "xtask/wasm-bindgen", "Cargo.lock", "Cargo.toml"];
+const TAG: [&str; 5] = ["collector", "js/tag", "js/package-lock.json", "Cargo.lock", "Cargo.toml"];
 const WORKER: [&str; 7] = [
     "engine",
     "edge-worker/src",
@@ -30,10 +29,7 @@ pub(crate) fn all() -> Result<()> {
 pub(crate) fn tag() -> Result<()> {
     fingerprint::unless_built("tag", &TAG, &paths::tag().join("tag.js"), || {
         step("the tag (compiling Rust to wasm)", || {
-            run(command("node")
-                .arg("js/tag/build.mjs")
-                .env("TAG_OUT", paths::tag())
-                .env("WASM_BINDGEN_BIN", setup::wasm_bindgen_bin()))
+            run(command("node").arg("js/tag/build.mjs").env("TAG_OUT", paths::tag()))
         })
     })
 }

@@ -2,6 +2,10 @@
 //!
 //! The anonymousId is readable by page scripts and may only append. The device cookie is ours: only a request whose
 //! cookie is bound to its own anonymousId gets decisions from a profile. First contact binds a fresh anonymousId.
+//!
+//! A page on another site, where browsers block our cookie, carries the same words in the body: a *device token*, which
+//! the page keeps and its scripts can read. What a cookie has proven never becomes a token: a script that may not read the one
+//! must not get it as the other.
 
 use selvedge_engine::config::Source;
 use selvedge_engine::event::{Batch, Event};
@@ -31,27 +35,33 @@ pub(super) struct Visitor {
     anonymous_id: Option<String>,
     /// What the anonymousId's entry has just said, if it was asked.
     granted: Option<Grant>,
+    /// The device is told by the body, not by the cookie.
+    by_token: bool,
 }
 
 impl Visitor {
-    /// Reads the cookie.
+    /// Reads the cookie; or `token`, of a page that may carry one.
     pub(super) fn greet(
         request: &Incoming,
         secrets: &Secrets,
         batch: &Batch<'_>,
         received: &[Received],
+        token: Option<&str>,
     ) -> Result<Self, ApiError> {
-        let cookie = cookie_value(&request.header("cookie")?.unwrap_or_default());
-        let had = cookie.and_then(|value| Device::open(&secrets.device, &value));
+        let value = match token {
+            Some(token) => Some(token.to_owned()),
+            None => cookie_value(&request.header("cookie")?.unwrap_or_default()),
+        };
+        let had = value.and_then(|value| Device::open(&secrets.device, &value));
         let spoken = events(received).filter_map(Event::anonymous_id).next_back().map(str::to_owned);
         let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
         let device = had.as_ref().filter(|had| Some(&had.anonymous_id) == anonymous_id.as_ref()).cloned();
-        Ok(Self { device, had, anonymous_id, granted: None })
+        Ok(Self { device, had, anonymous_id, granted: None, by_token: token.is_some() })
     }
 
     /// Nobody is there: the events are the archive's.
     pub(super) fn nobody() -> Self {
-        Self { device: None, had: None, anonymous_id: None, granted: None }
+        Self { device: None, had: None, anonymous_id: None, granted: None, by_token: false }
     }
 
     /// Claims the anonymousId for the device that sends it first, if its cookie does not speak for it.
@@ -171,11 +181,19 @@ impl Visitor {
         }
     }
 
+    /// What is proven now, if it is not what the browser had.
+    fn news(&self) -> Option<&Device> {
+        self.device.as_ref().filter(|device| self.had.as_ref() != Some(device))
+    }
+
+    /// The new device token, for a page that carries one.
+    pub(super) fn token(&self, secrets: &Secrets) -> Option<String> {
+        self.news().filter(|_| self.by_token).map(|device| device.seal(&secrets.device))
+    }
+
     /// The `Set-Cookie` value, if the browser's cookie must change.
     pub(super) fn cookie(&self, request: &Incoming, secrets: &Secrets) -> Result<Option<String>, ApiError> {
-        let Some(device) = self.device.as_ref().filter(|device| self.had.as_ref() != Some(device)) else {
-            return Ok(None);
-        };
+        let Some(device) = self.news().filter(|_| !self.by_token) else { return Ok(None) };
         let secure = if request.url().starts_with("https:") { "; Secure" } else { "" };
         Ok(Some(format!(
             "{COOKIE_NAME}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",

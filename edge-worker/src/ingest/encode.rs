@@ -22,6 +22,7 @@ pub(super) struct Answer<'a> {
     pub(super) config: &'a Config,
     pub(super) now: UnixMillis,
     pub(super) bound: bool,
+    pub(super) device_token: Option<String>,
     /// The client asked what became of each event.
     pub(super) with_results: bool,
 }
@@ -50,6 +51,9 @@ impl Answer<'_> {
                 "decisions".into(),
                 decisions.iter().map(|one| decision(one, self.config, self.now, secrets)).collect(),
             );
+        }
+        if let Some(token) = &self.device_token {
+            body.insert("deviceToken".into(), token.as_str().into());
         }
         if open == 0 {
             body.insert("success".into(), true.into());

@@ -131,7 +131,9 @@ async fn take(
         Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) })
     });
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
-    let mut visitor = Visitor::greet(request, &secrets, &batch, &received)?;
+    // Only a page that the source lists may speak for a device.
+    let token = batch.device_token.as_deref().filter(|_| cors::is_trusted(source, origin));
+    let mut visitor = Visitor::greet(request, &secrets, &batch, &received, token)?;
     let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
     if may_know && (has_cookies || batch.wanted.is_some()) {
         match visitor.make_contact(env, &secrets, config.identity(), &received).await {
@@ -158,7 +160,9 @@ async fn take(
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
     usage::count(|usage| usage.events += accepted as u64);
     let bound = visitor.is_bound();
-    let answer = Answer { received: &received, decisions, config: &config, now, bound, with_results };
+    let device_token = visitor.token(&secrets);
+    let answer =
+        Answer { received: &received, decisions, config: &config, now, bound, device_token, with_results };
     let mut response = for_page(answer.response(&secrets)?, source, origin)?;
     if let Some(cookie) = visitor.cookie(request, &secrets)? {
         response.headers_mut().append("set-cookie", &cookie)?;

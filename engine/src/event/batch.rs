@@ -27,6 +27,8 @@ pub struct Batch<'a> {
     pub anonymous_id: Option<String>,
     /// The newest config version that the caller has seen.
     pub min_config: Option<u64>,
+    /// The device cookie's value, of a page whose site the edge can set no cookie for; empty at first contact.
+    pub device_token: Option<String>,
 }
 
 impl Batch<'_> {
@@ -73,6 +75,8 @@ struct Envelope<'a> {
     anonymous_id: Value,
     #[serde(default)]
     min_config: Value,
+    #[serde(default)]
+    device_token: Value,
 }
 
 /// Reads a batch's envelope.
@@ -103,6 +107,7 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
         wanted: wanted(&envelope.decide),
         anonymous_id: as_text(&envelope.anonymous_id),
         min_config: as_text(&envelope.min_config).and_then(|version| version.parse().ok()),
+        device_token: envelope.device_token.as_str().map(str::to_owned),
     })
 }
 
@@ -130,6 +135,7 @@ pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
         wanted: None,
         anonymous_id: None,
         min_config: None,
+        device_token: None,
     })
 }
 

@@ -7,14 +7,20 @@ import { Sink } from "./sink.mjs";
 
 const executablePath =
   process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
-const browser = await chromium.launch({
+const options = {
   executablePath,
+  // Visitors' browsers have this cache.
+  ignoreDefaultArgs: ["--disable-back-forward-cache"],
   args: [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
   ],
-});
+};
+const browser = await chromium.launch(options);
 after(() => browser.close());
+
+/** A browser of its own that keeps what it knows in `folder`, as a visitor's does. */
+export const launchIn = (folder) => chromium.launchPersistentContext(folder, options);
 
 /** Runs `use` with a sink and a page, and fails when the page threw or warned unless the test expects it. */
 export async function visit(use, { allowWarnings = false } = {}) {

@@ -106,7 +106,8 @@ test("the queue is bounded and gives up page views first", () =>
     const kept = await page.evaluate(() => Object.entries(localStorage)
       .filter(([key]) => key.startsWith("selvedge_queue:")).map(([, json]) => json));
     assert.ok(kept.join("").length <= 1_000_000);
-    const events = kept.map((json) => JSON.parse(json));
+    // A parcel: the context, then the events.
+    const events = kept.flatMap((parcel) => parcel.split("\n").slice(1)).map((json) => JSON.parse(json));
     assert.equal(events.filter((event) => event.event === "Late").length, 4);
     assert.equal(events.filter((event) => event.type === "page").length, 0);
     assert.ok(events.filter((event) => event.event === "Big").length >= 28);
@@ -129,9 +130,9 @@ test("one request is under way at a time", () =>
     assert.equal(most, 1);
   }));
 
-test("without its wasm the tag warns once and the page is intact", () =>
+test("when the tag can't be had it warns once and the page is intact", () =>
   visit(async ({ sink, page, problems }) => {
-    sink.wasm = { status: 404 };
+    sink.files = { js: { status: 404 } };
     sink.pages["/"] = `<div data-selvedge-placement="hero"><p>own</p></div>${TAG}`;
     await page.goto(sink.url);
     await page.waitForFunction("selvedge.version");
@@ -144,7 +145,7 @@ test("without its wasm the tag warns once and the page is intact", () =>
 
 test("a wasm that is served with another type loads too", () =>
   visit(async ({ sink, page }) => {
-    sink.wasm = { type: "text/html" };
+    sink.files = { wasm: { type: "text/html" } };
     await page.goto(sink.url);
     await sink.until(() => sink.named("page").length);
   }));

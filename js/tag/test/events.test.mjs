@@ -79,7 +79,7 @@ test("calls made before the tag is there are replayed in order", () =>
       kept = selvedge;
       selvedge.ready(function () { isReady = true });
       selvedge.push(["track", "First", { n: 1 }]);
-      selvedge.track("Second", { n: 2 });
+      selvedge.track("Second", { n: 2 }).then(function (id) { second = id });
     </script>${TAG}`;
     await page.goto(sink.url);
     await page.waitForFunction("selvedge.version");
@@ -92,6 +92,7 @@ test("calls made before the tag is there are replayed in order", () =>
     const order = sink.events.map((event) => event.event ?? event.type);
     assert.deepEqual(order, ["page", "First", "Second", "Third", "Fourth"]);
     assert.deepEqual(sink.named("First")[0].properties, { n: 1 });
+    assert.equal(await page.evaluate("second"), sink.named("Second")[0].messageId);
   }));
 
 test("calls made while the wasm loads are kept, and ready() tells when it is there", () =>

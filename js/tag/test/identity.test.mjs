@@ -17,6 +17,23 @@ test("the anonymous id stays over pages, in localStorage and in a cookie", () =>
     assert.equal(cookies.find((cookie) => cookie.name === "selvedge_anonymous_id")?.value, a.anonymousId);
   }));
 
+test("tabs on the first visit mint one anonymous id: the second waits for the first, and finds its cookie", () =>
+  visit(async ({ sink, page, open }) => {
+    sink.pages["/first"] = "<p>about to mint</p>";
+    await page.goto(`${sink.url}/first`);
+    await page.evaluate(() =>
+      new Promise((held) => navigator.locks.request("selvedge:id", () => (held(), new Promise((done) => (release = done))))));
+    const tabs = await Promise.all([open(), open(), open()]);
+    await Promise.all(tabs.map((tab, n) => tab.goto(`${sink.url}/${n}`)));
+    for (const tab of tabs) assert.equal(await tab.evaluate("selvedge.status"), "loading");
+    await page.evaluate(() => {
+      document.cookie = "selvedge_anonymous_id=minted-first;path=/";
+      release();
+    });
+    await sink.until(() => sink.named("page").length === 3);
+    assert.deepEqual([...new Set(sink.events.map((event) => event.anonymousId))], ["minted-first"]);
+  }));
+
 test("an anonymous id that the server has set is adopted", () =>
   visit(async ({ sink, page, context }) => {
     await context.addCookies([{ name: "selvedge_anonymous_id", value: "from-server", url: sink.url }]);

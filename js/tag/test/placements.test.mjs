@@ -161,7 +161,7 @@ test("page code that calls back from inside an offer finds the tag in order", ()
 
 test("a page whose policy forbids HTML from strings keeps its own content", () =>
   visit(async ({ sink, page }) => {
-    sink.headers = { "content-security-policy": "require-trusted-types-for 'script'" };
+    sink.headers = { "content-security-policy": "require-trusted-types-for 'script'; trusted-types other" };
     sink.pages["/"] = `${HERO}${TAG}`;
     sink.answer = () => ({ decisions: [decision("hero", "o", "<b>x</b>")] });
     await page.goto(sink.url);
@@ -200,3 +200,99 @@ test("errors in the page's own listeners stay the page's", () =>
     await page.evaluate(() => selvedge.track("After"));
     await sink.until(() => sink.named("After").length);
   }, { allowWarnings: true }));
+
+const LAST = TAG.replace("data-write-key", 'data-offers="last" data-write-key');
+
+test("what was decided last stands at once, is told of when it is confirmed, and gives way to what is decided now", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<script>heard = []; document.addEventListener("selvedge:decision", (e) => heard.push(e.detail.token))</script>${HERO}${LAST}`;
+    let offer = "one";
+    sink.answer = () => ({ decisions: [decision("hero", offer, `<b>${offer}</b>`, `token ${sink.requests.length}`)] });
+    await page.goto(sink.url);
+    await page.waitForSelector("b");
+    let release;
+    sink.answer = async () => {
+      await new Promise((done) => (release = done));
+      return { decisions: [decision("hero", offer, `<b>${offer}</b>`, "confirmed")] };
+    };
+    for (const shown of ["one", "two"]) {
+      offer = shown;
+      await page.reload();
+      await page.waitForSelector("b");
+      assert.equal(await page.textContent("b"), "one", "before any answer");
+      assert.deepEqual(await page.evaluate("heard"), []);
+      await sink.until(() => release);
+      release();
+      await sink.until(async () => (await page.evaluate("heard")).length);
+      assert.deepEqual(await page.evaluate("heard"), ["confirmed"]);
+      assert.equal(await page.textContent("b"), shown);
+    }
+  }));
+
+test("what was decided last goes when nobody confirms it in a second, and with the person it was for", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${HERO}${LAST}`;
+    sink.answer = () => ({ decisions: [decision("hero", "one", "<b>one</b>")] });
+    await page.goto(sink.url);
+    await page.waitForSelector("b");
+    sink.answer = () => ({ status: 503, headers: { "retry-after": "60" } });
+    await page.reload();
+    await page.waitForSelector("b");
+    await page.waitForSelector("[data-selvedge-placement] p");
+    assert.equal(sink.named("Promotion Viewed").length, 0);
+    await page.evaluate(() => selvedge.reset());
+    assert.equal(await page.evaluate("localStorage.selvedge_decisions"), undefined);
+  }));
+
+test("a dismissed offer is reported and stays away until there is another", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${HERO}${TAG}`;
+    let offer = "one";
+    sink.answer = () => ({ decisions: [decision("hero", offer, `<b>${offer}</b><button data-selvedge-dismiss>no</button>`)] });
+    await page.goto(sink.url);
+    await page.click("[data-selvedge-dismiss]");
+    assert.equal(await page.innerHTML("[data-selvedge-placement]"), "<p>own</p>");
+    await sink.until(() => sink.named("Promotion Dismissed").length);
+    assert.equal(sink.named("Promotion Dismissed")[0].properties.promotion_id, "one");
+    assert.equal(sink.named("Promotion Clicked").length, 0);
+    await page.evaluate(() => selvedge.decide());
+    assert.equal(await page.innerHTML("[data-selvedge-placement]"), "<p>own</p>");
+    offer = "two";
+    await page.evaluate(() => selvedge.decide());
+    assert.equal(await page.textContent("b"), "two");
+  }));
+
+const WAIT = `<style>
+  [data-selvedge-placement]:not([data-selvedge-decided]) { animation: 400ms step-end wait }
+  @keyframes wait { from { visibility: hidden } }
+</style>`;
+
+test("nothing moves: an offer comes, changes and goes without a layout shift, and is seen no later than the page says", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${WAIT}<div data-selvedge-placement="hero" style="padding:10px"><p style="height:120px">own</p></div><p>below</p>${TAG}`;
+    const offers = ["<div style='height:110px'>tall</div>", "<i>small</i>", null];
+    sink.answer = ({ decide }) => ({ decisions: decide ? [decision("hero", `${offers.length}`, offers.shift())] : [] });
+    await page.addInitScript(() => {
+      window.shifts = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto(sink.url);
+    await page.waitForSelector("text=tall");
+    for (const text of ["small", "own"]) {
+      await page.evaluate(() => selvedge.decide());
+      await page.waitForSelector(`text=${text}`);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    }
+    assert.equal(await page.evaluate("shifts"), 0);
+  }));
+
+test("where the tag is blocked the page's own content is hidden no longer than the page says", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `${WAIT}${HERO}${TAG}`;
+    await page.route("**/tag.js", (route) => route.abort());
+    await page.goto(sink.url);
+    const visibility = () => page.evaluate(() => getComputedStyle(document.querySelector("p")).visibility);
+    await sink.until(async () => (await visibility()) === "visible");
+    assert.ok(await page.evaluate(() => performance.now()) < 3000);
+  }));

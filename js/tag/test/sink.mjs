@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const built = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
@@ -20,10 +21,12 @@ export class Sink {
   pages = {};
   /** Headers of the pages. */
   headers = {};
-  /** What to answer: a function of the request body that gives an answer, or `{status, headers}` to refuse. */
+  /** What to answer: a function of the request body that gives an answer, `{status, headers}` to refuse, or `{cut}` to break off. */
   answer = () => ({});
-  /** Changes what is served for the tag's wasm: `{status, type}`. */
-  wasm = {};
+  /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type, body}`. */
+  files = {};
+  /** Where a path of the page's leads: a site may serve the tag under names of its own. */
+  rewrite = (path) => path;
 
   async start() {
     this.server = createServer((request, response) => this.#handle(request, response));
@@ -61,25 +64,32 @@ export class Sink {
   }
 
   #handle(request, response) {
-    const { pathname } = new URL(request.url, this.url);
+    const pathname = this.rewrite(new URL(request.url, this.url).pathname);
     if (request.method === "POST") return this.#record(request, response);
     const extension = /^\/tag.*\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
-      const { status = 200, type = types[extension] } = extension === "wasm" ? this.wasm : {};
+      const changed = (pathname !== "/tag.js" && this.files[extension]) || {};
+      const { status = 200, type = types[extension], body = (bytes) => bytes } = changed;
+      // 0: never answered.
+      if (status === 0) return;
       response.writeHead(status, { "content-type": type });
-      return response.end(status === 200 ? readFileSync(join(built, pathname)) : "");
+      return response.end(status === 200 ? body(readFileSync(join(built, pathname))) : "");
     }
     response.writeHead(200, { "content-type": "text/html", ...this.headers });
     response.end(`<!doctype html><html><head><title>${pathname}</title></head><body>${this.pages[pathname] ?? TAG}</body></html>`);
   }
 
   async #record(request, response) {
-    let text = "";
-    for await (const chunk of request) text += chunk;
-    const body = JSON.parse(text);
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const sent = Buffer.concat(chunks);
+    // As the edge does: gzip is seen by its first bytes, and what the batch says of all its events is said of each.
+    const body = JSON.parse(sent[0] === 0x1f ? gunzipSync(sent) : sent);
+    for (const event of body.batch) event.context = { ...body.context, ...event.context };
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
-    this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"] });
+    this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });
     response.writeHead(status, { "content-type": "application/json", ...headers });
+    if (answer.cut) return response.write('{"success":tr', () => response.destroy());
     response.end(JSON.stringify({ success: status === 200, configVersion: 1, device: "bound", ...answer }));
   }
 }

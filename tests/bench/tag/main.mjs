@@ -1,7 +1,7 @@
 // The tag beside other clients: the same page, the same sink, the same browser, in turn.
 //
 // Usage: node main.mjs [--quick] [--only peer,peer] [--measure size,session,ready,calls,loss] [--trouble abcdefgh]
-//                      [--tries N] [--seed N]
+//                      [--tries N] [--runs N] [--seed N]
 // It prints tables. It fails when something does not work, never on the figures.
 
 import { parseArgs } from "node:util";
@@ -21,11 +21,17 @@ const options = {
   measure: { type: "string" },
   trouble: { type: "string", default: "abcdefgh" },
   tries: { type: "string" },
+  runs: { type: "string" },
   seed: { type: "string", default: "1" },
 };
-const { quick, only, measure, trouble, tries, seed } = parseArgs({ options }).values;
+const { quick, only, measure, trouble, tries, runs, seed } = parseArgs({ options }).values;
 const usual = quick ? QUICK : FULL;
-const extent = { ...usual, trouble, tries: tries ? Number(tries) : usual.tries };
+const extent = {
+  ...usual,
+  trouble,
+  tries: tries ? Number(tries) : usual.tries,
+  runs: runs ? Object.fromEntries(Object.keys(usual.runs).map((name) => [name, Number(runs)])) : usual.runs,
+};
 const list = (text) => text?.split(",").map((one) => one.trim());
 
 /** A client with a sink of its own, and pages that have it. */

@@ -34,6 +34,8 @@ const outage = (begin, end) =>
     await sleep(extent.outageMs);
     await end(sink);
     await sink.has(events, extent.patienceMs);
+    // Nobody stays for ever, and a client may send what is left when the page goes.
+    await Promise.all(pages.map((page) => page.goto(site.url("plain"))));
     await sleep(AGAIN_MS);
     await Promise.all(pages.map((page) => page.context().close()));
     return outcome(sink, events);
@@ -54,6 +56,8 @@ async function closeAndReopen({ browser, site, extent }, { name, sink }, views, 
   await sink.down();
   await Promise.all(pages.map((page, n) => track(page, events[n])));
   await sleep(1_000);
+  // As a window that is closed: each page is told. Playwright's own way of ending the browser tells none.
+  await Promise.all(pages.map((page) => page.close()));
   await before.close();
   await sink.up();
   const after = await browser.visitorIn(folder);

@@ -1,0 +1,70 @@
+// What a page asks for by `data-capture`: `links` (to other hosts, and downloads), `forms`, `engagement`, `errors`.
+
+import { track } from "./event.js";
+import { rust, settings } from "./shared.js";
+
+const FILE = /\.(pdf|zip|rar|7z|gz|docx?|xlsx?|pptx?|csv|epub|mp3|mp4|mov|dmg|exe|msi|apk)$/i;
+
+/** The farthest that the page was scrolled, as a part of its height; what was in view counts as seen. */
+let depth = 0;
+
+const listen = (target, type, listener) => target.addEventListener(type, listener, { capture: true, passive: true });
+
+const link = ({ target }) => {
+  const element = target.closest?.("a[href]");
+  // A marked link has said what it means.
+  if (!element || element.closest("[data-selvedge-event]")) return;
+  const { protocol, host, pathname, href } = element;
+  const isFile = element.hasAttribute("download") || FILE.test(pathname);
+  if (/^http/.test(protocol) && (isFile || host != location.host))
+    track(isFile ? "File Downloaded" : "Outbound Link Clicked", { url: href, text: element.textContent.trim().slice(0, 100) });
+};
+
+// Never what stands in its fields.
+const submit = ({ target }) => {
+  if (target.hasAttribute("data-selvedge-event")) return;
+  const [id, name, action] = ["id", "name", "action"].map((attribute) => target.getAttribute(attribute) ?? undefined);
+  track("Form Submitted", { form_id: id, form_name: name, action, method: target.method });
+};
+
+const error = ({ message, filename, lineno, reason }) =>
+  track("Error Occurred", { message: `${message ?? reason}`.slice(0, 500), source: filename, line: lineno });
+
+const look = () => {
+  const { scrollHeight } = document.documentElement;
+  depth = Math.max(depth, Math.min(1, (scrollY + innerHeight) / scrollHeight || 0));
+};
+
+/** Ends the page view that was: how long it was looked at, and how far. */
+export const endView = () => {
+  if (!wants("engagement")) return;
+  const engaged = Math.round(rust.engaged(Date.now()));
+  if (engaged > 0) track("Page Engaged", { engaged_ms: engaged, scroll_depth: Math.round(depth * 100) });
+  depth = 0;
+};
+
+const wants = (what) => (settings.capture || "").split(" ").includes(what);
+
+const start = {
+  links() {
+    listen(document, "click", link);
+    listen(document, "auxclick", link);
+  },
+  forms: () => listen(document, "submit", submit),
+  errors() {
+    listen(window, "error", error);
+    listen(window, "unhandledrejection", error);
+  },
+  engagement() {
+    const alive = () => {
+      look();
+      rust.alive(Date.now(), !document.hidden);
+    };
+    for (const type of ["pointermove", "pointerdown", "keydown", "scroll", "visibilitychange", "pageshow"]) listen(window, type, alive);
+    alive();
+  },
+};
+
+export const startAll = () => {
+  for (const what in start) if (wants(what)) start[what]();
+};

@@ -1,0 +1,64 @@
+// The `context` of events: what they share with the others of a task (where they happened), and what all events of a
+// request share (the browser they come from).
+
+import { pageNow } from "../page.js";
+import { preferences } from "./consent.js";
+import { rust } from "./shared.js";
+import { getJson, set } from "./storage.js";
+
+/** What led here: the document's referrer, or the previous URL after a move within the page. */
+let referrer;
+/** The context of the current task as JSON text. */
+let text;
+
+const CAMPAIGN = { source: "source", medium: "medium", campaign: "name", term: "term", content: "content" };
+
+/** The UTM parameters of the page's URL, under the names Segment gives them. */
+const campaignOf = ({ search }) => {
+  let campaign;
+  for (const [parameter, value] of new URLSearchParams(search)) {
+    const name = /^utm_/.test(parameter) && CAMPAIGN[parameter.slice(4)];
+    if (name) (campaign ||= {})[name] ??= value;
+  }
+  return campaign;
+};
+
+/** The page as events of this moment describe it. */
+export const here = () => pageNow(referrer);
+
+const SESSION = "selvedge_session";
+
+/** The session: when it began (Unix milliseconds), for all tabs. What is stored is that, the last event, and the campaign. */
+const sessionOf = (campaign) => {
+  const now = Date.now();
+  const came = JSON.stringify(campaign);
+  let [id, last, source] = getJson(SESSION, [0, 0]);
+  const begins = rust.session(now, last, came != null && came != source);
+  if (begins) id = now;
+  // A minute more or less decides nothing, and a write for each event costs.
+  if (begins || now - last > 60000) set(SESSION, JSON.stringify([id, now, came ?? source]));
+  return id;
+};
+
+export const contextOf = (page = here()) => {
+  const campaign = campaignOf(page);
+  return { campaign, sessionId: sessionOf(campaign), page };
+};
+
+/** The context as text: made once for all events of a task. */
+export const contextText = (page) => (page ? JSON.stringify(contextOf(page)) : (text ||= JSON.stringify(contextOf())));
+
+/** The task is over, or the page has moved; `from`: what led to where it is now. */
+export const forgetContext = (from = referrer) => {
+  referrer = from;
+  text = "";
+};
+
+/** What all events of a request share. */
+export const ofBatch = () => ({
+  library: { name: "selvedge-tag", version: __VERSION__ },
+  locale: navigator.language,
+  userAgent: navigator.userAgent,
+  timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  consent: preferences && { categoryPreferences: preferences },
+});

@@ -1,0 +1,91 @@
+// What a shop says to Google Analytics 4, by `dataLayer.push` or `gtag`, said to Segment's e-commerce specification.
+
+import { captured } from "./event.js";
+
+/** GA4's events by Segment's; those that are about one product, of which a push may name several; those about promotions. */
+const PRODUCT = {
+  select_item: "Product Clicked",
+  view_item: "Product Viewed",
+  add_to_cart: "Product Added",
+  remove_from_cart: "Product Removed",
+  add_to_wishlist: "Product Added to Wishlist",
+};
+const PROMOTION = { view_promotion: "Promotion Viewed", select_promotion: "Promotion Clicked" };
+const WHOLE = {
+  view_item_list: "Product List Viewed",
+  view_cart: "Cart Viewed",
+  begin_checkout: "Checkout Started",
+  add_shipping_info: "Checkout Step Completed",
+  add_payment_info: "Payment Info Entered",
+  purchase: "Order Completed",
+  refund: "Order Refunded",
+  search: "Products Searched",
+  sign_up: "Signed Up",
+  generate_lead: "Lead",
+};
+
+/** Names of theirs that have another one here. */
+const NAMES = {
+  item_id: "product_id", item_name: "name", item_brand: "brand", item_category: "category", item_variant: "variant",
+  item_list_id: "list_id", item_list_name: "category", index: "position", transaction_id: "order_id", search_term: "query",
+  promotion_name: "name", creative_name: "creative", creative_slot: "position", shipping_tier: "shipping_method",
+  payment_type: "payment_method", items: "products",
+};
+
+/** Shops send numbers as text. */
+const NUMBER = /^(price|quantity|value|tax|shipping|discount|index|revenue)$/;
+
+const LAYER = 1;
+
+const renamed = (given) => {
+  const properties = {};
+  for (const [name, value] of Object.entries(given || {})) {
+    const number = NUMBER.test(name) && value !== "" && isFinite(value);
+    properties[NAMES[name] ?? name] = name == "items" ? [value].flat().map(renamed) : number ? +value : value;
+  }
+  return properties;
+};
+
+const say = (name, properties) => captured(LAYER, name, properties);
+
+const heard = (event, given) => {
+  const { products = [], ...properties } = renamed(given);
+  if (PRODUCT[event])
+    for (const product of products) say(PRODUCT[event], { currency: properties.currency, ...product });
+  else if (PROMOTION[event])
+    for (const promotion of products[0] ? products : [{}]) say(PROMOTION[event], { ...properties, ...promotion });
+  else if (WHOLE[event]) {
+    if (given.items) properties.products = products;
+    // Their value of an order is what Segment's `revenue` and `total` are.
+    if (properties.order_id) properties.total = properties.revenue = properties.value;
+    say(WHOLE[event], properties);
+  }
+};
+
+/** One push: an object with an event, or the arguments of `gtag`. */
+const pushed = (item) => {
+  if (item?.[0] == "event") return heard(item[1], item[2]);
+  if (item?.event) {
+    const { event, ecommerce, ...rest } = item;
+    heard(event, { ...rest, ...ecommerce });
+  }
+};
+
+/** Listens to a `dataLayer` that is there, and hears what it has heard so far. */
+export const start = () => {
+  const { dataLayer } = window;
+  if (!Array.isArray(dataLayer)) return;
+  const hear = (items) => {
+    for (const item of items)
+      try {
+        pushed(item);
+      } catch {}
+  };
+  const { push } = dataLayer;
+  dataLayer.push = function (...items) {
+    const result = push.apply(this, items);
+    hear(items);
+    return result;
+  };
+  hear([...dataLayer]);
+};

@@ -1,0 +1,37 @@
+// The tag itself. What it decides is decided by `rust` (../../collector); here are the texts of events, the storage, the
+// network and the DOM. Nothing here may throw into the page: whatever calls a page's own code, or is called by the browser,
+// stands on its own task or in a promise.
+
+import { methods, run } from "./api.js";
+import { startAll } from "./capture.js";
+import * as consent from "./consent.js";
+import * as dataLayer from "./data-layer.js";
+import * as identity from "./identity.js";
+import * as impression from "./impression.js";
+import * as pageView from "./page-view.js";
+import * as placement from "./placement.js";
+import * as queue from "./queue.js";
+import * as shared from "./shared.js";
+import * as transport from "./transport.js";
+
+/**
+ * Takes over from the loader: `rust`, the decisions; `base`, the edge's URL; `api` (and `before`, a stub that somebody may
+ * have kept), the objects that get the methods; `early`, which gives calls of earlier pages; `calls`, those made here so far.
+ */
+export const start = async ({ settings, base, rust, api, before, early, calls }) => {
+  shared.take(settings, base, rust);
+  consent.start();
+  await identity.start();
+  queue.start();
+  transport.start();
+  impression.start();
+  placement.start();
+  for (const { page, calls } of early()) for (const [method, args, time] of calls) run(method, args, time, page);
+  for (const target of [api, before]) if (target) Object.assign(target, methods, { status: "ready" });
+  for (const [method, args, time, resolve] of calls) {
+    const result = run(method, args, time);
+    resolve?.(result);
+  }
+  startAll();
+  dataLayer.start();
+};

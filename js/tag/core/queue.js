@@ -1,0 +1,159 @@
+// The texts of events on their way to the edge. What is sent, kept or given up, `rust` decides.
+//
+// The events of a task make one *parcel*, stored under one key by one write: their context, then each event, a line each.
+// A parcel belongs to the tab that its key names. Each tab sends its own, so several at once send each event once; what a tab
+// has left behind is taken over by another. An event leaves only when the edge has answered for it: what a dying page
+// sent is sent again by the next one, and the edge knows it by its message id.
+
+import { forgetContext } from "./context.js";
+import { letters } from "./random.js";
+import { rust, settings } from "./shared.js";
+import { get, keys, remove, set } from "./storage.js";
+import { isLeaving, wake } from "./transport.js";
+
+/** Milliseconds after which what belongs to other tabs is looked at again: one of them may be gone. */
+const LOOK_AGAIN = 5000;
+
+/** Milliseconds for which the others wait after parcels were taken over, until all tabs see that. */
+const SETTLE = 1000;
+
+let prefix;
+/** This tab; held as a lock, by which the others know that it lives. */
+let tab;
+/** By slot: `{key, text}`. */
+const parcels = [];
+let pending = [];
+let flushing;
+/** Until it is known what other tabs have left, nothing is sent: it is older. */
+export let isAdopting = true;
+
+/** Notes an event; it is stored when the promise is kept, before the page's next task. */
+export const push = (order, kind, line, context) => {
+  pending.push({ order, kind, line, context });
+  return (flushing ||= Promise.resolve().then(flush));
+};
+
+const flush = () => {
+  const events = pending;
+  pending = [];
+  flushing = 0;
+  forgetContext();
+  let parcel;
+  let bytes;
+  let count;
+  for (const { order, kind, line, context } of events) {
+    const fits = parcel && parcel.kind == kind && parcel.context == context;
+    if (fits && rust.fits(count + 1, bytes + line.length)) {
+      parcel.text += `\n${line}`;
+      bytes += line.length + 1;
+      count += 1;
+    } else {
+      if (parcel) store(parcel);
+      parcel = { order, kind, context, text: `${context}\n${line}` };
+      bytes = parcel.text.length;
+      count = 1;
+    }
+  }
+  store(parcel);
+  wake();
+};
+
+const bytesOf = (text) => (/[^\0-\x7f]/.test(text) ? new Blob([text]).size : text.length);
+
+const store = ({ order, kind, text }) => {
+  const slot = rust.add(order / 1000, bytesOf(text), text.split("\n").length - 1, kind);
+  if (slot < 0) return;
+  const key = `${prefix}${tab}:${order.toString(36)}:${kind}`;
+  parcels[slot] = { key, text };
+  set(key, text);
+  for (let shed; (shed = rust.shed()) >= 0; ) forget(shed);
+  balance();
+};
+
+const forget = (slot) => {
+  remove(parcels[slot].key);
+  delete parcels[slot];
+};
+
+/** The edge has this parcel's events, or will never take them. */
+export const drop = (slot) => {
+  rust.gone(slot);
+  forget(slot);
+  balance();
+};
+
+/** Forgets everything that waits: the visitor has refused. */
+export const dropAll = () => parcels.forEach((_, slot) => drop(slot));
+
+/** The parcel as `[context, …events]`, each JSON text. */
+export const open = (slot) => parcels[slot].text.split("\n");
+
+const locks = () => navigator.locks;
+const lockOf = (name) => `selvedge:${name}`;
+
+let isHeld;
+let release;
+
+// Browsers neither freeze a page that holds a lock nor keep it for the way back, so it is held no longer than somebody looks
+// or something waits.
+export const balance = () => {
+  const holds = !isLeaving && (!document.hidden || parcels.some(Boolean));
+  if (holds && !isHeld)
+    locks()?.request(lockOf(tab), () => isHeld && new Promise((done) => (release = done))).catch(() => {});
+  if (!holds) release?.();
+  isHeld = holds;
+};
+
+const takeOver = async () => {
+  const held = locks() ? (await locks().query()).held.map(({ name }) => name) : [];
+  let taken;
+  for (const key of keys(prefix)) {
+    const [owner, order, kind] = key.slice(prefix.length).split(":");
+    const text = owner != tab && kind && get(key);
+    if (text && held.includes(lockOf(owner))) again();
+    else if (text) {
+      store({ order: parseInt(order, 36), kind, text });
+      remove(key);
+      taken = 1;
+    }
+  }
+  begin();
+  if (taken) await new Promise((done) => setTimeout(done, SETTLE));
+};
+
+const begin = () => {
+  isAdopting = false;
+  wake();
+};
+
+let timer;
+const again = () => {
+  clearTimeout(timer);
+  timer = setTimeout(adopt, LOOK_AGAIN);
+};
+
+/** Takes over what tabs that are gone have left; one tab at a time. */
+export const adopt = () => {
+  const inTurn = (lock) => (lock === null ? (again(), begin()) : takeOver());
+  // Without locks (no https, no storage) two tabs may send the same; the edge drops what it has.
+  const turn = locks() ? locks().request("selvedge", { ifAvailable: true }, inTurn) : inTurn();
+  return turn.catch(begin);
+};
+
+/** The page is back from the back/forward cache: what others have taken over meanwhile is theirs. */
+export const restore = () => {
+  balance();
+  parcels.forEach(({ key }, slot) => {
+    if (get(key) == null) {
+      rust.gone(slot);
+      delete parcels[slot];
+    }
+  });
+};
+
+export const start = () => {
+  prefix = `selvedge_queue:${settings.writeKey}:`;
+  tab = letters() + letters();
+  balance();
+  adopt();
+};

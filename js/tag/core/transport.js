@@ -1,0 +1,180 @@
+// Requests to the edge. When there is one, and what becomes of its events, `rust` decides.
+
+import * as answer from "./answer.js";
+import { endView } from "./capture.js";
+import { GRANTED, HELD, status } from "./consent.js";
+import { ofBatch } from "./context.js";
+import { anonymousId } from "./identity.js";
+import { settle } from "./page-view.js";
+import * as placement from "./placement.js";
+import { adopt, balance, drop, isAdopting, open, restore } from "./queue.js";
+import { random } from "./random.js";
+import { base, log, rust, settings } from "./shared.js";
+
+/** Milliseconds after which a request without an answer counts as failed. */
+const TIMEOUT = 20000;
+
+/** Browsers refuse `keepalive` bodies above 64 KiB, and count the page's own requests too. */
+const KEEPALIVE = 60000;
+
+/** A body above this is worth packing. */
+const PACK = 1000;
+
+/** True from when the page is hidden or left until it is shown again. */
+export let isLeaving = false;
+
+let timer;
+let underWay = 0;
+/** Failures in a row: a retry does without `keepalive`, of which there is little. */
+let failed = false;
+/** The `resolve` functions of `decide()` calls, for the next request. */
+let waiters = [];
+/** Ends the packing of a body, because the page is left. */
+let hurry;
+
+/** Sees that what waits is sent when it is due; what is recorded while the page is left, at once. */
+export const wake = () => (isLeaving ? leave() : schedule());
+
+const schedule = () => {
+  clearTimeout(timer);
+  const delay = isAdopting ? -1 : rust.due(Date.now(), placement.names().length > 0);
+  if (delay >= 0) timer = setTimeout(send, delay);
+  // Nobody will answer.
+  else if (!underWay && !isAdopting && status != HELD) settleWaiters();
+};
+
+/** A promise of the decisions in the next answer. */
+export const ask = () => {
+  rust.want();
+  return new Promise((resolve) => {
+    waiters.push(resolve);
+    wake();
+  });
+};
+
+/** Resolves promises of `decide()` with the decisions known now. */
+export const settleWaiters = (settled = waiters.splice(0)) => {
+  for (const resolve of settled) resolve(placement.decisions());
+};
+
+/** The events of these parcels, and the context that all of them share. */
+const gather = (slots) => {
+  const parcels = slots.map(open);
+  const [first] = parcels[0] || ["{}"];
+  if (parcels.every(([context]) => context == first))
+    return [JSON.parse(first), parcels.flatMap(([, ...events]) => events)];
+  const put = (context) => (text) => {
+    const event = JSON.parse(text);
+    return JSON.stringify({ ...event, context: { ...JSON.parse(context), ...event.context } });
+  };
+  return [{}, parcels.flatMap(([context, ...events]) => events.map(put(context)))];
+};
+
+/** The request as JSON text. The events are texts already and are put in as they are. */
+const bodyOf = (slots, names) => {
+  const [context, events] = gather(slots);
+  const request = {
+    writeKey: settings.writeKey,
+    sentAt: new Date().toISOString(),
+    context: { ...ofBatch(), ...context },
+    minConfig: answer.version() || undefined,
+    deviceToken: answer.deviceToken(),
+  };
+  if (names.length && status == GRANTED) {
+    request.decide = { placements: names };
+    // For whom, when there is no event that says so.
+    request.anonymousId = anonymousId();
+  }
+  return `${JSON.stringify(request).slice(0, -1)},"batch":[${events}]}`;
+};
+
+const gzip = (body) =>
+  new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+
+/** The body packed, if that is worth it and can be waited for. The edge sees what it is by itself. */
+const pack = (body, leaves) =>
+  new Promise((resolve) => {
+    hurry = () => resolve(body);
+    if (leaves || body.length < PACK || !window.CompressionStream) hurry();
+    else gzip(body).then(resolve, hurry);
+  });
+
+/** Sends a body. Gives `[status, seconds until the next try, answer]`; status 0 when there is no whole answer. */
+const post = async (body, leaves) => {
+  try {
+    const url = `${base}v1/batch`;
+    if (leaves && !("keepalive" in Request.prototype)) {
+      // An accepted beacon says nothing of the answer: its events stay in the queue, the next page sends them again, and
+      // the edge drops what it has.
+      navigator.sendBeacon(url, body);
+      return new Promise(() => {});
+    }
+    const response = await fetch(url, {
+      method: "POST",
+      body: await pack(body, leaves),
+      // For a text body browsers ask no permission first.
+      headers: { "content-type": "text/plain;charset=UTF-8" },
+      credentials: settings.credentials || "same-origin",
+      // Survives the page.
+      keepalive: (leaves || !failed) && new Blob([body]).size < KEEPALIVE,
+      signal: window.AbortSignal?.timeout?.(TIMEOUT),
+    });
+    return [response.status, response.headers.get("retry-after"), response.ok && (await response.json())];
+  } catch {
+    return [0];
+  }
+};
+
+const send = async (leaves) => {
+  const names = leaves ? [] : placement.names();
+  if (!rust.begin(!!leaves, names.length > 0)) return;
+  const slots = [];
+  for (let slot; (slot = rust.take()) >= 0; ) slots.push(slot);
+  const { person } = placement;
+  const waiting = leaves ? [] : waiters.splice(0);
+  if (!leaves) placement.expect();
+  underWay += 1;
+  const [code, retryAfter, said] = await post(bodyOf(slots, names), leaves);
+  underWay -= 1;
+  log("answer", code, said);
+  failed = rust.ended(Date.now(), code, +retryAfter || 0, random() / 2 ** 32, !leaves);
+  slots.forEach(failed ? (slot) => rust.back(slot) : drop);
+  if (said && status == GRANTED) answer.apply(said, person);
+  settleWaiters(waiting);
+  // Whoever asked meanwhile need not wait for the next failure.
+  if (failed) settleWaiters();
+  schedule();
+};
+
+// The page is left or hidden; on a phone, hidden may be the last that is heard of it.
+const leave = () => {
+  settle();
+  hurry?.();
+  send(1);
+};
+
+const left = () => {
+  if (!isLeaving) endView();
+  isLeaving = true;
+  leave();
+  balance();
+};
+
+const back = () => {
+  isLeaving = false;
+  rust.woken();
+  restore();
+  adopt();
+};
+
+export const start = () => {
+  // No `unload`: it would keep the page out of the back/forward cache.
+  addEventListener("pagehide", left, true);
+  document.addEventListener("freeze", left, true);
+  document.addEventListener("visibilitychange", () => (document.hidden ? left : back)(), true);
+  addEventListener("pageshow", ({ persisted }) => persisted && back(), true);
+  addEventListener("online", () => {
+    rust.woken();
+    wake();
+  });
+};

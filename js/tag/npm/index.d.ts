@@ -1,0 +1,127 @@
+/** Attributes of the tag's script element, by their names in `camelCase`; see the README. */
+export interface Options {
+  endpoint?: string;
+  assets?: string;
+  credentials?: "same-origin" | "include";
+  device?: "token";
+  consent?: "required";
+  gpc?: "refuse";
+  dnt?: "refuse";
+  pageViews?: "manual";
+  offers?: "last";
+  /** Any of `links`, `forms`, `engagement`, `errors`, separated by spaces. */
+  capture?: string;
+  wasm?: "never";
+  debug?: boolean;
+}
+
+/** What goes with one event. */
+export interface EventOptions {
+  timestamp?: string | number | Date;
+  context?: Record<string, unknown>;
+  integrations?: Record<string, unknown>;
+}
+
+export type Properties = Record<string, unknown>;
+export type Traits = Record<string, unknown>;
+
+/** A product of Segment's e-commerce specification. */
+export interface Product {
+  product_id?: string;
+  sku?: string;
+  category?: string;
+  name?: string;
+  brand?: string;
+  variant?: string;
+  price?: number;
+  quantity?: number;
+  coupon?: string;
+  position?: number;
+  url?: string;
+  image_url?: string;
+  currency?: string;
+  value?: number;
+}
+
+/** An order of Segment's e-commerce specification. */
+export interface Order {
+  order_id: string;
+  checkout_id?: string;
+  affiliation?: string;
+  subtotal?: number;
+  total?: number;
+  revenue?: number;
+  shipping?: number;
+  tax?: number;
+  discount?: number;
+  coupon?: string;
+  currency?: string;
+  products?: Product[];
+}
+
+/** Events whose properties are known. Others take any. */
+export interface CommerceEvents {
+  "Products Searched": { query: string };
+  "Product List Viewed": { list_id?: string; category?: string; products?: Product[] };
+  "Product Clicked": Product;
+  "Product Viewed": Product;
+  "Product Added": Product & { cart_id?: string };
+  "Product Removed": Product & { cart_id?: string };
+  "Product Added to Wishlist": Product & { wishlist_id?: string };
+  "Cart Viewed": { cart_id?: string; products?: Product[] };
+  "Checkout Started": Partial<Order>;
+  "Order Completed": Order;
+  "Order Updated": Order;
+  "Order Refunded": Order;
+  "Order Cancelled": Order;
+}
+
+/** The edge's answer for one placement. */
+export interface Decision {
+  placement: string;
+  offer: string | null;
+  variant: string | null;
+  content: { type: "html"; html: string } | { type: "json"; json: unknown } | null;
+  reason: string;
+  token: string | null;
+}
+
+/** Choices by category; adds to those made before. */
+export interface Consent {
+  analytics?: boolean;
+  personalisation?: boolean;
+  advertising?: boolean;
+  sale_or_share?: boolean;
+  [category: string]: boolean | undefined;
+}
+
+/** Kept when the event is stored; of its message id, or of nothing when it was not recorded. */
+export type Recorded = Promise<string | undefined>;
+
+export type Method = "track" | "page" | "identify" | "group" | "alias" | "reset" | "consent" | "decide" | "onDecision";
+export type Listener = (...args: unknown[]) => void;
+export interface Middleware {
+  payload: { obj: Record<string, unknown> };
+  next(payload: { obj: Record<string, unknown> }): void;
+}
+
+export function load(writeKey: string, options: Options & { src: string }): Promise<void>;
+export function track<Name extends keyof CommerceEvents>(event: Name, properties: CommerceEvents[Name], options?: EventOptions): Recorded;
+export function track(event: string, properties?: Properties, options?: EventOptions): Recorded;
+export function page(category: string, name: string, properties?: Properties, options?: EventOptions): Recorded;
+export function page(name: string, properties?: Properties, options?: EventOptions): Recorded;
+export function page(properties?: Properties, options?: EventOptions): Recorded;
+export function identify(userId: string | number, traits?: Traits, options?: EventOptions & { token?: string }): Recorded;
+export function identify(traits: Traits, options?: EventOptions): Recorded;
+export function group(groupId: string | number, traits?: Traits, options?: EventOptions): Recorded;
+export function alias(to: string | number, from?: string | number, options?: EventOptions): Recorded;
+export function reset(): Promise<void>;
+export function consent(choices: Consent): Promise<void>;
+export function decide(placements?: string | string[]): Promise<Decision[]>;
+export function onDecision(placement: string, listener: (decision: Decision) => void): Promise<void>;
+export function on(method: Method, listener: Listener): void;
+export function once(method: Method, listener: Listener): void;
+export function off(method: Method, listener: Listener): void;
+export function use(middleware: (call: Middleware) => void): void;
+export function debug(wanted?: boolean): void;
+export function user(): { id(): string | null; anonymousId(): string | null; traits(): Traits | null };

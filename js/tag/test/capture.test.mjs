@@ -1,0 +1,146 @@
+// What a page asks to be captured, and what a shop says to Google Analytics; one action is one event.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { visit } from "./browser.mjs";
+import { TAG } from "./sink.mjs";
+
+const asking = (what) => TAG.replace("data-write-key", `data-capture="${what}" data-write-key`);
+const start = async (sink, page, html) => {
+  sink.pages["/"] = html;
+  await page.goto(sink.url);
+  await page.waitForFunction("window.selvedge?.status === 'ready'");
+};
+const tracked = (sink) => sink.events.filter((event) => event.type === "track").map((event) => [event.event, event.properties]);
+
+test("links to other hosts and downloads count, links within the site and marked ones don't", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<script>addEventListener("click", (event) => event.preventDefault())</script>
+      <a href="/inside">in</a><a href="https://example.com/out?x=1"> Partner </a><a href="/price-list.pdf">PDF</a>
+      <a href="https://example.com/" data-selvedge-event="Partner Clicked">marked</a><a href="mailto:a@b.c">mail</a>${asking("links")}`);
+    for (const link of await page.locator("a").all()) await link.click();
+    await sink.until(() => sink.named("Partner Clicked").length);
+    assert.deepEqual(tracked(sink), [
+      ["Outbound Link Clicked", { url: "https://example.com/out?x=1", text: "Partner" }],
+      ["File Downloaded", { url: `${sink.url}/price-list.pdf`, text: "PDF" }],
+      ["Partner Clicked", {}],
+    ]);
+  }));
+
+test("a form that is submitted counts, without what stands in it", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<form id="news" action="javascript:0"><input name="email" value="ada@example.com"><button>ok</button></form>${asking("forms")}`);
+    await page.click("button");
+    await sink.until(() => sink.named("Form Submitted").length);
+    assert.deepEqual(tracked(sink), [["Form Submitted", { form_id: "news", action: "javascript:0", method: "get" }]]);
+    assert.ok(!JSON.stringify(sink.requests).includes("ada@"));
+  }));
+
+test("a page view ends with how long somebody was there, and how far they came", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await start(sink, page, `<div style="height:4000px"></div>${asking("engagement")}`);
+    await page.mouse.move(10, 10);
+    await page.clock.runFor(60_000);
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2 - innerHeight));
+    await page.mouse.move(20, 20);
+    await page.clock.runFor(5_000);
+    await page.evaluate(() => history.pushState({}, "", "/two"));
+    await sink.until(async () => {
+      await page.clock.runFor(500);
+      return sink.named("Page Engaged").length;
+    });
+    const [{ properties }] = sink.named("Page Engaged");
+    assert.ok(Math.abs(properties.engaged_ms - 20_000) < 2_000, `${properties.engaged_ms}`);
+    assert.ok(Math.abs(properties.scroll_depth - 50) <= 2, `${properties.scroll_depth}`);
+  }));
+
+test("errors count where they are asked for", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, asking("errors"));
+    await page.evaluate(() => void setTimeout(() => { throw new Error("broken"); }));
+    await page.evaluate(() => void Promise.reject(new Error("refused")));
+    await sink.until(() => sink.named("Error Occurred").length === 2);
+    assert.deepEqual(tracked(sink).map(([, { message }]) => message.replace("Uncaught ", "")), ["Error: broken", "Error: refused"]);
+  }, { allowWarnings: true }));
+
+test("nothing of that is captured where nobody asks", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<a href="https://example.com/" onclick="return false">x</a>${TAG}`);
+    await page.click("a");
+    await page.evaluate(() => history.pushState({}, "", "/two"));
+    await sink.until(() => sink.named("page").length === 2);
+    assert.deepEqual(tracked(sink), []);
+  }));
+
+test("a session lasts over pages, ends after half an hour, and a campaign begins another", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    const visits = async (path, count) => {
+      await page.goto(sink.url + path);
+      await sink.until(async () => {
+        await page.clock.runFor(50);
+        return sink.named("page").length === count;
+      });
+      return sink.named("page").at(-1).context.sessionId;
+    };
+    const first = await visits("/", 1);
+    assert.ok(Math.abs(first - Date.parse(sink.named("page")[0].timestamp)) < 1000);
+    await page.clock.runFor(20 * 60_000);
+    assert.equal(await visits("/two", 2), first);
+    await page.clock.runFor(32 * 60_000);
+    const second = await visits("/three", 3);
+    assert.notEqual(second, first);
+    const third = await visits("/four?utm_source=mail", 4);
+    assert.notEqual(third, second);
+    assert.equal(await visits("/four?utm_source=mail", 5), third);
+  }));
+
+test("what a shop says to GA4, before and after the tag, in all its ways, is said to Segment's specification", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<script>
+      dataLayer = [];
+      function gtag() { dataLayer.push(arguments) }
+      gtag("js", new Date());
+      dataLayer.push({ event: "view_item", ecommerce: { currency: "EUR", value: 139, items: [{ item_id: "p7", item_name: "Skylark", item_category: "Running shoes", price: "139.00", index: 2 }] } });
+    </script>${TAG}`);
+    await page.evaluate(() => {
+      dataLayer.push({ ecommerce: null });
+      dataLayer.push(
+        { event: "add_to_cart", ecommerce: { currency: "EUR", items: [{ item_id: "p7", quantity: 1 }, { item_id: "p8", quantity: "2" }] } },
+        { event: "gtm.click", x: 1 },
+      );
+      gtag("event", "view_promotion", { promotion_id: "spring", creative_slot: "hero" });
+      dataLayer.push({ event: "search", search_term: "shoe" });
+      dataLayer.push({ event: "purchase", transaction_id: "T1", ecommerce: { value: "150.5", tax: 10, currency: "EUR", items: [{ item_name: "Skylark", brand: "Lark", price: 139 }] } });
+      dataLayer.push(null, undefined, 7, { event: "purchase", ecommerce: { get items() { throw new Error("odd"); } } });
+    });
+    await sink.until(() => sink.named("Order Completed").length);
+    assert.deepEqual(tracked(sink), [
+      ["Product Viewed", { currency: "EUR", product_id: "p7", name: "Skylark", category: "Running shoes", price: 139, position: 2 }],
+      ["Product Added", { currency: "EUR", product_id: "p7", quantity: 1 }],
+      ["Product Added", { currency: "EUR", product_id: "p8", quantity: 2 }],
+      ["Promotion Viewed", { promotion_id: "spring", position: "hero" }],
+      ["Products Searched", { query: "shoe" }],
+      ["Order Completed", {
+        order_id: "T1", value: 150.5, revenue: 150.5, total: 150.5, tax: 10, currency: "EUR",
+        products: [{ name: "Skylark", brand: "Lark", price: 139 }],
+      }],
+    ]);
+  }));
+
+test("one action that is captured in three ways is one event, and done twice it is two", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<script>dataLayer = []</script><button data-selvedge-event="Product Added" data-selvedge-product-id="p7">add</button>${TAG}`);
+    await page.evaluate(() => {
+      document.querySelector("button").addEventListener("click", () => {
+        selvedge.track("Product Added", { product_id: "p7", quantity: 1 });
+        dataLayer.push({ event: "add_to_cart", ecommerce: { items: [{ item_id: "p7" }, { item_id: "p8" }] } });
+      });
+    });
+    await page.click("button");
+    await page.click("button");
+    await sink.until(() => sink.named("Product Added").length === 4);
+    const products = sink.named("Product Added").map((event) => event.properties.product_id);
+    assert.deepEqual(products, ["p7", "p8", "p7", "p8"]);
+  }));

@@ -1,0 +1,135 @@
+// The three ways to put the edge beside a site, on host names of their own, in browsers that block third-party cookies: on a path of
+// the site, on a subdomain of it, and on another site.
+
+import assert from "node:assert/strict";
+import { createServer, request } from "node:http";
+import { after, before, test } from "node:test";
+import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { RUNNING_WEEK, launch } from "./shop.mjs";
+
+const PAGE = (script) => `<!doctype html><title>Shoe</title>
+  <div data-selvedge-placement="hero"><h2>own</h2></div>
+  <button data-selvedge-event="Product Added" data-selvedge-product-id="p7" data-selvedge-category="Running shoes">Add</button>
+  <script async data-write-key="demo" ${script}></script>`;
+
+let edge;
+let browser;
+let site;
+
+/** The site: its pages, and under /s/ the edge, as a site's own server passes requests on. */
+function serve(incoming, response) {
+  const path = new URL(incoming.url, "http://site").pathname;
+  if (!path.startsWith("/s/")) {
+    const mode = modes[path.slice(1)];
+    response.writeHead(mode ? 200 : 404, { "content-type": "text/html" });
+    return response.end(mode && PAGE(mode.script()));
+  }
+  const passed = request(new URL(path.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  return incoming.pipe(passed);
+}
+
+const modes = {
+  path: { where: "on a path of the site", script: () => 'src="/s/tag.js"' },
+  subdomain: {
+    where: "on a subdomain",
+    script: () => `src="http://edge.larkfell.test:${edge.port}/tag.js" data-credentials="include"`,
+  },
+  elsewhere: {
+    where: "on another site",
+    script: () => `src="http://edge.selvedge.test:${edge.port}/tag.js" data-device="token"`,
+  },
+};
+
+before(async () => {
+  edge = await Edge.start({ config: false });
+  site = createServer(serve);
+  await new Promise((done) => site.listen(0, "127.0.0.1", done));
+  const files = shopConfig();
+  files["sources.json"].sources[0].origins = [`http://www.larkfell.test:${site.address().port}`];
+  await edge.publish(files);
+  const flags = ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"];
+  browser = await launch(flags);
+});
+after(async () => {
+  await browser.close();
+  site.close();
+  site.closeAllConnections();
+  await edge.close();
+});
+
+class Guest {
+  static async enter(mode) {
+    const guest = new Guest();
+    guest.context = await browser.newContext();
+    guest.url = `http://www.larkfell.test:${site.address().port}/${mode}`;
+    return guest;
+  }
+
+  async open() {
+    const page = await this.context.newPage();
+    await page.goto(this.url);
+    return page;
+  }
+}
+
+const says = (page, title) =>
+  until(`the hero says “${title}”`, async () => (await page.locator("h2").innerText()) === title, { within: 10_000 });
+const decided = (page) => page.evaluate(() => new Promise((known) => selvedge.onDecision("hero", known)));
+const ready = (page) => page.waitForFunction("window.selvedge?.status === 'ready'");
+const added = async (page) => {
+  const id = await page.evaluate("selvedge.user().anonymousId()");
+  await until("a profile", () => edge.profile(`anonymous_id:${id}`));
+  return (await edge.timeline(`anonymous_id:${id}`)).filter((event) => event.event === "Product Added");
+};
+
+for (const [mode, { where }] of Object.entries(modes)) {
+  test(`with the edge ${where}: what goes into the cart changes the hero, also on the next page, until a reset`, async () => {
+    const guest = await Guest.enter(mode);
+    const page = await guest.open();
+    await ready(page);
+    assert.equal((await decided(page)).reason, "default");
+    await page.click("button");
+    await says(page, RUNNING_WEEK);
+    await page.reload();
+    await says(page, RUNNING_WEEK);
+    assert.equal((await added(page)).length, 1);
+    const before = await page.evaluate("selvedge.user().anonymousId()");
+    await page.evaluate(() => selvedge.reset());
+    assert.equal(await page.locator("h2").innerText(), "own");
+    assert.equal((await decided(page)).reason, "default");
+    assert.notEqual(await page.evaluate("selvedge.user().anonymousId()"), before);
+    await page.reload();
+    await ready(page);
+    assert.equal((await decided(page)).reason, "default");
+    await guest.context.close();
+  });
+
+  test(`with the edge ${where}: a first visit while the edge can't be reached is made up for`, async () => {
+    const guest = await Guest.enter(mode);
+    await guest.context.route("**/v1/batch", (route) => route.abort());
+    const page = await guest.open();
+    await ready(page);
+    await page.click("button");
+    assert.equal(await page.locator("h2").innerText(), "own");
+    await guest.context.unroute("**/v1/batch");
+    await says(page, RUNNING_WEEK);
+    assert.equal((await added(page)).length, 1);
+    await guest.context.close();
+  });
+
+  test(`with the edge ${where}: two tabs on the first visit are one visitor`, async () => {
+    const guest = await Guest.enter(mode);
+    const [one, two] = await Promise.all([guest.open(), guest.open()]);
+    await Promise.all([ready(one), ready(two)]);
+    await Promise.all([decided(one), decided(two)]);
+    await one.click("button");
+    await says(one, RUNNING_WEEK);
+    await two.evaluate(() => selvedge.decide());
+    await says(two, RUNNING_WEEK);
+    assert.equal(...(await Promise.all([one, two].map((page) => page.evaluate("selvedge.user().anonymousId()")))));
+    await guest.context.close();
+  });
+}
