@@ -1,6 +1,7 @@
 //! What is decided for somebody, and why.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::needless_pass_by_value, reason = "a value that is written where it is used reads best")]
 
 use std::collections::BTreeSet;
 
