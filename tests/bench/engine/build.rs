@@ -16,7 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout)?;
     let packages = metadata.get("packages").and_then(serde_json::Value::as_array);
     let packages = packages.ok_or("cargo metadata names no packages")?;
-    let is_it = |package: &&serde_json::Value| package.get("name").is_some_and(|name| name == "growthbook-rust");
+    let is_it =
+        |package: &&serde_json::Value| package.get("name").is_some_and(|name| name == "growthbook-rust");
     let package = packages.iter().find(is_it).and_then(|package| package.get("manifest_path")?.as_str());
     let package = package.ok_or("growthbook-rust is not there")?;
     let suite = PathBuf::from(package).with_file_name("tests/cases/cases.json");
