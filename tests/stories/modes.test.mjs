@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { createServer, request } from "node:http";
 import { after, before, test } from "node:test";
+import { launch } from "../harness/chromium.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
-import { RUNNING_WEEK, launch } from "./shop.mjs";
+import { RUNNING_WEEK } from "./shop.mjs";
 
 const PAGE = (script) => `<!doctype html><title>Shoe</title>
   <div data-selvedge-placement="hero"><h2>own</h2></div>
@@ -50,8 +51,8 @@ before(async () => {
   const files = shopConfig();
   files["sources.json"].sources[0].origins = [`http://www.larkfell.test:${site.address().port}`];
   await edge.publish(files);
-  const flags = ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"];
-  browser = await launch(flags);
+  const args = ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"];
+  browser = await launch({ args });
 });
 after(async () => {
   await browser.close();

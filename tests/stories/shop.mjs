@@ -21,9 +21,6 @@ export const RUNNING_WEEK = "Free running socks with your new shoes";
 
 export const RUNNING_SHOES = "/products/skylark-4";
 
-/** A Chromium with these flags beside the usual ones. */
-export const launch = (flags = []) => chromium.launch({ executablePath, args: [...args, ...flags] });
-
 export class Shop {
   async open() {
     [this.edge, this.browser] = await Promise.all([Edge.start({ shop: true }), launch()]);
