@@ -10,6 +10,8 @@ pub(crate) const ACCOUNTS: &str = "ACCOUNTS";
 pub(crate) const WORKSPACE: &str = "WORKSPACE";
 /// Durable Objects: the shards of the directory.
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
+/// Durable Objects: one per offer that all together may see only so often.
+pub(crate) const CAPS: &str = "CAPS";
 /// KV: published configs, and which one is current.
 pub(crate) const CONFIG: &str = "CONFIG";
 /// R2: the archive.

@@ -9,6 +9,7 @@ mod archive;
 mod assets;
 mod bindings;
 mod body;
+mod caps;
 mod config_cache;
 mod consumer;
 mod cors;

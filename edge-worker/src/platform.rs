@@ -33,6 +33,11 @@ pub(crate) fn new_message_id() -> Result<MessageId, ApiError> {
     Ok(MessageId(format!("edge-{}", ProfileId::from_random(random()?))))
 }
 
+/// What decisions leave to chance.
+pub(crate) fn new_seed() -> Result<[u8; 16], ApiError> {
+    random()
+}
+
 /// What hangs on the deployment secret.
 pub(crate) struct Secrets {
     /// Names of objects.

@@ -51,6 +51,18 @@ text_id!(
     OfferId
 );
 text_id!(
+    /// Names an experiment.
+    ExperimentId
+);
+text_id!(
+    /// Names a variant of an offer.
+    VariantId
+);
+text_id!(
+    /// Names one decision: comes back with impressions and clicks.
+    DecisionId
+);
+text_id!(
     /// Names a placement on a page.
     PlacementId
 );

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod directory;
 pub mod event;
 pub mod experiment;
+pub mod exposure;
 pub mod identity;
 pub mod ids;
 pub mod limits;

@@ -249,3 +249,33 @@ pub const REBUILD_BYTES: u64 = 8 * 1024 * 1024;
 pub const ARCHIVE_FILE_BYTES: usize = 16 * 1024 * 1024;
 /// Profiles that one step of a rebuild asks for their rows.
 pub const REBUILD_PROFILES: usize = 100;
+/// The least part of all decisions that a variant of a bandit has, however bad it looks: what has changed since is found out.
+pub const BANDIT_FLOOR: f64 = 0.01;
+/// Variants of one offer. A bandit's floor leaves 80 % to choose with.
+pub const VARIANTS: usize = 20;
+/// The most that a cap per session or per day may ask for: so many sights of an offer are remembered one by one.
+pub const CAP_PER_DAY: usize = 20;
+/// Offers whose sights a profile remembers: the least ids, as with [`UNION_MEMBERS`]. 120 kB at worst.
+pub const OFFERS_SEEN: usize = 300;
+/// Experiments that a profile remembers to be in: the least ids, likewise. 300 kB at worst, and 200 bytes for each that
+/// people are in.
+pub const EXPERIMENTS_JOINED: usize = 300;
+/// Seen decisions of one experiment that a profile remembers, the newest ones: to one of these a conversion is put down.
+pub const EXPOSURES_KEPT: usize = 5;
+/// Steps of one template. A loop over a full cart that prints five fields takes some 6,000.
+pub const TEMPLATE_FUEL: u64 = 20_000;
+/// Expressions and loops of a template inside each other.
+pub const TEMPLATE_DEPTH: usize = 50;
+/// Bytes of what becomes of one offer's content.
+pub const RENDERED_BYTES: usize = 64 * 1024;
+/// Bytes of an experiment's, a variant's or an offer's id: they travel in tokens and stand in profiles.
+pub const OFFER_ID_BYTES: usize = 64;
+/// The part of a cap for all, and the least number, that may be given out too often when isolates die: see
+/// [`Lessor`](crate::offer::lease::Lessor).
+pub const OVERSHOOT: (u64, u64) = (100, 100);
+/// How long a portion of a cap for all is good for.
+pub const LEASE_MS: i64 = 60_000;
+/// The part of what is left of a cap that one portion is, at most.
+pub const LEASE_PART: u64 = 20;
+/// The most in one portion.
+pub const LEASE_MOST: u64 = 1_000;

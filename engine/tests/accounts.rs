@@ -18,9 +18,10 @@ use selvedge_engine::identity::fact::Order;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
-use selvedge_engine::offer::decide;
+use selvedge_engine::offer::experiment::Posteriors;
+use selvedge_engine::offer::{Person, Request, decide};
 use selvedge_engine::profile::{Logged, Micros, ProfileState};
-use selvedge_engine::segment::{Cause, Given, memberships, memberships_given};
+use selvedge_engine::segment::{Cause, Given, Members, memberships, memberships_given};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 
@@ -465,16 +466,22 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
     assert_eq!(memberships(&state, &config, NOW).len(), 1);
 
     let all = Consent { analytics: true, personalisation: true, ..Consent::default() };
-    let placements = ["gold".into(), "not-gold".into()];
+    let request =
+        Request { placements: vec!["gold".into(), "not-gold".into()], now: NOW, ..Request::default() };
+    let (profile, none) = (ProfileId::from_random([1; 16]), Posteriors::default());
     let shown = |accounts: Option<&[Value]>| -> Vec<bool> {
-        let decided = decide(
-            &state,
-            &config,
-            &placements,
-            NOW,
-            Given { accounts, ..Given::default() },
-            all.may_decide().unwrap(),
-        );
+        let segments = Members::of(&state, &config, NOW, Given { accounts, ..Given::default() });
+        let person = Person {
+            profile: &profile,
+            state: &state,
+            identifiers: &[],
+            segments: &segments,
+            rooms: &(),
+            posteriors: &none,
+            request: &request,
+            config: &config,
+        };
+        let decided = decide(&person, &config, &request, all.may_decide().unwrap()).decided;
         decided.iter().map(|one| one.offer.is_some()).collect()
     };
     assert_eq!(shown(Some(&[json!({"plan": "gold"})])), [true, false]);

@@ -31,9 +31,12 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
+use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
 use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
 use selvedge_engine::segment::{CHANGE_VERSION, Cause, Change, How as Changed, Tally};
 use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -235,6 +238,35 @@ fn shopping() -> Vec<Logged> {
     rows
 }
 
+/// What came of a decision.
+fn decided() -> Vec<Logged> {
+    let decision = Decision {
+        v: DECISION_VERSION,
+        id: "q83vEjRWeJCrze8S".into(),
+        offer: Some("hat".into()),
+        placement: Some("hero".into()),
+        experiment: Some("hats".into()),
+        variant: Some("red".into()),
+        propensity: Some(0.25),
+        audience: "loyal".into(),
+        config: 3,
+        at: at(29),
+    };
+    let given = Decision { offer: None, placement: None, audience: String::new(), ..decision.clone() };
+    let rows = [
+        ("Experiment Assigned", given),
+        ("Promotion Viewed", decision.clone()),
+        ("Promotion Clicked", decision),
+    ];
+    let row = |(n, (name, decision)): (usize, (&str, Decision))| {
+        let mut row = log().remove(5);
+        (row.event.message_id, row.event.timestamp) = (MessageId(format!("m-3{n}")), at(30 + n as i64));
+        row.event.body = json!({ "event": name }).as_object().unwrap().clone();
+        row.of_decision(Some(decision))
+    };
+    rows.into_iter().enumerate().map(row).collect()
+}
+
 fn config() -> Config {
     let document = json!({
         "sources": [], "placements": [], "offers": [],
@@ -262,9 +294,13 @@ fn config() -> Config {
 }
 
 fn folded() -> Folded {
+    folded_with(&decided())
+}
+
+fn folded_with(more: &[Logged]) -> Folded {
     let config = config();
     let mut fold = Fold::new();
-    log().iter().chain(&shopping()).for_each(|row| fold.take(row, &config));
+    log().iter().chain(&shopping()).chain(more).for_each(|row| fold.take(row, &config));
     let (mut state, last) = fold.done();
     state.refresh_segments(&config, at(200), Cause::Event(&MessageId::from("m-6")));
     Folded { state, last, apart: false, tallies_apart: false }
@@ -272,7 +308,7 @@ fn folded() -> Folded {
 
 #[test]
 fn what_event_conditions_count() {
-    let tallies: Vec<Tally> = folded().state.tallies.iter().map(|(_, tally)| tally.clone()).collect();
+    let tallies: Vec<Tally> = folded_with(&[]).state.tallies.iter().map(|(_, tally)| tally.clone()).collect();
     assert!(tallies.len() > 4);
     pinned("tally", PLAIN, &tallies);
 }
@@ -346,6 +382,8 @@ fn the_log_and_its_fold() {
     pinned("log", LOG_VERSION, &log());
     let expired: Vec<Logged> = log().into_iter().map(Logged::into_expired).collect();
     pinned("log", EXPIRED_VERSION, &expired);
+    // Beside the others: who does not know of decisions reads the rest.
+    pinned("log-decided", LOG_VERSION, &decided());
     pinned(
         "folded",
         STATE_VERSION,
@@ -522,6 +560,9 @@ fn the_archive() {
     };
     let lines: Vec<Line> = log().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
     pinned("archive-line", LINE_VERSION, &lines);
+    let lines_of_decisions: Vec<Line> =
+        decided().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
+    pinned("archive-line-decided", LINE_VERSION, &lines_of_decisions);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
     words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
     words.push(Word::released(id("user_id:1234"), order(10)));
@@ -538,6 +579,18 @@ fn the_archive() {
         max_received_at: at(2),
     };
     pinned("archive-manifest", Manifest::VERSION, &[manifest]);
+}
+
+#[test]
+fn what_offers_and_experiments_keep() {
+    let mut lessor = Lessor::new();
+    let cap = Cap { day: Some(1_000), campaign: Some(50_000), ..Cap::default() };
+    let grant = lessor.ask(&cap, &[], at(0));
+    lessor.ask(&cap, &[lease::Report { lease: grant.lease, spent: 20 }], at(1));
+    pinned("lessor", LESSOR_VERSION, &[lessor]);
+    let mut posteriors = Posteriors { v: POSTERIORS_VERSION, version: 4, at: at(1), ..Posteriors::default() };
+    posteriors.learn(&"hats".into(), "loyal", &"red".into(), Odds { seen: 20, converted: 3 });
+    pinned("posteriors", POSTERIORS_VERSION, &[posteriors]);
 }
 
 #[test]
@@ -568,6 +621,10 @@ fn every_file_is_somebodys() {
         "archive-line",
         "archive-word",
         "archive-manifest",
+        "log-decided",
+        "archive-line-decided",
+        "lessor",
+        "posteriors",
     ];
     for file in fs::read_dir(folder()).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();

@@ -32,6 +32,7 @@ FROM read_json(
     'ids': 'STRUCT("namespace" VARCHAR, "value" VARCHAR, trust VARCHAR)[]',
     'previous': 'STRUCT("namespace" VARCHAR, "value" VARCHAR)',
     'account': 'STRUCT(id VARCHAR, trust VARCHAR)',
+    'decision': 'JSON',
     'consent': 'STRUCT(analytics BOOLEAN, personalisation BOOLEAN, advertising BOOLEAN, sale_or_share BOOLEAN)',
     'notIdentifiers': 'STRUCT("namespace" VARCHAR, "value" VARCHAR, reason VARCHAR)[]',
     'body': 'JSON'

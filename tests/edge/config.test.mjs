@@ -198,11 +198,14 @@ test("a published offer is in the very next answer, and so is taking it away", a
   const { version } = await edge.publish(files({ offers: { sale: {} } }));
   const answer = await device.send([], ["hero"]);
   assert.equal(answer.configVersion, version);
-  const { token, ...shown } = answer.decisions[0];
+  const { token, id, ...shown } = answer.decisions[0];
   assert.deepEqual(shown, { placement: "hero", offer: "sale", variant: null, content: html("sale"), reason: "everybody" });
   assert.ok(token.length > 20);
+  assert.match(id, /^[\w-]{16}$/);
   await edge.publish(files());
-  assert.deepEqual(await decision("hero", device), {
+  const { id: other, ...none } = await decision("hero", device);
+  assert.match(other, /^[\w-]{16}$/);
+  assert.deepEqual(none, {
     placement: "hero", offer: null, variant: null, content: null, reason: "default", token: null,
   });
 });

@@ -29,11 +29,16 @@ before(async () => {
   }
 });
 
-/** Enough of everything that something stands in every table: logins, merges, an unmerge, refusals, accounts, quarantine. */
+/** Enough of everything that something stands in every table: logins, merges, an unmerge, refusals, accounts, quarantine, a cap. */
 async function live(edge) {
   const files = shopConfig();
   files["accounts.json"] = { aggregates: { visits: { op: "sum", over: "visits" } } };
   files["identity.json"].namespaces.email = { priority: 3, unique: true };
+  files["placements.json"].placements.push({ id: "stored", name: "" });
+  const variants = [{ id: "a" }, { id: "b" }];
+  const content = { type: "html", html: "" };
+  const caps = { all: { campaign: 100 } };
+  files["offers/stored.json"] = { id: "stored", name: "Stored", placement: "stored", content, caps, variants };
   // More conditions that count than stand in the state's own row.
   for (let n = 0; n < 25; n += 1) {
     const rule = { performed: { event: "Tallied", where: { n: { $gte: n } } } };
@@ -46,6 +51,9 @@ async function live(edge) {
   const [first, second] = [new Device(edge), new Device(edge)];
   await first.send([{ type: "page" }]);
   await first.identify(user, { visits: 2 });
+  // A variant is written down, and seen.
+  const { decisions: [{ token }] } = await first.send([], ["stored"]);
+  await first.send([{ type: "track", event: "Promotion Viewed", properties: { token } }]);
   await second.send([{ type: "page" }]);
   await second.identify(user, {});
   await server({ type: "identify", userId: user, traits: { email: email(1), phone: "none" } });

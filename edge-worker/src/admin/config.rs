@@ -1,9 +1,9 @@
 //! `GET /v1/config`, `PUT /v1/config`: what is published, and publishing.
 
-use selvedge_engine::config::Files;
+use selvedge_engine::config::{FileError, Files};
 use selvedge_engine::limits;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
 use super::key;
@@ -24,13 +24,14 @@ pub(crate) async fn publish(request: Request, env: &Env) -> Result<Response, Api
     let body: Body =
         serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
     match ask(env, &Ask::Publish { files: body.files, dry_run }).await? {
-        Answer::Published { pointer, changed } => {
+        Answer::Published { pointer, changed, warnings } => {
             config_cache::current(env, pointer.version).await?;
             let answer = json!({ "success": true, "version": pointer.version, "hash": pointer.hash, "changed": changed });
-            Ok(Response::from_json(&answer)?)
+            Ok(Response::from_json(&warned(answer, &warnings))?)
         }
-        Answer::Valid { hash } => {
-            Ok(Response::from_json(&json!({ "success": true, "valid": true, "hash": hash }))?)
+        Answer::Valid { hash, warnings } => {
+            let answer = json!({ "success": true, "valid": true, "hash": hash });
+            Ok(Response::from_json(&warned(answer, &warnings))?)
         }
         Answer::Invalid { errors } => {
             let count = errors.len();
@@ -41,6 +42,14 @@ pub(crate) async fn publish(request: Request, env: &Env) -> Result<Response, Api
         }
         _ => Err(ApiError::internal("the workspace answered another question")),
     }
+}
+
+/// With what is right but can't be what is wanted, if there is any.
+fn warned(mut answer: Value, warnings: &[FileError]) -> Value {
+    if let Some(fields) = answer.as_object_mut().filter(|_| !warnings.is_empty()) {
+        fields.insert("warnings".into(), json!(warnings));
+    }
+    answer
 }
 
 /// The published files.

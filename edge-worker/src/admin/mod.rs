@@ -8,7 +8,7 @@ pub(crate) mod directory;
 mod dry_run;
 mod erase;
 pub(crate) mod identity;
-mod key;
+pub(crate) mod key;
 pub(crate) mod profiles;
 pub(crate) mod quarantine;
 mod query;

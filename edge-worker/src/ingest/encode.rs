@@ -8,7 +8,6 @@ use selvedge_engine::limits;
 use selvedge_engine::offer::Decided;
 use selvedge_engine::outcome::Outcome;
 use selvedge_engine::time::UnixMillis;
-use selvedge_engine::token::decision_token;
 use serde_json::{Map, Value, json};
 use worker::Response;
 
@@ -50,7 +49,7 @@ impl Answer<'_> {
             body.insert("device".into(), if self.bound { "bound" } else { "unbound" }.into());
             body.insert(
                 "decisions".into(),
-                decisions.iter().map(|one| self.decision(one, secrets)).collect(),
+                decisions.iter().map(|one| decision(one, self.config, self.now, secrets)).collect(),
             );
         }
         if let Some(token) = &self.device_token {
@@ -64,20 +63,25 @@ impl Answer<'_> {
         let error = if only_for_later { ApiError::flooded() } else { ApiError::not_durable(open) };
         Ok(error.response_with(body)?)
     }
+}
 
-    fn decision(&self, decided: &Decided, secrets: &Secrets) -> Value {
-        let token = decided.offer.as_ref().map(|offer| {
-            decision_token(&secrets.decision, offer, &decided.placement, self.config.version(), self.now)
-        });
-        json!({
-            "placement": decided.placement,
-            "offer": decided.offer,
-            "variant": null,
-            "content": decided.content,
-            "reason": decided.reason,
-            "token": token,
-        })
+/// A decision, with its token if an offer is shown.
+pub(super) fn decision(decided: &Decided, config: &Config, now: UnixMillis, secrets: &Secrets) -> Value {
+    let token = decided.for_token(config.version(), now).map(|decision| decision.seal(&secrets.decision));
+    let mut shown = json!({
+        "id": decided.id,
+        "placement": decided.placement,
+        "offer": decided.offer,
+        "variant": decided.variant,
+        "content": decided.content,
+        "reason": decided.reason,
+        "token": token,
+    });
+    if let (Some(experiment), Some(fields)) = (&decided.experiment, shown.as_object_mut()) {
+        fields.insert("experiment".into(), json!(experiment));
+        fields.insert("propensity".into(), json!(decided.propensity));
     }
+    shown
 }
 
 /// The answer to a request that is not looked at now; with what there is to say of each event, if that was asked for.

@@ -11,6 +11,8 @@ pub(crate) enum Endpoint<'p> {
     Single(Option<Kind>),
     /// One event in the query of an image.
     Pixel(Kind),
+    /// No events, only what is to be decided.
+    Decide,
     /// What a client measures about itself.
     Metrics,
     /// What analytics.js, also Customer.io's, and Segment's mobile clients ask for before they start, by the write key.
@@ -39,6 +41,7 @@ impl<'p> Endpoint<'p> {
         match name {
             // The one-letter paths are those of analytics.js.
             "batch" | "b" | "import" => Some(Self::Batch),
+            "decide" => Some(Self::Decide),
             "t" => Some(Self::Single(Some(Kind::Track))),
             "p" => Some(Self::Single(Some(Kind::Page))),
             "i" => Some(Self::Single(Some(Kind::Identify))),
@@ -55,7 +58,7 @@ impl<'p> Endpoint<'p> {
     /// The method that it is asked with.
     pub(super) fn method(self) -> &'static str {
         match self {
-            Self::Batch | Self::Single(_) | Self::Metrics => "POST",
+            Self::Batch | Self::Single(_) | Self::Decide | Self::Metrics => "POST",
             Self::Pixel(_) | Self::Settings(_) | Self::SourceConfig => "GET",
         }
     }
@@ -65,7 +68,7 @@ impl<'p> Endpoint<'p> {
         match self {
             Self::Single(kind) => kind,
             Self::Pixel(kind) => Some(kind),
-            Self::Batch | Self::Metrics | Self::Settings(_) | Self::SourceConfig => None,
+            Self::Batch | Self::Decide | Self::Metrics | Self::Settings(_) | Self::SourceConfig => None,
         }
     }
 }

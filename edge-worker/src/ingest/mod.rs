@@ -1,6 +1,7 @@
 //! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
 
 mod context;
+mod decide;
 mod device;
 mod encode;
 mod endpoint;
@@ -18,7 +19,7 @@ use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, decode_batch, decode_single};
 use selvedge_engine::limits;
 use selvedge_engine::outcome::Outcome;
-use serde_json::json;
+use serde_json::{Value, json};
 use worker::{Env, Response};
 
 use self::device::Visitor;
@@ -68,7 +69,10 @@ async fn answer(
     origin: Option<&str>,
 ) -> Result<Response, ApiError> {
     match endpoint {
-        Endpoint::Batch | Endpoint::Single(_) => take(request, env, endpoint, origin).await,
+        Endpoint::Decide if decide::is_preview(request)? => decide::preview(request, env).await,
+        Endpoint::Batch | Endpoint::Single(_) | Endpoint::Decide => {
+            take(request, env, endpoint, origin).await
+        }
         Endpoint::Pixel(_) if asked_for_results(request)? => take(request, env, endpoint, origin).await,
         Endpoint::Pixel(_) => pixel::image(take(request, env, endpoint, origin).await),
         Endpoint::Metrics => {
@@ -100,6 +104,7 @@ async fn take(
         _ => body::read(request.raw(), limits::BATCH_BYTES).await?,
     };
     let _room = Room::take(&text)?;
+    let text = if endpoint == Endpoint::Decide { decide::as_batch(&text)? } else { text };
     let batch = decode(&text, endpoint)?;
     let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
     let key = key::of(request, batch.write_key.as_deref())?;
@@ -113,6 +118,9 @@ async fn take(
     }
     if let Err(error) = gate::pass(request, source, batch.events.len(), now) {
         return for_page(encode::not_now(&error, &batch, with_results)?, source, origin);
+    }
+    if endpoint == Endpoint::Decide && source.kind == SourceKind::Server {
+        return decide::for_server(&text, env, &config, source, &secrets).await;
     }
     let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 
@@ -136,13 +144,16 @@ async fn take(
         }
     }
     visitor.prove(env, source, &mut received, now);
-    received::identify(&mut received, &config, source, &mut visitor);
+    received::identify(&mut received, &config, source, &mut visitor, &secrets.decision);
 
     let wanted = batch.wanted.as_ref().map(|wanted| Decide {
         placements: wanted.placements.clone(),
         consent,
         asked_by: vec![],
         context: config.program().reads_context().then(|| context::of(request, &batch, &received, now)),
+        source: source.id.clone(),
+        for_templates: batch.context.clone().map_or(Value::Null, Value::Object),
+        preview: None,
     });
     let errand = Errand { env, secrets: &secrets, config: &config, wanted: wanted.as_ref(), with_results };
     let decisions = errand.hand_over(&mut received, &mut visitor).await?;
@@ -178,7 +189,7 @@ fn asked_for_results(request: &Incoming) -> Result<bool, ApiError> {
 
 fn decode<'t>(text: &'t str, endpoint: Endpoint<'_>) -> Result<Batch<'t>, ApiError> {
     let decoded = match endpoint {
-        Endpoint::Batch => decode_batch(text),
+        Endpoint::Batch | Endpoint::Decide => decode_batch(text),
         _ => decode_single(text),
     };
     decoded.map_err(|error| ApiError::invalid_request(error.to_string()))

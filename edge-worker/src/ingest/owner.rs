@@ -17,9 +17,10 @@ use selvedge_engine::identity::home::{self, Grant, Item, Note, Taken};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
-use selvedge_engine::offer::{Decided, defaults};
+use selvedge_engine::offer::{Decided, Nobody, Request, defaults};
 use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
+use serde_json::Value;
 use worker::Env;
 
 use super::device::Visitor;
@@ -29,7 +30,7 @@ use crate::objects::identifier;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Keep};
 use crate::objects::profile::{ask, ask_in_line};
 use crate::platform::{self, Secrets};
-use crate::{config_cache, usage};
+use crate::{caps, config_cache, usage};
 
 /// How many identifiers' owners an isolate remembers: at some 200 bytes each, 4 MB.
 const REMEMBERED: usize = 20_000;
@@ -251,15 +252,32 @@ impl Errand<'_> {
 
     /// Decisions that came with no event of the device. Who can't be reached has the defaults.
     async fn decide_alone(&self, visitor: &mut Visitor, wanted: &Decide) -> Vec<Decided> {
-        let defaults = |reason| defaults(self.config, &wanted.placements, platform::now(), reason);
-        let Some(profile) = visitor.profile().cloned() else { return defaults("unbound_device") };
+        let Some(profile) = visitor.profile().cloned() else {
+            return self.defaults(wanted, "unbound_device").await;
+        };
         match self.decided_by(profile, visitor, wanted).await {
             Ok(decisions) => decisions,
             Err(error) => {
                 worker::console_error!("decisions: {error}");
-                defaults("unavailable")
+                self.defaults(wanted, "unavailable").await
             }
         }
+    }
+
+    async fn defaults(&self, wanted: &Decide, reason: &str) -> Vec<Decided> {
+        caps::prepare(self.env, self.config, &wanted.placements, None).await;
+        let request = Request {
+            placements: wanted.placements.clone(),
+            now: platform::now(),
+            // It names the decision; nothing is left to chance where nobody is known.
+            seed: platform::new_seed().unwrap_or_default(),
+            event: Value::Null,
+            context: wanted.for_templates.clone(),
+        };
+        let nobody = Nobody { rooms: &caps::Here, request: &request };
+        let decided = defaults(&nobody, self.config, &request, reason);
+        caps::spend(&decided);
+        decided
     }
 
     async fn decided_by(

@@ -4,6 +4,7 @@ use selvedge_engine::account::{Word, account_named};
 use selvedge_engine::config::{Config, Retention, Source};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, Decoded, Kind, Received as Arrival, decode_event};
+use selvedge_engine::exposure::token_on;
 use selvedge_engine::identity::Namespace;
 use selvedge_engine::identity::delivery::Delivery;
 use selvedge_engine::identity::extract::{NoIdentifier, identifiers};
@@ -13,6 +14,7 @@ use selvedge_engine::ids::MessageId;
 use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::{Decision, SealKey};
 
 use super::device::Visitor;
 use crate::api_error::ApiError;
@@ -111,7 +113,13 @@ fn consented(decoded: Decoded, source: &Source, gpc: bool) -> Received {
 }
 
 /// Finds the identifiers of every event, with the trust that the visitor has earned when it happened.
-pub(super) fn identify(received: &mut [Received], config: &Config, source: &Source, visitor: &mut Visitor) {
+pub(super) fn identify(
+    received: &mut [Received],
+    config: &Config,
+    source: &Source,
+    visitor: &mut Visitor,
+    decisions: &SealKey,
+) {
     for one in received.iter_mut().filter(|one| one.is_open()) {
         let Some(decoded) = one.decoded.take() else { continue };
         let proof = visitor.proof_for(source, &decoded);
@@ -121,10 +129,16 @@ pub(super) fn identify(received: &mut [Received], config: &Config, source: &Sour
             one.outcome = Some(Outcome::Rejected(Reason::NoUserAnonId));
             continue;
         }
+        let token = token_on(&decoded.event);
+        let decision = token.and_then(|token| Decision::open(decisions, token));
+        if token.is_some() && decision.is_none() && one.warning.is_none() {
+            one.warning =
+                Some("unknown_token: it is none of ours, so the event is put down to no decision".into());
+        }
         let logged = Logged {
             previous: extracted.previous,
             account: extracted.account,
-            ..Logged::new(decoded.event, extracted.ids, one.consent)
+            ..Logged::new(decoded.event, extracted.ids, one.consent).of_decision(decision)
         };
         if one.warning.is_none() {
             one.warning = of_account(&logged, &one.not_identifiers);

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod call;
+pub(crate) mod cap;
 pub(crate) mod directory;
 pub(crate) mod identifier;
 mod line;

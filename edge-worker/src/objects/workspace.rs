@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use selvedge_engine::config::{Document, FileError, Files, read_files};
+use selvedge_engine::config::{Document, FileError, Files, read_files_and_warn};
 use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -43,9 +43,18 @@ pub(crate) enum Ask {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// This is the current version now.
-    Published { pointer: Pointer, changed: bool },
+    Published {
+        pointer: Pointer,
+        changed: bool,
+        #[serde(default)]
+        warnings: Vec<FileError>,
+    },
     /// It would be taken.
-    Valid { hash: String },
+    Valid {
+        hash: String,
+        #[serde(default)]
+        warnings: Vec<FileError>,
+    },
     /// It is wrong.
     Invalid { errors: Vec<FileError> },
     /// What is published, if anything is.
@@ -127,16 +136,16 @@ struct Row {
 
 impl WorkspaceObject {
     async fn publish(&self, files: Files, dry_run: bool) -> std::result::Result<Answer, ApiError> {
-        let mut document = match read_files(&files) {
-            Ok(document) => document,
+        let (mut document, warnings) = match read_files_and_warn(&files, platform::now()) {
+            Ok(read) => read,
             Err(errors) => return Ok(Answer::Invalid { errors }),
         };
         document.identity.quarantined.extend(self.quarantined()?.into_iter().map(|one| one.id));
         if dry_run {
-            return Ok(Answer::Valid { hash: document.hash() });
+            return Ok(Answer::Valid { hash: document.hash(), warnings });
         }
         let (pointer, changed) = self.make_current(files, document).await?;
-        Ok(Answer::Published { pointer, changed })
+        Ok(Answer::Published { pointer, changed, warnings })
     }
 
     async fn make_current(

@@ -13,6 +13,7 @@ use crate::identity::{Identifier, IdentityRules};
 use crate::ids::{MessageId, ProfileId, SourceId};
 use crate::profile::Logged;
 use crate::time::UnixMillis;
+use crate::token::Decision;
 
 /// The version of a line. Version 1, of release 0.1.0, did not say what was proven.
 pub const LINE_VERSION: u8 = 2;
@@ -51,6 +52,9 @@ pub struct Line {
     /// The account that it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Named>,
+    /// The decision that it came of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -64,7 +68,7 @@ pub struct Line {
 impl Line {
     /// An event that this profile has accepted.
     pub fn of(profile: &ProfileId, item: &Item) -> Self {
-        let Logged { event, ids, previous, account, consent, .. } = item.logged.clone();
+        let Logged { event, ids, previous, account, decision, consent, .. } = item.logged.clone();
         Self {
             id: id(profile, &event.message_id),
             v: LINE_VERSION,
@@ -77,6 +81,7 @@ impl Line {
             ids,
             previous,
             account,
+            decision,
             consent,
             not_identifiers: item.not_identifiers.clone(),
             body: event.body,
@@ -114,6 +119,7 @@ impl Line {
             ids: Vec::new(),
             previous: None,
             account: None,
+            decision: None,
             consent: None,
             not_identifiers: Vec::new(),
             body,
@@ -139,7 +145,7 @@ impl Line {
             previous,
             account: self.account,
             consent: self.consent,
-            ..Logged::new(event, ids, Consent::default())
+            ..Logged::new(event, ids, Consent::default()).of_decision(self.decision)
         };
         Item {
             granted: None,

@@ -12,6 +12,7 @@ use crate::account::AccountRules;
 use crate::identity::IdentityRules;
 use crate::offer::{Offer, Placement};
 use crate::segment::Segment;
+use crate::time::UnixMillis;
 
 /// File name (relative, `/` between folders) to content.
 pub type Files = BTreeMap<String, Value>;
@@ -50,6 +51,23 @@ struct Traits {
 /// # Errors
 /// Every error found, not only the first.
 pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
+    read(files).map(|(document, _)| document)
+}
+
+/// The same, and what is right but can't be what is wanted: offers that are never shown.
+///
+/// # Errors
+/// Every error found, not only the first.
+pub fn read_files_and_warn(
+    files: &Files,
+    now: UnixMillis,
+) -> Result<(Document, Vec<FileError>), Vec<FileError>> {
+    let (document, origins) = read(files)?;
+    let warnings = validate::warnings(&document, &origins, now);
+    Ok((document, warnings))
+}
+
+fn read(files: &Files) -> Result<(Document, validate::Origins), Vec<FileError>> {
     let mut document = Document::default();
     let mut origin = validate::Origins::default();
     let mut errors = Vec::new();
@@ -79,7 +97,7 @@ pub fn read_files(files: &Files) -> Result<Document, Vec<FileError>> {
     if errors.is_empty() {
         errors = validate::check(&document, &origin);
     }
-    if errors.is_empty() { Ok(document) } else { Err(errors) }
+    if errors.is_empty() { Ok((document, origin)) } else { Err(errors) }
 }
 
 /// Rules as `identity.json` has them, by themselves: to be tried before they are published.

@@ -7,7 +7,7 @@ mod source;
 mod trait_rules;
 mod validate;
 
-pub use files::{FileError, Files, read_files, read_identity};
+pub use files::{FileError, Files, read_files, read_files_and_warn, read_identity};
 pub use retention::Retention;
 pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
@@ -20,7 +20,8 @@ use sha2::{Digest, Sha256};
 
 use crate::account::AccountRules;
 use crate::identity::IdentityRules;
-use crate::ids::{PlacementId, SegmentId};
+use crate::ids::{ExperimentId, PlacementId, SegmentId};
+use crate::offer::experiment::{Experiment, Goal};
 use crate::offer::{Offer, Placement};
 use crate::profile::Asked;
 use crate::segment::{Condition, Program, Rule, Segment};
@@ -84,6 +85,8 @@ pub struct Config {
     program: Program,
     asked: Asked,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
+    /// By the event that they want: see [`Config::experiments_for`].
+    goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
 }
 
 impl Config {
@@ -93,15 +96,23 @@ impl Config {
         let order = validate::evaluation_order(&document.segments).unwrap_or_default();
         let program = Program::new(order.iter().filter_map(|index| document.segments.get(*index)));
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
+        let mut goals: BTreeMap<String, Vec<(ExperimentId, Goal)>> = BTreeMap::new();
         for offer in &document.offers {
-            offers.entry(offer.placement.clone()).or_default().push(offer.clone());
+            let mut offer = offer.clone();
+            offer.settle();
+            if let Some((key, Experiment { goal: Some(goal), .. })) = offer.experiment() {
+                goals.entry(goal.event.clone()).or_default().push((key.clone(), goal.clone()));
+            }
+            for placement in offer.placement.iter() {
+                offers.entry(placement.clone()).or_default().push(offer.clone());
+            }
         }
         for list in offers.values_mut() {
             sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
         let asked = asked(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, program, asked, offers }
+        Self { version, document, trait_rules, program, asked, offers, goals }
     }
 
     /// Its version; 0 before anything was published.
@@ -151,11 +162,12 @@ impl Config {
 
     /// Whether a decision for these placements depends on accounts.
     pub fn decides_by_accounts(&self, placements: &[PlacementId]) -> bool {
-        let mut audiences = placements
-            .iter()
-            .flat_map(|placement| self.offers_for(placement))
-            .filter_map(|offer| offer.audience.as_ref());
-        audiences.any(|audience| self.reads_accounts(audience))
+        let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
+        let learns = |offer: &'_ Offer| {
+            offer.experiment.iter().flat_map(|one| one.audiences.clone()).collect::<Vec<_>>()
+        };
+        let mut audiences = offers.flat_map(|offer| offer.audience.clone().into_iter().chain(learns(offer)));
+        audiences.any(|audience| self.reads_accounts(&audience))
     }
 
     /// Whether any segment speaks of accounts.
@@ -176,6 +188,11 @@ impl Config {
     /// A placement's offers, best first.
     pub fn offers_for(&self, placement: &PlacementId) -> impl Iterator<Item = &Offer> {
         self.offers.get(placement).into_iter().flatten()
+    }
+
+    /// The experiments that want this event, and what they want of it.
+    pub fn experiments_for(&self, event: &str) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
+        self.goals.get(event).into_iter().flatten().map(|(key, goal)| (key, goal))
     }
 
     /// The segments, ready.

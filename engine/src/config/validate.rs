@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, FileError, IdentityMode, TraitRules};
 use crate::account::AccountRules;
-use crate::ids::SegmentId;
+use crate::ids::{ExperimentId, PlacementId, SegmentId};
 use crate::limits;
-use crate::offer::Offer;
+use crate::offer::{check_offer, warnings as of_offers};
 use crate::segment::{Rule, Segment, check_rule};
 use crate::time::UnixMillis;
 
@@ -31,9 +31,13 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     for (segment, file) in document.segments.iter().zip(&origins.segments) {
         check_segment(segment, file, &known, &mut errors);
     }
+    let placements: BTreeSet<&PlacementId> =
+        gather(document.placements.iter().map(|placement| &placement.id));
     for (offer, file) in document.offers.iter().zip(&origins.offers) {
-        check_offer(offer, file, document, &known, &mut errors);
+        check_id(file, offer.id.as_str(), &mut errors);
+        check_offer(offer, &placements, &known, &mut |path, reason| errors.push(error(file, path, reason)));
     }
+    check_keys(document, origins, &mut errors);
     check_unique(
         "placements.json",
         "placements",
@@ -160,31 +164,26 @@ fn check_segment(segment: &Segment, file: &str, known: &BTreeSet<&SegmentId>, er
     check_rule(&segment.rule, known, &mut |path, reason| errors.push(error(file, path, reason)));
 }
 
-fn check_offer(
-    offer: &Offer,
-    file: &str,
-    document: &Document,
-    known: &BTreeSet<&SegmentId>,
-    errors: &mut Vec<FileError>,
-) {
-    check_id(file, offer.id.as_str(), errors);
-    if !document.placements.iter().any(|placement| placement.id == offer.placement) {
-        errors.push(error(file, "placement", format!("there is no placement `{}`", offer.placement)));
-    }
-    if let Some(audience) = offer.audience.as_ref().filter(|audience| !known.contains(audience)) {
-        errors.push(error(file, "audience", format!("there is no segment `{audience}`")));
-    }
-    for (field, bound) in [("schedule.start", &offer.schedule.start), ("schedule.end", &offer.schedule.end)] {
-        if bound.as_deref().is_some_and(|text| UnixMillis::parse(text).is_none()) {
-            errors.push(error(file, field, "write a time as `2026-12-01T00:00:00Z`"));
+/// People are remembered by the key of an experiment: two must not share one.
+fn check_keys(document: &Document, origins: &Origins, errors: &mut Vec<FileError>) {
+    let mut keys: BTreeMap<ExperimentId, &str> = BTreeMap::new();
+    for (offer, file) in document.offers.iter().zip(&origins.offers) {
+        let mut settled = offer.clone();
+        settled.settle();
+        let Some((key, _)) = settled.experiment() else { continue };
+        if let Some(other) = keys.insert(key.clone(), file) {
+            errors.push(error(file, "experiment.key", format!("`{key}` is also the key of {other}")));
         }
     }
-    let bound = |text: &Option<String>| text.as_deref().and_then(UnixMillis::parse);
-    if let (Some(start), Some(end)) = (bound(&offer.schedule.start), bound(&offer.schedule.end))
-        && end <= start
-    {
-        errors.push(error(file, "schedule.end", "is not after the start, so the offer would never run"));
-    }
+}
+
+/// What is right, and still can't be what is wanted.
+pub(super) fn warnings(document: &Document, origins: &Origins, now: UnixMillis) -> Vec<FileError> {
+    let file = |n: usize| origins.offers.get(n).map_or("", String::as_str);
+    of_offers(&document.offers, now)
+        .into_iter()
+        .map(|(n, path, reason)| error(file(n), path, reason))
+        .collect()
 }
 
 /// A segment that comes back to itself: from one that waits, along what it waits for, until one is met again.

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use super::Identifier;
 use crate::account::AccountId;
 use crate::directory::Shard;
-use crate::ids::ProfileId;
+use crate::ids::{OfferId, ProfileId};
 
 /// Makes object names. Holds the deployment secret, so that no personal data stands in a name and nobody can find
 /// an object by guessing.
@@ -64,6 +64,11 @@ impl ObjectNames {
         "v1/workspace"
     }
 
+    /// Who gives portions of an offer's cap out.
+    pub fn cap(offer: &OfferId) -> String {
+        format!("v1/cap/{offer}")
+    }
+
     /// A shard of the directory.
     pub fn directory(shard: Shard) -> String {
         format!("v1/directory/{shard}")
@@ -83,6 +88,7 @@ mod tests {
         let account = AccountId::new(" ACME ").unwrap();
         assert_eq!(names.account(&account), "v1/ImfsH_2LQFwyaVFDxSrEMueGE8FGNmTquCI8BNRz4sQ");
         assert_eq!(ObjectNames::workspace(), "v1/workspace");
+        assert_eq!(ObjectNames::cap(&"free-shipping".into()), "v1/cap/free-shipping");
         let shards: Vec<String> = Shard::all().map(ObjectNames::directory).collect();
         assert_eq!(shards.first().unwrap(), "v1/directory/0");
         assert_eq!(shards.last().unwrap(), "v1/directory/15");

@@ -1,14 +1,34 @@
 //! Offers: content for a placement, and which one this visitor should see.
+//!
+//! See docs/offers.md.
 
+mod caps;
+mod check;
 mod decide;
+pub mod experiment;
+mod facts;
+pub mod lease;
+mod request;
+mod schedule;
+mod slots;
+mod template;
+mod trace;
 
-pub use decide::{Decided, decide, defaults};
+pub use caps::{AllCaps, Caps, PersonCaps};
+pub(crate) use check::{check_offer, warnings};
+pub use decide::{Decided, Decisions, decide, defaults, explain, explain_defaults};
+pub use facts::{Answers, Facts, Nobody, Person, Rooms, Segments};
+pub use request::Request;
+pub use schedule::{Day, Hours, Schedule};
+pub use slots::Slots;
+pub use template::{TemplateError, Templates};
+pub use trace::{Considered, Decisive, TRACE_VERSION, Trace, Why};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{OfferId, PlacementId, SegmentId};
-use crate::time::UnixMillis;
+use crate::ids::{ExperimentId, OfferId, PlacementId, SegmentId};
+use crate::offer::experiment::{Experiment, Variant};
 
 /// A named slot on a page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,27 +62,6 @@ pub enum Content {
     },
 }
 
-/// From when to when an offer runs. Both ends are instants; the start is included, the end is not.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Schedule {
-    /// ISO 8601; since ever if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub start: Option<String>,
-    /// ISO 8601; for ever if left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end: Option<String>,
-}
-
-impl Schedule {
-    /// Whether it runs `now`. A bound that can't be read never holds (the validation refuses it before).
-    pub fn runs(&self, now: UnixMillis) -> bool {
-        let after = |start: &String| UnixMillis::parse(start).is_some_and(|start| now >= start);
-        let before = |end: &String| UnixMillis::parse(end).is_some_and(|end| now < end);
-        self.start.as_ref().is_none_or(after) && self.end.as_ref().is_none_or(before)
-    }
-}
-
 /// Content for a placement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,8 +70,8 @@ pub struct Offer {
     pub id: OfferId,
     /// Its name for people.
     pub name: String,
-    /// Where it is shown.
-    pub placement: PlacementId,
+    /// Where it may be shown: one placement, or several.
+    pub placement: Slots,
     /// Who sees it; everybody if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<SegmentId>,
@@ -82,6 +81,39 @@ pub struct Offer {
     /// When it runs.
     #[serde(default)]
     pub schedule: Schedule,
-    /// What it shows.
+    /// How often it is shown.
+    #[serde(default, skip_serializing_if = "Caps::is_none")]
+    pub caps: Caps,
+    /// One offer of each such group is on a page at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusive: Option<String>,
+    /// What it shows; with variants, to whoever is not in the experiment, and where a variant has nothing of its own.
     pub content: Content,
+    /// Shown where the content can't be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Content>,
+    /// What it shows to whom, to find out what is best.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// How these are allotted; in equal parts if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<Box<Experiment>>,
+    /// The experiment's key, if it has none of its own.
+    #[serde(skip)]
+    key: Option<ExperimentId>,
+}
+
+impl Offer {
+    /// To be called once it was read: what its experiment is called and how it is set, also where it says nothing.
+    pub(crate) fn settle(&mut self) {
+        if !self.variants.is_empty() {
+            let experiment = self.experiment.get_or_insert_default();
+            self.key = Some(experiment.key.clone().unwrap_or_else(|| ExperimentId(self.id.0.clone())));
+        }
+    }
+
+    /// Its experiment, if it has variants.
+    pub fn experiment(&self) -> Option<(&ExperimentId, &Experiment)> {
+        Some((self.key.as_ref()?, self.experiment.as_deref()?))
+    }
 }

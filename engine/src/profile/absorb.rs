@@ -41,6 +41,7 @@ impl ProfileState {
         }
         self.accounts.absorb(&other.accounts);
         self.commerce.absorb(&other.commerce);
+        self.exposures.absorb(&other.exposures);
         for (key, theirs) in other.tallies.iter() {
             if let Some(tracker) = config.program().tracker(key) {
                 self.tallies.change(key, |mine| tracker.absorb(mine, theirs));

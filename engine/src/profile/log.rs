@@ -7,6 +7,7 @@ use crate::consent::Consent;
 use crate::event::Event;
 use crate::identity::extract::Carried;
 use crate::identity::{Identifier, Trust};
+use crate::token::Decision;
 
 /// The version of a log row.
 pub(crate) const LOG_VERSION: u8 = 1;
@@ -28,6 +29,9 @@ pub struct Logged {
     /// The account that it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Named>,
+    /// The decision that it came of: it carried its token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// The consent in force when it came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
@@ -46,9 +50,17 @@ impl Logged {
             ids,
             previous: None,
             account: None,
+            decision: None,
             consent: Some(consent),
             expired: false,
         }
+    }
+
+    /// It came of this decision.
+    #[must_use]
+    pub fn of_decision(mut self, decision: Option<Decision>) -> Self {
+        self.decision = decision;
+        self
     }
 
     /// What retention leaves of it.
@@ -57,6 +69,7 @@ impl Logged {
         self.v = EXPIRED_VERSION;
         self.event.body.clear();
         self.account = None;
+        self.decision = None;
         self.expired = true;
         self
     }

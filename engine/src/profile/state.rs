@@ -10,6 +10,7 @@ use crate::commerce::Commerce;
 use crate::config::{Config, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::event::Kind;
+use crate::exposure::Exposures;
 use crate::identity::{Namespace, Trust};
 use crate::ids::{MessageId, SegmentId};
 use crate::limits;
@@ -17,7 +18,7 @@ use crate::segment::{Membership, Tally};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 6;
+pub const STATE_VERSION: u8 = 7;
 
 /// In place of a fingerprint: events were folded under more than one set of rules. No config has this one.
 const MIXED: &str = "mixed";
@@ -67,6 +68,9 @@ pub struct ProfileState {
     /// What was done in the shop.
     #[serde(skip_serializing_if = "Commerce::is_empty")]
     pub commerce: Commerce,
+    /// What came of decisions.
+    #[serde(skip_serializing_if = "Exposures::is_empty")]
+    pub exposures: Exposures,
     /// The fingerprint of the event conditions that were counted.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub counted: String,
@@ -123,6 +127,7 @@ impl ProfileState {
         if self.commerce.apply(event) {
             self.stale.mark(program.reading_commerce());
         }
+        self.exposures.apply(logged);
         if let Some(consent) = logged.consent {
             self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
         }

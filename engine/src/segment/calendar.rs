@@ -22,6 +22,11 @@ pub(super) struct Calendar {
     name: &'static str,
 }
 
+/// The zone of this name.
+pub(crate) fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::posix(rule_of(name)?).ok()
+}
+
 /// The rule of a zone by its name.
 pub(super) fn rule_of(zone: &str) -> Option<&'static str> {
     let with = |line: &&str| line.split(' ').skip(1).any(|name| name == zone);

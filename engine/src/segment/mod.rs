@@ -13,6 +13,7 @@ mod tracker;
 mod verdict;
 mod window;
 
+pub(crate) use calendar::zone;
 pub(crate) use check::check_rule;
 pub(crate) use condition::lookup;
 pub use condition::{Condition, Fields, Groups, Inside, Problem, Test};

@@ -5,7 +5,7 @@ mod device;
 mod identity;
 mod seal;
 
-pub use decision::decision_token;
+pub use decision::{DECISION_VERSION, Decision};
 pub use device::{COOKIE_NAME, Device};
 pub use identity::{IdentityClaims, IdentityTokenError, verify_identity_token};
 pub use seal::SealKey;

@@ -4,7 +4,7 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{self, Description, Note, Receipt};
-use selvedge_engine::ids::{MessageId, PlacementId, ProfileId};
+use selvedge_engine::ids::{MessageId, PlacementId, ProfileId, SourceId};
 use selvedge_engine::offer::Decided;
 use selvedge_engine::profile::Fold;
 use selvedge_engine::time::UnixMillis;
@@ -115,6 +115,22 @@ pub(crate) struct Decide {
     /// What the request says about the device and the place, if a segment asks for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) context: Option<Value>,
+    /// The source that asks, when no event comes along.
+    #[serde(default)]
+    pub(crate) source: SourceId,
+    /// The request, for templates, when no event comes along.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub(crate) for_templates: Value,
+    /// An admin only wants to see what would be decided, and why: under the consent of the person, at a time of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) preview: Option<Preview>,
+}
+
+/// What an admin wants to see.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Preview {
+    /// When; now if left out.
+    pub(crate) at: Option<UnixMillis>,
 }
 
 /// The answer to [`Append`].
@@ -126,6 +142,9 @@ pub(crate) struct Appended {
     pub(crate) items: Vec<home::Taken>,
     /// What was decided.
     pub(crate) decisions: Option<Vec<Decided>>,
+    /// Why, for a preview: a [`Trace`](selvedge_engine::offer::Trace), which is only passed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trace: Option<Value>,
     /// Links of the events asked for that are refused by now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) refused: Vec<Note>,

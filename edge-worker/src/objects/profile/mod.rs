@@ -8,6 +8,7 @@ mod accounts;
 mod append;
 mod carry;
 mod counted;
+mod decide;
 mod decree;
 mod describe;
 pub(crate) mod message;

@@ -1,0 +1,69 @@
+//! What this isolate may give out of caps for all together, and how it gets more: see [`lease`](selvedge_engine::offer::lease).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use selvedge_engine::config::Config;
+use selvedge_engine::ids::{OfferId, PlacementId};
+use selvedge_engine::offer::lease::{Ask, Cap, Tenant};
+use selvedge_engine::offer::{Decided, Rooms};
+use worker::{Env, State};
+
+use crate::objects::cap;
+use crate::platform;
+
+thread_local! {
+    static TENANTS: RefCell<BTreeMap<OfferId, Tenant>> = RefCell::default();
+}
+
+/// What this isolate may give out at this moment. Others of its objects decide, too: between a look and [`spend`] nothing may be
+/// waited for.
+pub(crate) struct Here;
+
+impl Rooms for Here {
+    fn has_room(&self, offer: &OfferId) -> bool {
+        TENANTS.with_borrow(|all| all.get(offer).is_some_and(|tenant| tenant.has_room(platform::now())))
+    }
+}
+
+/// Sees to it that there is something to give out, of the offers for these placements. Only an isolate that has nothing yet
+/// waits for an answer; the others ask for the next portion while they spend this one, behind the answer of the object that
+/// has `state`.
+pub(crate) async fn prepare(env: &Env, config: &Config, placements: &[PlacementId], state: Option<&State>) {
+    let offers = placements.iter().flat_map(|placement| config.offers_for(placement));
+    let capped = offers.filter_map(|offer| Some((offer.id.clone(), Cap::of(offer)?)));
+    for (offer, cap) in capped.collect::<BTreeMap<_, _>>() {
+        let question =
+            TENANTS.with_borrow_mut(|all| all.entry(offer.clone()).or_default().ask(platform::now()));
+        match (question, state) {
+            (Some(question), Some(state)) if !question.is_urgent => {
+                let (env, offer) = (env.clone(), offer.clone());
+                state.wait_until(async move { lease(&env, &offer, cap, &question).await });
+            }
+            (Some(question), _) => lease(env, &offer, cap, &question).await,
+            (None, _) => {}
+        }
+    }
+}
+
+async fn lease(env: &Env, offer: &OfferId, cap: Cap, question: &Ask) {
+    let asked = cap::Ask::Lease { cap, reports: question.reports.clone() };
+    match cap::ask(env, offer, &asked).await {
+        Ok(grant) => TENANTS.with_borrow_mut(|all| {
+            all.entry(offer.clone()).or_default().answered(question, grant);
+        }),
+        // Until it can be asked, nothing is given out that is not here.
+        Err(error) => worker::console_error!("cap of {offer}: {error}"),
+    }
+}
+
+/// These were given out.
+pub(crate) fn spend(decided: &[Decided]) {
+    TENANTS.with_borrow_mut(|all| {
+        for offer in decided.iter().filter_map(|one| one.offer.as_ref()) {
+            if let Some(tenant) = all.get_mut(offer) {
+                tenant.spend(platform::now());
+            }
+        }
+    });
+}

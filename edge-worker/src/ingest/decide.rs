@@ -1,0 +1,211 @@
+//! `POST /v1/decide`: decisions without events. A page's own request is one of its device, as in a batch; a server names the
+//! person, and an admin asks what would be decided, and why.
+
+use selvedge_engine::config::{Config, Source};
+use selvedge_engine::consent::{Consent, Signals};
+use selvedge_engine::event::decode_batch;
+use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
+use selvedge_engine::identity::{Identifier, Namespace};
+use selvedge_engine::ids::{PlacementId, ProfileId};
+use selvedge_engine::limits;
+use selvedge_engine::offer::{Nobody, Request, defaults};
+use selvedge_engine::time::UnixMillis;
+use serde_json::{Map, Value, json};
+use worker::{Env, Response};
+
+use super::encode;
+use crate::admin::key as admin_key;
+use crate::api_error::ApiError;
+use crate::incoming::Incoming;
+use crate::objects::identifier;
+use crate::objects::profile::ask;
+use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Preview};
+use crate::platform::{self, Secrets};
+use crate::{body, caps, config_cache};
+
+/// The fields beside those of a batch that name the person.
+const NAMES: [&str; 2] = ["userId", "identifiers"];
+
+/// The body as that of a batch without events.
+///
+/// # Errors
+/// 400 if it asks for nothing.
+pub(super) fn as_batch(text: &str) -> Result<String, ApiError> {
+    let mut body: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let placements = body.remove("placements").filter(Value::is_array);
+    let placements = placements.ok_or_else(|| {
+        ApiError::invalid_request("name what is to be decided, as `\"placements\": [\"hero\"]`")
+    })?;
+    body.insert("decide".into(), json!({ "placements": placements }));
+    body.insert("batch".into(), json!([]));
+    Ok(serde_json::to_string(&body)?)
+}
+
+/// Whether an admin asks: servers send their write key.
+pub(super) fn is_preview(request: &Incoming) -> Result<bool, ApiError> {
+    let header = request.header("authorization")?;
+    Ok(header.is_some_and(|header| header.starts_with("Bearer ")))
+}
+
+/// Decisions for whom a server names. Its key is secret, so its word counts.
+pub(super) async fn for_server(
+    text: &str,
+    env: &Env,
+    config: &Config,
+    source: &Source,
+    secrets: &Secrets,
+) -> Result<Response, ApiError> {
+    let body = object(text)?;
+    let context = body.get("context").cloned().unwrap_or_default();
+    let said = context.get("consent").and_then(|consent| consent.get("categoryPreferences"));
+    let signals = Signals { gpc: false, preferences: said.and_then(Value::as_object) };
+    let wanted = Decide {
+        placements: placements(text)?,
+        consent: Consent::in_force(source.consent.default, signals),
+        asked_by: Vec::new(),
+        context: None,
+        source: source.id.clone(),
+        for_templates: context,
+        preview: None,
+    };
+    answer(&body, wanted, env, config, secrets).await
+}
+
+/// What would be decided for somebody, now or at `at`, and why. Nothing is written down and no cap is spent.
+pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
+    admin_key::check(request.header("authorization")?, env)?;
+    let text = as_batch(&body::read(request.raw(), limits::EVENT_BYTES).await?)?;
+    let body = object(&text)?;
+    let config = config_cache::current(env, 0).await?;
+    let at = match body.get("at") {
+        None | Some(Value::Null) => None,
+        Some(at) => {
+            let read = at.as_str().and_then(UnixMillis::parse);
+            Some(read.ok_or_else(|| ApiError::invalid_request("`at` is a time, as `2026-12-01T00:00:00Z`"))?)
+        }
+    };
+    let wanted = Decide {
+        placements: placements(&text)?,
+        consent: Consent::default(),
+        asked_by: Vec::new(),
+        context: None,
+        source: "".into(),
+        for_templates: body.get("context").cloned().unwrap_or_default(),
+        preview: Some(Preview { at }),
+    };
+    let secrets = Secrets::of(env)?;
+    answer(&body, wanted, env, &config, &secrets).await
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
+    serde_json::from_str(text).map_err(|error| ApiError::invalid_request(error.to_string()))
+}
+
+fn placements(text: &str) -> Result<Vec<PlacementId>, ApiError> {
+    let batch = decode_batch(text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    Ok(batch.wanted.map(|wanted| wanted.placements).unwrap_or_default())
+}
+
+async fn answer(
+    body: &Map<String, Value>,
+    wanted: Decide,
+    env: &Env,
+    config: &Config,
+    secrets: &Secrets,
+) -> Result<Response, ApiError> {
+    let now = platform::now();
+    let is_preview = wanted.preview.is_some();
+    let found = find(body, env, config, secrets).await?;
+    let (decided, trace) = match found {
+        Some((id, profile)) => {
+            let appended = decided_by(id, profile, wanted, env, config).await?;
+            (appended.decisions.unwrap_or_default(), appended.trace)
+        }
+        None => {
+            caps::prepare(env, config, &wanted.placements, None).await;
+            let request = Request {
+                placements: wanted.placements,
+                now: wanted.preview.as_ref().and_then(|preview| preview.at).unwrap_or(now),
+                seed: platform::new_seed()?,
+                event: Value::Null,
+                context: wanted.for_templates,
+            };
+            let nobody = Nobody { rooms: &caps::Here, request: &request };
+            let decided = defaults(&nobody, config, &request, "unknown_person");
+            if wanted.preview.is_none() {
+                caps::spend(&decided);
+            }
+            (decided, None)
+        }
+    };
+    let mut decisions: Vec<Value> =
+        decided.iter().map(|one| encode::decision(one, config, now, secrets)).collect();
+    if is_preview {
+        // Nobody was shown anything.
+        decisions.iter_mut().filter_map(Value::as_object_mut).for_each(|one| drop(one.remove("token")));
+    }
+    let mut answer = json!({
+        "success": true, "configVersion": config.version(), "decisions": decisions,
+    });
+    if let (Some(trace), Some(fields)) = (trace, answer.as_object_mut()) {
+        fields.insert("why".into(), trace);
+    }
+    Ok(Response::from_json(&answer)?)
+}
+
+/// Whom the body names: by the user id, else by the first of the others that is known.
+async fn find(
+    body: &Map<String, Value>,
+    env: &Env,
+    config: &Config,
+    secrets: &Secrets,
+) -> Result<Option<(Identifier, ProfileId)>, ApiError> {
+    let mut named: Vec<(String, &Value)> = Vec::new();
+    named.extend(body.get("userId").map(|value| (Namespace::USER_ID.to_owned(), value)));
+    if let Some(Value::Object(others)) = body.get("identifiers") {
+        named.extend(others.iter().map(|(namespace, value)| (namespace.clone(), value)));
+    }
+    named.extend(body.get("anonymousId").map(|value| (Namespace::ANONYMOUS_ID.to_owned(), value)));
+    if named.is_empty() {
+        let message = format!("name the person: by `anonymousId`, or by one of {NAMES:?}");
+        return Err(ApiError::invalid_request(message));
+    }
+    for (namespace, value) in named.into_iter().take(limits::IDENTIFIERS_PER_EVENT) {
+        let Some(value) = value.as_str() else { continue };
+        let Ok(id) = config.identity().identifier(&namespace, value) else { continue };
+        let entry = identifier::ask_in_line(env, &secrets.names, &id, &EntryAsk::Lookup).await?;
+        if let Owner::Owned { profile, .. } = entry.owner {
+            return Ok(Some((id, profile)));
+        }
+    }
+    Ok(None)
+}
+
+async fn decided_by(
+    id: Identifier,
+    mut profile: ProfileId,
+    mut wanted: Decide,
+    env: &Env,
+    config: &Config,
+) -> Result<Appended, ApiError> {
+    wanted.asked_by = vec![id];
+    for _ in 0..=limits::REDIRECTS + 1 {
+        let append = Append {
+            profile: profile.clone(),
+            config: config.version(),
+            items: Vec::new(),
+            decide: Some(wanted.clone()),
+            refusals_of: Vec::new(),
+        };
+        let Answer::Appended(appended) = ask(env, &profile, &Ask::Append(append)).await? else {
+            return Err(ApiError::internal("the profile answered another question"));
+        };
+        config_cache::heard_of(appended.config);
+        if appended.decisions.is_some() {
+            return Ok(appended);
+        }
+        profile = appended.owner;
+    }
+    Err(ApiError::unavailable("moving", "the profile is being merged; try again"))
+}

@@ -1,0 +1,66 @@
+//! The cap object: one per offer that all together may see only so often, named by the offer. Gives portions of what is left out
+//! to isolates: see [`lease`](selvedge_engine::offer::lease).
+//!
+//! Storage: table `lessor` (`id` 1, `v`, `value`), the [`Lessor`].
+
+use selvedge_engine::identity::ObjectNames;
+use selvedge_engine::ids::OfferId;
+use selvedge_engine::offer::lease::{Cap, Grant, LESSOR_VERSION, Lessor, Report};
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use super::call;
+use super::sql::{Json, Sql};
+use crate::api_error::ApiError;
+use crate::{bindings, platform};
+
+/// What a cap object can be asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// A portion of this cap, so much being spent of others.
+    Lease { cap: Cap, reports: Vec<Report> },
+}
+
+/// Asks the cap object of an offer.
+pub(crate) async fn ask(env: &Env, offer: &OfferId, question: &Ask) -> std::result::Result<Grant, ApiError> {
+    call::call(env, bindings::CAPS, &ObjectNames::cap(offer), question).await
+}
+
+/// See the module.
+#[durable_object]
+pub struct CapObject {
+    sql: Sql,
+}
+
+impl DurableObject for CapObject {
+    fn new(state: State, _env: Env) -> Self {
+        Self { sql: Sql::new(&state) }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        call::serve(request, |question: Ask| match question {
+            Ask::Lease { cap, reports } => self.sql.atomically(|| self.lease(&cap, &reports)),
+        })
+        .await
+    }
+}
+
+impl CapObject {
+    fn lease(&self, cap: &Cap, reports: &[Report]) -> std::result::Result<Grant, ApiError> {
+        let mut lessor = if self.sql.has_table("lessor")? {
+            let rows: Vec<Json> = self.sql.rows("SELECT value FROM lessor WHERE id = 1", vec![])?;
+            rows.first().map(|row| serde_json::from_str(&row.value)).transpose()?.unwrap_or_else(Lessor::new)
+        } else {
+            let table =
+                "CREATE TABLE lessor (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)";
+            self.sql.run(table, vec![])?;
+            Lessor::new()
+        };
+        let grant = lessor.ask(cap, reports, platform::now());
+        let query = "INSERT OR REPLACE INTO lessor (id, v, value) VALUES (1, ?, ?)";
+        let value = serde_json::to_string(&lessor)?;
+        self.sql.run(query, vec![i32::from(LESSOR_VERSION).into(), value.into()])?;
+        Ok(grant)
+    }
+}

@@ -1,0 +1,210 @@
+//! Deciding: the engine is given all that it asks, and what it gives somebody is written into their log.
+
+use std::rc::Rc;
+
+use selvedge_engine::config::Config;
+use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::exposure::{Action, Assignment};
+use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::home::{Item, Profile};
+use selvedge_engine::identity::{Identifier, Namespace, Trust};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::limits;
+use selvedge_engine::offer::experiment::Posteriors;
+use selvedge_engine::offer::{
+    Decided, Decisions, Nobody, Person, Request, Trace, decide, defaults, explain, explain_defaults,
+};
+use selvedge_engine::profile::Logged;
+use selvedge_engine::segment::{Given, Members, visit};
+use selvedge_engine::token::{DECISION_VERSION, Decision};
+use serde_json::{Map, Value, json};
+
+use super::Inner;
+use super::message::Decide;
+use crate::api_error::ApiError;
+use crate::{caps, platform};
+
+impl Inner {
+    /// Decides after `last` was taken in, if an event came along; and says why, if somebody wants to know.
+    pub(super) async fn decide(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: &Rc<Config>,
+        wanted: &Decide,
+        last: Option<&Item>,
+    ) -> Result<(Vec<Decided>, Option<Trace>), ApiError> {
+        let preview = wanted.preview.as_ref();
+        let request = Request {
+            placements: wanted.placements.clone(),
+            now: preview.and_then(|preview| preview.at).unwrap_or_else(platform::now),
+            seed: platform::new_seed()?,
+            event: last.map_or(Value::Null, |item| for_templates(&item.logged.event)),
+            context: last
+                .map_or(&wanted.for_templates, |item| {
+                    item.logged.event.body.get("context").unwrap_or(&Value::Null)
+                })
+                .clone(),
+        };
+        caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
+        let consent = self.read(me, |profile, _| {
+            let said = profile.folded.state.consent.as_ref().map(|said| said.consent);
+            Ok(if preview.is_some() { said.unwrap_or_default() } else { wanted.consent })
+        })?;
+        let is_asker = self.read(me, |profile, _| {
+            let nobody = profile.held.is_empty() || wanted.asked_by.is_empty();
+            Ok(nobody || wanted.asked_by.iter().any(|id| is_here(profile, id)))
+        })?;
+        let may_decide = consent.may_decide().filter(|_| is_asker);
+        let (decisions, trace) = match may_decide {
+            None => {
+                let reason = if is_asker { "no_consent" } else { "unbound_device" };
+                let nobody = Nobody { rooms: &caps::Here, request: &request };
+                if preview.is_some() {
+                    let (decisions, trace) = explain_defaults(&nobody, config, &request, reason);
+                    (decisions, Some(trace))
+                } else {
+                    let decided = defaults(&nobody, config, &request, reason);
+                    (Decisions { decided, assignments: Vec::new() }, None)
+                }
+            }
+            Some(may_decide) => {
+                let by_accounts = config.decides_by_accounts(&wanted.placements);
+                let accounts = if by_accounts { self.accounts(me, config).await? } else { None };
+                let posteriors = Posteriors::default();
+                self.read(me, |profile, tables| {
+                    let state = &profile.folded.state;
+                    let mut context = wanted.context.clone();
+                    if let Some(context) = context.as_mut().filter(|_| config.program().reads_visit()) {
+                        let rows = tables.timeline(None, limits::VISIT_EVENTS)?;
+                        if let Some(context) = context.as_object_mut() {
+                            context.insert(
+                                "visit".into(),
+                                visit(rows.iter().map(|row| &row.event), request.now),
+                            );
+                        }
+                    }
+                    let given = Given {
+                        accounts: accounts.as_deref(),
+                        context: context.as_ref(),
+                        ..Given::default()
+                    };
+                    let segments = Members::of(state, config, request.now, given);
+                    let identifiers: Vec<Identifier> = profile.held.keys().cloned().collect();
+                    let person = Person {
+                        profile: me,
+                        state,
+                        identifiers: &identifiers,
+                        segments: &segments,
+                        rooms: &caps::Here,
+                        posteriors: &posteriors,
+                        request: &request,
+                        config,
+                    };
+                    Ok(if preview.is_some() {
+                        let (decisions, trace) = explain(&person, config, &request, may_decide);
+                        (decisions, Some(trace))
+                    } else {
+                        (decide(&person, config, &request, may_decide), None)
+                    })
+                })?
+            }
+        };
+        if preview.is_none() {
+            caps::spend(&decisions.decided);
+            self.assign(me, config, &decisions.assignments, wanted, last)?;
+        }
+        Ok((decisions.decided, trace))
+    }
+
+    /// Writes down what was given, under the identifiers that asked: whoever they belong to after an unmerge has it.
+    fn assign(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: &Rc<Config>,
+        assignments: &[Assignment],
+        wanted: &Decide,
+        last: Option<&Item>,
+    ) -> Result<(), ApiError> {
+        let proven = |id: &Identifier| Carried { id: id.clone(), trust: Trust::Verified };
+        let ids: Vec<Carried> = match last {
+            Some(item) => {
+                item.logged.ids.iter().filter(|one| one.trust == Trust::Verified).cloned().collect()
+            }
+            None => wanted.asked_by.iter().map(proven).collect(),
+        };
+        // Nobody to remember it of, or no leave to: the hash gives the same again.
+        if assignments.is_empty() || ids.is_empty() || wanted.consent.may_store().is_none() {
+            return Ok(());
+        }
+        let source = last.map_or(&wanted.source, |item| &item.logged.event.source);
+        let item = |assignment: &Assignment| {
+            let decision = token_of(assignment, config.version());
+            let mut body = fields(assignment);
+            for carried in &ids {
+                let name = match carried.id.namespace.as_str() {
+                    Namespace::ANONYMOUS_ID => "anonymousId",
+                    Namespace::USER_ID => "userId",
+                    _ => continue,
+                };
+                body.insert(name.into(), carried.id.value.as_str().into());
+            }
+            let event = Event {
+                message_id: MessageId(format!("assigned-{}-{}", decision.id, assignment.experiment)),
+                kind: Kind::Track,
+                timestamp: decision.at,
+                received_at: decision.at,
+                source: source.clone(),
+                body,
+            };
+            Item {
+                logged: Logged::new(event, ids.clone(), wanted.consent).of_decision(Some(decision)),
+                granted: None,
+                consent: wanted.consent,
+                apart_since: None,
+                not_identifiers: Vec::new(),
+                replayed: false,
+            }
+        };
+        let items: Vec<Item> = assignments.iter().map(item).collect();
+        let (_, effects) = self.step(me, config, |step| step.take(&items))?;
+        self.carry_in_background(me, Rc::clone(config), effects);
+        Ok(())
+    }
+}
+
+fn token_of(assignment: &Assignment, config: u64) -> Decision {
+    let assigned = &assignment.assigned;
+    Decision {
+        v: DECISION_VERSION,
+        id: assigned.decision.clone(),
+        offer: None,
+        placement: None,
+        experiment: Some(assignment.experiment.clone()),
+        variant: Some(assigned.variant.clone()),
+        propensity: Some(assigned.propensity),
+        audience: assigned.audience.clone(),
+        config,
+        at: assigned.at,
+    }
+}
+
+fn fields(assignment: &Assignment) -> Map<String, Value> {
+    let assigned = &assignment.assigned;
+    let properties = json!({
+        "experiment_id": assignment.experiment,
+        "variation_id": assigned.variant,
+        "decision": assigned.decision,
+        "propensity": assigned.propensity,
+    });
+    Map::from_iter([("event".to_owned(), Action::ASSIGNED.into()), ("properties".to_owned(), properties)])
+}
+
+fn for_templates(event: &Event) -> Value {
+    json!({ "name": event.name(), "properties": event.properties(), "timestamp": event.timestamp.to_iso() })
+}
+
+/// Whether this profile answers for the identifier: its own, or a device that several people use and that has its
+/// profile here.
+fn is_here(profile: &Profile, id: &Identifier) -> bool {
+    profile.held.contains_key(id) || profile.held.contains_key(&id.shared_device())
+}

@@ -1,0 +1,159 @@
+//! Experiments: how an offer's variants are allotted, and what comes of it. See docs/offers.md.
+
+mod allot;
+mod bandit;
+mod posterior;
+
+pub use allot::{Allotted, Arm, Asker, allot};
+pub use bandit::{chances, draw};
+pub use posterior::{Odds, POSTERIORS_VERSION, Posteriors};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::ids::{ExperimentId, SegmentId, VariantId};
+use crate::offer::Content;
+
+/// One of several things that an offer may show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Its name.
+    pub id: VariantId,
+    /// What it shows; the offer's own content if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// Its share of a split: all come to 1, or none has one and they are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+}
+
+/// How variants are allotted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allotment {
+    /// In fixed shares.
+    #[default]
+    Split,
+    /// The better ones more and more often.
+    Bandit,
+}
+
+/// A part of a namespace: experiments whose parts do not overlap have nobody in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Namespace {
+    /// Its name.
+    pub id: String,
+    /// From here on,
+    pub from: f64,
+    /// and up to, but not including, here; both from 0 to 1.
+    pub to: f64,
+}
+
+/// People who never see the offer, to be compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holdout {
+    /// How many of all: 0.05 is one in twenty.
+    pub share: f64,
+    /// Experiments that name the same holdout hold the same people out; the experiment's own if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What an experiment wants people to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Goal {
+    /// The name of the event.
+    pub event: String,
+    /// A condition on its properties.
+    #[serde(default, rename = "where", skip_serializing_if = "Map::is_empty")]
+    pub filter: Map<String, Value>,
+    /// So long after the variant was seen.
+    #[serde(default)]
+    pub within: Within,
+}
+
+/// A span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Within {
+    /// Days, of 24 hours.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub days: u32,
+    /// Hours.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hours: u32,
+    /// Minutes.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub minutes: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl Default for Within {
+    fn default() -> Self {
+        Self { days: 7, hours: 0, minutes: 0 }
+    }
+}
+
+impl Within {
+    /// In milliseconds.
+    pub fn millis(self) -> i64 {
+        let hours = i64::from(self.days) * 24 + i64::from(self.hours);
+        (hours * 60 + i64::from(self.minutes)) * 60_000
+    }
+}
+
+/// How an offer's variants are allotted. The fields are GrowthBook's where it has them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Experiment {
+    /// Names it; the offer's id if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<ExperimentId>,
+    /// Split or bandit.
+    pub kind: Allotment,
+    /// What the hash is seeded with; the key if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    /// Version of GrowthBook's hash, 1 or 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash_version: Option<u8>,
+    /// What of the person is hashed: `profile`, a namespace of identifiers, or a trait. The profile's id if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash_attribute: Option<String>,
+    /// Hashed where the person has no such thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback_attribute: Option<String>,
+    /// How many of all are in it, from 0 to 1; 1 if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
+    /// See [`Namespace`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Namespace>,
+    /// See [`Holdout`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<Holdout>,
+    /// Whoever had a variant keeps it; so it is if left out, but for a bandit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<bool>,
+    /// A bandit learns for each of these audiences by itself; the first that somebody is in counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<SegmentId>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Goal>,
+}
+
+impl Experiment {
+    /// Whether whoever had a variant keeps it.
+    pub fn is_sticky(&self) -> bool {
+        self.sticky.unwrap_or(self.kind == Allotment::Split)
+    }
+}

@@ -1,0 +1,459 @@
+//! Content as templates: Jinja, without what could make a page or an edge ill.
+//!
+//! An author can't reach anything but the data, can't go on for ever (each step costs fuel), and can't grow a text beyond the
+//! data that is there: what adds texts up and gives the sum a name again is left out of the language, since forty lines of that
+//! fill any memory. What is written out is bounded as it is written.
+
+use std::io;
+
+use minijinja::value::{Kwargs, ValueKind};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value as Datum, escape_formatter,
+};
+use serde_json::{Map, Value};
+
+use super::Content;
+use crate::limits;
+
+/// The tags that there are.
+const TAGS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
+/// The filters that there are.
+const FILTERS: [&str; 15] = [
+    "default",
+    "upper",
+    "lower",
+    "capitalize",
+    "trim",
+    "truncate",
+    "length",
+    "first",
+    "last",
+    "join",
+    "url",
+    "fixed",
+    "round",
+    "plus",
+    "times",
+];
+const HTML: &str = "html";
+const TEXT: &str = "text";
+
+/// What is wrong with a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateError {
+    /// Where in JSON content, as `items[2].title`; empty in HTML.
+    pub path: String,
+    /// The line in that text, from 1.
+    pub line: usize,
+    /// What.
+    pub reason: String,
+}
+
+impl std::fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {}", self.line, self.reason)
+    }
+}
+
+/// Whether a text has anything in it that is not itself.
+fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%") || text.contains("{#")
+}
+
+/// Templates, and what they may use.
+pub struct Templates(Environment<'static>);
+
+impl Default for Templates {
+    fn default() -> Self {
+        let mut all = Environment::empty();
+        all.set_undefined_behavior(UndefinedBehavior::Chainable);
+        all.set_fuel(Some(limits::TEMPLATE_FUEL));
+        all.set_recursion_limit(limits::TEMPLATE_DEPTH);
+        all.set_auto_escape_callback(|name| if name == HTML { AutoEscape::Html } else { AutoEscape::None });
+        // What is null is nothing, as what is not there.
+        all.set_formatter(|out, state, value| {
+            let is_number = value.kind() == ValueKind::Number;
+            if is_number && f64::try_from(value.clone()).is_ok_and(|number| !number.is_finite()) {
+                return Err(Error::new(ErrorKind::InvalidOperation, "no number, as of a division by 0"));
+            }
+            if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
+        });
+        all.add_filter(
+            "default",
+            |value: Datum, other: Datum| if is_nothing(&value) { other } else { value },
+        );
+        all.add_filter("upper", |value: Datum| text(&value).to_uppercase());
+        all.add_filter("lower", |value: Datum| text(&value).to_lowercase());
+        all.add_filter("capitalize", |value: Datum| capitalize(&text(&value)));
+        all.add_filter("trim", |value: Datum| text(&value).trim().to_owned());
+        all.add_filter("truncate", |value: Datum, most: usize| {
+            text(&value).chars().take(most).collect::<String>()
+        });
+        all.add_filter("length", |value: Datum| value.len().unwrap_or(0));
+        all.add_filter("first", |value: Datum| value.get_item_by_index(0).unwrap_or_default());
+        all.add_filter("last", |value: Datum| {
+            let last = value.len().and_then(|length| length.checked_sub(1));
+            last.and_then(|last| value.get_item_by_index(last).ok()).unwrap_or_default()
+        });
+        all.add_filter("join", join);
+        all.add_filter("url", |value: Datum| encoded(&text(&value)));
+        all.add_filter("fixed", |value: Datum, places: usize| fixed(&value, places));
+        all.add_filter("round", |value: Datum| number(&value).map(|number| whole(number.round())));
+        all.add_filter("plus", |one: Datum, other: Datum| {
+            Ok::<_, Error>(whole(number(&one)? + number(&other)?))
+        });
+        all.add_filter("times", |one: Datum, other: Datum| {
+            Ok::<_, Error>(whole(number(&one)? * number(&other)?))
+        });
+        all.add_test("defined", |value: Datum| !value.is_undefined());
+        Self(all)
+    }
+}
+
+impl std::fmt::Debug for Templates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Templates")
+    }
+}
+
+impl Templates {
+    /// Everything that is wrong with some content.
+    pub fn check(&self, content: &Content) -> Vec<TemplateError> {
+        let mut errors = Vec::new();
+        match content {
+            Content::Html { html } => errors.extend(self.problem(HTML, html, "")),
+            Content::Json { json } => self.check_json(json, "", 0, &mut errors),
+        }
+        errors
+    }
+
+    fn check_json(&self, value: &Value, path: &str, depth: usize, errors: &mut Vec<TemplateError>) {
+        if depth > limits::EVENT_DEPTH {
+            let reason = format!("at most {} objects and lists inside each other", limits::EVENT_DEPTH);
+            return errors.push(TemplateError { path: path.to_owned(), line: 1, reason });
+        }
+        match value {
+            Value::String(text) => errors.extend(self.problem(TEXT, text, path)),
+            Value::Array(list) => {
+                for (n, item) in list.iter().enumerate() {
+                    self.check_json(item, &format!("{path}[{n}]"), depth + 1, errors);
+                }
+            }
+            Value::Object(map) => {
+                for (name, item) in map {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    self.check_json(item, &format!("{path}{dot}{name}"), depth + 1, errors);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn problem(&self, name: &str, source: &str, path: &str) -> Option<TemplateError> {
+        if !is_template(source) {
+            return None;
+        }
+        let left_out = left_out(source);
+        let error = match left_out {
+            Some((line, reason)) => (line, reason),
+            None => {
+                let error = self.0.template_from_named_str(name, source).err()?;
+                (error.line().unwrap_or(1), reason(&error))
+            }
+        };
+        Some(TemplateError { path: path.to_owned(), line: error.0, reason: error.1 })
+    }
+
+    /// The content with the data in it. Only texts of JSON are templates, and stay texts.
+    ///
+    /// # Errors
+    /// What went wrong, and where.
+    pub fn render(&self, content: &Content, data: &dyn Fn() -> Value) -> Result<Content, TemplateError> {
+        if !has_templates(content) {
+            return Ok(content.clone());
+        }
+        let data = Datum::from_serialize(data());
+        let mut room = limits::RENDERED_BYTES;
+        Ok(match content {
+            Content::Html { html } => Content::Html { html: self.text(HTML, html, "", &data, &mut room)? },
+            Content::Json { json } => Content::Json { json: self.json(json, "", &data, &mut room)? },
+        })
+    }
+
+    fn json(
+        &self,
+        value: &Value,
+        path: &str,
+        data: &Datum,
+        room: &mut usize,
+    ) -> Result<Value, TemplateError> {
+        Ok(match value {
+            Value::String(text) => Value::String(self.text(TEXT, text, path, data, room)?),
+            Value::Array(list) => {
+                let mut rendered = Vec::with_capacity(list.len());
+                for (n, item) in list.iter().enumerate() {
+                    rendered.push(self.json(item, &format!("{path}[{n}]"), data, room)?);
+                }
+                Value::Array(rendered)
+            }
+            Value::Object(map) => {
+                let mut rendered = Map::new();
+                for (name, item) in map {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    let item = self.json(item, &format!("{path}{dot}{name}"), data, room)?;
+                    rendered.insert(name.clone(), item);
+                }
+                Value::Object(rendered)
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn text(
+        &self,
+        name: &str,
+        source: &str,
+        path: &str,
+        data: &Datum,
+        room: &mut usize,
+    ) -> Result<String, TemplateError> {
+        if !is_template(source) {
+            return Ok(source.to_owned());
+        }
+        let wrong = |line, reason| TemplateError { path: path.to_owned(), line, reason };
+        if let Some((line, reason)) = left_out(source) {
+            return Err(wrong(line, reason));
+        }
+        let failed = |error: Error| wrong(error.line().unwrap_or(1), reason(&error));
+        let template = self.0.template_from_named_str(name, source).map_err(failed)?;
+        let mut out = Bounded { bytes: Vec::new(), room };
+        template.render_captured_to(data, &mut out).map_err(failed)?;
+        String::from_utf8(out.bytes).map_err(|_| wrong(1, "not text".to_owned()))
+    }
+}
+
+/// Whether any of it depends on data.
+pub(super) fn has_templates(content: &Content) -> bool {
+    fn any(value: &Value) -> bool {
+        match value {
+            Value::String(text) => is_template(text),
+            Value::Array(list) => list.iter().any(any),
+            Value::Object(map) => map.values().any(any),
+            _ => false,
+        }
+    }
+    match content {
+        Content::Html { html } => is_template(html),
+        Content::Json { json } => any(json),
+    }
+}
+
+/// Takes so many bytes and no more.
+struct Bounded<'a> {
+    bytes: Vec<u8>,
+    room: &'a mut usize,
+}
+
+impl io::Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        *self.room = self.room.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn reason(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::OutOfFuel => "it takes too many steps".to_owned(),
+        ErrorKind::WriteFailure => format!("it becomes longer than {} bytes", limits::RENDERED_BYTES),
+        kind => format!("{kind}: {}", detail(error)),
+    }
+}
+
+fn detail(error: &Error) -> &str {
+    error.detail().unwrap_or("see the template")
+}
+
+/// The first thing in a template that is left out of the language, and its line.
+fn left_out(source: &str) -> Option<(usize, String)> {
+    let mut line = 1;
+    let mut rest = source;
+    while let Some(start) = rest.find('{') {
+        let (before, from) = rest.split_at(start);
+        line += before.matches('\n').count();
+        let end = match from.get(..2) {
+            Some("{{") => "}}",
+            Some("{%") => "%}",
+            Some("{#") => {
+                // A comment: nothing in it is looked at.
+                let length = from.find("#}").map_or(from.len(), |end| end + 2);
+                let (comment, after) = from.split_at(length);
+                line += comment.matches('\n').count();
+                rest = after;
+                continue;
+            }
+            _ => {
+                rest = from.get(1..)?;
+                continue;
+            }
+        };
+        let inside = from.get(2..)?;
+        if end == "%}" {
+            let word = inside.trim_start_matches(['-', '+']).trim_start();
+            let length = word.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            let tag = word.get(..length.unwrap_or(word.len())).unwrap_or_default();
+            if !TAGS.contains(&tag) {
+                return Some((line, format!("there is no tag `{tag}`; there are `if` and `for`")));
+            }
+        }
+        let block = Block::read(inside, end);
+        if let Some((at, reason)) = block.left_out(inside) {
+            let above = inside.get(..at).unwrap_or_default().matches('\n').count();
+            return Some((line + above, reason));
+        }
+        let (block, after) = inside.split_at(block.length);
+        line += block.matches('\n').count();
+        rest = after;
+    }
+    None
+}
+
+/// The words and signs of a block, without texts in quotes.
+struct Block<'a> {
+    /// Each with its place.
+    parts: Vec<(usize, &'a str)>,
+    /// With its end.
+    length: usize,
+}
+
+impl<'a> Block<'a> {
+    fn read(inside: &'a str, end: &str) -> Self {
+        let mut parts = Vec::new();
+        let mut at = 0;
+        while let Some(rest) = inside.get(at..).filter(|rest| !rest.is_empty()) {
+            if rest.starts_with(end) {
+                return Self { parts, length: at + end.len() };
+            }
+            let letter = rest.chars().next().unwrap_or(' ');
+            let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+            let length = match letter {
+                '"' | '\'' => quoted(rest, letter),
+                _ if is_word(letter) => rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()),
+                _ => letter.len_utf8(),
+            };
+            if !matches!(letter, '"' | '\'') && !letter.is_whitespace() {
+                parts.push((at, rest.get(..length).unwrap_or_default()));
+            }
+            at += length;
+        }
+        Self { parts, length: inside.len() }
+    }
+
+    fn left_out(&self, inside: &str) -> Option<(usize, String)> {
+        let last = self.parts.len().saturating_sub(1);
+        for (n, (at, part)) in self.parts.iter().enumerate() {
+            let next = self.parts.get(n + 1).map_or("", |(_, part)| *part);
+            // At either end of a block a `+` keeps the white space beside it.
+            let is_sign = *part == "+" && (*at == 0 || n == last && inside.len() > self.length);
+            let reason = match *part {
+                "~" | "*" | "+" if !is_sign => {
+                    format!(
+                        "there is no `{part}`: write things side by side, or use the filters `plus` and `times`"
+                    )
+                }
+                "|" if !FILTERS.contains(&next) => format!("there is no filter `{next}`"),
+                "is" if next != "defined" && next != "not" => format!("there is no test `{next}`"),
+                _ => continue,
+            };
+            return Some((*at, reason));
+        }
+        None
+    }
+}
+
+/// How long a text in quotes is, with them.
+fn quoted(rest: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, letter) in rest.char_indices().skip(1) {
+        if letter == quote && !escaped {
+            return at + 1;
+        }
+        escaped = letter == '\\' && !escaped;
+    }
+    rest.len()
+}
+
+fn is_nothing(value: &Datum) -> bool {
+    value.is_undefined() || value.is_none() || value.as_str() == Some("")
+}
+
+fn text(value: &Datum) -> String {
+    if is_nothing(value) { String::new() } else { value.to_string() }
+}
+
+fn capitalize(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters.flat_map(char::to_lowercase)).collect()
+}
+
+fn number(value: &Datum) -> Result<f64, Error> {
+    let read = match value.kind() {
+        ValueKind::Number => f64::try_from(value.clone()).ok(),
+        ValueKind::String => value.as_str().and_then(|text| text.trim().parse().ok()),
+        ValueKind::Undefined | ValueKind::None => Some(0.0),
+        _ => None,
+    };
+    read.filter(|number| number.is_finite())
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("{} is no number", value.kind())))
+}
+
+/// Whole numbers are written without a point.
+fn whole(number: f64) -> Datum {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and small enough")]
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        Datum::from(number as i64)
+    } else {
+        Datum::from(number)
+    }
+}
+
+fn fixed(value: &Datum, places: usize) -> Result<String, Error> {
+    Ok(format!("{:.*}", places.min(6), number(value)?))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "minijinja hands it over")]
+fn join(value: &Datum, options: Kwargs) -> Result<String, Error> {
+    let between: Option<String> = options.get("with")?;
+    options.assert_all_used()?;
+    let between = between.as_deref().unwrap_or(", ");
+    let mut joined = String::new();
+    for (n, item) in value.try_iter()?.enumerate() {
+        if n > 0 {
+            joined.push_str(between);
+        }
+        joined.push_str(&text(&item));
+        if joined.len() > limits::RENDERED_BYTES {
+            return Err(ErrorKind::WriteFailure.into());
+        }
+    }
+    Ok(joined)
+}
+
+/// As a part of an address: all but letters, digits and `-._~` as bytes in hex.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}

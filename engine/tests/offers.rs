@@ -1,0 +1,481 @@
+//! What is decided for somebody, and why.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(clippy::needless_pass_by_value, reason = "a value that is written where it is used reads best")]
+
+use std::collections::BTreeSet;
+
+use selvedge_engine::config::{Config, FileError, Files, read_files_and_warn};
+use selvedge_engine::consent::{Consent, MayDecide};
+use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::identity::extract::Carried;
+use selvedge_engine::identity::{Identifier, Trust};
+use selvedge_engine::ids::{MessageId, OfferId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::offer::experiment::Posteriors;
+use selvedge_engine::offer::{
+    Content, Decided, Decisive, Nobody, Person, Request, decide, defaults, explain,
+};
+use selvedge_engine::profile::{Logged, ProfileState};
+use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::{DECISION_VERSION, Decision};
+use serde_json::{Value, json};
+
+fn iso(text: &str) -> UnixMillis {
+    UnixMillis::parse(text).unwrap()
+}
+
+fn may_decide() -> MayDecide {
+    Consent { personalisation: true, ..Consent::default() }.may_decide().unwrap()
+}
+
+fn files(offers: &[Value]) -> Files {
+    let source = json!({"id": "shop", "name": "Shop", "writeKey": "k", "kind": "server", "identity": {"mode": "open"}});
+    let placement = |id: &str| json!({"id": id, "name": id, "default": {"type": "html", "html": "as ever"}});
+    let segment = |id: &str| json!({"id": id, "name": id, "rule": {"traits": {"tier": id}}});
+    let mut files = Files::from([
+        ("sources.json".into(), json!({ "sources": [source] })),
+        ("placements.json".into(), json!({"placements": [placement("hero"), placement("strip")]})),
+        ("segments/gold.json".into(), segment("gold")),
+        ("segments/new.json".into(), segment("new")),
+    ]);
+    for offer in offers {
+        files.insert(format!("offers/{}.json", offer["id"].as_str().unwrap()), offer.clone());
+    }
+    files
+}
+
+fn offer(id: &str, more: Value) -> Value {
+    let mut offer =
+        json!({"id": id, "name": id, "placement": "hero", "content": {"type": "html", "html": id}});
+    offer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    offer
+}
+
+const NOW: &str = "2026-11-20T12:00:00Z";
+
+fn config(offers: &[Value]) -> Config {
+    let (document, _) = read_files_and_warn(&files(offers), iso(NOW)).unwrap();
+    Config::new(7, document)
+}
+
+/// Somebody, and what they have done.
+struct Somebody {
+    state: ProfileState,
+    segments: BTreeSet<SegmentId>,
+    full: BTreeSet<OfferId>,
+    request: Request,
+    count: usize,
+}
+
+impl Somebody {
+    fn new(config: &Config, segments: &[&str]) -> Self {
+        let mut state = ProfileState::empty();
+        state.backfill(config, std::iter::empty());
+        let request = Request {
+            placements: vec!["hero".into(), "strip".into()],
+            now: iso(NOW),
+            seed: [7; 16],
+            ..Request::default()
+        };
+        let segments = segments.iter().map(|id| SegmentId::from(*id)).collect();
+        Self { state, segments, full: BTreeSet::new(), request, count: 0 }
+    }
+
+    fn did(&mut self, config: &Config, kind: Kind, body: Value, at: UnixMillis, decision: Option<Decision>) {
+        self.count += 1;
+        let event = Event {
+            message_id: MessageId(format!("m-{}", self.count)),
+            kind,
+            timestamp: at,
+            received_at: at,
+            source: SourceId::from("shop"),
+            body: body.as_object().unwrap().clone(),
+        };
+        let id = Carried { id: Identifier::new("user_id", "u-1").unwrap(), trust: Trust::Verified };
+        let consent = Consent { analytics: true, ..Consent::default() };
+        let row = Logged::new(event, vec![id], consent).of_decision(decision);
+        self.state.apply(&row, config, consent.may_store().unwrap());
+    }
+
+    /// Was shown this, and saw it.
+    fn saw(&mut self, config: &Config, decided: &Decided, at: UnixMillis) {
+        let decision = decided.for_token(config.version(), at);
+        self.did(config, Kind::Track, json!({"event": "Promotion Viewed"}), at, decision);
+    }
+
+    fn person<'a>(&'a self, config: &'a Config, profile: &'a ProfileId, none: &'a Posteriors) -> Person<'a> {
+        Person {
+            profile,
+            state: &self.state,
+            identifiers: &[],
+            segments: &self.segments,
+            rooms: &self.full,
+            posteriors: none,
+            request: &self.request,
+            config,
+        }
+    }
+
+    fn decided(&self, config: &Config) -> Vec<Decided> {
+        let (profile, none) = (ProfileId::from_random([1; 16]), Posteriors::default());
+        decide(&self.person(config, &profile, &none), config, &self.request, may_decide()).decided
+    }
+
+    fn offered(&self, config: &Config) -> Vec<Option<String>> {
+        self.decided(config).into_iter().map(|one| one.offer.map(|id| id.0)).collect()
+    }
+
+    /// What decided about each offer of the first placement.
+    fn why(&self, config: &Config) -> Vec<(String, Decisive)> {
+        let (profile, none) = (ProfileId::from_random([1; 16]), Posteriors::default());
+        let (_, trace) = explain(&self.person(config, &profile, &none), config, &self.request, may_decide());
+        let first = trace.placements.into_iter().next().unwrap();
+        first.considered.into_iter().map(|one| (one.offer.0, one.by)).collect()
+    }
+}
+
+fn ids(list: &[Option<&str>]) -> Vec<Option<String>> {
+    list.iter().map(|id| id.map(str::to_owned)).collect()
+}
+
+#[test]
+fn each_offer_is_kept_back_by_the_first_rule_that_it_breaks() {
+    let config = config(&[
+        offer(
+            "a-over",
+            json!({"priority": 9, "audience": "gold", "schedule": {"end": "2026-11-20T12:00:00Z"}}),
+        ),
+        offer("b-new", json!({"priority": 8, "audience": "new"})),
+        offer("c-capped", json!({"priority": 7, "caps": {"person": {"campaign": 1}}})),
+        offer("d-full", json!({"priority": 6, "caps": {"all": {"campaign": 10}}})),
+        offer("e-wins", json!({"priority": 5, "audience": "gold"})),
+        offer("f-beaten", json!({"priority": 4})),
+    ]);
+    let mut somebody = Somebody::new(&config, &["gold"]);
+    somebody.full.insert("d-full".into());
+    let seen = Decision {
+        v: DECISION_VERSION,
+        id: "x".into(),
+        offer: Some("c-capped".into()),
+        placement: None,
+        experiment: None,
+        variant: None,
+        propensity: None,
+        audience: String::new(),
+        config: 7,
+        at: iso(NOW),
+    };
+    somebody.did(&config, Kind::Track, json!({"event": "Promotion Viewed"}), iso("2026-01-01"), Some(seen));
+    let expected = [
+        ("a-over", Decisive::Schedule),
+        ("b-new", Decisive::Audience),
+        ("c-capped", Decisive::PersonCap),
+        ("d-full", Decisive::SharedCap),
+        ("e-wins", Decisive::Won),
+        ("f-beaten", Decisive::Beaten),
+    ];
+    assert_eq!(somebody.why(&config), expected.map(|(id, by)| (id.to_owned(), by)));
+    assert_eq!(somebody.offered(&config), ids(&[Some("e-wins"), None]));
+}
+
+#[test]
+fn caps_count_what_was_seen_in_the_session_on_the_day_and_ever() {
+    let config = config(&[offer(
+        "thrice",
+        json!({
+            "caps": {"person": {"session": 1, "day": 2, "campaign": 4}}, "schedule": {"zone": "Europe/Berlin"}
+        }),
+    )]);
+    let mut somebody = Somebody::new(&config, &[]);
+    let mut see = |at: &str| {
+        somebody.request.now = iso(at);
+        let decided = somebody.decided(&config).remove(0);
+        somebody.saw(&config, &decided, iso(at));
+        decided.offer.is_some()
+    };
+    // In Berlin it is an hour later: 22:59Z and 23:00Z are on two days.
+    let shown = [
+        ("2026-11-20T20:00:00Z", true),
+        ("2026-11-20T20:10:00Z", false),
+        ("2026-11-20T21:30:00Z", true),
+        ("2026-11-20T22:59:00Z", false),
+        ("2026-11-20T23:40:00Z", true),
+        ("2026-11-21T08:00:00Z", true),
+        ("2026-11-22T08:00:00Z", false),
+    ];
+    for (at, wanted) in shown {
+        assert_eq!(see(at), wanted, "{at}");
+    }
+}
+
+#[test]
+fn an_event_that_carries_no_token_of_ours_counts_for_nothing() {
+    let config = config(&[offer("once", json!({"caps": {"person": {"campaign": 1}}}))]);
+    let mut somebody = Somebody::new(&config, &[]);
+    let forged = json!({"event": "Promotion Viewed", "properties": {"promotion_id": "once", "token": "x.y"}});
+    somebody.did(&config, Kind::Track, forged, iso(NOW), None);
+    assert_eq!(somebody.offered(&config), ids(&[Some("once"), None]));
+    let decided = somebody.decided(&config).remove(0);
+    somebody.saw(&config, &decided, iso(NOW));
+    assert_eq!(somebody.offered(&config), ids(&[None, None]));
+}
+
+#[test]
+fn no_offer_and_no_group_is_twice_on_a_page() {
+    let both = json!(["hero", "strip"]);
+    let config = config(&[
+        offer("a", json!({"priority": 9, "placement": both})),
+        offer("b", json!({"priority": 8, "placement": both, "exclusive": "sale"})),
+        offer("c", json!({"priority": 7, "placement": both, "exclusive": "sale"})),
+        offer("d", json!({"priority": 6, "placement": "strip"})),
+    ]);
+    let mut somebody = Somebody::new(&config, &[]);
+    assert_eq!(somebody.offered(&config), ids(&[Some("a"), Some("b")]));
+    somebody.full.insert("a".into());
+    assert_eq!(somebody.offered(&config), ids(&[Some("a"), Some("b")]), "it has no cap for all");
+    somebody.request.placements = vec!["hero".into(), "hero".into(), "strip".into()];
+    assert_eq!(somebody.offered(&config), ids(&[Some("a"), Some("a"), Some("b")]), "one slot, asked twice");
+    let alone = self::config(&[
+        offer("b", json!({"priority": 8, "placement": both, "exclusive": "sale"})),
+        offer("c", json!({"priority": 7, "placement": both, "exclusive": "sale"})),
+        offer("d", json!({"priority": 6, "placement": "strip"})),
+    ]);
+    assert_eq!(Somebody::new(&alone, &[]).offered(&alone), ids(&[Some("b"), Some("d")]));
+}
+
+#[test]
+fn whoever_may_not_be_looked_at_sees_what_asks_nothing_of_them() {
+    let config = config(&[
+        offer("a", json!({"priority": 9, "audience": "gold"})),
+        offer("b", json!({"priority": 8, "caps": {"person": {"day": 3}}})),
+        offer(
+            "c",
+            json!({
+                "priority": 7, "content": {"type": "html", "html": "Hello {{ traits.name | default(\"you\") }}"},
+                "variants": [{"id": "x"}, {"id": "y"}]
+            }),
+        ),
+    ]);
+    let mut somebody = Somebody::new(&config, &["gold"]);
+    somebody.did(&config, Kind::Identify, json!({"traits": {"name": "Ada"}}), iso(NOW), None);
+    let nobody = Nobody { rooms: &(), request: &somebody.request };
+    let decided = defaults(&nobody, &config, &somebody.request, "no_consent");
+    let first = &decided[0];
+    assert_eq!((first.offer.as_ref().unwrap().as_str(), first.variant.as_ref()), ("c", None));
+    assert_eq!(first.content, Some(Content::Html { html: "Hello you".into() }));
+    assert_eq!(decided[1].reason, "no_consent");
+    assert_eq!(somebody.offered(&config)[0].as_deref(), Some("a"));
+}
+
+fn rendered(content: &Value, fallback: Option<Value>, traits: Value) -> Decided {
+    let more = match fallback {
+        Some(fallback) => json!({ "content": content, "fallback": fallback }),
+        None => json!({ "content": content }),
+    };
+    let config = config(&[offer("one", more)]);
+    let mut somebody = Somebody::new(&config, &[]);
+    somebody.did(&config, Kind::Identify, json!({ "traits": traits }), iso(NOW), None);
+    let added =
+        json!({"event": "Product Added", "properties": {"product_id": "p", "price": 48.5, "quantity": 1}});
+    somebody.did(&config, Kind::Track, added, iso(NOW), None);
+    somebody.request.event = json!({"name": "Product Added", "properties": {"product_id": "p"}});
+    somebody.request.context = json!({"country": "DE"});
+    somebody.decided(&config).remove(0)
+}
+
+fn html(source: &str, traits: Value) -> String {
+    match rendered(&json!({"type": "html", "html": source}), None, traits).content {
+        Some(Content::Html { html }) => html,
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn templates_have_the_profile_the_event_and_the_request() {
+    let ada = || json!({"name": "Ada <b>\"'", "tags": ["x", "y&z"], "points": 7, "nothing": null});
+    for (source, expected) in [
+        ("Hi {{ traits.name }}!", "Hi Ada &lt;b&gt;&quot;&#x27;!"),
+        (
+            "{{ traits.missing }}{{ traits.missing.deeper.still }}{{ traits.nothing }}{{ nowhere.at.all }}.",
+            ".",
+        ),
+        ("{{ traits.missing | default(\"you\") }}, {{ traits.nothing | default(traits.points) }}", "you, 7"),
+        ("{{ (60 - computed.cart.value) | fixed(2) }} more", "11.50 more"),
+        ("{{ 60 - computed.cart.quantity }} {{ traits.points | plus(2) | times(3) }}", "59 27"),
+        ("{% if computed.cart.value < 60 %}soon{% elif traits.vip %}x{% else %}free{% endif %}", "soon"),
+        ("{% for tag in traits.tags %}[{{ tag }}]{% else %}none{% endfor %}", "[x][y&amp;z]"),
+        ("{% for tag in traits.none %}[{{ tag }}]{% else %}none{% endfor %}", "none"),
+        (
+            "{{ traits.tags | join(with=\" / \") }} {{ traits.tags | first }} {{ traits.tags | length }}",
+            "x &#x2f; y&amp;z x 2",
+        ),
+        (
+            "{{ event.name | upper }} {{ event.properties.product_id }} {{ context.country | lower }}",
+            "PRODUCT ADDED p de",
+        ),
+        ("/s?q={{ traits.name | url }}", "/s?q=Ada%20%3Cb%3E%22%27"),
+        ("{# ~ {% set x = 1 %} #}{{ \"a ~ b * c + }}\" }}", "a ~ b * c + }}"),
+        ("{% if traits.points is defined and not traits.missing %}yes{% endif %}", "yes"),
+    ] {
+        assert_eq!(html(source, ada()), expected, "{source}");
+    }
+}
+
+#[test]
+fn only_texts_of_json_are_templates_and_stay_texts() {
+    let json = json!({"{{ traits.name }}": "{{ traits.name }}", "list": [1, true, null, "{{ 1 }}", {"deep": "<{{ traits.name }}>"}]});
+    let content = json!({ "type": "json", "json": json });
+    let Some(Content::Json { json }) = rendered(&content, None, json!({"name": "A\"<\\"})).content else {
+        panic!("no content");
+    };
+    let expected = json!({"{{ traits.name }}": "A\"<\\", "list": [1, true, null, "1", {"deep": "<A\"<\\>"}]});
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn what_goes_wrong_with_a_template_is_the_fallback_and_never_more() {
+    let fallback = || Some(json!({"type": "html", "html": "plain"}));
+    let endless = "{% for a in computed.lastViewed %}{{ a }}{% endfor %}{% for a in traits.many %}{% for b in traits.many %}{% for c in traits.many %}{{ a }}{% endfor %}{% endfor %}{% endfor %}";
+    let many: Vec<usize> = (0..64).collect();
+    for source in [
+        endless,
+        "{{ traits.name | fixed(2) }}",
+        "{{ 1 / 0 }}",
+        "{{ 1 / 0 | round }}",
+        "{{ traits.name() }}",
+        "{{ traits.name - 3 }}",
+    ] {
+        let content = json!({"type": "html", "html": source});
+        let decided = rendered(&content, fallback(), json!({"many": many, "name": "Ada"}));
+        assert_eq!(decided.content, Some(Content::Html { html: "plain".into() }), "{source}");
+        assert_eq!(decided.reason, "fallback", "{source}");
+        let decided = rendered(&content, None, json!({"many": many, "name": "Ada"}));
+        assert_eq!((decided.offer, decided.reason.as_str()), (None, "default"), "{source}");
+    }
+    let long = "x".repeat(2_000);
+    let much = format!("{{% for a in traits.many %}}{{{{ traits.long }}}}{}{{% endfor %}}", "y".repeat(100));
+    let decided =
+        rendered(&json!({"type": "html", "html": much}), fallback(), json!({"many": many, "long": long}));
+    assert_eq!(decided.reason, "fallback", "64 times 2,100 bytes are too many");
+}
+
+fn errors(offers: &[Value]) -> Vec<(String, String)> {
+    let errors = read_files_and_warn(&files(offers), iso(NOW)).unwrap_err();
+    errors.into_iter().map(|FileError { path, reason, .. }| (path, reason)).collect()
+}
+
+#[test]
+fn what_is_wrong_is_said_before_it_is_published() {
+    let cases = [
+        (json!({"placement": ["hero", "nowhere"]}), "placement", "there is no placement `nowhere`"),
+        (json!({"placement": []}), "placement", "at least one"),
+        (json!({"audience": "ghosts"}), "audience", "no segment `ghosts`"),
+        (json!({"schedule": {"zone": "Europe/Atlantis"}}), "schedule.zone", "Europe/Berlin"),
+        (json!({"schedule": {"start": "soon"}}), "schedule.start", "2026-12-01T00:00:00Z"),
+        (
+            json!({"schedule": {"start": "2026-12-02", "end": "2026-12-01T12:00"}}),
+            "schedule.end",
+            "not after the start",
+        ),
+        (json!({"schedule": {"hours": [{"from": "9"}]}}), "schedule.hours[0]", "09:00"),
+        (json!({"caps": {"person": {"day": 0}}}), "caps.person.day", "at least 1"),
+        (json!({"caps": {"person": {"session": 21}}}), "caps.person.session", "at most 20"),
+        (json!({"content": {"type": "html", "html": "a\n{{ traits. }}"}}), "content.html", "line 2: "),
+        (
+            json!({"content": {"type": "html", "html": "\n\n{{ a | shout }}"}}),
+            "content.html",
+            "line 3: there is no filter `shout`",
+        ),
+        (
+            json!({"content": {"type": "html", "html": "{{ a is odd }}"}}),
+            "content.html",
+            "there is no test `odd`",
+        ),
+        (
+            json!({"content": {"type": "html", "html": "{% set x = 1 %}"}}),
+            "content.html",
+            "there is no tag `set`",
+        ),
+        (
+            json!({"content": {"type": "html", "html": "{% include 'x' %}"}}),
+            "content.html",
+            "no tag `include`",
+        ),
+        (
+            json!({"content": {"type": "html", "html": "{{ 'a'\n ~ 'b' }}"}}),
+            "content.html",
+            "line 2: there is no `~`",
+        ),
+        (json!({"content": {"type": "html", "html": "{{ 'x' * 1000 }}"}}), "content.html", "there is no `*`"),
+        (
+            json!({"content": {"type": "json", "json": {"a": [{"b": "{% if %}"}]}}}),
+            "content.json.a[0].b",
+            "line 1: ",
+        ),
+        (json!({"fallback": {"type": "html", "html": "{{"}}), "fallback.html", "line 1: "),
+        (json!({"variants": [{"id": "a"}]}), "variants", "2 to 20"),
+        (json!({"variants": [{"id": "a"}, {"id": "a"}]}), "variants[1].id", "twice"),
+        (json!({"variants": [{"id": "a"}, {"id": "$holdout"}]}), "variants[1].id", "$holdout"),
+        (json!({"variants": [{"id": "a", "weight": 0.5}, {"id": "b"}]}), "variants", "each variant"),
+        (
+            json!({"variants": [{"id": "a", "weight": 0.5}, {"id": "b", "weight": 0.2}]}),
+            "variants",
+            "must come to 1",
+        ),
+        (json!({"experiment": {}}), "experiment", "variants"),
+        (
+            json!({"variants": [{"id": "a"}, {"id": "b"}], "experiment": {"coverage": 5}}),
+            "experiment.coverage",
+            "from 0 to 1",
+        ),
+        (
+            json!({"variants": [{"id": "a"}, {"id": "b"}], "experiment": {"kind": "bandit"}}),
+            "experiment.goal",
+            "Order Completed",
+        ),
+        (
+            json!({"variants": [{"id": "a"}, {"id": "b"}], "experiment": {"namespace": {"id": "n", "from": 0.5, "to": 0.5}}}),
+            "experiment.namespace",
+            "from",
+        ),
+    ];
+    for (more, path, reason) in cases {
+        let found = errors(&[offer("one", more.clone())]);
+        let is_said = found.iter().any(|(at, said)| at == path && said.contains(reason));
+        assert!(is_said && found.len() == 1, "{more}: {found:?}");
+    }
+    let tested =
+        |id| offer(id, json!({"variants": [{"id": "a"}, {"id": "b"}], "experiment": {"key": "same"}}));
+    assert_eq!(errors(&[tested("one"), tested("two")])[0].0, "experiment.key");
+}
+
+#[test]
+fn an_author_is_warned_of_what_can_never_be_shown() {
+    let warned = |offers: &[Value]| -> Vec<(String, String)> {
+        let (_, warnings) = read_files_and_warn(&files(offers), iso(NOW)).unwrap();
+        warnings.into_iter().map(|warning| (warning.file, warning.path)).collect()
+    };
+    let beaten = |file: &str| vec![(format!("offers/{file}.json"), "priority".to_owned())];
+    let over = offer("over", json!({"schedule": {"end": "2026-11-20T12:00:00Z"}}));
+    assert_eq!(warned(&[over]), [("offers/over.json".to_owned(), "schedule.end".to_owned())]);
+    assert_eq!(
+        warned(&[offer("all", json!({"priority": 2})), offer("gold", json!({"audience": "gold"}))]),
+        beaten("gold")
+    );
+    assert_eq!(
+        warned(&[offer("a", json!({})), offer("b", json!({}))]),
+        beaten("b"),
+        "the smaller id comes first"
+    );
+    let gold = json!({"audience": "gold", "priority": 3});
+    assert_eq!(warned(&[offer("a", gold), offer("b", json!({"audience": "gold"}))]), beaten("b"));
+    for harmless in [
+        json!({"priority": 2, "audience": "gold"}),
+        json!({"priority": 2, "schedule": {"end": "2027-01-01"}}),
+        json!({"priority": 2, "caps": {"person": {"day": 1}}}),
+        json!({"priority": 2, "placement": ["strip", "hero"]}),
+        json!({"priority": 2, "content": {"type": "html", "html": "{{ traits.x | fixed(2) }}"}}),
+    ] {
+        assert_eq!(warned(&[offer("a", harmless.clone()), offer("b", json!({}))]), [], "{harmless}");
+    }
+}
