@@ -276,8 +276,10 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                     shared: entry.shared.or(*shared),
                     ..Entry::default()
                 };
-            } else if *told && matches!(entry.owner, Owner::Erased { .. }) {
-                next.claims.clear();
+            } else if let (true, Owner::Erased { at, .. }) = (told, &entry.owner) {
+                // Who has shown it since has an event that may come again without this person's name.
+                let since = at.plus(-2 * limits::CLAIM_STEP_MS);
+                next.claims.retain(|claim| claim.at >= since);
             }
         }
         Ask::Bury { at } => bury(&mut next, *at),
@@ -463,23 +465,26 @@ mod tests {
 
     #[test]
     fn an_erased_identifier_knows_who_has_shown_it_until_they_have_heard() {
+        let [then, erased] = [0, 600_000].map(|later| NOW.plus(later));
+        let shown = |n: u8, at: UnixMillis, link| {
+            let order = (at, MessageId(format!("m{n}")));
+            Ask::Claim { candidate: profile(n), order, link, only_ask: false }
+        };
         let mut entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
-        let order = (NOW, MessageId::from("m2"));
-        let shown = Ask::Claim { candidate: profile(2), order, link: true, only_ask: false };
-        entry = asked(&entry, &shown, NOW).0.unwrap();
+        entry = asked(&entry, &shown(2, then, true), then).0.unwrap();
         let erase = |told| {
             let (from, receipt) = (profile(1), Some(profile(1)));
-            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told, shared: None }
+            Ask::Erase { from, epoch: 1, at: erased, receipt, told, shared: None }
         };
-        let (stored, answer) = asked(&entry, &erase(false), NOW);
+        let (stored, answer) = asked(&entry, &erase(false), erased);
         assert_eq!(answer.claimants, [profile(2)]);
         entry = stored.unwrap();
-        assert_eq!(asked(&entry, &erase(false), NOW).1.claimants, [profile(2)], "an answer that was lost");
-        assert_eq!(asked(&entry, &erase(true), NOW).0.unwrap().claims, []);
-        let order = (NOW.plus(20), MessageId::from("m3"));
-        let new = Ask::Claim { candidate: profile(3), order, link: false, only_ask: false };
-        entry = asked(&entry, &new, NOW).0.unwrap();
-        assert!(asked(&entry, &erase(true), NOW).0.is_none(), "what somebody new's is needed for stays");
+        assert_eq!(asked(&entry, &erase(false), erased).1.claimants, [profile(2)], "an answer that was lost");
+        entry = asked(&entry, &shown(4, erased.plus(-1), true), erased).0.unwrap();
+        let heard = asked(&entry, &erase(true), erased).0.unwrap().claims;
+        assert_eq!(heard.into_iter().map(|claim| claim.profile).collect::<Vec<_>>(), [profile(4)], "of then");
+        entry = asked(&entry, &shown(3, erased.plus(20), false), erased).0.unwrap();
+        assert!(asked(&entry, &erase(true), erased).0.is_none(), "what somebody new's is needed for stays");
     }
 
     #[test]
