@@ -43,8 +43,8 @@ const added = { type: "track", event: "Product Added", properties: product };
 const DAY = 24 * 60 * 60 * 1000;
 const daysAgo = (days) => new Date(Date.now() - days * DAY).toISOString();
 
-/** What a rebuilt profile has in common with what it was: everything but when the profiles themselves came to be. */
-function essence({ profileId, movedFrom, createdAt, merges, ledger, segments, configVersion, ...person }) {
+/** What a rebuilt profile has in common with what it was: everything but when the profiles came to be, and their segments moved. */
+function essence({ profileId, movedFrom, createdAt, merges, ledger, segments, segmentChanges, configVersion, ...person }) {
   return { ...person, segments: segments.map(({ id }) => id) };
 }
 

@@ -127,6 +127,9 @@ fn dependencies() -> Result<Tally> {
 
 fn rust_tests() -> Result<Tally> {
     let mut tally = counted(&mut cargo(&["test", "--quiet", "--no-fail-fast"]), cargo_test)?;
+    // The stories and the golden cases in the simulator, as it is built for its schedules.
+    let simulator = ["test", "--profile", "simulator", "-p", "selvedge-simulator"];
+    tally += counted(&mut cargo(&simulator), cargo_test)?;
     // Millions of states: optimised, and one scenario after another, for each uses all cores.
     let model =
         ["test", "--profile", "simulator", "-p", "selvedge-model", "--", "--nocapture", "--test-threads=1"];
