@@ -84,7 +84,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<UnixMillis>,
     /// A device that two people had logged in on when the one who had it was erased, and since when: it stays one of several
-    /// people. Nothing in it says who they were.
+    /// people until somebody logs in on it. Nothing in it says who they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<UnixMillis>,
     /// The first event that named this identifier, and when: the proof of first contact.
@@ -335,6 +335,8 @@ fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool
         let epoch = entry.owner.epoch().saturating_add(1);
         entry.owner = Owner::Owned { profile: candidate.clone(), epoch };
         entry.erased = erased;
+        // Whoever logs in on it has it: the others were before the erasure.
+        entry.shared = None;
         entry.first = Some((order.1.clone(), now));
         return true;
     }
