@@ -1,6 +1,13 @@
 //! Who gets which variant, for how long, and what comes of it.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test may"
+)]
+#![expect(clippy::needless_pass_by_value, reason = "a value that is written where it is used reads best")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,11 @@
 //! Caps for all together: given out in portions, never passed by more than they may be, and not lost either.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test may"
+)]
 
 use proptest::prelude::*;
 use selvedge_engine::offer::lease::{Ask, Cap, Grant, Lessor, Tenant, overshoot};
