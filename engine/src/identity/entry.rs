@@ -245,6 +245,10 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         Ask::Lookup | Ask::Who { .. } | Ask::Shown { .. } => {}
         Ask::Claim { candidate, order, link, only_ask } => {
             first_contact = claim(&mut next, candidate, order, *only_ask, now);
+            if *link && entry.owner.profile().is_none() && next.owner.profile().is_some() {
+                // Somebody has logged in on it: the others were before the erasure.
+                next.shared = None;
+            }
             if *link || *only_ask {
                 remember(&mut next, candidate, order, rule, now);
             }
@@ -335,8 +339,6 @@ fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool
         let epoch = entry.owner.epoch().saturating_add(1);
         entry.owner = Owner::Owned { profile: candidate.clone(), epoch };
         entry.erased = erased;
-        // Whoever logs in on it has it: the others were before the erasure.
-        entry.shared = None;
         entry.first = Some((order.1.clone(), now));
         return true;
     }
