@@ -11,6 +11,7 @@ use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::profile::{Fold, Logged, ProfileState};
+use selvedge_engine::segment::Cause;
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::store::Tables;
 use serde_json::json;
@@ -64,7 +65,9 @@ impl Object {
     fn folded_anew(&self, config: &Config) -> ProfileState {
         let mut fold = Fold::new();
         self.tables.visible().filter(|row| !row.expired).for_each(|row| fold.take(row, config));
-        fold.done().0
+        let (mut state, _) = fold.done();
+        state.refresh_segments(config, NOW, Cause::Definition);
+        state
     }
 }
 
