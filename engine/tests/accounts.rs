@@ -474,7 +474,7 @@ fn an_account_is_read_when_a_decision_is_made_and_never_folded() {
         let person = Person {
             profile: &profile,
             state: &state,
-            identifiers: &[],
+            identifiers: &Vec::new,
             segments: &segments,
             rooms: &(),
             posteriors: &none,

@@ -58,8 +58,15 @@ fn row(id: &str, at: i64, body: &Value, decision: Option<Decision>) -> Logged {
         source: SourceId::from("shop"),
         body: body.as_object().unwrap().clone(),
     };
-    let user = Carried { id: Identifier::new("user_id", "u-1").unwrap(), trust: Trust::Verified };
-    Logged::new(event, vec![user], Consent { analytics: true, ..Consent::default() }).of_decision(decision)
+    Logged::new(event, vec![person()], stored()).of_decision(decision)
+}
+
+fn person() -> Carried {
+    Carried { id: Identifier::new("user_id", "u-1").unwrap(), trust: Trust::Verified }
+}
+
+fn stored() -> Consent {
+    Consent { analytics: true, ..Consent::default() }
 }
 
 fn may() -> selvedge_engine::consent::MayDecide {
@@ -85,7 +92,7 @@ fn asked(
     let person = Person {
         profile: &profile,
         state,
-        identifiers: &user,
+        identifiers: &|| user.iter().collect(),
         segments: &segments,
         rooms: &(),
         posteriors: known,
@@ -96,21 +103,8 @@ fn asked(
 }
 
 /// What is written into the log when somebody is given a variant.
-fn given(assignment: &Assignment, n: usize) -> Logged {
-    let assigned = &assignment.assigned;
-    let decision = Decision {
-        v: DECISION_VERSION,
-        id: assigned.decision.clone(),
-        offer: None,
-        placement: None,
-        experiment: Some(assignment.experiment.clone()),
-        variant: Some(assigned.variant.clone()),
-        propensity: Some(assigned.propensity),
-        audience: assigned.audience.clone(),
-        config: 3,
-        at: assigned.at,
-    };
-    row(&format!("given-{n}"), assigned.at.0, &json!({"event": "Experiment Assigned"}), Some(decision))
+fn given(assignment: &Assignment) -> Logged {
+    assignment.logged(&[person()], &SourceId::from("shop"), stored(), 3)
 }
 
 fn split(weights: [f64; 2], experiment: Value) -> Config {
@@ -136,7 +130,7 @@ fn shares_are_what_was_asked_for_and_a_hundred_people_are_always_the_same() {
         let person = Person {
             profile: &profile,
             state: &empty,
-            identifiers: &[],
+            identifiers: &Vec::new,
             segments: &segments,
             rooms: &(),
             posteriors: &none,
@@ -187,7 +181,7 @@ fn whoever_had_a_variant_keeps_it_over_other_weights_coverage_login_and_merge() 
     let mut rehashed = 0;
     for profile in 0..=255 {
         let first = asked(&before, &ProfileState::empty(), profile, &request(MINUTE, 1), &none);
-        let given = [given(&first.assignments[0], 1)];
+        let given = [given(&first.assignments[0])];
         let state = state(&before, &given);
         // Under another profile, as after a merge or a login, and other weights.
         let later = asked(&after, &state, profile.wrapping_add(1), &request(9 * MINUTE, 2), &none);
@@ -212,7 +206,7 @@ fn of_two_after_a_merge_the_earlier_one_holds_and_an_unmerge_gives_it_back() {
         (0..=255).map(of).find(|one| variant(one).as_deref() == Some(wanted)).unwrap()
     };
     let (phone, laptop) =
-        (given(&first("a", 2 * MINUTE).assignments[0], 1), given(&first("b", MINUTE).assignments[0], 2));
+        (given(&first("a", 2 * MINUTE).assignments[0]), given(&first("b", MINUTE).assignments[0]));
     let now =
         |rows: &[Logged]| variant(&asked(&config, &state(&config, rows), 77, &request(9 * MINUTE, 6), &none));
     assert_eq!(now(std::slice::from_ref(&phone)).as_deref(), Some("a"));
@@ -349,7 +343,7 @@ fn a_bandits_draw_is_told_by_seed_and_decision_and_its_propensity_is_how_often_i
 
 #[test]
 fn a_conversion_is_put_down_to_the_last_decision_that_was_seen_in_time() {
-    let goal = json!({"goal": {"event": "Order Completed", "where": {"total": {"$gte": 10}}, "within": {"days": 0, "hours": 1}}});
+    let goal = json!({"goal": {"event": "Order Completed", "where": {"total": {"$gte": 10}}, "within": {"hours": 1}}});
     let config = split([0.5, 0.5], goal);
     let decision = |id: &str| Decision {
         v: DECISION_VERSION,
@@ -498,7 +492,7 @@ proptest! {
         let profile = ProfileId::from_random([9; 16]);
         let user = [Identifier::new("user_id", "u-1").unwrap()];
         let person = Person {
-            profile: &profile, state: &state, identifiers: &user, segments: &segments, rooms: &full,
+            profile: &profile, state: &state, identifiers: &|| user.iter().collect(), segments: &segments, rooms: &full,
             posteriors: &posteriors, request: &request, config: &config,
         };
         let plain = decide(&person, &config, &request, may());

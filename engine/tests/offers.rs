@@ -107,7 +107,7 @@ impl Somebody {
         Person {
             profile,
             state: &self.state,
-            identifiers: &[],
+            identifiers: &Vec::new,
             segments: &self.segments,
             rooms: &self.full,
             posteriors: none,

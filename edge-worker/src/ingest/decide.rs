@@ -3,7 +3,7 @@
 
 use selvedge_engine::config::{Config, Source};
 use selvedge_engine::consent::{Consent, Signals};
-use selvedge_engine::event::decode_batch;
+use selvedge_engine::event::Wanted;
 use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::{PlacementId, ProfileId};
@@ -31,15 +31,15 @@ const NAMES: [&str; 2] = ["userId", "identifiers"];
 /// # Errors
 /// 400 if it asks for nothing.
 pub(super) fn as_batch(text: &str) -> Result<String, ApiError> {
-    let mut body: Map<String, Value> =
-        serde_json::from_str(text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
-    let placements = body.remove("placements").filter(Value::is_array);
-    let placements = placements.ok_or_else(|| {
-        ApiError::invalid_request("name what is to be decided, as `\"placements\": [\"hero\"]`")
-    })?;
+    let mut body = object(text)?;
+    let placements = body.remove("placements").filter(Value::is_array).ok_or_else(nothing_asked)?;
     body.insert("decide".into(), json!({ "placements": placements }));
     body.insert("batch".into(), json!([]));
     Ok(serde_json::to_string(&body)?)
+}
+
+fn nothing_asked() -> ApiError {
+    ApiError::invalid_request("name what is to be decided, as `\"placements\": [\"hero\"]`")
 }
 
 /// Whether an admin asks: servers send their write key.
@@ -51,6 +51,7 @@ pub(super) fn is_preview(request: &Incoming) -> Result<bool, ApiError> {
 /// Decisions for whom a server names. Its key is secret, so its word counts.
 pub(super) async fn for_server(
     text: &str,
+    placements: Vec<PlacementId>,
     env: &Env,
     config: &Config,
     source: &Source,
@@ -61,7 +62,7 @@ pub(super) async fn for_server(
     let said = context.get("consent").and_then(|consent| consent.get("categoryPreferences"));
     let signals = Signals { gpc: false, preferences: said.and_then(Value::as_object) };
     let wanted = Decide {
-        placements: placements(text)?,
+        placements,
         consent: Consent::in_force(source.consent.default, signals),
         asked_by: Vec::new(),
         context: None,
@@ -75,8 +76,9 @@ pub(super) async fn for_server(
 /// What would be decided for somebody, now or at `at`, and why. Nothing is written down and no cap is spent.
 pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
     admin_key::check(request.header("authorization")?, env)?;
-    let text = as_batch(&body::read(request.raw(), limits::EVENT_BYTES).await?)?;
-    let body = object(&text)?;
+    let body = object(&body::read(request.raw(), limits::EVENT_BYTES).await?)?;
+    let placements = body.get("placements").map(|placements| json!({ "placements": placements }));
+    let asked = placements.as_ref().and_then(Wanted::of).ok_or_else(nothing_asked)?;
     let config = config_cache::current(env, 0).await?;
     let at = match body.get("at") {
         None | Some(Value::Null) => None,
@@ -86,7 +88,7 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
         }
     };
     let wanted = Decide {
-        placements: placements(&text)?,
+        placements: asked.placements,
         consent: Consent::default(),
         asked_by: Vec::new(),
         context: None,
@@ -100,11 +102,6 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
 
 fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
     serde_json::from_str(text).map_err(|error| ApiError::invalid_request(error.to_string()))
-}
-
-fn placements(text: &str) -> Result<Vec<PlacementId>, ApiError> {
-    let batch = decode_batch(text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
-    Ok(batch.wanted.map(|wanted| wanted.placements).unwrap_or_default())
 }
 
 async fn answer(

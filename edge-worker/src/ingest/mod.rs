@@ -120,7 +120,8 @@ async fn take(
         return for_page(encode::not_now(&error, &batch, with_results)?, source, origin);
     }
     if endpoint == Endpoint::Decide && source.kind == SourceKind::Server {
-        return decide::for_server(&text, env, &config, source, &secrets).await;
+        let placements = batch.wanted.map(|wanted| wanted.placements).unwrap_or_default();
+        return decide::for_server(&text, placements, env, &config, source, &secrets).await;
     }
     let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
 

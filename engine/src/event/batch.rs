@@ -104,7 +104,7 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
         context: object(envelope.context),
         integrations: object(envelope.integrations),
         events,
-        wanted: wanted(&envelope.decide),
+        wanted: Wanted::of(&envelope.decide),
         anonymous_id: as_text(&envelope.anonymous_id),
         min_config: as_text(&envelope.min_config).and_then(|version| version.parse().ok()),
         device_token: envelope.device_token.as_str().map(str::to_owned),
@@ -141,9 +141,12 @@ pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
 
 // What stands beside the events is read leniently: a 400 would make the client drop them for ever.
 
-fn wanted(decide: &Value) -> Option<Wanted> {
-    let named = decide.get("placements")?.as_array()?.iter().filter_map(Value::as_str);
-    Some(Wanted { placements: named.take(limits::PLACEMENTS_PER_REQUEST).map(PlacementId::from).collect() })
+impl Wanted {
+    /// What a `decide` field, or the body of a request for decisions, names: none if it names nothing.
+    pub fn of(decide: &Value) -> Option<Self> {
+        let named = decide.get("placements")?.as_array()?.iter().filter_map(Value::as_str);
+        Some(Self { placements: named.take(limits::PLACEMENTS_PER_REQUEST).map(PlacementId::from).collect() })
+    }
 }
 
 fn as_text(value: &Value) -> Option<String> {

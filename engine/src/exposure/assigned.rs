@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DecisionId, ExperimentId, VariantId};
+use crate::ids::{DecisionId, VariantId};
 use crate::limits;
 use crate::time::UnixMillis;
 use crate::token::Decision;
@@ -26,15 +26,6 @@ pub struct Assigned {
     /// Of a bandit: the audience that it learns for.
     #[serde(rename = "s", default, skip_serializing_if = "String::is_empty")]
     pub audience: String,
-}
-
-/// What a decision gives somebody, to be written into their log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Assignment {
-    /// In which experiment.
-    pub experiment: ExperimentId,
-    /// What.
-    pub assigned: Assigned,
 }
 
 /// That a decision was seen.

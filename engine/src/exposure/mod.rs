@@ -6,12 +6,14 @@
 
 mod action;
 mod assigned;
+mod assignment;
 mod conversion;
 mod sight;
 mod visit;
 
 pub use action::Action;
-pub use assigned::{Assigned, Assignment, Seen, Standing};
+pub use assigned::{Assigned, Seen, Standing};
+pub use assignment::Assignment;
 pub use conversion::{Conversion, conversions};
 pub use sight::{Shown, Sight};
 pub use visit::Visit;

@@ -195,7 +195,7 @@ fn check_experiment(experiment: &Experiment, offer: &Offer, segments: &BTreeSet<
             say("experiment.goal.event", "must name an event".to_owned())
         }
         Some(goal) if goal.within.millis() == 0 => {
-            say("experiment.goal.within", "give days, hours or minutes".to_owned());
+            say("experiment.goal.within", "give days, hours, minutes or seconds".to_owned());
         }
         _ => {}
     }

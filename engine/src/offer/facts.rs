@@ -82,8 +82,8 @@ pub struct Person<'a> {
     pub profile: &'a ProfileId,
     /// Its state.
     pub state: &'a ProfileState,
-    /// What they are known by.
-    pub identifiers: &'a [Identifier],
+    /// What they are known by; only asked where an experiment goes by it, for there may be many.
+    pub identifiers: &'a dyn Fn() -> Vec<&'a Identifier>,
     /// What they are in.
     pub segments: &'a dyn Segments,
     /// Caps for all.
@@ -102,7 +102,7 @@ impl Asker for Person<'_> {
             return Some(self.profile.as_str().to_owned());
         }
         // Of several the least: whoever has two devices is one person on both.
-        let named = self.identifiers.iter().filter(|id| id.namespace.as_str() == name);
+        let named = (self.identifiers)().into_iter().filter(|id| id.namespace.as_str() == name);
         let held = named.map(|id| id.value.as_str()).min().map(str::to_owned);
         held.or_else(|| match self.state.traits.get(name)?.value().as_ref() {
             Value::String(text) => Some(text.clone()),

@@ -21,7 +21,7 @@ use crate::time::UnixMillis;
 pub struct Given<'a> {
     /// The accounts that the person belongs to: see [`Account::for_conditions`](crate::account::Account::for_conditions).
     pub accounts: Option<&'a [Value]>,
-    /// The request and the visit: see [`RequestContext`](super::RequestContext).
+    /// The request and the visit: see [`request_context`](super::request_context).
     pub context: Option<&'a Value>,
     /// The imported lists that the profile is in.
     pub audiences: Option<&'a BTreeSet<AudienceId>>,

@@ -3,21 +3,19 @@
 use std::rc::Rc;
 
 use selvedge_engine::config::Config;
-use selvedge_engine::event::{Event, Kind};
-use selvedge_engine::exposure::{Action, Assignment};
+use selvedge_engine::event::Event;
+use selvedge_engine::exposure::Assignment;
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::home::{Item, Profile};
-use selvedge_engine::identity::{Identifier, Namespace, Trust};
-use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::identity::{Identifier, Trust};
+use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{
     Decided, Decisions, Nobody, Person, Request, Trace, decide, defaults, explain, explain_defaults,
 };
-use selvedge_engine::profile::Logged;
 use selvedge_engine::segment::{Given, Members, visit};
-use selvedge_engine::token::{DECISION_VERSION, Decision};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Inner;
 use super::message::Decide;
@@ -89,11 +87,10 @@ impl Inner {
                         ..Given::default()
                     };
                     let segments = Members::of(state, config, request.now, given);
-                    let identifiers: Vec<Identifier> = profile.held.keys().cloned().collect();
                     let person = Person {
                         profile: me,
                         state,
-                        identifiers: &identifiers,
+                        identifiers: &|| profile.held.keys().collect(),
                         segments: &segments,
                         rooms: &caps::Here,
                         posteriors: &posteriors,
@@ -137,66 +134,19 @@ impl Inner {
             return Ok(());
         }
         let source = last.map_or(&wanted.source, |item| &item.logged.event.source);
-        let item = |assignment: &Assignment| {
-            let decision = token_of(assignment, config.version());
-            let mut body = fields(assignment);
-            for carried in &ids {
-                let name = match carried.id.namespace.as_str() {
-                    Namespace::ANONYMOUS_ID => "anonymousId",
-                    Namespace::USER_ID => "userId",
-                    _ => continue,
-                };
-                body.insert(name.into(), carried.id.value.as_str().into());
-            }
-            let event = Event {
-                message_id: MessageId(format!("assigned-{}-{}", decision.id, assignment.experiment)),
-                kind: Kind::Track,
-                timestamp: decision.at,
-                received_at: decision.at,
-                source: source.clone(),
-                body,
-            };
-            Item {
-                logged: Logged::new(event, ids.clone(), wanted.consent).of_decision(Some(decision)),
-                granted: None,
-                consent: wanted.consent,
-                apart_since: None,
-                not_identifiers: Vec::new(),
-                replayed: false,
-            }
+        let item = |assignment: &Assignment| Item {
+            logged: assignment.logged(&ids, source, wanted.consent, config.version()),
+            granted: None,
+            consent: wanted.consent,
+            apart_since: None,
+            not_identifiers: Vec::new(),
+            replayed: false,
         };
         let items: Vec<Item> = assignments.iter().map(item).collect();
         let (_, effects) = self.step(me, config, |step| step.take(&items))?;
         self.carry_in_background(me, Rc::clone(config), effects);
         Ok(())
     }
-}
-
-fn token_of(assignment: &Assignment, config: u64) -> Decision {
-    let assigned = &assignment.assigned;
-    Decision {
-        v: DECISION_VERSION,
-        id: assigned.decision.clone(),
-        offer: None,
-        placement: None,
-        experiment: Some(assignment.experiment.clone()),
-        variant: Some(assigned.variant.clone()),
-        propensity: Some(assigned.propensity),
-        audience: assigned.audience.clone(),
-        config,
-        at: assigned.at,
-    }
-}
-
-fn fields(assignment: &Assignment) -> Map<String, Value> {
-    let assigned = &assignment.assigned;
-    let properties = json!({
-        "experiment_id": assignment.experiment,
-        "variation_id": assigned.variant,
-        "decision": assigned.decision,
-        "propensity": assigned.propensity,
-    });
-    Map::from_iter([("event".to_owned(), Action::ASSIGNED.into()), ("properties".to_owned(), properties)])
 }
 
 fn for_templates(event: &Event) -> Value {

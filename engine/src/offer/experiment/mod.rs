@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::{ExperimentId, SegmentId, VariantId};
 use crate::offer::Content;
+use crate::segment::Span;
 
 /// One of several things that an offer may show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,43 +72,13 @@ pub struct Goal {
     /// A condition on its properties.
     #[serde(default, rename = "where", skip_serializing_if = "Map::is_empty")]
     pub filter: Map<String, Value>,
-    /// So long after the variant was seen.
-    #[serde(default)]
-    pub within: Within,
+    /// So long after the variant was seen; a week if left out.
+    #[serde(default = "a_week")]
+    pub within: Span,
 }
 
-/// A span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Within {
-    /// Days, of 24 hours.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub days: u32,
-    /// Hours.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub hours: u32,
-    /// Minutes.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub minutes: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(n: &u32) -> bool {
-    *n == 0
-}
-
-impl Default for Within {
-    fn default() -> Self {
-        Self { days: 7, hours: 0, minutes: 0 }
-    }
-}
-
-impl Within {
-    /// In milliseconds.
-    pub fn millis(self) -> i64 {
-        let hours = i64::from(self.days) * 24 + i64::from(self.hours);
-        (hours * 60 + i64::from(self.minutes)) * 60_000
-    }
+fn a_week() -> Span {
+    Span { days: 7, ..Span::default() }
 }
 
 /// How an offer's variants are allotted. The fields are GrowthBook's where it has them.
