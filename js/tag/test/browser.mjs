@@ -41,3 +41,19 @@ export async function visit(use, { allowWarnings = false } = {}) {
     sink.stop();
   }
 }
+
+/**
+ * Gives a function that waits until the page knows of a refusal by 503. What is on its way is never given up for room, so a
+ * test of what is has to know that nothing is.
+ */
+export async function refusal(page) {
+  await page.addInitScript(() => {
+    const { fetch } = window;
+    window.fetch = async (...call) => {
+      const answer = await fetch(...call);
+      window.isRefused ||= answer.status === 503;
+      return answer;
+    };
+  });
+  return () => page.waitForFunction("window.isRefused");
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visit } from "./browser.mjs";
+import { refusal, visit } from "./browser.mjs";
 import { TAG } from "./sink.mjs";
 
 const queued = (page) =>
@@ -96,8 +96,9 @@ test("browsers without keepalive send a beacon, and the next page sends again wh
 test("the queue is bounded and gives up page views first", () =>
   visit(async ({ sink, page }) => {
     sink.answer = () => ({ status: 503, headers: { "retry-after": "60" } });
+    const refused = await refusal(page);
     await page.goto(sink.url);
-    await sink.until(() => sink.requests.length);
+    await refused();
     await page.evaluate(async () => {
       for (let n = 0; n < 30; n += 1) selvedge.track("Big", { n, pad: "x".repeat(30_000) });
       for (let n = 0; n < 5; n += 1) await selvedge.page("View", { pad: "x".repeat(30_000) });

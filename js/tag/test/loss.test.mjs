@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { launchIn, visit } from "./browser.mjs";
+import { launchIn, refusal, visit } from "./browser.mjs";
 import { Sink, TAG } from "./sink.mjs";
 
 const EMPTY = "<p>no tag here</p>";
@@ -257,8 +257,9 @@ test("three tabs that speak at once send each event once", () =>
 test("what is stored is bounded: the oldest page views go first, then the oldest of the rest, never orders", () =>
   visit(async ({ sink, page, open }) => {
     sink.answer = () => ({ status: 503, headers: { "retry-after": "300" } });
+    const refused = await refusal(page);
     await ready(page, sink);
-    await sink.until(() => sink.requests.length);
+    await refused();
     await page.evaluate(async () => {
       const inTasks = async (count, one) => {
         for (let n = 0; n < count; n += 1) await one(n);
