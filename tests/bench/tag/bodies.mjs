@@ -6,7 +6,8 @@ import { marksIn } from "./marks.mjs";
 /** Under these names clients send a list of events. */
 const LISTS = ["batch", "events", "data"];
 
-const isGzip = (bytes) => bytes[0] === 0x1f && bytes[1] === 0x8b;
+/** The text of a body; gzip is known by its first bytes. */
+export const textOf = (body) => (body[0] === 0x1f && body[1] === 0x8b ? gunzipSync(body) : body).toString();
 
 function parsed(text) {
   try {
@@ -43,7 +44,7 @@ const idOf = (event) =>
  * @returns {{ id?: string, marks: string[] }[]}
  */
 export function eventsIn(body, counts = () => true) {
-  const text = (isGzip(body) ? gunzipSync(body) : body).toString();
+  const text = textOf(body);
   const found = text && value(text);
   if (!found || typeof found !== "object") return [];
   return list(found).filter((event) => event && typeof event === "object" && counts(event)).map((event) => {

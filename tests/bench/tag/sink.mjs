@@ -53,7 +53,11 @@ export class Sink {
   }
 
   #listen(port) {
-    this.server = createServer((request, response) => this.#handle(request, response).catch(() => response.destroy()));
+    this.server = createServer((request, response) => this.#handle(request, response).catch((error) => {
+      // A client may break off; whatever else went wrong would look like the client's loss.
+      if (!request.destroyed || request.complete) console.error(`${this.peer.title}: ${error.stack}`);
+      response.destroy();
+    }));
     // A connection that is closed in the moment of its use would look like a loss.
     this.server.keepAliveTimeout = 120_000;
     return new Promise((done, fail) => this.server.once("error", fail).listen(port, "127.0.0.1", done));

@@ -1,6 +1,7 @@
 // The tag under measure: its stub, its script, and answers as the edge's.
 
 import { readFileSync } from "node:fs";
+import { textOf } from "../../bodies.mjs";
 
 /** As the documentation has it. */
 const [STUB] = /<script>!function.*<\/script>/.exec(readFileSync(new URL("../../../../../js/tag/README.md", import.meta.url), "utf8"));
@@ -24,7 +25,7 @@ export default {
   ready: new Promise(function (done) { selvedge.ready(done) }),
 })</script>`,
   answer({ body }) {
-    const { decide } = JSON.parse(body);
+    const { decide } = JSON.parse(textOf(body));
     const decisions = decide && { decisions: decide.placements.map(decision) };
     return { body: JSON.stringify({ success: true, configVersion: 1, device: "bound", ...decisions }) };
   },
