@@ -17,6 +17,7 @@ mod replay;
 mod run;
 mod secrets;
 mod setup;
+mod shell;
 mod sizes;
 mod step;
 mod verify;

@@ -1,12 +1,20 @@
 //! `cargo verify`: the set-up, the build, every check, one summary line.
+//!
+//! Checks that only compute run beside the others, which mostly wait: for browsers, alarms and queues.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::checks::{ALL, Check};
 use crate::count::Tally;
+use crate::shell::Shell;
 use crate::{build, setup};
+
+/// What came of a check, and how long it took.
+type Done = (&'static str, Tally, f32);
 
 /// Runs the named checks, or all.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
@@ -17,33 +25,53 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     }
     setup::for_build()?;
     setup::for_tests()?;
-    build::all()?;
-    let wanted = ALL.iter().filter(|check| names.is_empty() || names.contains(&check.name));
+    let wanted = |check: &&Check| names.is_empty() || names.contains(&check.name);
+    // What is beside nothing is shown as it comes.
+    let alone = !ALL.iter().filter(wanted).any(|check| !check.beside);
+    let is_over = AtomicBool::new(false);
+    let mut done = thread::scope(|scope| {
+        let beside = scope.spawn(|| {
+            let checks = ALL.iter().filter(wanted).filter(|check| check.beside);
+            let checks = checks.take_while(|_| !is_over.load(Ordering::Relaxed));
+            checks.map(|check| one(check, !alone)).collect::<Vec<Done>>()
+        });
+        let built = if alone { Ok(()) } else { build::all() };
+        // Nobody waits for more of them than for the one that runs.
+        is_over.store(built.is_err(), Ordering::Relaxed);
+        let mut done: Vec<Done> = Vec::new();
+        if built.is_ok() {
+            done.extend(
+                ALL.iter().filter(wanted).filter(|check| !check.beside).map(|check| one(check, false)),
+            );
+        }
+        done.extend(beside.join().map_err(|_| anyhow!("a check broke"))?);
+        built.map(|()| done)
+    })?;
+    done.sort_by_key(|(name, ..)| ALL.iter().position(|check| check.name == *name));
     let mut total = Tally::default();
-    let mut rows = Vec::new();
-    for check in wanted {
-        let begun = Instant::now();
-        eprintln!("\n▸ {}: {}", check.name, check.about);
-        let tally = one(check);
-        rows.push(format!(
-            "  {:<14}{:>5} passed{:>5} failed{:>6.0} s",
-            check.name,
-            tally.passed,
-            tally.failed,
-            begun.elapsed().as_secs_f32()
-        ));
+    println!();
+    for (name, tally, seconds) in done {
+        println!("  {name:<14}{:>5} passed{:>5} failed{seconds:>6.0} s", tally.passed, tally.failed);
         total += tally;
     }
-    println!("\n{}\n", rows.join("\n"));
-    println!("{} passed, {} failed", total.passed, total.failed);
+    println!("\n{} passed, {} failed", total.passed, total.failed);
     if total.failed > 0 { std::process::exit(1) } else { Ok(()) }
 }
 
-fn one(check: &Check) -> Tally {
-    (check.run)().unwrap_or_else(|error| {
+fn one(check: &Check, beside: bool) -> Done {
+    let begun = Instant::now();
+    if !beside {
+        eprintln!("\n▸ {}: {}", check.name, check.about);
+    }
+    let shell = if beside { Shell::beside() } else { Shell::default() };
+    let tally = (check.run)(&shell).unwrap_or_else(|error| {
         println!("{}: {error:#}", check.name);
         Tally { passed: 0, failed: 1 }
-    })
+    });
+    if beside {
+        println!("\n▸ {}: {} (beside the others)\n{}", check.name, check.about, shell.kept());
+    }
+    (check.name, tally, begun.elapsed().as_secs_f32())
 }
 
 /// Names and purposes of all checks.
