@@ -49,6 +49,11 @@ impl ApiError {
         Self { retry_after_seconds: Some(1), ..Self::new(409, "profile_busy", message) }
     }
 
+    /// 409: not as things are now.
+    pub(crate) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(409, code, message)
+    }
+
     /// 409: more is connected than is rearranged; trying again does not help.
     pub(crate) fn beyond_bounds(message: impl Into<String>) -> Self {
         Self::new(409, "beyond_bounds", message)
@@ -153,6 +158,10 @@ impl ApiError {
         let mut builder = ResponseBuilder::new().with_status(self.status);
         if let Some(seconds) = self.retry_after_seconds {
             builder = builder.with_header("retry-after", &seconds.to_string())?;
+            if self.status == 429 {
+                // As Segment's says it: its clients for browsers have looked for this one.
+                builder = builder.with_header("x-ratelimit-reset", &seconds.to_string())?;
+            }
         }
         builder.with_header("cache-control", "no-store")?.from_json(&Value::Object(body))
     }

@@ -16,8 +16,10 @@ const HEADERS: &str = "authorization, content-type, content-encoding, x-retry-co
 /// `Access-Control-*` headers of an answer to this origin; none for a request of the same origin.
 pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str, String)> {
     let Some(origin) = origin else { return Vec::new() };
-    let mut headers =
-        vec![("vary", "origin".to_owned()), ("access-control-expose-headers", "retry-after".to_owned())];
+    let mut headers = vec![
+        ("vary", "origin".to_owned()),
+        ("access-control-expose-headers", "retry-after, x-ratelimit-reset".to_owned()),
+    ];
     if trusted {
         headers.push(("access-control-allow-origin", origin.to_owned()));
         headers.push(("access-control-allow-credentials", "true".to_owned()));

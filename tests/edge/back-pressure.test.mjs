@@ -30,6 +30,7 @@ const send = (key, events, { from, path, headers } = {}) =>
 function assertLater({ status, headers, answer }, code) {
   assert.deepEqual([status, answer.success, answer.code], [429, false, code], JSON.stringify(answer));
   assert.match(headers.get("retry-after"), /^[1-9]\d*$/u);
+  assert.equal(headers.get("x-ratelimit-reset"), headers.get("retry-after"));
   assert.ok(answer.message.length > 20, "a developer reads what to do");
 }
 
@@ -44,7 +45,7 @@ test("a source that sends too much is told when to come again, and then all of i
   assertLater(refused, "source_limit");
   assert.equal(refused.answer.results, undefined);
   assert.equal(refused.headers.get("access-control-allow-origin"), ORIGIN);
-  assert.match(refused.headers.get("access-control-expose-headers"), /retry-after/iu);
+  assert.match(refused.headers.get("access-control-expose-headers"), /retry-after, x-ratelimit-reset/iu);
   assert.deepEqual(counted(await send(KEYS.unlimited, batch(30, { userId: "another" }))), [200, 30, 0]);
   await until("the events are taken", async () => (await send(KEYS.source, next)).status === 200);
   const stored = (await edge.timeline(`anonymous_id:${person}`)).map(({ messageId }) => messageId);

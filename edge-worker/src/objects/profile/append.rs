@@ -7,6 +7,7 @@ use selvedge_engine::ids::{MessageId, ProfileId};
 
 use super::Inner;
 use super::message::{Answer, Append, Appended, Ask, Keep};
+use super::store::failed;
 use crate::api_error::ApiError;
 use crate::config_cache;
 
@@ -36,6 +37,9 @@ impl Inner {
                 step.refresh()?;
                 return Ok(Vec::new());
             }
+            step.store
+                .expect(append.items.iter().map(|item| &item.logged.event.message_id))
+                .map_err(failed)?;
             step.take(&append.items)
         })?;
         self.carry_for_answer(me, &config, effects).await;

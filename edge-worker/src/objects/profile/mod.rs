@@ -11,6 +11,7 @@ mod counted;
 mod decide;
 mod decree;
 mod describe;
+mod log;
 pub(crate) mod message;
 mod outbox;
 mod read;

@@ -10,30 +10,11 @@ use selvedge_engine::ids::MessageId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::{EXPIRED_VERSION, Logged};
 use selvedge_engine::time::UnixMillis;
-use serde::Deserialize;
 
 use super::outbox;
 use super::schema::{ROW_VERSION, VISIBLE, kind};
 use super::tables::{Tables, count, kind_of, text};
 use crate::api_error::ApiError;
-
-/// From here on the engine numbers gifts. SQLite's integers come as floats, which don't reach so far: a gift's part is
-/// stored as its negative number.
-const GIFTS: u64 = 1 << 62;
-
-/// Rows of which only the messageId is left.
-const GONE: i64 = -(1 << 52);
-
-fn stored_part(part: u64) -> i64 {
-    match part.checked_sub(GIFTS) {
-        Some(gift) => i64::try_from(gift).map_or(i64::MIN, |gift| -gift),
-        None => i64::try_from(part).unwrap_or(i64::MAX),
-    }
-}
-
-fn part(stored: i64) -> u64 {
-    if stored < 0 { GIFTS.saturating_add(stored.unsigned_abs()) } else { stored.unsigned_abs() }
-}
 
 fn refusal_key(id: &str, by: &MessageId) -> String {
     format!("{id}\n{by}")
@@ -66,28 +47,12 @@ impl Tables<'_> {
             Write::Outgoing(gift, None) => self.set::<Outgoing>(kind::OUTGOING, &gift.to_string(), None)?,
             Write::Inbox(id, item) => self.set(kind::INBOX, id.as_str(), item)?,
             Write::Log(row, part) => self.log(row, part)?,
-            Write::Show(part) => self.put_new(kind::SHOWN, &stored_part(part).to_string(), &true)?,
-            Write::Drop(part) => {
-                let query = "DELETE FROM log WHERE part = ? AND part <> 0";
-                self.sql.run(query, vec![stored_part(part).into()])?;
-            }
-            Write::Empty(part) => {
-                let query = "UPDATE log SET part = ?, row = '' WHERE part = ? AND part <> 0";
-                self.sql.run(query, vec![GONE.into(), stored_part(part).into()])?;
-            }
-            Write::Gone(id) => {
-                let query = "UPDATE log SET part = ?, row = '' WHERE message_id = ?";
-                self.sql.run(query, vec![GONE.into(), text(id.as_str())])?;
-            }
-            Write::Expired(row) => {
-                let query = "UPDATE log SET v = ?, row = ? WHERE message_id = ?";
-                let (v, text_of) = (i32::from(row.v), serde_json::to_string(row)?);
-                self.sql.run(query, vec![v.into(), text_of.into(), text(row.event.message_id.as_str())])?;
-            }
-            Write::Part(id, part) => {
-                let query = "UPDATE log SET part = ? WHERE message_id = ?";
-                self.sql.run(query, vec![stored_part(part).into(), text(id.as_str())])?;
-            }
+            Write::Show(_)
+            | Write::Drop(_)
+            | Write::Empty(_)
+            | Write::Gone(_)
+            | Write::Expired(_)
+            | Write::Part(..) => self.change_log(write)?,
             Write::Late(id, true) => self.put_new(kind::LATE, id.as_str(), &true)?,
             Write::Late(id, false) => self.set::<bool>(kind::LATE, id.as_str(), None)?,
             Write::Note(note) if note.kind == NoteKind::NoIdentifier => self.note_no_identifier(note)?,
@@ -112,11 +77,12 @@ impl Tables<'_> {
                 self.leaves.extend(Word::of(fact).as_ref().map(outbox::word).transpose()?);
             }
             Write::Erased(id, at) => self.erased.push((id.clone(), at)),
+            Write::Teaches(reward) => self.leaves.push(outbox::reward(reward)?),
             Write::Change(change) => self.put_change(change)?,
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
                 self.folded = false;
-                self.sql.run("DELETE FROM log", vec![])?;
+                self.clear_log()?;
                 let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?, ?)";
                 let stay = [kind::HOME, kind::INBOX, kind::TOLD, kind::ACCOUNT_WORD, kind::ACCOUNT_TOLD];
                 self.sql.run(query, stay.into_iter().map(text).collect())?;
@@ -154,52 +120,10 @@ impl Tables<'_> {
         self.sql.run(&query, vec![kind, key.into(), ROW_VERSION.into(), value.into(), most])?;
         Ok(())
     }
-
-    fn log(&self, logged: &Logged, part: u64) -> Result<(), ApiError> {
-        let query = "INSERT OR REPLACE INTO log (message_id, v, at, row, part) VALUES (?, ?, ?, ?, ?)";
-        let values = vec![
-            text(logged.event.message_id.as_str()),
-            i32::from(logged.v).into(),
-            logged.event.timestamp.0.into(),
-            serde_json::to_string(logged)?.into(),
-            stored_part(part).into(),
-        ];
-        self.sql.run(query, values)?;
-        Ok(())
-    }
-
-    fn part_of(&self, id: &MessageId) -> Result<Option<(u64, bool)>, ApiError> {
-        #[derive(Deserialize)]
-        struct Row {
-            part: i64,
-        }
-        if !self.created {
-            return Ok(None);
-        }
-        let query = "SELECT part FROM log WHERE message_id = ?";
-        let rows: Vec<Row> = self.sql.rows(query, vec![text(id.as_str())])?;
-        let Some(Row { part: stored }) = rows.first() else { return Ok(None) };
-        let visible = *stored == 0 || self.has(kind::SHOWN, &stored.to_string())?;
-        Ok(Some((part(*stored), visible)))
-    }
-
-    fn page(&self, part: Option<u64>, after: &str, limit: usize) -> Result<Vec<Logged>, ApiError> {
-        let in_order = "message_id > ? ORDER BY message_id LIMIT ?";
-        match part {
-            None => {
-                let query = format!("SELECT row FROM log WHERE {VISIBLE} AND {in_order}");
-                self.logged(&query, vec![text(after), count(limit)])
-            }
-            Some(part) => {
-                let query = format!("SELECT row FROM log WHERE part = ? AND part <> 0 AND {in_order}");
-                self.logged(&query, vec![stored_part(part).into(), text(after), count(limit)])
-            }
-        }
-    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn failed(error: ApiError) -> StoreError {
+pub(super) fn failed(error: ApiError) -> StoreError {
     StoreError(error.to_string())
 }
 
@@ -209,7 +133,7 @@ impl Store for Tables<'_> {
     }
 
     fn find(&self, id: &MessageId) -> Result<Option<(u64, bool)>, StoreError> {
-        self.part_of(id).map_err(failed)
+        self.find_row(id).map_err(failed)
     }
 
     fn row(&self, id: &MessageId) -> Result<Option<Logged>, StoreError> {

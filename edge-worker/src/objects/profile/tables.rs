@@ -1,5 +1,6 @@
 //! The tables of a profile object as the Worker reads them: see [`schema`](super::schema).
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use selvedge_engine::account::{AccountId, Report};
@@ -17,6 +18,7 @@ use worker::SqlStorageValue;
 
 use super::accounts::ToldAccount;
 use super::describe::{Listable, TOLD_VERSION, Told};
+use super::log::Ahead;
 use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
@@ -36,6 +38,8 @@ pub(super) struct Tables<'a> {
     pub(super) home: bool,
     /// As `home`.
     pub(super) folded: bool,
+    /// Of the log.
+    pub(super) ahead: RefCell<Ahead>,
     /// So many changes of memberships were written.
     changes: u32,
     /// Lines for the outbox.
@@ -90,6 +94,7 @@ impl<'a> Tables<'a> {
             wrote: false,
             home: false,
             folded: false,
+            ahead: RefCell::default(),
             changes: 0,
             leaves: Vec::new(),
             erased: Vec::new(),
@@ -156,6 +161,7 @@ impl<'a> Tables<'a> {
 
     /// Writes what was gathered, as it is now. True if anything was written since [`Tables::new`].
     pub(super) fn finish(&mut self, home: &Home, folded: &mut Folded) -> Result<bool, ApiError> {
+        self.write_log()?;
         if std::mem::take(&mut self.home) {
             if matches!(home.place, Place::Erased { .. }) {
                 // Nobody is told any more what the person did and said.
@@ -320,6 +326,7 @@ impl<'a> Tables<'a> {
         if !self.created {
             return Ok(Vec::new());
         }
+        self.write_log()?;
         let rows: Vec<LogRow> = self.sql.rows(query, values)?;
         rows.iter().map(|row| Ok(serde_json::from_str(&row.row)?)).collect()
     }
