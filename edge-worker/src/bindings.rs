@@ -12,9 +12,13 @@ pub(crate) const WORKSPACE: &str = "WORKSPACE";
 pub(crate) const DIRECTORY: &str = "DIRECTORY";
 /// Durable Objects: one per offer that all together may see only so often.
 pub(crate) const CAPS: &str = "CAPS";
-/// KV: published configs, and which one is current.
+/// Durable Objects: one per experiment.
+pub(crate) const EXPERIMENTS: &str = "EXPERIMENTS";
+/// Durable Objects: one per namespace that has imported audiences.
+pub(crate) const AUDIENCES: &str = "AUDIENCES";
+/// KV: published configs, which one is current, and the shards of imported audiences.
 pub(crate) const CONFIG: &str = "CONFIG";
-/// R2: the archive.
+/// R2: the archive, and what audiences are imported from.
 pub(crate) const ARCHIVE: &str = "ARCHIVE";
 /// Queue: what leaves the profiles.
 pub(crate) const OUTBOX: &str = "OUTBOX";

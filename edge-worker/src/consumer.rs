@@ -1,18 +1,20 @@
 //! The Queue's consumer: what left the profiles goes into the archive and to the directory.
 //!
-//! A message is a JSON array. An element is a [`Line`], a [`Word`] or `{"directory": Row}`. Events and words are archived first: a message with any that could not be written comes again as a
-//! whole. If after that a shard of the directory can't be told, its rows alone are sent again, so that the directory's
+//! A message is a JSON array. An element is a [`Line`], a [`Word`], `{"directory": Row}` or `{"reward": Reward}`. Events and words are archived first: a message with any that could not be written comes again as a
+//! whole. If after that a shard of the directory can't be told, or an experiment, its elements alone are sent again, so that their
 //! trouble doubles no line. An element that can't be read is kept among the [dead letters](dead_letters).
 
 use std::collections::BTreeSet;
 
 use selvedge_engine::archive::{Line, Word};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
-use serde_json::Value;
+use selvedge_engine::ids::ExperimentId;
+use selvedge_engine::offer::experiment::{REWARD_VERSION, Reward};
+use serde_json::{Value, json};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
 
 use crate::api_error::ApiError;
-use crate::objects::directory;
+use crate::objects::{directory, experiment};
 use crate::{archive, dead_letters, outgoing};
 
 /// Seconds before what could not be delivered comes again: an outage is not over at once.
@@ -24,6 +26,7 @@ struct Parts {
     lines: Vec<Line>,
     words: Vec<Word>,
     rows: Vec<Value>,
+    rewards: Vec<Reward>,
     /// What is none of these, and never will be for this Worker.
     unreadable: Vec<Value>,
 }
@@ -38,6 +41,8 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
         messages.iter().for_each(|parts| retry_later(&parts.message));
         return;
     }
+    let untaught =
+        experiment::teach(env, messages.iter().flat_map(|parts| parts.rewards.iter().cloned())).await;
     let told = messages.iter().flat_map(|parts| parts.rows.iter().filter_map(row)).map(Heard::from);
     // An event that no shard hears of is no loss: its profile says the same in a row of its own.
     let seen = messages.iter().flat_map(|parts| parts.lines.iter().map(Heard::from));
@@ -51,7 +56,7 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
             retry_later(&parts.message);
             continue;
         }
-        settle(parts, &missed, env).await;
+        settle(parts, &missed, &untaught, env).await;
     }
 }
 
@@ -60,7 +65,7 @@ fn taken_apart(message: RawMessage) -> Option<Parts> {
     match serde_json::from_str::<Vec<Value>>(&text) {
         Ok(elements) => {
             let (lines, words, rows, unreadable) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            let mut parts = Parts { message, lines, words, rows, unreadable };
+            let mut parts = Parts { message, lines, words, rows, rewards: Vec::new(), unreadable };
             elements.into_iter().for_each(|element| parts.put(element));
             Some(parts)
         }
@@ -76,6 +81,12 @@ impl Parts {
     fn put(&mut self, element: Value) {
         if element.get("messageId").is_none() && element.get("directory").is_some() {
             self.rows.push(element);
+            return;
+        }
+        if element.get("messageId").is_none()
+            && let Some(reward) = element.get("reward").and_then(reward)
+        {
+            self.rewards.push(reward);
             return;
         }
         let text = element.to_string();
@@ -95,11 +106,19 @@ fn row(element: &Value) -> Option<Row> {
     (row.v <= ROW_VERSION).then_some(row)
 }
 
-/// Lets the message go, once it is certain that what the directory missed comes again.
-async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, env: &Env) {
+/// What an experiment learns from; none if it is of a version to come.
+fn reward(element: &Value) -> Option<Reward> {
+    let reward: Reward = serde_json::from_value(element.clone()).ok()?;
+    (reward.v <= REWARD_VERSION).then_some(reward)
+}
+
+/// Lets the message go, once it is certain that what the directory and the experiments missed comes again.
+async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, untaught: &BTreeSet<ExperimentId>, env: &Env) {
     let arrived =
         |element: &&Value| row(element).is_some_and(|row| !missed.contains(&Shard::of(&row.profile)));
-    let left: Vec<&Value> = parts.rows.iter().filter(|element| !arrived(element)).collect();
+    let mut left: Vec<Value> = parts.rows.iter().filter(|element| !arrived(element)).cloned().collect();
+    let rewards = parts.rewards.iter().filter(|reward| untaught.contains(&reward.experiment));
+    left.extend(rewards.map(|reward| json!({ "reward": reward })));
     if left.is_empty() {
         return parts.message.ack();
     }
@@ -109,14 +128,14 @@ async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, env: &Env) {
     match send_again(&left, env).await {
         Ok(()) => parts.message.ack(),
         Err(error) => {
-            worker::console_error!("rows of the directory could not be sent again: {error}");
+            worker::console_error!("what was missed could not be sent again: {error}");
             retry_later(&parts.message);
         }
     }
 }
 
-async fn send_again(rows: &[&Value], env: &Env) -> Result<(), ApiError> {
-    outgoing::send(&serde_json::to_string(rows)?, Some(RETRY_SECONDS), env).await
+async fn send_again(left: &[Value], env: &Env) -> Result<(), ApiError> {
+    outgoing::send(&serde_json::to_string(left)?, Some(RETRY_SECONDS), env).await
 }
 
 fn retry_later(message: &RawMessage) {

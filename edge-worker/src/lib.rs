@@ -7,6 +7,7 @@ mod admin;
 mod api_error;
 mod archive;
 mod assets;
+mod audiences;
 mod bindings;
 mod body;
 mod caps;
@@ -20,6 +21,7 @@ mod ingest;
 mod objects;
 mod outgoing;
 mod platform;
+mod posteriors;
 mod route;
 mod usage;
 

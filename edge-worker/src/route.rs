@@ -53,6 +53,9 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
             admin::dead_letters::respond(&request, env).await
         }
         (Method::Get, "/v1/usage") => admin::usage::show(&request, env),
+        (_, path) if path == "/v1/audiences" || path.starts_with("/v1/audiences/") => {
+            admin::audiences::respond(request, env).await
+        }
         (Method::Get, path) if path.starts_with("/v1/accounts/") => {
             admin::accounts::show(&request, env).await
         }

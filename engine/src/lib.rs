@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod archive;
+pub mod audience;
 pub mod commerce;
 pub mod config;
 pub mod consent;

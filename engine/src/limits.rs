@@ -279,3 +279,50 @@ pub const LEASE_MS: i64 = 60_000;
 pub const LEASE_PART: u64 = 20;
 /// The most in one portion.
 pub const LEASE_MOST: u64 = 1_000;
+
+/// Identifiers of imported audiences in a shard, on average: with a few audiences each, half of
+/// [`AUDIENCE_SHARD_BYTES`].
+pub const AUDIENCE_SHARD_ROWS: u64 = 3_500;
+
+/// Bytes of a shard of imported audiences. A decision reads one for each identifier that it asks about.
+pub const AUDIENCE_SHARD_BYTES: usize = 256 * 1024;
+
+/// A namespace has two to the power of so many shards at most: room for some 14 million identifiers.
+pub const AUDIENCE_BITS: u8 = 12;
+
+/// Rows of an import that could not be taken and are shown; all are counted.
+pub const BAD_ROWS_SHOWN: usize = 100;
+
+/// Bytes of one part of an upload: some 150,000 rows of e-mail addresses.
+pub const IMPORT_PART_BYTES: usize = 4 * 1024 * 1024;
+
+/// Parts of an import.
+pub const IMPORT_PARTS: u32 = 64;
+
+/// Imports that are listed.
+pub const IMPORTS_SHOWN: usize = 50;
+
+/// Shards that one alarm builds: each reads a piece of every part.
+pub const SHARDS_AT_ONCE: u32 = 8;
+
+/// Shards that one alarm removes.
+pub const SHARDS_REMOVED: u32 = 200;
+
+/// Generations of imported audiences that are kept to go back to, with the one that counts.
+pub const GENERATIONS_KEPT: usize = 5;
+
+/// Variants of an experiment that are counted, for each audience.
+pub const VARIANTS_COUNTED: usize = 100;
+
+/// Rewards of an experiment that are known again when they come twice: eight bytes each, in memory and in storage.
+pub const REWARDS_REMEMBERED: usize = 500_000;
+
+/// The least time between two writes of what an experiment has learned.
+pub const REWARD_WRITE_MS: i64 = 1_000;
+
+/// The least time between two publications of it.
+pub const POSTERIORS_MS: i64 = 10_000;
+
+/// How old an isolate's copy may grow before it is read again. With the time above and that of the cache near it, what is
+/// seen bears on decisions within a minute.
+pub const POSTERIORS_FRESH_MS: i64 = 5_000;

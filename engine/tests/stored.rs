@@ -31,7 +31,10 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
-use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
+use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
+use selvedge_engine::offer::experiment::{
+    BOOK_VERSION, Book, Odds, POSTERIORS_VERSION, Posteriors, REWARD_VERSION, Reward,
+};
 use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
 use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
 use selvedge_engine::segment::{CHANGE_VERSION, Cause, Change, How as Changed, Tally};
@@ -591,6 +594,30 @@ fn what_offers_and_experiments_keep() {
     let mut posteriors = Posteriors { v: POSTERIORS_VERSION, version: 4, at: at(1), ..Posteriors::default() };
     posteriors.learn(&"hats".into(), "loyal", &"red".into(), Odds { seen: 20, converted: 3 });
     pinned("posteriors", POSTERIORS_VERSION, &[posteriors]);
+    let reward = |decision: &str, converted| Reward {
+        v: REWARD_VERSION,
+        experiment: "hats".into(),
+        decision: decision.into(),
+        variant: "red".into(),
+        audience: "loyal".to_owned(),
+        converted,
+    };
+    pinned("reward", REWARD_VERSION, &[reward("d-1", true)]);
+    let mut book = Book::default();
+    let page = book.learn(&[reward("d-1", false), reward("d-2", false), reward("d-1", true)]).unwrap();
+    pinned("reward-page", BOOK_VERSION, &[page]);
+    pinned("reward-counts", BOOK_VERSION, &[book.counts().clone()]);
+}
+
+#[test]
+fn what_is_imported() {
+    let mut progress = Progress::begin("im-1".into(), "vip".into(), Mode::Delta, at(1));
+    let mut report = PartReport { rows: 9, ..PartReport::default() };
+    report.reject(BadRow { line: 7, reason: "no `email`".into() });
+    pinned("audience-part", PROGRESS_VERSION, &[report.clone()]);
+    progress.commit(1, &[(0, report)], 3, Some(Generation { number: 3, bits: 1 }), 100).unwrap();
+    progress.built(5, 1, 8);
+    pinned("audience-import", PROGRESS_VERSION, &[progress]);
 }
 
 #[test]
@@ -625,6 +652,11 @@ fn every_file_is_somebodys() {
         "archive-line-decided",
         "lessor",
         "posteriors",
+        "reward",
+        "reward-page",
+        "reward-counts",
+        "audience-part",
+        "audience-import",
     ];
     for file in fs::read_dir(folder()).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();

@@ -17,6 +17,9 @@ function config({ weights = [0.5, 0.5], kind } = {}) {
     id: "learned", name: "Learned", placement: "learned", content: html("own"),
     variants: [{ id: "x" }, { id: "y" }, { id: "z" }], experiment: { kind: kind ?? "bandit", goal },
   };
+  // Like it, for those who come to buy.
+  files["placements.json"].placements.push({ id: "bought", name: "" });
+  files["offers/bought.json"] = { ...files["offers/learned.json"], id: "bought", placement: "bought" };
   return files;
 }
 
@@ -118,4 +121,27 @@ test("a bandit that knows nothing yet gives each variant its part, and says with
   }
   assert.ok(Object.values(counts).every((count) => count >= 5), JSON.stringify(counts));
   assert.equal(given(await edge.timeline(`anonymous_id:${device.anonymousId}`)).length, 0, "each decision is drawn anew");
+});
+
+test("a bandit learns from what is seen and bought, each decision once, and shows the better variant within a minute", async () => {
+  const bought = { x: 0, y: 0, z: 0 };
+  const visit = async () => {
+    const device = new Device(edge);
+    const { decisions: [{ token, variant: shown }] } = await device.send([{ type: "page" }], ["bought"]);
+    const seen = { type: "track", event: "Promotion Viewed", properties: { token } };
+    // Seen twice, and bought twice: that is once.
+    await device.send([seen, seen]);
+    if (shown === "y") await device.send([1, 2].map((n) => ({ type: "track", event: "Order Completed", properties: { order_id: `${token}-${n}`, total: 20 } })));
+    bought[shown] += 1;
+  };
+  for (let n = 0; n < 60; n += 1) await visit();
+  const asker = new Device(edge);
+  await asker.send([{ type: "page" }]);
+  const better = await until("the better variant is known", async () => {
+    const { decisions: [decision] } = await asker.send([], ["bought"]);
+    return decision.variant === "y" && decision.propensity > 0.9 && decision;
+  }, { within: 60_000, every: 500 });
+  // The floor: no variant is given up.
+  assert.ok(better.propensity <= 0.98 + 1e-9, `${better.propensity}`);
+  assert.ok(Object.values(bought).every((count) => count > 0));
 });

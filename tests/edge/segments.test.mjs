@@ -25,6 +25,7 @@ function config() {
     files["placements.json"].placements.push({ id, name: id });
     files[`offers/${id}.json`] = offer(id, id);
   }
+  files["audiences/vip.json"] = { id: "vip", name: "VIP", namespace: "email" };
   // One more each than stands in the state's own row.
   for (let n = 0; n < 25; n += 1) {
     files[`segments/tallied-${n}.json`] = segment(`tallied-${n}`, { performed: { event: "Tallied", where: { n: { $gte: n } }, count: { min: 2 } } });

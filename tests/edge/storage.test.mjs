@@ -29,7 +29,7 @@ before(async () => {
   }
 });
 
-/** Enough of everything that something stands in every table: logins, merges, an unmerge, refusals, accounts, quarantine, a cap. */
+/** Enough of everything that something stands in every table: logins, merges, an unmerge, refusals, accounts, quarantine, a cap, an import. */
 async function live(edge) {
   const files = shopConfig();
   files["accounts.json"] = { aggregates: { visits: { op: "sum", over: "visits" } } };
@@ -39,6 +39,7 @@ async function live(edge) {
   const content = { type: "html", html: "" };
   const caps = { all: { campaign: 100 } };
   files["offers/stored.json"] = { id: "stored", name: "Stored", placement: "stored", content, caps, variants };
+  files["audiences/stored.json"] = { id: "stored", name: "Stored", namespace: "email" };
   // More conditions that count than stand in the state's own row.
   for (let n = 0; n < 25; n += 1) {
     const rule = { performed: { event: "Tallied", where: { n: { $gte: n } } } };
@@ -74,6 +75,14 @@ async function live(edge) {
   for (let n = 0; n < 6; n += 1) await server({ type: "identify", userId: `stored-many-${n}`, traits: { phone: "+4915112345678" } });
   await until("it is under quarantine", async () => (await (await edge.admin("/v1/quarantine")).json()).quarantined.length > 0);
   const post = async (path, body) => (await edge.admin(path, { method: "POST", body: JSON.stringify(body) })).json();
+  const imports = "/v1/audiences/stored/imports";
+  const { id } = await post(imports, { mode: "replace" });
+  await edge.admin(`${imports}/${id}/parts/0`, { method: "PUT", body: `email\n${email(1)}\n` });
+  await post(`${imports}/${id}/commit`, { parts: 1 });
+  await until("what was imported counts, and its parts are gone", async () => {
+    const { status, uploaded } = await (await edge.admin(`${imports}/${id}`)).json();
+    return status === "done" && uploaded.length === 0;
+  });
   const one = await edge.profile(`user_id:${user}`);
   await post(`/v1/profiles/user_id:${user}/unmerge`, { messageId: one.merges[0].messageId });
   await until("the second device is by itself", async () => {

@@ -68,6 +68,19 @@ impl Admin {
         Ok(serde_json::from_slice(&answer)?)
     }
 
+    /// The JSON that a PUT answers.
+    pub(crate) fn put(&self, path: &str, query: &[(&str, &str)], body: &[u8]) -> Result<Value> {
+        let answer = self.tried(|| {
+            let mut request =
+                self.agent.put(format!("{}{path}", self.url)).header("authorization", self.bearer());
+            for (name, value) in query {
+                request = request.query(*name, *value);
+            }
+            request.send(body)
+        })?;
+        Ok(serde_json::from_slice(&answer)?)
+    }
+
     fn bearer(&self) -> String {
         format!("Bearer {}", self.key)
     }

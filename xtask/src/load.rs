@@ -9,7 +9,9 @@ use crate::{build, setup};
 pub(crate) fn run_one(name: &str, options: &[&str]) -> Result<()> {
     setup::for_build()?;
     build::all()?;
-    run(command("node").arg(format!("tests/load/{name}.mjs")).args(options))
+    // For what is loaded by one of our own commands.
+    let xtask = std::env::current_exe()?;
+    run(command("node").env("XTASK", xtask).arg(format!("tests/load/{name}.mjs")).args(options))
 }
 
 /// Runs `tests/load/faults.mjs` with what it sends by and what it compares with.

@@ -1,6 +1,7 @@
 //! `cargo demo`, `cargo verify`, and their parts as `cargo xtask <part>`.
 
 mod admin;
+mod audience;
 mod bench;
 mod build;
 mod checks;
@@ -30,6 +31,8 @@ cargo verify                     set up, build, run every check and test
 cargo xtask setup                only the set-up: packages and tools
 cargo xtask build                only the build: tag and Worker
 cargo xtask publish DIR [URL]    publish config files (admin key: SELVEDGE_ADMIN_KEY, else the demo's)
+cargo xtask audience FILE AUDIENCE [URL] [--delta] [--resume IMPORT]
+                                 import a list of identifiers, CSV or lines of JSON, as the whole audience or as changes to it
 cargo xtask directory rebuild [URL] [CURSOR]
                                  make the directory anew from the archive; with a cursor, go on from there
 cargo xtask replay FROM [URL] [HOUR]
@@ -42,7 +45,8 @@ cargo xtask bench engine         what the engine takes to read an event, and for
                                  (--quick: as above)
 cargo xtask bench tag            the tag beside nine other clients in Chromium: bytes, requests, main thread, lost events
                                  (--quick: as above; others in tests/bench/tag/README.md)
-cargo xtask load identity-big     a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
+cargo xtask load audience        a million addresses become an audience: how long it takes, with how much memory (--rows N)
+cargo xtask load identity-big    a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
                                  (--ids N, --events N)
 cargo xtask load identity-quarantine
                                  20,000 devices with one hard-coded login, and how others fare meanwhile
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         ["build"] => setup::for_build().and_then(|()| build::all()),
         ["publish", dir] => publish::from_command_line(dir, None),
         ["publish", dir, url] => publish::from_command_line(dir, Some(url)),
+        ["audience", file, audience, rest @ ..] => audience::run(file, audience, rest),
         ["directory", "rebuild"] => directory::rebuild(None, None),
         ["directory", "rebuild", url] => directory::rebuild(Some(url), None),
         ["directory", "rebuild", url, cursor] => directory::rebuild(Some(url), Some(cursor)),
@@ -76,7 +81,7 @@ fn main() -> ExitCode {
         ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
         ["bench", "engine", options @ ..] => bench::engine(options),
         ["bench", "tag", options @ ..] => bench::tag(options),
-        ["load", name @ ("identity-big" | "identity-quarantine" | "flood"), options @ ..] => {
+        ["load", name @ ("audience" | "identity-big" | "identity-quarantine" | "flood"), options @ ..] => {
             load::run_one(name, options)
         }
         ["load", "faults", options @ ..] => load::faults(options),

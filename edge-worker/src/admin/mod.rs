@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod archive;
+pub(crate) mod audiences;
 pub(crate) mod config;
 pub(crate) mod dead_letters;
 pub(crate) mod directory;

@@ -2,14 +2,15 @@
 //!
 //! Storage: table `versions` (`version` INTEGER PRIMARY KEY, `hash`, `published_at`, `v`, `files`): what was published,
 //! never changed afterwards. Versions count up by one; publishing the same content again changes nothing. Table
-//! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine, which are part of every published document
-//! and of no file.
+//! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
+//! `v`, `value`): which imported audiences count. Both are part of every published document and of no file.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use selvedge_engine::config::{Document, FileError, Files, read_files_and_warn};
-use selvedge_engine::identity::{Identifier, ObjectNames};
+use selvedge_engine::audience::Generation;
+use selvedge_engine::config::{Document, FileError, Files, read_files_and_warn, read_identity};
+use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, ObjectNames};
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -36,6 +37,8 @@ pub(crate) enum Ask {
     Release { id: Identifier },
     /// What is under quarantine?
     Quarantined,
+    /// This generation of imported audiences counts from now on.
+    Count { namespace: Namespace, generation: Generation },
 }
 
 /// What it answers.
@@ -59,7 +62,7 @@ pub(crate) enum Answer {
     Invalid { errors: Vec<FileError> },
     /// What is published, if anything is.
     Current { published: Option<Published> },
-    /// To [`Ask::Quarantine`] and [`Ask::Release`]: it is published, or being published. Whether this changed anything, and
+    /// To [`Ask::Quarantine`], [`Ask::Release`] and [`Ask::Count`]: it is published, or being published. Whether this changed anything, and
     /// the version that is current now.
     Changed {
         changed: bool,
@@ -119,6 +122,7 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Current) => self.current().map(|published| Answer::Current { published }),
             Ok(Ask::Quarantine { id }) => self.quarantine(&id).await,
             Ok(Ask::Release { id }) => self.release(&id).await,
+            Ok(Ask::Count { namespace, generation }) => self.count(&namespace, generation).await,
             Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
             Err(error) => Err(error),
         };
@@ -140,12 +144,19 @@ impl WorkspaceObject {
             Ok(read) => read,
             Err(errors) => return Ok(Answer::Invalid { errors }),
         };
-        document.identity.quarantined.extend(self.quarantined()?.into_iter().map(|one| one.id));
+        self.complete(&mut document)?;
         if dry_run {
             return Ok(Answer::Valid { hash: document.hash(), warnings });
         }
         let (pointer, changed) = self.make_current(files, document).await?;
         Ok(Answer::Published { pointer, changed, warnings })
+    }
+
+    /// What no file says.
+    fn complete(&self, document: &mut Document) -> std::result::Result<(), ApiError> {
+        document.identity.quarantined.extend(self.quarantined()?.into_iter().map(|one| one.id));
+        document.generations = self.generations()?;
+        Ok(())
     }
 
     async fn make_current(
@@ -214,12 +225,54 @@ impl WorkspaceObject {
         self.changed(changed)
     }
 
-    /// The same files, with what is under quarantine now. Before the first publication there is nothing to say it with.
+    async fn count(
+        &self,
+        namespace: &Namespace,
+        generation: Generation,
+    ) -> std::result::Result<Answer, ApiError> {
+        let changed = self.sql.atomically(|| {
+            let table = "CREATE TABLE IF NOT EXISTS generations (namespace TEXT PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)";
+            self.sql.run(table, vec![])?;
+            let query = "INSERT OR REPLACE INTO generations (namespace, v, value) VALUES (?, ?, ?)";
+            let value = serde_json::to_string(&generation)?;
+            Ok(self.sql.run(query, vec![namespace.as_str().into(), VERSION_ROW.into(), value.into()])? > 0)
+        })?;
+        self.publish_again().await?;
+        self.changed(changed)
+    }
+
+    /// The same files, with what no file says as it is now. Before the first publication there is nothing to say it with.
     async fn publish_again(&self) -> std::result::Result<(), ApiError> {
-        if let Some(published) = self.current()? {
-            self.publish(published.files, false).await?;
-        }
+        let Some(published) = self.current()? else { return Ok(()) };
+        let mut document = match read_files_and_warn(&published.files, platform::now()) {
+            Ok((document, _)) => document,
+            // They were right when they were published: this version has become stricter.
+            Err(_) => {
+                let config = config_cache::current(&self.env, published.pointer.version).await?;
+                let rules = published.files.get("identity.json").map(read_identity);
+                let quarantined = rules.and_then(Result::ok).unwrap_or_default().quarantined;
+                let identity = IdentityRules { quarantined, ..config.identity().clone() };
+                Document { identity, ..config.document().clone() }
+            }
+        };
+        self.complete(&mut document)?;
+        self.make_current(published.files, document).await?;
         Ok(())
+    }
+
+    fn generations(&self) -> std::result::Result<BTreeMap<Namespace, Generation>, ApiError> {
+        #[derive(Deserialize)]
+        struct Row {
+            namespace: String,
+            value: String,
+        }
+        if !self.sql.has_table("generations")? {
+            return Ok(BTreeMap::new());
+        }
+        let rows: Vec<Row> = self.sql.rows("SELECT namespace, value FROM generations", vec![])?;
+        let read =
+            |row: Row| Some(Ok((Namespace::parse(&row.namespace)?, serde_json::from_str(&row.value).ok()?)));
+        rows.into_iter().filter_map(read).collect()
     }
 
     fn quarantined(&self) -> std::result::Result<Vec<Quarantined>, ApiError> {

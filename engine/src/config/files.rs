@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Document, Retention, Source, TraitRules, validate};
 use crate::account::AccountRules;
+use crate::audience::Audience;
 use crate::identity::IdentityRules;
 use crate::offer::{Offer, Placement};
 use crate::segment::Segment;
@@ -81,6 +82,10 @@ fn read(files: &Files) -> Result<(Document, validate::Origins), Vec<FileError>> 
             ["placements.json"] => {
                 parse::<Placements>(name, content).map(|file| document.placements = file.placements)
             }
+            ["audiences", _] => parse::<Audience>(name, content).map(|audience| {
+                origin.audiences.push(name.clone());
+                document.audiences.push(audience);
+            }),
             ["segments", _] => parse::<Segment>(name, content).map(|segment| {
                 origin.segments.push(name.clone());
                 document.segments.push(segment);
@@ -110,7 +115,7 @@ pub fn read_identity(content: &Value) -> Result<IdentityRules, FileError> {
 
 fn unknown_file(name: &str) -> FileError {
     let known = "sources.json, identity.json, traits.json, accounts.json, retention.json, placements.json, \
-                 segments/<id>.json and offers/<id>.json";
+                 audiences/<id>.json, segments/<id>.json and offers/<id>.json";
     FileError {
         file: name.to_owned(),
         path: String::new(),

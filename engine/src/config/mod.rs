@@ -13,15 +13,16 @@ pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 
 use crate::ordered::sort_by;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::AccountRules;
-use crate::identity::IdentityRules;
-use crate::ids::{ExperimentId, PlacementId, SegmentId};
-use crate::offer::experiment::{Experiment, Goal};
+use crate::audience::{Audience, Generation};
+use crate::identity::{IdentityRules, Namespace};
+use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
+use crate::offer::experiment::{Allotment, Experiment, Goal};
 use crate::offer::{Offer, Placement};
 use crate::profile::Asked;
 use crate::segment::{Condition, Program, Rule, Segment};
@@ -43,6 +44,12 @@ pub struct Document {
     /// How long events are kept. Left out when that is for good.
     #[serde(default, skip_serializing_if = "Retention::is_for_good")]
     pub retention: Retention,
+    /// Imported audiences. Left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<Audience>,
+    /// By namespace: the generation of them that counts. No file says it; left out when nothing was imported.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub generations: BTreeMap<Namespace, Generation>,
     /// Slots on pages.
     pub placements: Vec<Placement>,
     /// Segments. One that a newer version wrote may be beyond this one: the rest of the config serves all the same.
@@ -162,12 +169,37 @@ impl Config {
 
     /// Whether a decision for these placements depends on accounts.
     pub fn decides_by_accounts(&self, placements: &[PlacementId]) -> bool {
+        self.decides_by(placements).any(|segment| self.reads_accounts(segment))
+    }
+
+    /// The imported audiences that a decision for these placements depends on, if any were imported.
+    pub fn decides_by_audiences(&self, placements: &[PlacementId]) -> Vec<&Audience> {
+        if self.document.generations.is_empty() {
+            return Vec::new();
+        }
+        let ids: BTreeSet<&AudienceId> =
+            self.decides_by(placements).flat_map(|segment| self.program.audiences_of(segment)).collect();
+        self.document.audiences.iter().filter(|audience| ids.contains(&audience.id)).collect()
+    }
+
+    /// The bandits that a decision for these placements may draw from.
+    pub fn bandits_for(&self, placements: &[PlacementId]) -> impl Iterator<Item = &ExperimentId> {
         let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
-        let learns = |offer: &'_ Offer| {
-            offer.experiment.iter().flat_map(|one| one.audiences.clone()).collect::<Vec<_>>()
-        };
-        let mut audiences = offers.flat_map(|offer| offer.audience.clone().into_iter().chain(learns(offer)));
-        audiences.any(|audience| self.reads_accounts(&audience))
+        let bandits = offers.filter_map(Offer::experiment).filter(|(_, one)| one.kind == Allotment::Bandit);
+        bandits.map(|(key, _)| key)
+    }
+
+    /// The segments that a decision for these placements asks about.
+    fn decides_by(&self, placements: &[PlacementId]) -> impl Iterator<Item = &SegmentId> {
+        let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
+        offers.flat_map(|offer| {
+            offer.audience.iter().chain(offer.experiment.iter().flat_map(|one| &one.audiences))
+        })
+    }
+
+    /// The imported audience with this id.
+    pub fn audience(&self, id: &AudienceId) -> Option<&Audience> {
+        self.document.audiences.iter().find(|audience| audience.id == *id)
     }
 
     /// Whether any segment speaks of accounts.

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, FileError, IdentityMode, TraitRules};
 use crate::account::AccountRules;
-use crate::ids::{ExperimentId, PlacementId, SegmentId};
+use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::limits;
 use crate::offer::{check_offer, warnings as of_offers};
 use crate::segment::{Rule, Segment, check_rule};
 use crate::time::UnixMillis;
 
-/// Which file each segment and each offer came from, in the document's order.
+/// Which file each audience, segment and offer came from, in the document's order.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
+    pub(super) audiences: Vec<String>,
     pub(super) segments: Vec<String>,
     pub(super) offers: Vec<String>,
 }
@@ -27,9 +28,13 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     if document.retention.days == Some(0) {
         errors.push(error("retention.json", "days", "at least 1; without the file events are kept for good"));
     }
+    let audiences: BTreeSet<&AudienceId> = gather(document.audiences.iter().map(|audience| &audience.id));
+    for (audience, file) in document.audiences.iter().zip(&origins.audiences) {
+        check_id(file, audience.id.as_str(), &mut errors);
+    }
     let known: BTreeSet<&SegmentId> = gather(document.segments.iter().map(|segment| &segment.id));
     for (segment, file) in document.segments.iter().zip(&origins.segments) {
-        check_segment(segment, file, &known, &mut errors);
+        check_segment(segment, file, &known, &audiences, &mut errors);
     }
     let placements: BTreeSet<&PlacementId> =
         gather(document.placements.iter().map(|placement| &placement.id));
@@ -156,12 +161,18 @@ fn check_id(file: &str, id: &str, errors: &mut Vec<FileError>) {
     }
 }
 
-fn check_segment(segment: &Segment, file: &str, known: &BTreeSet<&SegmentId>, errors: &mut Vec<FileError>) {
+fn check_segment(
+    segment: &Segment,
+    file: &str,
+    known: &BTreeSet<&SegmentId>,
+    audiences: &BTreeSet<&AudienceId>,
+    errors: &mut Vec<FileError>,
+) {
     check_id(file, segment.id.as_str(), errors);
     if segment.rule.depth() > limits::RULE_DEPTH {
         errors.push(error(file, "rule", format!("rules may be nested {} deep", limits::RULE_DEPTH)));
     }
-    check_rule(&segment.rule, known, &mut |path, reason| errors.push(error(file, path, reason)));
+    check_rule(&segment.rule, known, audiences, &mut |path, reason| errors.push(error(file, path, reason)));
 }
 
 /// People are remembered by the key of an experiment: two must not share one.

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::Identifier;
+use super::{Identifier, Namespace};
 use crate::account::AccountId;
 use crate::directory::Shard;
-use crate::ids::{OfferId, ProfileId};
+use crate::ids::{ExperimentId, OfferId, ProfileId};
 
 /// Makes object names. Holds the deployment secret, so that no personal data stands in a name and nobody can find
 /// an object by guessing.
@@ -39,14 +39,28 @@ impl ObjectNames {
         super::crowd::number(&self.identifier(identifier))
     }
 
-    fn hashed(&self, namespace: &str, value: &str) -> String {
+    /// The same as bytes, without `v1/`.
+    pub fn bytes(&self, identifier: &Identifier) -> [u8; 32] {
+        self.mac(identifier.namespace.as_str(), &identifier.value)
+    }
+
+    /// The name that has these bytes.
+    pub fn of_bytes(bytes: &[u8; 32]) -> String {
+        format!("v1/{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    fn mac(&self, namespace: &str, value: &str) -> [u8; 32] {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
-            return String::new(); // HMAC takes keys of any length
+            return [0; 32]; // HMAC takes keys of any length
         };
         mac.update(namespace.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
-        format!("v1/{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+        mac.finalize().into_bytes().into()
+    }
+
+    fn hashed(&self, namespace: &str, value: &str) -> String {
+        Self::of_bytes(&self.mac(namespace, value))
     }
 
     /// Likewise of an account, under a name that no identifier has.
@@ -69,6 +83,16 @@ impl ObjectNames {
         format!("v1/cap/{offer}")
     }
 
+    /// Who counts what an experiment learns from.
+    pub fn experiment(experiment: &ExperimentId) -> String {
+        format!("v1/experiment/{experiment}")
+    }
+
+    /// Who imports the audiences of a namespace.
+    pub fn audiences(namespace: &Namespace) -> String {
+        format!("v1/audiences/{}", namespace.as_str())
+    }
+
     /// A shard of the directory.
     pub fn directory(shard: Shard) -> String {
         format!("v1/directory/{shard}")
@@ -89,6 +113,9 @@ mod tests {
         assert_eq!(names.account(&account), "v1/ImfsH_2LQFwyaVFDxSrEMueGE8FGNmTquCI8BNRz4sQ");
         assert_eq!(ObjectNames::workspace(), "v1/workspace");
         assert_eq!(ObjectNames::cap(&"free-shipping".into()), "v1/cap/free-shipping");
+        assert_eq!(ObjectNames::experiment(&"hero".into()), "v1/experiment/hero");
+        assert_eq!(ObjectNames::audiences(&id.namespace), "v1/audiences/email");
+        assert_eq!(ObjectNames::of_bytes(&names.bytes(&id)), names.identifier(&id));
         let shards: Vec<String> = Shard::all().map(ObjectNames::directory).collect();
         assert_eq!(shards.first().unwrap(), "v1/directory/0");
         assert_eq!(shards.last().unwrap(), "v1/directory/15");

@@ -9,14 +9,19 @@ use super::condition::Problem;
 use super::rule::{CartRule, Figure, Performed, Rule, Selector, Sequence};
 use super::window::{Span, Window};
 use super::{Condition, Test};
-use crate::ids::SegmentId;
+use crate::ids::{AudienceId, SegmentId};
 use crate::limits;
 
 /// Tells of something wrong: a path in the file, and the reason.
 type Tell<'t> = &'t mut dyn FnMut(String, String);
 
-/// Everything that is wrong with the rule of a segment. `known` are all segments.
-pub(crate) fn check_rule(rule: &Rule, known: &BTreeSet<&SegmentId>, tell: Tell<'_>) {
+/// Everything that is wrong with the rule of a segment. `known` are all segments, and `audiences` all that are imported.
+pub(crate) fn check_rule(
+    rule: &Rule,
+    known: &BTreeSet<&SegmentId>,
+    audiences: &BTreeSet<&AudienceId>,
+    tell: Tell<'_>,
+) {
     rule.walk("rule", &mut |rule, path| match rule {
         Rule::Traits(condition) => check_condition(condition, &format!("{path}.traits"), tell),
         Rule::Performed(performed) => check_performed(performed, &format!("{path}.performed"), tell),
@@ -39,8 +44,9 @@ pub(crate) fn check_rule(rule: &Rule, known: &BTreeSet<&SegmentId>, tell: Tell<'
             }
         }
         Rule::Context(condition) => check_condition(condition, &format!("{path}.context"), tell),
-        Rule::Audience(id) if id.as_str().trim().is_empty() => {
-            tell(format!("{path}.audience"), "must name an imported audience".into());
+        Rule::Audience(id) if !audiences.contains(id) => {
+            let reason = format!("there is no audience `{id}`: audiences/{id}.json would make it one");
+            tell(format!("{path}.audience"), reason);
         }
         Rule::Segment(id) if !known.contains(id) => {
             tell(format!("{path}.segment"), format!("there is no segment `{id}`"));

@@ -1,6 +1,6 @@
 //! The segments of a config, compiled and indexed: what an event can change is found by its name and its traits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +22,8 @@ pub(super) struct Compiled {
     /// It can be told from the state alone, and for certain: then its memberships are part of the state.
     pub(super) is_of_state: bool,
     pub(super) reads_accounts: bool,
+    /// The imported audiences that it speaks of, by itself or through others.
+    audiences: BTreeSet<AudienceId>,
     /// Segments that name it: looked at again when it changes.
     pub(super) named_by: Vec<usize>,
 }
@@ -222,6 +224,11 @@ impl Program {
         self.reads_visit
     }
 
+    /// The imported audiences that this segment speaks of, by itself or through others.
+    pub fn audiences_of(&self, id: &SegmentId) -> impl Iterator<Item = &AudienceId> {
+        self.get(id).into_iter().flat_map(|segment| &segment.audiences)
+    }
+
     /// Whether any does.
     pub fn speaks_of_accounts(&self) -> bool {
         self.segments.iter().any(|segment| segment.reads_accounts)
@@ -233,12 +240,19 @@ impl Program {
 
     fn add(&mut self, segment: &Segment) {
         let at = self.segments.len();
-        let mut adding = Adding { program: self, at, is_of_state: true, reads_accounts: false };
+        let mut adding = Adding {
+            program: self,
+            at,
+            is_of_state: true,
+            reads_accounts: false,
+            audiences: BTreeSet::new(),
+        };
         let node = adding.node(&segment.rule);
-        let Adding { is_of_state, reads_accounts, .. } = adding;
+        let Adding { is_of_state, reads_accounts, audiences, .. } = adding;
         let id = segment.id.clone();
         self.by_id.insert(id.clone(), at);
-        self.segments.push(Compiled { id, node, is_of_state, reads_accounts, named_by: Vec::new() });
+        let named_by = Vec::new();
+        self.segments.push(Compiled { id, node, is_of_state, reads_accounts, audiences, named_by });
     }
 }
 
@@ -248,6 +262,7 @@ struct Adding<'a> {
     at: usize,
     is_of_state: bool,
     reads_accounts: bool,
+    audiences: BTreeSet<AudienceId>,
 }
 
 impl Adding<'_> {
@@ -281,6 +296,7 @@ impl Adding<'_> {
             }
             Rule::Audience(id) => {
                 self.is_of_state = false;
+                self.audiences.insert(id.clone());
                 Node::Audience(id.clone())
             }
             Rule::Segment(id) => self.segment(id),
@@ -302,6 +318,7 @@ impl Adding<'_> {
             }
             self.is_of_state &= other.is_of_state;
             self.reads_accounts |= other.reads_accounts;
+            self.audiences.extend(other.audiences.iter().cloned());
         }
         Node::Segment(named)
     }

@@ -10,7 +10,6 @@ use selvedge_engine::identity::home::{Item, Profile};
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
-use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{
     Decided, Decisions, Nobody, Person, Request, Trace, decide, defaults, explain, explain_defaults,
 };
@@ -20,7 +19,7 @@ use serde_json::{Value, json};
 use super::Inner;
 use super::message::Decide;
 use crate::api_error::ApiError;
-use crate::{caps, platform};
+use crate::{audiences, caps, platform, posteriors};
 
 impl Inner {
     /// Decides after `last` was taken in, if an event came along; and says why, if somebody wants to know.
@@ -68,7 +67,14 @@ impl Inner {
             Some(may_decide) => {
                 let by_accounts = config.decides_by_accounts(&wanted.placements);
                 let accounts = if by_accounts { self.accounts(me, config).await? } else { None };
-                let posteriors = Posteriors::default();
+                let lists = config.decides_by_audiences(&wanted.placements);
+                let audiences = if lists.is_empty() {
+                    None
+                } else {
+                    let ids = self.read(me, |profile, _| Ok(profile.held.keys().cloned().collect()))?;
+                    audiences::of(&self.env, config, &lists, ids).await
+                };
+                let posteriors = posteriors::of(&self.env, config.bandits_for(&wanted.placements)).await;
                 self.read(me, |profile, tables| {
                     let state = &profile.folded.state;
                     let mut context = wanted.context.clone();
@@ -84,7 +90,7 @@ impl Inner {
                     let given = Given {
                         accounts: accounts.as_deref(),
                         context: context.as_ref(),
-                        ..Given::default()
+                        audiences: audiences.as_ref(),
                     };
                     let segments = Members::of(state, config, request.now, given);
                     let person = Person {

@@ -5,6 +5,8 @@ use selvedge_engine::consent::MaySend;
 use selvedge_engine::identity::home::Item;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use selvedge_engine::offer::experiment::Reward;
+use serde_json::json;
 
 use super::Inner;
 use crate::api_error::ApiError;
@@ -26,6 +28,11 @@ fn written(me: &ProfileId, item: &Item, _consent: MaySend) -> Result<String, Api
 /// A word as it leaves.
 pub(super) fn word(word: &Word) -> Result<String, ApiError> {
     Ok(serde_json::to_string(word)?)
+}
+
+/// What an experiment learns from, as it leaves.
+pub(super) fn reward(reward: &Reward) -> Result<String, ApiError> {
+    Ok(serde_json::to_string(&json!({ "reward": reward }))?)
 }
 
 /// The rows for these lines: JSON arrays, each small enough for a Queue message.

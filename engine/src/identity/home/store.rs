@@ -13,6 +13,7 @@ use super::gathering::Gathering;
 use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
+use crate::offer::experiment::Reward;
 use crate::profile::{Logged, ProfileState};
 use crate::segment::Change;
 use crate::time::UnixMillis;
@@ -231,6 +232,8 @@ pub enum Write<'a> {
     Change(&'a Change),
     /// An account is to be told what this event says of it.
     Tells(&'a Report),
+    /// What an experiment learns from leaves for whoever counts it.
+    Teaches(&'a Reward),
     /// Everything is dropped but the home row, the inbox, and what still has to leave.
     Clear,
 }

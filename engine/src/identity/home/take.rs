@@ -17,6 +17,7 @@ use crate::account::Report;
 use crate::consent::Consent;
 use crate::event::Event;
 use crate::ids::ProfileId;
+use crate::offer::experiment::Reward;
 use crate::profile::Logged;
 use crate::segment::Cause;
 use crate::time::UnixMillis;
@@ -204,6 +205,9 @@ impl<S: Store> Step<'_, S> {
         self.profile.folded.state.apply(&item.logged, self.config, consent);
         if item.consent.may_archive().is_some() && !item.replayed {
             self.store.write(Write::Leaves(item))?;
+            for reward in Reward::of(&self.profile.folded.state.exposures, self.config, &item.logged) {
+                self.store.write(Write::Teaches(&reward))?;
+            }
         }
         if let Some(told) = Report::of(&item.logged) {
             self.store.write(Write::Tells(&told))?;

@@ -3,10 +3,12 @@
 mod allot;
 mod bandit;
 mod posterior;
+mod reward;
 
 pub use allot::{Allotted, Arm, Asker, allot};
 pub use bandit::{chances, draw};
 pub use posterior::{Odds, POSTERIORS_VERSION, Posteriors};
+pub use reward::{BOOK_VERSION, Book, Counts, Page, REWARD_VERSION, Reward};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,0 +1,151 @@
+// Imported audiences in the real edge: lists in parts, bad rows told, a generation that counts all at once, decisions by it,
+// changes, a way back.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, test } from "node:test";
+import { Edge, shopConfig, until } from "../harness/edge.mjs";
+
+const audience = (id, namespace) => ({ id, name: id, namespace });
+const offer = (id, segment) => ({ id, name: id, placement: id, audience: segment, content: { type: "json", json: id } });
+
+function config() {
+  const files = shopConfig();
+  files["audiences/vip.json"] = audience("vip", "email");
+  files["audiences/news.json"] = audience("news", "email");
+  files["audiences/staff.json"] = audience("staff", "user_id");
+  const rules = { vip: { audience: "vip" }, "not-staff": { not: { audience: "staff" } }, "vip-news": { all: [{ segment: "vip" }, { audience: "news" }] } };
+  for (const [id, rule] of Object.entries(rules)) {
+    files[`segments/${id}.json`] = { id, name: id, rule };
+    files["placements.json"].placements.push({ id, name: id });
+    files[`offers/${id}.json`] = offer(id, id);
+  }
+  return files;
+}
+
+let edge;
+before(async () => {
+  edge = await Edge.start({ config: false });
+  await edge.publish(config());
+});
+after(() => edge.close());
+
+const json = async (path, method = "GET", body = undefined) => {
+  const response = await edge.admin(`/v1/audiences${path}`, { method, ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }) });
+  return { status: response.status, ...(await response.json()) };
+};
+const begin = async (id, mode) => (await json(`/${id}/imports`, "POST", { mode })).id;
+const part = (id, import_, n, text, firstLine = 2) => json(`/${id}/imports/${import_}/parts/${n}?firstLine=${firstLine}`, "PUT", text);
+const done = (id, import_) =>
+  until(`import ${import_} is done`, async () => {
+    const now = await json(`/${id}/imports/${import_}`);
+    if (now.status === "failed") throw new Error(JSON.stringify(now));
+    return now.status === "done" && now;
+  });
+async function imported(id, mode, ...texts) {
+  const import_ = await begin(id, mode);
+  for (const [n, text] of texts.entries()) await part(id, import_, n, text);
+  const committed = await json(`/${id}/imports/${import_}/commit`, "POST", { parts: texts.length });
+  assert.equal(committed.id, import_, JSON.stringify(committed));
+  return done(id, import_);
+}
+const csv = (...emails) => `email\n${emails.join("\n")}\n`;
+/** What a server is told that this person should see. */
+const seen = async (identifiers, ...placements) => {
+  const { answer } = await edge.send({ placements, identifiers, context: { consent: { categoryPreferences: { personalisation: true } } } }, { path: "/v1/decide", headers: { authorization: `Basic ${btoa("demo-server:")}` } });
+  return Object.fromEntries(answer.decisions.map(({ placement, offer: shown }) => [placement, shown]));
+};
+const person = async (email) => {
+  const userId = randomUUID();
+  const { answer } = await edge.send({ writeKey: "demo-server", batch: [{ type: "identify", userId, messageId: randomUUID(), traits: { email } }] });
+  assert.equal(answer.accepted, 1);
+  return { email };
+};
+
+test("a list is uploaded in parts, in any order, bad rows are told with their lines, and it counts all at once", async () => {
+  const [ada, bob] = [await person("ada@example.com"), await person("bob@example.com")];
+  assert.deepEqual(await seen(ada, "vip", "not-staff"), { vip: null, "not-staff": null }, "before anything is imported nobody can be told");
+  const import_ = await begin("vip", "replace");
+  const second = await part("vip", import_, 1, "email,name\n nobody ,x\ncy@example.com,Cy\n", 1001);
+  assert.deepEqual([second.rows, second.bad, second.badRows], [1, 1, [{ line: 1001, reason: "not written as `email` is" }]]);
+  const early = await json(`/vip/imports/${import_}/commit`, "POST", { parts: 2 });
+  assert.deepEqual([early.status, early.code], [409, "import_not_ready"]);
+  assert.match(early.message, /0/u);
+  await part("vip", import_, 0, '"email"\n"ADA@Example.com"\n');
+  // Sent again, a part is there once.
+  await part("vip", import_, 0, '"email"\n"ADA@Example.com"\n');
+  assert.deepEqual((await json(`/vip/imports/${import_}`)).uploaded, [0, 1]);
+  await json(`/vip/imports/${import_}/commit`, "POST", { parts: 2 });
+  const now = await done("vip", import_);
+  assert.deepEqual([now.rows, now.bad, now.members, now.entered, now.left], [2, 1, 2, 2, 0]);
+  assert.deepEqual(now.badRows, [{ line: 1001, reason: "not written as `email` is" }]);
+  const shown = await until("the config with it has come", async () => {
+    const shown = await seen(ada, "vip");
+    return shown.vip && shown;
+  });
+  assert.deepEqual(shown, { vip: "vip" });
+  assert.deepEqual(await seen(bob, "vip"), { vip: null });
+  const again = await part("vip", import_, 2, csv("dee@example.com"));
+  assert.deepEqual([again.status, again.code], [409, "import_not_ready"], "it is over");
+});
+
+test("several audiences stand in one shard, changes add and remove, and who entered and left can be read", async () => {
+  const [eve, fay] = [await person("eve@example.com"), await person("fay@example.com")];
+  await imported("vip", "replace", csv("eve@example.com", "fay@example.com"));
+  await imported("news", "replace", csv("eve@example.com"));
+  await until("both count", async () => (await seen(eve, "vip-news"))["vip-news"]);
+  assert.deepEqual(await seen(fay, "vip", "vip-news"), { vip: "vip", "vip-news": null });
+  const change = await imported("news", "delta", "email,action\neve@example.com,remove\nfay@example.com,add\ngus@example.com,\n");
+  assert.deepEqual([change.entered, change.left, change.members], [2, 1, 2]);
+  await until("the change counts", async () => (await seen(fay, "vip-news"))["vip-news"]);
+  assert.deepEqual(await seen(eve, "vip", "vip-news"), { vip: "vip", "vip-news": null });
+  const lines = await (await edge.admin(`/v1/audiences/news/imports/${change.id}/changes?shard=0`)).text();
+  const changes = lines.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(changes.map(({ entered }) => entered).sort(), [false, true, true]);
+  assert.ok(changes.every(({ name, audience: id }) => name.startsWith("v1/") && id === "news"));
+  const { audiences, generations } = await json("");
+  assert.equal(audiences.find(({ id }) => id === "news").members, 2);
+  // Back to what it was before the change, and forth again.
+  const [newest, before] = generations.email;
+  assert.equal(newest.current, true);
+  assert.equal((await json("/news/restore", "POST", { generation: before.generation })).status, 200);
+  await until("the old one counts again", async () => (await seen(eve, "vip-news"))["vip-news"]);
+  // A change of what was gone back to.
+  const next = await imported("news", "delta", csv("hal@example.com"));
+  assert.deepEqual([next.entered, next.members], [1, 2], "eve and hal");
+});
+
+test("`not` in a list of another namespace is told for those that have such an identifier and for those that have none", async () => {
+  const userId = randomUUID();
+  await edge.send({ writeKey: "demo-server", batch: [{ type: "identify", userId, messageId: randomUUID(), traits: {} }] });
+  await imported("staff", "replace", `user_id\n${userId}\n`);
+  const other = await person(`${randomUUID()}@example.com`);
+  await until("it counts", async () => (await seen(other, "not-staff"))["not-staff"]);
+  assert.deepEqual(await seen({ user_id: userId }, "not-staff"), { "not-staff": null });
+});
+
+test("what can't be done says what to do", async () => {
+  for (const [path, method, body, status, code] of [
+    ["/nobody/imports", "POST", { mode: "replace" }, 404, "audience_not_found"],
+    ["/vip/imports", "POST", { mode: "all" }, 400, "invalid_request"],
+    ["/vip/imports/nothing", "GET", undefined, 404, "import_not_found"],
+    ["/vip/imports/nothing/parts/0", "PUT", csv("a@example.com"), 404, "import_not_found"],
+    ["/vip/imports/nothing/parts/64", "PUT", csv("a@example.com"), 400, "invalid_request"],
+    ["/vip/restore", "POST", { generation: 99 }, 404, "generation_not_found"],
+    ["/vip/imports", "PUT", {}, 405, "method_not_allowed"],
+  ]) {
+    const answer = await json(path, method, body);
+    assert.deepEqual([answer.status, answer.code], [status, code], `${method} ${path}`);
+  }
+  const import_ = await begin("vip", "replace");
+  const wrong = await part("vip", import_, 0, "name\nAda\n");
+  assert.deepEqual([wrong.status, wrong.code], [400, "invalid_request"]);
+  assert.match(wrong.message, /`email`/u);
+  await part("vip", import_, 0, csv("nobody", "null"));
+  const empty = await json(`/vip/imports/${import_}/commit`, "POST", { parts: 1 });
+  assert.deepEqual([empty.status, empty.code], [409, "import_not_ready"], "a list of mistakes does not empty the audience");
+  assert.equal((await json(`/vip/imports/${import_}`, "DELETE")).status, "cancelled");
+  const files = { ...config(), "segments/x.json": { id: "x", name: "x", rule: { audience: "unknown" } } };
+  const { errors } = await (await edge.admin("/v1/config?dryRun=1", { method: "PUT", body: JSON.stringify({ files }) })).json();
+  assert.match(errors[0].reason, /audiences\/unknown\.json/u);
+});
