@@ -273,12 +273,14 @@ fn nobody_else_names_them(scene: &Scene<'_>) -> Verdict {
     Ok(())
 }
 
-/// What a device does alone after a second login is not anybody's, also when whoever had the device was erased.
+/// What a device does alone after a second login is not anybody's, also when whoever had the device was erased; unless it was too
+/// much to be rearranged.
 fn shared_devices_stay_so(scene: &Scene<'_>) -> Verdict {
     if scene.config.identity().shared_device != SharedDevice::Isolate || !scene.quarantined.is_empty() {
         return Ok(());
     }
-    for (id, entry) in &scene.entries {
+    let left = left_to_admins(scene);
+    for (id, entry) in scene.entries.iter().filter(|(id, _)| !left.contains(*id)) {
         let (Some(since), Some(erased)) = (entry.shared, entry.erased) else { continue };
         let alone = |row: &Logged| {
             let at = row.event.timestamp;
