@@ -106,8 +106,12 @@ impl Asker for Person<'_> {
         let held = named.map(|id| id.value.as_str()).min().map(str::to_owned);
         held.or_else(|| match self.state.traits.get(name)?.value().as_ref() {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(flag) => Some(flag.to_string()),
+            // As JavaScript writes numbers, so that they hash as in GrowthBook, for which zero is nobody.
+            Value::Number(number) => match (number.as_i64(), number.as_f64()?) {
+                (_, 0.0) => None,
+                (Some(whole), _) => Some(whole.to_string()),
+                (None, number) => Some(number.to_string()),
+            },
             _ => None,
         })
     }
