@@ -125,6 +125,9 @@ pub const SIGHTINGS_IN_STATE: usize = 50;
 /// Event conditions whose tallies stand in the state's own row. Those of more have a row each, so that an event writes only
 /// what it has changed.
 pub const TALLIES_IN_STATE: usize = 20;
+/// Segments that stand in the state's own row, of some 100 bytes each. Those of a profile that is in more have a row each, so that
+/// an event writes only those that it has changed.
+pub const SEGMENTS_IN_STATE: usize = 50;
 /// Bytes of one trait's value as JSON, with its name. Larger ones stay on the event and are not folded.
 pub const TRAIT_BYTES: usize = 2_048;
 /// Traits that may have a rule other than `newest`. None of them is ever dropped from a profile, because what a rule
