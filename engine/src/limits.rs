@@ -218,8 +218,6 @@ pub const CALENDAR_BACK: u32 = 53;
 pub const SEQUENCE_EVENTS: usize = 16;
 /// Instants that a profile which slept makes up for one by one. Its alarm wakes it at each; so many are a fault.
 pub const CATCH_UP: usize = 1_000;
-/// A visit ends with a pause of this length, as with most analytics.
-pub const VISIT_PAUSE_MS: i64 = 30 * 60 * 1000;
 /// Events that are read to tell where a visit began, the newest ones.
 pub const VISIT_EVENTS: usize = 100;
 /// Changes of memberships that a profile remembers, the newest ones.

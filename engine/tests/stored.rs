@@ -329,6 +329,7 @@ fn a_membership_that_changed() {
         change(true, Some("m-3"), Changed::Event),
         change(false, None, Changed::Time),
         change(true, None, Changed::Merge),
+        change(false, Some("m-3"), Changed::Replay),
     ];
     pinned("change", CHANGE_VERSION, &changes);
 }

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use super::calendar::rule_of;
 use crate::event::Event;
-use crate::limits;
 use crate::time::UnixMillis;
 
 /// What a request says about who sends it.
@@ -136,15 +135,11 @@ fn utm(campaign: Value) -> Value {
     Value::Object(campaign)
 }
 
-/// The visit that goes on: with which page it began, and how many there were. Of these events, newest first; a pause as long as
-/// [`limits::VISIT_PAUSE_MS`] ends one.
-pub fn visit<'a>(events: impl Iterator<Item = &'a Event>, now: UnixMillis) -> Value {
-    let (mut entry, mut pages, mut last) = (None, 0u32, now);
-    for event in events {
-        if last.since(event.timestamp) > limits::VISIT_PAUSE_MS {
-            break;
-        }
-        last = event.timestamp;
+/// The visit that goes on: with which page it began, and how many there were. Of these events, newest first; when it began is
+/// told by [`Visit::began`](crate::exposure::Visit::began), as for caps.
+pub fn visit<'a>(events: impl Iterator<Item = &'a Event>, began: UnixMillis) -> Value {
+    let (mut entry, mut pages) = (None, 0u32);
+    for event in events.take_while(|event| event.timestamp >= began) {
         if event.name() == "Page" {
             entry = Some(event);
             pages += 1;
@@ -160,6 +155,7 @@ mod tests {
 
     use super::{RequestFacts, request_context, visit};
     use crate::event::{Event, Kind};
+    use crate::exposure::Visit;
     use crate::ids::{MessageId, SourceId};
     use crate::time::UnixMillis;
 
@@ -237,9 +233,16 @@ mod tests {
             body: json!({ "context": { "page": { "path": path } } }).as_object().cloned().unwrap_or_default(),
         };
         let events = [page(200, "/c"), page(180, "/b"), page(155, "/a"), page(100, "/before")];
-        let now = |minute: i64| visit(events.iter(), UnixMillis(minute * MINUTE));
+        let mut here = Visit::default();
+        events.iter().for_each(|event| here.be_here(event.timestamp));
+        let now = |minute: i64| visit(events.iter(), here.began(UnixMillis(minute * MINUTE)));
         assert_eq!(now(210)["entry"]["page"]["path"], "/a");
         assert_eq!(now(210)["pages"], 3);
-        assert_eq!(now(231)["entry"]["page"], Value::Null, "it has ended");
+        assert_eq!(now(239)["pages"], 3, "still going on");
+        assert_eq!(
+            now(240)["entry"]["page"],
+            Value::Null,
+            "it has ended: two whole quarters of an hour without an event"
+        );
     }
 }

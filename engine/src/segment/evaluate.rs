@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::calendar::Calendar;
 use super::condition::{Condition, Fields, Inside};
 use super::program::{Counted, InCart, Node, Program, Ready, Steps};
 use super::tally::{Grid, Summary, Tally};
-use super::{Membership, Verdict, Why};
+use super::{Membership, Tracker, Verdict, Why};
 use crate::config::Config;
 use crate::ids::{AudienceId, SegmentId};
 use crate::profile::{ProfileState, Rows};
@@ -124,6 +125,7 @@ pub(crate) struct Look<'a> {
     pub(super) person: Person<'a>,
     cart: OnceCell<Value>,
     nothing: Tally,
+    units: RefCell<Vec<(&'a Calendar, (UnixMillis, UnixMillis))>>,
     known: RefCell<Vec<Option<Verdict>>>,
     next: Cell<Option<UnixMillis>>,
 }
@@ -179,6 +181,7 @@ impl<'a> Look<'a> {
             person: Person { state, config, computed: OnceCell::new(), read: None },
             cart: OnceCell::new(),
             nothing: Tally::default(),
+            units: RefCell::default(),
             known: RefCell::default(),
             next: Cell::new(None),
         }
@@ -301,12 +304,13 @@ impl<'a> Look<'a> {
             (None, Within::After(start)) => return self.how_often(counted, Some(start)),
             (figure, _) => figure,
         };
-        let summary = self.summary(counted, within);
-        let figure = match figure {
-            None => Verdict::Yes,
-            Some((take, test)) => test.verdict(&summary.figure(*take)),
-        };
-        Verdict::all([counted.count.holds(summary.matches()).into(), figure])
+        self.summary(counted, within, |summary| {
+            let figure = match figure {
+                None => Verdict::Yes,
+                Some((take, test)) => test.verdict(&summary.figure(*take)),
+            };
+            Verdict::all([counted.count.holds(summary.matches()).into(), figure])
+        })
     }
 
     /// When the events must have been; none if this version can't tell.
@@ -322,7 +326,7 @@ impl<'a> Look<'a> {
             Ready::Calendar { back } => {
                 let tracker = self.program.trackers.get(counted.tracker)?;
                 let Grid::Calendar(calendar) = &tracker.shape.grid else { return None };
-                let (now, next) = (calendar.start(self.now), calendar.after(self.now, 1));
+                let (now, next) = self.unit_now(calendar);
                 match back {
                     0 => Within::Unit { from: now, to: next, next },
                     back => Within::Unit { from: calendar.after(self.now, -i64::from(back)), to: now, next },
@@ -331,9 +335,25 @@ impl<'a> Look<'a> {
         })
     }
 
+    /// When the unit of the calendar began that goes on now, and when the next one begins: the same for all who ask.
+    fn unit_now(&self, calendar: &'a Calendar) -> (UnixMillis, UnixMillis) {
+        let known = self.units.borrow().iter().find(|(one, _)| one.is_same(calendar)).map(|(_, unit)| *unit);
+        known.unwrap_or_else(|| {
+            let unit = (calendar.start(self.now), calendar.after(self.now, 1));
+            self.units.borrow_mut().push((calendar, unit));
+            unit
+        })
+    }
+
     /// What the events in there come to.
-    pub(super) fn summary(&self, counted: &Counted, within: Within) -> Summary {
-        let Some(tracker) = self.program.trackers.get(counted.tracker) else { return Summary::default() };
+    pub(super) fn summary<T>(
+        &self,
+        counted: &Counted,
+        within: Within,
+        look: impl FnOnce(&Summary) -> T,
+    ) -> T {
+        let tracker = self.program.trackers.get(counted.tracker);
+        let Some(Tracker { shape, .. }) = tracker else { return look(&Summary::default()) };
         let tally = self.tally(counted.tracker);
         let start = match within {
             Within::Ever => None,
@@ -342,14 +362,15 @@ impl<'a> Look<'a> {
                 if !tally.is_empty() {
                     self.until(next);
                 }
-                return tally.between(from, to);
+                return look(&tally.between(from, to));
             }
         };
-        let (summary, earliest) = tally.after(start, &tracker.shape);
-        if let (Some(earliest), Ready::Sliding(span)) = (earliest, counted.window) {
-            self.until(earliest.plus(span));
-        }
-        summary
+        tally.after(start, shape, |summary, earliest| {
+            if let (Some(earliest), Ready::Sliding(span)) = (earliest, counted.window) {
+                self.until(earliest.plus(span));
+            }
+            look(summary)
+        })
     }
 
     /// A count is told by the few newest matches that can decide it, and so is when it changes.

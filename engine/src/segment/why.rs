@@ -204,15 +204,16 @@ impl<'b> Telling<'_, 'b> {
         let event = event.map(str::to_owned);
         let newest = self.tally(counted.tracker).newest();
         let Some(within) = self.look.within(counted) else { return Value::Null };
-        let summary = self.look.summary(counted, within);
         let inside = newest.iter().filter(|one| within.has(one.at)).take(EVENTS_NAMED);
-        let mut by = json!({
-            "event": event, "times": summary.matches(), "events": events(inside), "window": within.shown(),
-        });
-        if let (Some((take, _)), Value::Object(by)) = (&counted.figure, &mut by) {
-            by.insert("value".into(), summary.figure(*take));
-        }
-        by
+        let events = events(inside);
+        self.look.summary(counted, within, |summary| {
+            let mut by =
+                json!({ "event": event, "times": summary.matches(), "events": events, "window": within.shown() });
+            if let (Some((take, _)), Value::Object(by)) = (&counted.figure, &mut by) {
+                by.insert("value".into(), summary.figure(*take));
+            }
+            by
+        })
     }
 }
 

@@ -187,7 +187,9 @@ mod tests {
                     FoldedRow::Segment(id, membership) => {
                         self.segments.insert(id.clone(), serde_json::to_string(membership)?);
                     }
-                    FoldedRow::Gone(FoldedPart::Segment, id) => drop(self.segments.remove(&SegmentId::from(id))),
+                    FoldedRow::Gone(FoldedPart::Segment, id) => {
+                        drop(self.segments.remove(&SegmentId::from(id)))
+                    }
                     FoldedRow::Cleared(FoldedPart::Segment) => self.segments.clear(),
                     other => unreachable!("{other:?}"),
                 }

@@ -59,20 +59,31 @@ impl Rows {
         if !std::mem::take(&mut self.folded) {
             return Ok(());
         }
-        folded.store(&mut |row| match row {
-            FoldedRow::Rest(folded) => self.make(folded),
-            FoldedRow::Seen(_, seen) => self.make(seen),
-            FoldedRow::Tally(_, tally) => self.make(tally),
-            FoldedRow::Segment(_, membership) => self.make(membership),
-            FoldedRow::Gone(..) | FoldedRow::Cleared(_) => Ok(()),
-        })
+        make_rows(folded, &mut |row| self.bytes += std::hint::black_box(row).len())
     }
 
     fn make<T: Serialize>(&mut self, row: &T) -> Result<(), StoreError> {
-        let row = serde_json::to_vec(row).map_err(|error| StoreError(error.to_string()))?;
-        self.bytes += std::hint::black_box(row).len();
+        self.bytes += std::hint::black_box(json(row)?).len();
         Ok(())
     }
+}
+
+fn json<T: Serialize>(row: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(row).map_err(|error| StoreError(error.to_string()))
+}
+
+/// The rows of a fold that are to be written.
+pub(crate) fn make_rows(folded: &mut Folded, write: &mut dyn FnMut(Vec<u8>)) -> Result<(), StoreError> {
+    folded.store(&mut |row| {
+        match row {
+            FoldedRow::Rest(folded) => write(json(folded)?),
+            FoldedRow::Seen(_, seen) => write(json(seen)?),
+            FoldedRow::Tally(_, tally) => write(json(tally)?),
+            FoldedRow::Segment(_, membership) => write(json(membership)?),
+            FoldedRow::Gone(..) | FoldedRow::Cleared(_) => {}
+        }
+        Ok(())
+    })
 }
 
 impl Store for Rows {
