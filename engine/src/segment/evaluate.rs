@@ -407,21 +407,17 @@ impl<'a> Look<'a> {
                     }
                 }
             }
-            let before = reached.clone();
-            for (n, step) in sequence.steps.iter().enumerate() {
-                if one.bits_or_one() & step.without != 0
-                    && let Some(reached) = n.checked_sub(1).and_then(|last| reached.get_mut(last))
-                {
-                    *reached = None;
-                }
-            }
-            for (n, step) in sequence.steps.iter().enumerate() {
-                let follows = |last: usize| {
-                    let last = before.get(last).copied().flatten();
-                    last.is_some_and(|at| step.within.is_none_or(|within| one.at.since(at) <= within))
+            // The last step first: what it follows is what was reached before this event.
+            for (n, step) in sequence.steps.iter().enumerate().rev() {
+                let last = n.checked_sub(1);
+                let follows = match last.map(|last| reached.get(last).copied().flatten()) {
+                    None => true,
+                    Some(at) => {
+                        at.is_some_and(|at| step.within.is_none_or(|within| one.at.since(at) <= within))
+                    }
                 };
                 if one.bits_or_one() & step.is != 0
-                    && n.checked_sub(1).is_none_or(follows)
+                    && follows
                     && let Some(reached) = reached.get_mut(n)
                 {
                     *reached = Some(one.at);
@@ -431,6 +427,11 @@ impl<'a> Look<'a> {
                             Some(_) => waiting.push(one.at),
                         }
                     }
+                }
+                if one.bits_or_one() & step.without != 0
+                    && let Some(reached) = last.and_then(|last| reached.get_mut(last))
+                {
+                    *reached = None;
                 }
             }
         }

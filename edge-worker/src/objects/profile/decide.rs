@@ -82,7 +82,10 @@ impl Inner {
                         let rows = tables.timeline(None, limits::VISIT_EVENTS)?;
                         if let Some(context) = context.as_object_mut() {
                             let began = state.exposures.visit().began(request.now);
-                            context.insert("visit".into(), visit(rows.iter().map(|row| &row.event), began));
+                            context.insert(
+                                "visit".into(),
+                                visit(rows.iter().map(|row| &row.event), began, state.first_seen),
+                            );
                         }
                     }
                     let given = Given {
