@@ -12,7 +12,6 @@ pub mod config;
 pub mod consent;
 pub mod directory;
 pub mod event;
-pub mod experiment;
 pub mod exposure;
 pub mod identity;
 pub mod ids;

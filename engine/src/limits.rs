@@ -125,6 +125,9 @@ pub const SIGHTINGS_IN_STATE: usize = 50;
 /// Event conditions whose tallies stand in the state's own row. Those of more have a row each, so that an event writes only
 /// what it has changed.
 pub const TALLIES_IN_STATE: usize = 20;
+/// Segments that stand in the state's own row, of some 100 bytes each. Those of a profile that is in more have a row each, so that
+/// an event writes only those that it has changed.
+pub const SEGMENTS_IN_STATE: usize = 50;
 /// Bytes of one trait's value as JSON, with its name. Larger ones stay on the event and are not folded.
 pub const TRAIT_BYTES: usize = 2_048;
 /// Traits that may have a rule other than `newest`. None of them is ever dropped from a profile, because what a rule
@@ -215,8 +218,6 @@ pub const CALENDAR_BACK: u32 = 53;
 pub const SEQUENCE_EVENTS: usize = 16;
 /// Instants that a profile which slept makes up for one by one. Its alarm wakes it at each; so many are a fault.
 pub const CATCH_UP: usize = 1_000;
-/// A visit ends with a pause of this length, as with most analytics.
-pub const VISIT_PAUSE_MS: i64 = 30 * 60 * 1000;
 /// Events that are read to tell where a visit began, the newest ones.
 pub const VISIT_EVENTS: usize = 100;
 /// Changes of memberships that a profile remembers, the newest ones.

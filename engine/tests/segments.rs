@@ -29,7 +29,7 @@ use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, SegmentId, SourceId};
 use selvedge_engine::profile::{Logged, ProfileState, next_change};
-use selvedge_engine::segment::{Cause, Change, Rule, Segment, memberships};
+use selvedge_engine::segment::{Cause, Change, Given, Members, Rule, Segment, Why, memberships};
 use selvedge_engine::time::UnixMillis;
 use serde_json::json;
 
@@ -108,6 +108,24 @@ fn in_order(arrivals: &[(i64, i64, u8)]) -> Vec<(UnixMillis, Logged)> {
     rows
 }
 
+/// Why each holds can be told again from what is written down alone, after it was sent.
+fn check_why(
+    state: &ProfileState,
+    rules: &[Rule],
+    config: &Config,
+    now: UnixMillis,
+) -> Result<(), TestCaseError> {
+    let members = Members::of(state, config, now, Given::default());
+    for (n, rule) in rules.iter().enumerate() {
+        let id = SegmentId(format!("s{n}"));
+        let sent = serde_json::to_string(&members.why(&id)).unwrap();
+        let why: Why = serde_json::from_str(&sent).unwrap();
+        prop_assert_eq!(why.holds, members.has(&id));
+        prop_assert_eq!(why.again(&id, config), why.holds, "{:?} by {}", rule, sent);
+    }
+    Ok(())
+}
+
 /// Holds what the state says against the count over the log.
 fn check(
     state: &ProfileState,
@@ -176,12 +194,16 @@ proptest! {
             prop_assert!(changes.iter().all(|change| change.cause.as_ref() == Some(&cause) && change.at == now));
             tell(changes, &state)?;
             check(&state, &log, &rules, &config, now)?;
+            // Whoever reads it from a store knows as well when it changes next.
+            let read: ProfileState = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
+            prop_assert_eq!(next_change(&read, &config, now), next_change(&state, &config, now));
         }
         let end = UnixMillis(BEGIN + (10_000 + rests) * MINUTE);
         let changes = pass(&mut state, &log, end)?;
         tell(changes, &state)?;
         if !log.is_empty() {
             check(&state, &log, &rules, &config, end)?;
+            check_why(&state, &rules, &config, end)?;
         }
     }
 
@@ -222,7 +244,9 @@ proptest! {
             let now = UnixMillis(BEGIN + minute * MINUTE);
             let log: Vec<Logged> = by_number.iter().filter(|row| row.event.timestamp <= now).cloned().collect();
             let naive = Naive::new(&log, &rules, now).memberships();
-            prop_assert_eq!(memberships(&fold(&mut log.iter()), &config, now), naive, "at minute {}", minute);
+            let state = fold(&mut log.iter());
+            prop_assert_eq!(memberships(&state, &config, now), naive, "at minute {}", minute);
+            check_why(&state, &rules, &config, now)?;
         }
         let now = UnixMillis(BEGIN + 7_000 * MINUTE);
         joined.refresh_segments(&config, now, Cause::Merge);

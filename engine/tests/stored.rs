@@ -306,7 +306,7 @@ fn folded_with(more: &[Logged]) -> Folded {
     log().iter().chain(&shopping()).chain(more).for_each(|row| fold.take(row, &config));
     let (mut state, last) = fold.done();
     state.refresh_segments(&config, at(200), Cause::Event(&MessageId::from("m-6")));
-    Folded { state, last, apart: false, tallies_apart: false }
+    Folded { state, last, ..Folded::default() }
 }
 
 #[test]
@@ -329,6 +329,7 @@ fn a_membership_that_changed() {
         change(true, Some("m-3"), Changed::Event),
         change(false, None, Changed::Time),
         change(true, None, Changed::Merge),
+        change(false, Some("m-3"), Changed::Replay),
     ];
     pinned("change", CHANGE_VERSION, &changes);
 }
@@ -394,6 +395,7 @@ fn the_log_and_its_fold() {
             folded(),
             Folded { apart: true, ..Folded::default() },
             Folded { tallies_apart: true, ..Folded::default() },
+            Folded { segments_apart: true, ..Folded::default() },
         ],
     );
     let seen = Seen { first: at(1), last: at(2), by: (MessageId::from("m-1"), SourceId::from("shop")) };

@@ -165,7 +165,9 @@ test("cargo xtask replay rebuilds them in an empty edge, and nobody who was eras
   const lines = await archived(was, "archive");
   const said = await replay(empty);
   const [, taken, again] = /(\d+) taken, (\d+) there already/u.exec(said);
-  await assertSamePeople(empty, known);
+  const rebuilt = await assertSamePeople(empty, known);
+  const hows = new Set(Object.values(rebuilt).flatMap(({ segmentChanges }) => segmentChanges.map(({ how }) => how)));
+  assert.deepEqual([hows.has("replay"), hows.has("event")], [true, false], "who enters now is told to do so by the replay");
   const words = (await archived(was, "words")).length;
   const rejected = Number(/(\d+) rejected \(erased\)/u.exec(said)[1]);
   assert.deepEqual([Number(taken), Number(again), rejected > 0], [lines.length + words - rejected, 0, true], said);

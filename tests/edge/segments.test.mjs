@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { Device, Edge, shopConfig, until } from "../harness/edge.mjs";
+import { ADMIN_KEY, Device, Edge, shopConfig, until } from "../harness/edge.mjs";
 
 const segment = (id, rule) => ({ id, name: id, rule });
 const offer = (id, audience) => ({ id, name: id, placement: id, audience, content: { type: "json", json: id } });
@@ -26,8 +26,8 @@ function config() {
     files[`offers/${id}.json`] = offer(id, id);
   }
   files["audiences/vip.json"] = { id: "vip", name: "VIP", namespace: "email" };
-  // One more each than stands in the state's own row.
-  for (let n = 0; n < 25; n += 1) {
+  // More conditions, and more segments, than stand in the state's own row.
+  for (let n = 0; n < 60; n += 1) {
     files[`segments/tallied-${n}.json`] = segment(`tallied-${n}`, { performed: { event: "Tallied", where: { n: { $gte: n } }, count: { min: 2 } } });
   }
   return files;
@@ -100,11 +100,26 @@ test("a decision reads the request and the visit; what is not known is held by n
   assert.deepEqual(await send("/other", phone, "mail"), ["on-phone", null], "the visit began on that page");
   assert.deepEqual(await send("/other", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "mail"), [null, null]);
   assert.deepEqual(await send("/other", phone, "search"), [null, null]);
+  // A server says whose visit it is for; an admin can ask, too, and is told what it went by.
+  const asked = async (context, headers = {}) => {
+    const key = headers.authorization ? {} : { writeKey: "demo-server" };
+    const { answer } = await edge.send({ ...key, anonymousId, placements: ["on-phone"], context }, { path: "/v1/decide", headers });
+    return answer;
+  };
+  const mail = { userAgent: phone, campaign: { source: "mail" } };
+  const offered = ({ decisions }) => decisions[0].offer;
+  assert.equal(offered(await asked(mail)), "on-phone", "the visit that its own events began");
+  assert.equal(offered(await asked({ ...mail, campaign: { source: "search" } })), null);
+  assert.equal(offered(await asked(undefined)), null, "nothing is known of the request");
+  const previewed = await asked(mail, { authorization: `Bearer ${ADMIN_KEY}` });
+  assert.equal(offered(previewed), "on-phone");
+  const why = previewed.why.answers.why["on-phone"];
+  assert.deepEqual(why.rule, { holds: true, context: { device: "mobile", "utm.source": "mail", "visit.entry.page.path": "/landing" } });
   const { segments } = await edge.profile(`anonymous_id:${anonymousId}`);
   assert.ok(segments.every(({ id }) => id !== "on-phone" && id !== "imported"), "neither is a part of the profile");
 });
 
-test("more conditions than stand in one row are kept in rows of their own, also over a restart", async () => {
+test("more conditions and segments than stand in one row are kept in rows of their own, also over a restart", async () => {
   const device = new Device(edge);
   const name = `anonymous_id:${device.anonymousId}`;
   await device.send([track("Tallied", { n: 30 })]);
@@ -114,6 +129,14 @@ test("more conditions than stand in one row are kept in rows of their own, also 
   await device.send([track("Tallied", { n: 10 })]);
   const twice = [...inside(await edge.profile(name))].filter((id) => id.startsWith("tallied"));
   assert.equal(twice.length, 11, twice.join(" "));
+  await device.send([track("Tallied", { n: 59 }), track("Tallied", { n: 59 })]);
+  const since = async () => (await edge.profile(name)).segments.filter(({ id }) => id.startsWith("tallied"));
+  const before = await since();
+  assert.equal(before.length, 60);
+  await edge.kill();
+  await edge.up();
+  await device.send([{ type: "page" }]);
+  assert.deepEqual(await since(), before, "each since when, and by what");
 });
 
 test("what is wrong with a rule is refused with where and what to do", async () => {

@@ -40,8 +40,8 @@ async function live(edge) {
   const caps = { all: { campaign: 100 } };
   files["offers/stored.json"] = { id: "stored", name: "Stored", placement: "stored", content, caps, variants };
   files["audiences/stored.json"] = { id: "stored", name: "Stored", namespace: "email" };
-  // More conditions that count than stand in the state's own row.
-  for (let n = 0; n < 25; n += 1) {
+  // More segments, and more conditions that count, than stand in the state's own row.
+  for (let n = 0; n < 60; n += 1) {
     const rule = { performed: { event: "Tallied", where: { n: { $gte: n } } } };
     files[`segments/tallied-${n}.json`] = { id: `tallied-${n}`, name: "Tallied", rule };
   }
@@ -59,7 +59,7 @@ async function live(edge) {
   await second.identify(user, {});
   await server({ type: "identify", userId: user, traits: { email: email(1), phone: "none" } });
   await server({ type: "group", userId: user, groupId: "stored-account", traits: { plan: "gold" } });
-  await server({ type: "track", event: "Tallied", userId: user, properties: { n: 30 } });
+  await server({ type: "track", event: "Tallied", userId: user, properties: { n: 60 } });
   // A released address that somebody else takes, and a login that is refused.
   await server({ type: "identify", userId: user, traits: { email: email(2) } });
   await server({ type: "identify", userId: "stored-2", traits: { email: email(1) } });

@@ -16,7 +16,7 @@ pub(crate) fn edge(name: &str, options: &[&str]) -> Result<()> {
 /// Measures the tag beside other clients, in Chromium.
 pub(crate) fn tag(options: &[&str]) -> Result<()> {
     setup::for_build()?;
-    setup::for_tag_bench()?;
+    setup::for_bench_beside("tag")?;
     build::tag()?;
     run(command("node")
         .arg("tests/bench/tag/main.mjs")
@@ -25,13 +25,17 @@ pub(crate) fn tag(options: &[&str]) -> Result<()> {
         .env("CHROMIUM", setup::chromium()?))
 }
 
-/// Measures what the engine takes to read an event, and for an event, a link and a merge, native and in wasm.
-pub(crate) fn engine(options: &[&str]) -> Result<()> {
+/// Measures what the engine takes to read an event, and for an event, a link and a merge; or what segments and conditions take
+/// (`segments`): native and in wasm.
+pub(crate) fn engine(bench: &str, options: &[&str]) -> Result<()> {
     setup::for_build()?;
+    if bench == "segments" {
+        setup::for_bench_beside(bench)?;
+    }
     let module = step("the cases (compiling Rust to wasm)", wasm_cases)?;
     step("native (criterion)", || {
-        let mut bench = command("cargo");
-        bench.args([
+        let mut native = command("cargo");
+        native.env("SELVEDGE_BENCH", bench).args([
             "bench",
             "--quiet",
             "-p",
@@ -42,13 +46,14 @@ pub(crate) fn engine(options: &[&str]) -> Result<()> {
             "--noplot",
         ]);
         if options.contains(&"--quick") {
-            bench.args(["--warm-up-time", "0.01", "--measurement-time", "0.01", "--sample-size", "10"]);
+            native.args(["--warm-up-time", "0.01", "--measurement-time", "0.01", "--sample-size", "10"]);
         }
-        run(&mut bench)
+        run(&mut native)
     })?;
     let criterion = paths::target().join("criterion");
     step("wasm (under Node)", || {
-        run(command("node").arg("tests/bench/engine.mjs").arg(module).arg(criterion).args(options))
+        let script = format!("tests/bench/{bench}.mjs");
+        run(command("node").arg(script).arg(module).arg(criterion).args(options))
     })
 }
 

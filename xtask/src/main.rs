@@ -43,6 +43,8 @@ cargo xtask bench identity       what identity costs, beside a Worker with one S
 cargo xtask bench ingest         what taking batches of events in costs, beside an empty Worker and one with one insert (--quick: as above)
 cargo xtask bench engine         what the engine takes to read an event, and for an event, a link and a merge, native and in wasm
                                  (--quick: as above)
+cargo xtask bench segments       what segments take after an event, and conditions beside other libraries, native and in wasm
+                                 (--quick: as above)
 cargo xtask bench tag            the tag beside nine other clients in Chromium: bytes, requests, main thread, lost events
                                  (--quick: as above; others in tests/bench/tag/README.md)
 cargo xtask load audience        a million addresses become an audience: how long it takes, with how much memory (--rows N)
@@ -79,7 +81,7 @@ fn main() -> ExitCode {
         ["replay", from, url, hour] => replay::run(from, Some(url), Some(hour)),
         ["sizes"] => sizes::print(),
         ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
-        ["bench", "engine", options @ ..] => bench::engine(options),
+        ["bench", name @ ("engine" | "segments"), options @ ..] => bench::engine(name, options),
         ["bench", "tag", options @ ..] => bench::tag(options),
         ["load", name @ ("audience" | "identity-big" | "identity-quarantine" | "flood"), options @ ..] => {
             load::run_one(name, options)

@@ -32,12 +32,14 @@ pub(crate) fn for_clients() -> Result<()> {
     python_packages().map(|_| ())
 }
 
-/// The clients that the tag is measured beside.
-pub(crate) fn for_tag_bench() -> Result<()> {
-    let folder = paths::root().join("tests/bench/tag");
-    let sources = ["tests/bench/tag/package.json", "tests/bench/tag/package-lock.json"];
-    fingerprint::unless_built("tag-bench", &sources, &folder.join("node_modules"), || {
-        step("npm packages (other clients, to measure beside)", || npm_install(&folder))
+/// The packages that a benchmark measures beside: those of the tag, or of segments.
+pub(crate) fn for_bench_beside(bench: &str) -> Result<()> {
+    let folder = paths::root().join("tests/bench").join(bench);
+    let [package, lock] =
+        ["package.json", "package-lock.json"].map(|file| format!("tests/bench/{bench}/{file}"));
+    let name = format!("{bench}-bench");
+    fingerprint::unless_built(&name, &[&package, &lock], &folder.join("node_modules"), || {
+        step("npm packages (others, to measure beside)", || npm_install(&folder))
     })
 }
 

@@ -8,6 +8,11 @@ use serde_json::Value;
 use super::received::Received;
 use crate::incoming::Incoming;
 
+/// What a server or an admin says of the visitor for whom they ask; nothing is known where they say nothing.
+pub(super) fn said(context: &Value, now: UnixMillis) -> Option<Value> {
+    Some(request_context(&RequestFacts::said(context.as_object()?), now))
+}
+
 /// The object that conditions are held against: see [`request_context`].
 pub(super) fn of(request: &Incoming, batch: &Batch<'_>, received: &[Received], now: UnixMillis) -> Value {
     let user_agent = request.header("user-agent").ok().flatten().unwrap_or_default();
@@ -15,7 +20,7 @@ pub(super) fn of(request: &Incoming, batch: &Batch<'_>, received: &[Received], n
         ["country", "region", "city", "timezone"].map(|name| request.place(name));
     let logged = received.iter().rev().find_map(|one| one.logged.as_ref());
     let facts = RequestFacts {
-        user_agent: &user_agent,
+        user_agent: Some(&user_agent),
         country: country.as_deref(),
         region: region.as_deref(),
         city: city.as_deref(),

@@ -13,7 +13,7 @@ use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 use worker::{Env, Response};
 
-use super::encode;
+use super::{context, encode};
 use crate::admin::key as admin_key;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
@@ -65,7 +65,7 @@ pub(super) async fn for_server(
         placements,
         consent: Consent::in_force(source.consent.default, signals),
         asked_by: Vec::new(),
-        context: None,
+        context: of_visitor(&context, platform::now(), config),
         source: source.id.clone(),
         for_templates: context,
         preview: None,
@@ -87,17 +87,23 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
             Some(read.ok_or_else(|| ApiError::invalid_request("`at` is a time, as `2026-12-01T00:00:00Z`"))?)
         }
     };
+    let context = body.get("context").cloned().unwrap_or_default();
     let wanted = Decide {
         placements: asked.placements,
         consent: Consent::default(),
         asked_by: Vec::new(),
-        context: None,
+        context: of_visitor(&context, at.unwrap_or_else(platform::now), &config),
         source: "".into(),
-        for_templates: body.get("context").cloned().unwrap_or_default(),
+        for_templates: context,
         preview: Some(Preview { at }),
     };
     let secrets = Secrets::of(env)?;
     answer(&body, wanted, env, &config, &secrets).await
+}
+
+/// For segments that speak of the request, if any does.
+fn of_visitor(said: &Value, now: UnixMillis, config: &Config) -> Option<Value> {
+    config.program().reads_context().then(|| context::said(said, now)).flatten()
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, ApiError> {

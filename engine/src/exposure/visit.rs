@@ -1,4 +1,4 @@
-//! When the person was here lately: what a session is.
+//! When the person was here lately: what a visit is, for caps (`session`) and for the conditions on the request (`visit`).
 //!
 //! Quarters of an hour of UTC, of which is known whether anything happened in them. A session is a row of them without two
 //! empty ones one after the other, so it ends when somebody is away for 30 to 45 minutes. "Without an event for 30 minutes" to
@@ -25,7 +25,7 @@ impl Visit {
         self.quarters == 0
     }
 
-    pub(super) fn be_here(&mut self, at: UnixMillis) {
+    pub(crate) fn be_here(&mut self, at: UnixMillis) {
         self.absorb(&Self { newest: at.0.div_euclid(QUARTER_MS), quarters: 1 });
     }
 

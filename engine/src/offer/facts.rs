@@ -14,16 +14,16 @@ use crate::identity::Identifier;
 use crate::ids::{ExperimentId, OfferId, ProfileId, SegmentId, VariantId};
 use crate::offer::experiment::{Asker, Experiment, Odds, Posteriors};
 use crate::profile::{Asked, ProfileState};
-use crate::segment::Members;
+use crate::segment::{Members, Why};
 use crate::time::UnixMillis;
 
 /// Which segments hold, and why.
 pub trait Segments {
     /// Whether it holds.
     fn holds(&self, segment: &SegmentId) -> bool;
-    /// Why it holds or does not: the conditions with the values and events that they went by. Only asked for a trace.
-    fn why(&self, segment: &SegmentId) -> Value {
-        json!({ "holds": self.holds(segment) })
+    /// Why it holds or does not: only asked for a trace.
+    fn why(&self, segment: &SegmentId) -> Why {
+        Why::bare(self.holds(segment))
     }
 }
 
@@ -36,6 +36,10 @@ impl Segments for BTreeSet<SegmentId> {
 impl Segments for Members<'_> {
     fn holds(&self, segment: &SegmentId) -> bool {
         self.has(segment)
+    }
+
+    fn why(&self, segment: &SegmentId) -> Why {
+        self.why(segment)
     }
 }
 
@@ -66,7 +70,7 @@ pub trait Facts: Asker {
     /// Whether they are in a segment.
     fn holds(&self, segment: &SegmentId) -> bool;
     /// Why they are, or are not: see [`Segments::why`].
-    fn why(&self, segment: &SegmentId) -> Value;
+    fn why(&self, segment: &SegmentId) -> Why;
     /// How often they saw an offer.
     fn shown(&self, offer: &Offer, now: UnixMillis) -> Shown;
     /// Whether an offer may be given out once more.
@@ -106,8 +110,12 @@ impl Asker for Person<'_> {
         let held = named.map(|id| id.value.as_str()).min().map(str::to_owned);
         held.or_else(|| match self.state.traits.get(name)?.value().as_ref() {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(flag) => Some(flag.to_string()),
+            // As JavaScript writes numbers, so that they hash as in GrowthBook, for which zero is nobody.
+            Value::Number(number) => match (number.as_i64(), number.as_f64()?) {
+                (_, 0.0) => None,
+                (Some(whole), _) => Some(whole.to_string()),
+                (None, number) => Some(number.to_string()),
+            },
             _ => None,
         })
     }
@@ -133,7 +141,7 @@ impl Facts for Person<'_> {
         self.segments.holds(segment)
     }
 
-    fn why(&self, segment: &SegmentId) -> Value {
+    fn why(&self, segment: &SegmentId) -> Why {
         self.segments.why(segment)
     }
 
@@ -189,8 +197,8 @@ impl Facts for Nobody<'_> {
         false
     }
 
-    fn why(&self, _: &SegmentId) -> Value {
-        Value::Null
+    fn why(&self, _: &SegmentId) -> Why {
+        Why::default()
     }
 
     fn shown(&self, _: &Offer, _: UnixMillis) -> Shown {
@@ -214,7 +222,7 @@ pub struct Answers {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     segments: BTreeMap<SegmentId, bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    why: BTreeMap<SegmentId, Value>,
+    why: BTreeMap<SegmentId, Why>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     shown: BTreeMap<OfferId, Shown>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -227,6 +235,14 @@ pub struct Answers {
     odds: BTreeMap<ExperimentId, (String, Vec<(VariantId, Odds)>)>,
     #[serde(skip_serializing_if = "Value::is_null")]
     data: Value,
+}
+
+impl Answers {
+    /// The same, with each segment judged once more by what it went by.
+    pub(super) fn judged_again(&self, config: &Config) -> Self {
+        let judged = self.why.iter().map(|(id, why)| (id.clone(), why.again(id, config)));
+        Self { segments: judged.collect(), ..self.clone() }
+    }
 }
 
 /// Asks, and writes down.
@@ -279,7 +295,7 @@ impl Facts for Recorder<'_> {
         answer
     }
 
-    fn why(&self, segment: &SegmentId) -> Value {
+    fn why(&self, segment: &SegmentId) -> Why {
         self.facts.why(segment)
     }
 
@@ -326,7 +342,7 @@ impl Facts for Answers {
         self.segments.get(segment).copied().unwrap_or(false)
     }
 
-    fn why(&self, segment: &SegmentId) -> Value {
+    fn why(&self, segment: &SegmentId) -> Why {
         self.why.get(segment).cloned().unwrap_or_default()
     }
 

@@ -93,9 +93,9 @@ impl Trace {
         Self { v: TRACE_VERSION, config, request, otherwise, answers, placements }
     }
 
-    /// Makes the decisions once more, from what is written here alone. Under the same config they are the same, and so is the
-    /// trace.
+    /// Makes the decisions once more, from what is written here alone: who is in which segment is worked out anew from the values
+    /// and events that it went by. Under the same config they are the same, and so is the trace.
     pub fn again(&self, config: &Config) -> (Decisions, Self) {
-        traced(&self.answers, config, &self.request, &self.otherwise)
+        traced(&self.answers.judged_again(config), config, &self.request, &self.otherwise)
     }
 }

@@ -67,10 +67,9 @@ impl ProfileState {
 
     fn join_segments(&mut self, other: &Self) {
         let order = |membership: &Membership| (membership.since, membership.cause.clone());
-        for (id, theirs) in &other.segments {
-            let mine = self.segments.entry(id.clone()).or_insert_with(|| theirs.clone());
-            if order(theirs) < order(mine) {
-                *mine = theirs.clone();
+        for (id, theirs) in other.segments.iter() {
+            if self.segments.get(id).is_none_or(|mine| order(theirs) < order(mine)) {
+                self.segments.put(id.clone(), theirs.clone());
             }
         }
     }

@@ -52,7 +52,7 @@ impl Fold {
 
     /// The segments that the profile was in before: whoever stays in one has been in it since then.
     pub fn remember_segments(&mut self, before: &ProfileState) {
-        self.state.segments.clone_from(&before.segments);
+        self.state.segments = before.segments.anew();
     }
 
     /// The state, and the newest event. The segments are the caller's to refresh.

@@ -3,6 +3,7 @@
 mod absorb;
 mod claims;
 mod computed;
+mod due;
 mod fold;
 mod log;
 mod members;

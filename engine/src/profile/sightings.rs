@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(sightings.changes().unwrap().count(), 0);
         sightings.see("email:3".into(), seen(9));
         let changed: Vec<_> =
-            sightings.changes().unwrap().map(|(id, seen)| (id.as_str(), seen.last.0)).collect();
+            sightings.changes().unwrap().map(|(id, seen)| (id.as_str(), seen.unwrap().last.0)).collect();
         assert_eq!(changed, [("email:3", 9)]);
         assert!(Sightings::default().changes().is_none(), "what is folded anew replaces all that was stored");
     }

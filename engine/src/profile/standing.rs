@@ -1,8 +1,10 @@
 //! Which segments a profile is in, kept up to date: only what an event or the time can have changed is looked at again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use super::ProfileState;
+use super::due::Due;
 use crate::config::Config;
 use crate::ids::SegmentId;
 use crate::limits;
@@ -15,6 +17,17 @@ pub struct Stale {
     /// All that was ever folded has marked what it touched: no other segment differs from those of nobody.
     since_nobody: bool,
     segments: BTreeSet<usize>,
+}
+
+/// What is worked out when it is first asked for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cached<T>(OnceCell<T>);
+
+/// What can be worked out from a state is no part of what it says.
+impl<T> PartialEq for Cached<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// What is still to be looked at is no part of what a state says.
@@ -42,65 +55,60 @@ pub fn next_change(state: &ProfileState, config: &Config, now: UnixMillis) -> Op
     if state.rules != config.program().fingerprint() {
         return Some(now);
     }
-    state.due.values().min().copied()
+    state.due(config).first()
 }
 
 impl ProfileState {
+    /// When each segment can change with time alone, under the rules that they were told by.
+    fn due(&self, config: &Config) -> &Due {
+        self.due.0.get_or_init(|| self.looked.map_or_else(Due::default, |at| Due::of(self, config, at)))
+    }
+
     /// Brings the memberships up to `now`, after something was folded in, or because time has passed. Tells what changed.
     pub fn refresh_segments(&mut self, config: &Config, now: UnixMillis, cause: Cause<'_>) -> Vec<Change> {
         let program = config.program();
         let mut stale = std::mem::take(&mut self.stale.segments);
         let from_nobody = std::mem::take(&mut self.stale.since_nobody);
-        let mut segments = std::mem::take(&mut self.segments);
         let mut changes = Vec::new();
         if self.rules != program.fingerprint() {
-            let is_new = from_nobody && self.rules.is_empty() && segments.is_empty();
+            let is_new = from_nobody && self.rules.is_empty() && self.segments.is_empty();
             program.fingerprint().clone_into(&mut self.rules);
-            self.due.clear();
+            self.due = Cached(OnceCell::from(Due::default()));
             let known = |id: &SegmentId| program.place(id).is_some_and(|place| program.is_of_state(place));
-            let gone: Vec<SegmentId> = segments.keys().filter(|id| !known(id)).cloned().collect();
+            let gone: Vec<SegmentId> = self.segments.keys().filter(|id| !known(id)).cloned().collect();
             for id in gone {
-                segments.remove(&id);
+                self.segments.remove(&id);
                 changes.push(change(id, false, now, Cause::Definition));
             }
             if is_new {
                 for id in program.of_nobody().filter_map(|place| program.id(place)) {
-                    segments.insert(id.clone(), membership(now, cause));
+                    self.segments.put(id.clone(), membership(now, cause));
                     changes.push(change(id.clone(), true, now, cause));
                 }
             } else {
                 stale = (0..program.len()).collect();
             }
         }
-        self.look_again(config, stale, now, cause, &mut segments, &mut changes);
-        self.segments = segments;
+        self.look_again(config, stale, now, cause, &mut changes);
         changes
     }
 
     /// Lets time pass up to `now`: each window moves at its own instant. Before an event is taken in, so that what was
     /// before it has been.
     pub fn pass_time(&mut self, config: &Config, now: UnixMillis) -> Vec<Change> {
-        let program = config.program();
-        if self.rules != program.fingerprint() {
-            return Vec::new();
-        }
         let mut changes = Vec::new();
+        if self.rules != config.program().fingerprint() {
+            return changes;
+        }
         for step in 0.. {
-            let Some(mut at) = self.due.values().min().copied().filter(|at| *at <= now) else { break };
+            let Some(mut at) = self.due(config).first().filter(|at| *at <= now) else { break };
             if step >= limits::CATCH_UP {
                 at = now;
             }
-            let is_due = |(id, due): (&SegmentId, &UnixMillis)| {
-                Some(*due).filter(|due| *due <= at).and_then(|_| program.place(id))
-            };
-            let stale: BTreeSet<usize> = self.due.iter().filter_map(is_due).collect();
-            if stale.is_empty() {
-                break;
-            }
-            let mut segments = std::mem::take(&mut self.segments);
-            self.look_again(config, stale, at, Cause::Time, &mut segments, &mut changes);
-            self.segments = segments;
+            let stale = self.due(config).by(at);
+            self.look_again(config, stale, at, Cause::Time, &mut changes);
         }
+        self.looked = self.looked.max(Some(now));
         changes
     }
 
@@ -111,37 +119,38 @@ impl ProfileState {
         mut stale: BTreeSet<usize>,
         now: UnixMillis,
         cause: Cause<'_>,
-        segments: &mut BTreeMap<SegmentId, Membership>,
         changes: &mut Vec<Change>,
     ) {
         let program = config.program();
-        let mut due = std::mem::take(&mut self.due);
+        self.due(config);
+        let mut due = std::mem::take(&mut self.due.0).into_inner().unwrap_or_default();
+        let mut segments = std::mem::take(&mut self.segments);
         let look = Look::at(self, config, now);
         while let Some(place) = stale.pop_first() {
             let Some(id) = program.id(place).filter(|_| program.is_of_state(place)) else { continue };
-            let (holds, next) = look.again(place, segments);
-            match next {
-                Some(at) => drop(due.insert(id.clone(), at)),
-                None => drop(due.remove(id)),
-            }
-            if holds == segments.contains_key(id) {
+            let (holds, next) = look.again(place, &segments);
+            due.set(place, next);
+            if holds == segments.get(id).is_some() {
                 continue;
             }
             if holds {
-                segments.insert(id.clone(), membership(now, cause));
+                segments.put(id.clone(), membership(now, cause));
             } else {
                 segments.remove(id);
             }
             changes.push(change(id.clone(), holds, now, cause));
             stale.extend(program.naming(place));
         }
-        self.due = due;
+        self.segments = segments;
+        self.due = Cached(OnceCell::from(due));
+        self.looked = self.looked.max(Some(now));
     }
 
     /// Takes over which segments somebody was in, as they stood: whoever stays in one has been in it since then.
     pub fn remember_segments(&mut self, before: &Self) {
-        self.segments.clone_from(&before.segments);
-        self.due.clone_from(&before.due);
+        self.segments = before.segments.anew();
+        self.looked = before.looked;
+        self.due = Cached::default();
         self.rules.clone_from(&before.rules);
     }
 }

@@ -1,9 +1,9 @@
 //! `state = fold(log, config)`, kept up to date event by event.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use super::due::Due;
+use super::standing::Cached;
 use super::{Claimed, Claims, Logged, Rows, Seen, Sightings, Stale, Traits};
 use crate::account::{Memberships, Word};
 use crate::commerce::Commerce;
@@ -14,11 +14,11 @@ use crate::exposure::Exposures;
 use crate::identity::{Namespace, Trust};
 use crate::ids::{MessageId, SegmentId};
 use crate::limits;
-use crate::segment::{Membership, Tally};
+use crate::segment::{ConditionKey, Membership, Tally};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 7;
+pub const STATE_VERSION: u8 = 8;
 
 /// In place of a fingerprint: events were folded under more than one set of rules. No config has this one.
 const MIXED: &str = "mixed";
@@ -74,17 +74,20 @@ pub struct ProfileState {
     /// The fingerprint of the event conditions that were counted.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub counted: String,
-    /// By [`ConditionKey`](crate::segment::ConditionKey): what each event condition has counted.
+    /// What each event condition has counted.
     #[serde(skip_serializing_if = "Rows::is_empty")]
-    pub tallies: Rows<Tally>,
+    pub tallies: Rows<Tally, ConditionKey>,
     /// Segments it is in.
-    pub segments: BTreeMap<SegmentId, Membership>,
+    pub segments: Rows<Membership, SegmentId>,
     /// The fingerprint of the segments that these were told of.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub rules: String,
-    /// When each segment can change with time alone.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub due: BTreeMap<SegmentId, UnixMillis>,
+    /// When they were looked at last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked: Option<UnixMillis>,
+    /// When each of them can change with time alone, once somebody has asked.
+    #[serde(skip)]
+    pub(super) due: Cached<Due>,
     /// Segments to be looked at again because of what was folded since.
     #[serde(skip)]
     pub stale: Stale,
@@ -156,7 +159,7 @@ impl ProfileState {
         let program = config.program();
         for (number, tracker) in program.trackers_on(logged.event.name()) {
             if let Some(one) = tracker.matched(&logged.event) {
-                self.tallies.change(&tracker.key().0, |tally| tracker.insert(tally, one));
+                self.tallies.change(tracker.key(), |tally| tracker.insert(tally, one));
                 self.stale.mark(program.readers(number));
             }
         }

@@ -46,6 +46,11 @@ impl Calendar {
         Some(Self { unit, zone, name })
     }
 
+    /// Whether it has the same units.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.unit == other.unit && self.name == other.name
+    }
+
     /// Zones with the same rule are the same.
     pub(super) fn name(&self) -> String {
         let unit = match self.unit {

@@ -7,14 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::calendar::rule_of;
 use crate::event::Event;
-use crate::limits;
 use crate::time::UnixMillis;
 
 /// What a request says about who sends it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RequestFacts<'a> {
-    /// `User-Agent`.
-    pub user_agent: &'a str,
+    /// `User-Agent`, if that can be known.
+    pub user_agent: Option<&'a str>,
     /// The country, as two letters.
     pub country: Option<&'a str>,
     /// The region's name.
@@ -25,6 +24,22 @@ pub struct RequestFacts<'a> {
     pub zone: Option<&'a str>,
     /// The `context` of the newest event.
     pub page: Option<&'a Map<String, Value>>,
+}
+
+impl<'a> RequestFacts<'a> {
+    /// What a server says of the visitor for whom it asks: Segment's `context`.
+    pub fn said(context: &'a Map<String, Value>) -> Self {
+        let text = |name: &str| context.get(name).and_then(Value::as_str);
+        let place = |name: &str| context.get("location")?.get(name)?.as_str();
+        Self {
+            user_agent: text("userAgent"),
+            country: place("country"),
+            region: place("region"),
+            city: place("city"),
+            zone: text("timezone"),
+            page: Some(context),
+        }
+    }
 }
 
 /// Parts of a `User-Agent` that only machines have.
@@ -73,7 +88,8 @@ fn named(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
 
 /// The object that `context` conditions are held against, but for the visit.
 pub fn request_context(facts: &RequestFacts<'_>, now: UnixMillis) -> Value {
-    let agent = facts.user_agent.to_ascii_lowercase();
+    let known = facts.user_agent.is_some();
+    let agent = facts.user_agent.unwrap_or_default().to_ascii_lowercase();
     let is_bot = agent.is_empty() || BOTS.iter().any(|part| agent.contains(part));
     let tablet = agent.contains("ipad")
         || agent.contains("tablet")
@@ -86,8 +102,8 @@ pub fn request_context(facts: &RequestFacts<'_>, now: UnixMillis) -> Value {
     };
     let mut context = page(facts.page);
     let about = [
-        ("device", device.into()),
-        ("bot", is_bot.into()),
+        ("device", known.then_some(device).into()),
+        ("bot", known.then_some(is_bot).into()),
         ("browser", named(&agent, &BROWSERS).into()),
         ("os", named(&agent, &SYSTEMS).into()),
         ("country", facts.country.into()),
@@ -136,22 +152,24 @@ fn utm(campaign: Value) -> Value {
     Value::Object(campaign)
 }
 
-/// The visit that goes on: with which page it began, and how many there were. Of these events, newest first; a pause as long as
-/// [`limits::VISIT_PAUSE_MS`] ends one.
-pub fn visit<'a>(events: impl Iterator<Item = &'a Event>, now: UnixMillis) -> Value {
-    let (mut entry, mut pages, mut last) = (None, 0u32, now);
-    for event in events {
-        if last.since(event.timestamp) > limits::VISIT_PAUSE_MS {
-            break;
-        }
-        last = event.timestamp;
+/// The visit that goes on: with which page it began, and how many there were. Of these events, newest first; when it began is
+/// told by [`Visit::began`](crate::exposure::Visit::began), as for caps.
+/// It is somebody's first if they were never seen before it.
+pub fn visit<'a>(
+    events: impl Iterator<Item = &'a Event>,
+    began: UnixMillis,
+    first_seen: Option<UnixMillis>,
+) -> Value {
+    let (mut entry, mut pages) = (None, 0u32);
+    for event in events.take_while(|event| event.timestamp >= began) {
         if event.name() == "Page" {
             entry = Some(event);
             pages += 1;
         }
     }
+    let first = first_seen.is_none_or(|first| first >= began);
     let began = entry.map(|event| event.timestamp.to_iso());
-    json!({ "entry": page(entry.and_then(Event::context)), "pages": pages, "began": began })
+    json!({ "entry": page(entry.and_then(Event::context)), "pages": pages, "began": began, "first": first })
 }
 
 #[cfg(test)]
@@ -160,6 +178,7 @@ mod tests {
 
     use super::{RequestFacts, request_context, visit};
     use crate::event::{Event, Kind};
+    use crate::exposure::Visit;
     use crate::ids::{MessageId, SourceId};
     use crate::time::UnixMillis;
 
@@ -194,8 +213,10 @@ mod tests {
             ),
             ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot", "", ""),
         ] {
-            let context =
-                request_context(&RequestFacts { user_agent, ..RequestFacts::default() }, UnixMillis(0));
+            let context = request_context(
+                &RequestFacts { user_agent: Some(user_agent), ..RequestFacts::default() },
+                UnixMillis(0),
+            );
             assert_eq!(context["device"], device);
             assert_eq!(context["bot"], device == "bot");
             assert_eq!(
@@ -227,6 +248,25 @@ mod tests {
     }
 
     #[test]
+    fn a_server_says_who_its_visitor_is() {
+        let said = json!({
+            "userAgent": "Mozilla/5.0 (iPhone) Mobile Safari/604.1", "timezone": "Europe/Berlin", "campaign": { "source": "mail" },
+            "location": { "country": "DE", "city": "Ulm" }, "page": { "path": "/x" },
+        });
+        let at = UnixMillis::parse("2026-05-03T20:00:00Z").unwrap();
+        let context = request_context(&RequestFacts::said(said.as_object().unwrap()), at);
+        let found = [&context["device"], &context["country"], &context["city"], &context["utm"]["source"]];
+        assert_eq!(found, ["mobile", "DE", "Ulm", "mail"]);
+        assert_eq!(context["local"]["hour"], 22);
+        let context = request_context(&RequestFacts::said(&serde_json::Map::new()), at);
+        assert_eq!(
+            [&context["device"], &context["bot"]],
+            [&Value::Null, &Value::Null],
+            "what is not said is not known"
+        );
+    }
+
+    #[test]
     fn a_visit_began_where_the_last_pause_ended() {
         let page = |minute: i64, path: &str| Event {
             message_id: MessageId(format!("m-{minute}")),
@@ -237,9 +277,19 @@ mod tests {
             body: json!({ "context": { "page": { "path": path } } }).as_object().cloned().unwrap_or_default(),
         };
         let events = [page(200, "/c"), page(180, "/b"), page(155, "/a"), page(100, "/before")];
-        let now = |minute: i64| visit(events.iter(), UnixMillis(minute * MINUTE));
+        let mut here = Visit::default();
+        events.iter().for_each(|event| here.be_here(event.timestamp));
+        let seen = Some(UnixMillis(100 * MINUTE));
+        let now = |minute: i64| visit(events.iter(), here.began(UnixMillis(minute * MINUTE)), seen);
         assert_eq!(now(210)["entry"]["page"]["path"], "/a");
-        assert_eq!(now(210)["pages"], 3);
-        assert_eq!(now(231)["entry"]["page"], Value::Null, "it has ended");
+        assert_eq!((&now(210)["pages"], &now(210)["first"]), (&json!(3), &json!(false)));
+        let began = here.began(UnixMillis(210 * MINUTE));
+        assert_eq!(visit(events.iter(), began, Some(UnixMillis(155 * MINUTE)))["first"], true);
+        assert_eq!(now(239)["pages"], 3, "still going on");
+        assert_eq!(
+            now(240)["entry"]["page"],
+            Value::Null,
+            "it has ended: two whole quarters of an hour without an event"
+        );
     }
 }

@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
+use super::calendar::Calendar;
 use super::condition::{Condition, Fields, Inside};
 use super::program::{Counted, InCart, Node, Program, Ready, Steps};
-use super::tally::Tally;
-use super::{Membership, Verdict};
+use super::tally::{Grid, Summary, Tally};
+use super::{Membership, Tracker, Verdict, Why};
 use crate::config::Config;
 use crate::ids::{AudienceId, SegmentId};
-use crate::profile::ProfileState;
+use crate::profile::{ProfileState, Rows};
 use crate::time::UnixMillis;
 
 /// What is known beside the state: read when a decision is made, and never folded. What is not given is not known, and
@@ -62,6 +63,11 @@ impl<'a> Members<'a> {
     pub fn has(&self, id: &SegmentId) -> bool {
         self.0.program.by_id.get(id).is_some_and(|n| self.0.verdict(*n, None).holds())
     }
+
+    /// Why it is, or is not.
+    pub fn why(&self, id: &SegmentId) -> Why {
+        self.0.program.by_id.get(id).map_or_else(Why::default, |n| self.0.why(*n))
+    }
 }
 
 /// The segments that hold for somebody who has done nothing. No window has anything in it then, so that time changes nothing.
@@ -75,10 +81,12 @@ pub(super) fn of_nobody(program: &Program) -> Vec<usize> {
 }
 
 /// The person, as conditions on traits see it.
-struct Person<'a> {
+pub(super) struct Person<'a> {
     state: &'a ProfileState,
     config: &'a Config,
     computed: OnceCell<Value>,
+    /// In place of the state's: those that were written down.
+    read: Option<&'a Map<String, Value>>,
 }
 
 /// Beside one of their accounts.
@@ -86,14 +94,15 @@ struct Beside<'a>(&'a Person<'a>, Option<&'a Value>);
 
 impl Fields for Person<'_> {
     fn field(&self, name: &str) -> Option<Cow<'_, Value>> {
-        match name {
+        match (name, self.read) {
             // Never a trait of the person.
-            "account" => None,
-            "computed" => {
+            ("account", _) => None,
+            (_, Some(read)) => read.get(name).map(Cow::Borrowed),
+            ("computed", None) => {
                 let computed = || Value::Object(self.state.computed(self.config.asked()));
                 Some(Cow::Borrowed(self.computed.get_or_init(computed)))
             }
-            _ => self.state.traits.get(name).map(|one| one.value()).filter(|value| !value.is_null()),
+            (_, None) => self.state.traits.get(name).map(|one| one.value()).filter(|value| !value.is_null()),
         }
     }
 }
@@ -109,19 +118,52 @@ impl Fields for Beside<'_> {
 
 /// One look at a state: what it has worked out once is there for all segments.
 pub(crate) struct Look<'a> {
-    program: &'a Program,
+    pub(super) program: &'a Program,
     state: &'a ProfileState,
-    now: UnixMillis,
-    given: Given<'a>,
-    person: Person<'a>,
+    pub(super) now: UnixMillis,
+    pub(super) given: Given<'a>,
+    pub(super) person: Person<'a>,
     cart: OnceCell<Value>,
     nothing: Tally,
+    units: RefCell<Vec<(&'a Calendar, (UnixMillis, UnixMillis))>>,
     known: RefCell<Vec<Option<Verdict>>>,
     next: Cell<Option<UnixMillis>>,
 }
 
+/// When events must have been.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Within {
+    Ever,
+    After(UnixMillis),
+    /// In units of the calendar, which move at `next`.
+    Unit {
+        from: UnixMillis,
+        to: UnixMillis,
+        next: UnixMillis,
+    },
+}
+
+impl Within {
+    pub(super) fn has(self, at: UnixMillis) -> bool {
+        match self {
+            Self::Ever => true,
+            Self::After(start) => at > start,
+            Self::Unit { from, to, .. } => at >= from && at < to,
+        }
+    }
+
+    pub(super) fn shown(self) -> Value {
+        match self {
+            Self::Ever => Value::Null,
+            Self::After(UnixMillis(i64::MAX)) => json!({ "after": null }),
+            Self::After(start) => json!({ "after": start.to_iso() }),
+            Self::Unit { from, to, .. } => json!({ "from": from.to_iso(), "to": to.to_iso() }),
+        }
+    }
+}
+
 /// The memberships that a state has: what it is in is not worked out again.
-type Stored<'a> = Option<&'a BTreeMap<SegmentId, Membership>>;
+type Stored<'a> = Option<&'a Rows<Membership, SegmentId>>;
 
 impl<'a> Look<'a> {
     fn new(
@@ -136,9 +178,10 @@ impl<'a> Look<'a> {
             state,
             now,
             given,
-            person: Person { state, config, computed: OnceCell::new() },
+            person: Person { state, config, computed: OnceCell::new(), read: None },
             cart: OnceCell::new(),
             nothing: Tally::default(),
+            units: RefCell::default(),
             known: RefCell::default(),
             next: Cell::new(None),
         }
@@ -149,18 +192,32 @@ impl<'a> Look<'a> {
         Self::new(state, config.program(), config, now, Given::default())
     }
 
+    /// At what was written down: traits and the cart, and in place of a state one of its tallies alone.
+    pub(super) fn as_read(
+        state: &'a ProfileState,
+        config: &'a Config,
+        now: UnixMillis,
+        given: Given<'a>,
+        (traits, cart): (&'a Map<String, Value>, &Value),
+    ) -> Self {
+        let mut look = Self::new(state, config.program(), config, now, given);
+        look.person.read = Some(traits);
+        look.cart = OnceCell::from(cart.clone());
+        look
+    }
+
     /// Whether a segment of the state holds, the others being as stored; and when that can change with time alone.
     pub(crate) fn again(
         &self,
         segment: usize,
-        stored: &BTreeMap<SegmentId, Membership>,
+        stored: &Rows<Membership, SegmentId>,
     ) -> (bool, Option<UnixMillis>) {
         self.next.set(None);
         let holds = self.node_of(segment, Some(stored)).holds();
         (holds, self.next.take())
     }
 
-    fn verdict(&self, segment: usize, stored: Stored<'_>) -> Verdict {
+    pub(super) fn verdict(&self, segment: usize, stored: Stored<'_>) -> Verdict {
         let known = self.known.borrow().get(segment).copied().flatten();
         known.unwrap_or_else(|| {
             let verdict = self.node_of(segment, stored);
@@ -188,7 +245,7 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn node(&self, node: &Node, stored: Stored<'_>) -> Verdict {
+    pub(super) fn node(&self, node: &Node, stored: Stored<'_>) -> Verdict {
         match node {
             // What decides alone goes on deciding until it changes itself: the others' times don't matter before that.
             Node::All(nodes) => Verdict::all(nodes.iter().map(|node| self.node(node, stored))),
@@ -219,7 +276,7 @@ impl<'a> Look<'a> {
 
     fn named(&self, segment: usize, stored: Stored<'_>) -> Verdict {
         match (stored, self.program.segments.get(segment)) {
-            (Some(stored), Some(named)) if named.is_of_state => stored.contains_key(&named.id).into(),
+            (Some(stored), Some(named)) if named.is_of_state => stored.get(&named.id).is_some().into(),
             _ => self.verdict(segment, stored),
         }
     }
@@ -235,37 +292,90 @@ impl<'a> Look<'a> {
         }
     }
 
-    fn tally(&self, tracker: usize) -> &Tally {
+    pub(super) fn tally(&self, tracker: usize) -> &Tally {
         let key = self.program.trackers.get(tracker).map(super::Tracker::key);
-        key.and_then(|key| self.state.tallies.get(&key.0)).unwrap_or(&self.nothing)
+        key.and_then(|key| self.state.tallies.get(key)).unwrap_or(&self.nothing)
     }
 
     fn performed(&self, counted: &Counted) -> Verdict {
-        let Some(tracker) = self.program.trackers.get(counted.tracker) else { return Verdict::Unknown };
-        let tally = self.tally(counted.tracker);
-        let start = match counted.window {
-            Ready::Ever => None,
-            Ready::Sliding(span) => Some(self.now.plus(span.saturating_neg())),
+        let Some(within) = self.within(counted) else { return Verdict::Unknown };
+        let figure = match (&counted.figure, within) {
+            (None, Within::Ever) => return self.how_often(counted, None),
+            (None, Within::After(start)) => return self.how_often(counted, Some(start)),
+            (figure, _) => figure,
+        };
+        self.summary(counted, within, |summary| {
+            let figure = match figure {
+                None => Verdict::Yes,
+                Some((take, test)) => test.verdict(&summary.figure(*take)),
+            };
+            Verdict::all([counted.count.holds(summary.matches()).into(), figure])
+        })
+    }
+
+    /// When the events must have been; none if this version can't tell.
+    pub(super) fn within(&self, counted: &Counted) -> Option<Within> {
+        Some(match counted.window {
+            Ready::Ever => Within::Ever,
+            Ready::Sliding(span) => Within::After(self.now.plus(span.saturating_neg())),
             Ready::Since(other) => match self.tally(other).newest().first() {
-                Some(newest) => Some(newest.at),
+                Some(newest) => Within::After(newest.at),
                 // It never happened: nothing was after it.
-                None => Some(UnixMillis(i64::MAX)),
+                None => Within::After(UnixMillis(i64::MAX)),
             },
-            Ready::Calendar { back } => return self.in_calendar(counted, tally, back),
+            Ready::Calendar { back } => {
+                let tracker = self.program.trackers.get(counted.tracker)?;
+                let Grid::Calendar(calendar) = &tracker.shape.grid else { return None };
+                let (now, next) = self.unit_now(calendar);
+                match back {
+                    0 => Within::Unit { from: now, to: next, next },
+                    back => Within::Unit { from: calendar.after(self.now, -i64::from(back)), to: now, next },
+                }
+            }
+        })
+    }
+
+    /// When the unit of the calendar began that goes on now, and when the next one begins: the same for all who ask.
+    fn unit_now(&self, calendar: &'a Calendar) -> (UnixMillis, UnixMillis) {
+        let known = self.units.borrow().iter().find(|(one, _)| one.is_same(calendar)).map(|(_, unit)| *unit);
+        known.unwrap_or_else(|| {
+            let unit = (calendar.start(self.now), calendar.after(self.now, 1));
+            self.units.borrow_mut().push((calendar, unit));
+            unit
+        })
+    }
+
+    /// What the events in there come to.
+    pub(super) fn summary<T>(
+        &self,
+        counted: &Counted,
+        within: Within,
+        look: impl FnOnce(&Summary) -> T,
+    ) -> T {
+        let tracker = self.program.trackers.get(counted.tracker);
+        let Some(Tracker { shape, .. }) = tracker else { return look(&Summary::default()) };
+        let tally = self.tally(counted.tracker);
+        let start = match within {
+            Within::Ever => None,
+            Within::After(start) => Some(start),
+            Within::Unit { from, to, next } => {
+                if !tally.is_empty() {
+                    self.until(next);
+                }
+                return look(&tally.between(from, to));
+            }
         };
-        let Some((take, test)) = &counted.figure else {
-            return self.how_often(counted, tally, start);
-        };
-        let (summary, earliest) = tally.after(start, &tracker.shape);
-        if let (Some(earliest), Ready::Sliding(span)) = (earliest, counted.window) {
-            self.until(earliest.plus(span));
-        }
-        Verdict::all([counted.count.holds(summary.matches()).into(), test.verdict(&summary.figure(*take))])
+        tally.after(start, shape, |summary, earliest| {
+            if let (Some(earliest), Ready::Sliding(span)) = (earliest, counted.window) {
+                self.until(earliest.plus(span));
+            }
+            look(summary)
+        })
     }
 
     /// A count is told by the few newest matches that can decide it, and so is when it changes.
-    fn how_often(&self, counted: &Counted, tally: &Tally, start: Option<UnixMillis>) -> Verdict {
-        let newest = tally.newest();
+    fn how_often(&self, counted: &Counted, start: Option<UnixMillis>) -> Verdict {
+        let newest = self.tally(counted.tracker).newest();
         let inside = start.map_or(newest.len(), |start| newest.partition_point(|one| one.at > start));
         if let Ready::Sliding(span) = counted.window {
             let (min, max) = (counted.count.min as usize, counted.count.max);
@@ -279,26 +389,6 @@ impl<'a> Look<'a> {
             leaves(max.map(|max| max as usize));
         }
         counted.count.holds(inside as u64).into()
-    }
-
-    fn in_calendar(&self, counted: &Counted, tally: &Tally, back: u32) -> Verdict {
-        let tracker = self.program.trackers.get(counted.tracker);
-        let Some(super::tally::Grid::Calendar(calendar)) = tracker.map(|tracker| &tracker.shape.grid) else {
-            return Verdict::Unknown;
-        };
-        let (from, to) = match back {
-            0 => (calendar.start(self.now), calendar.after(self.now, 1)),
-            back => (calendar.after(self.now, -i64::from(back)), calendar.start(self.now)),
-        };
-        if !tally.is_empty() {
-            self.until(calendar.after(self.now, 1));
-        }
-        let summary = tally.between(from, to);
-        let figure = match &counted.figure {
-            None => Verdict::Yes,
-            Some((take, test)) => test.verdict(&summary.figure(*take)),
-        };
-        Verdict::all([counted.count.holds(summary.matches()).into(), figure])
     }
 
     /// The steps one after the other. Of the events that could be the step before, the latest is the best: nearest in time, and
@@ -317,21 +407,17 @@ impl<'a> Look<'a> {
                     }
                 }
             }
-            let before = reached.clone();
-            for (n, step) in sequence.steps.iter().enumerate() {
-                if one.bits_or_one() & step.without != 0
-                    && let Some(reached) = n.checked_sub(1).and_then(|last| reached.get_mut(last))
-                {
-                    *reached = None;
-                }
-            }
-            for (n, step) in sequence.steps.iter().enumerate() {
-                let follows = |last: usize| {
-                    let last = before.get(last).copied().flatten();
-                    last.is_some_and(|at| step.within.is_none_or(|within| one.at.since(at) <= within))
+            // The last step first: what it follows is what was reached before this event.
+            for (n, step) in sequence.steps.iter().enumerate().rev() {
+                let last = n.checked_sub(1);
+                let follows = match last.map(|last| reached.get(last).copied().flatten()) {
+                    None => true,
+                    Some(at) => {
+                        at.is_some_and(|at| step.within.is_none_or(|within| one.at.since(at) <= within))
+                    }
                 };
                 if one.bits_or_one() & step.is != 0
-                    && n.checked_sub(1).is_none_or(follows)
+                    && follows
                     && let Some(reached) = reached.get_mut(n)
                 {
                     *reached = Some(one.at);
@@ -341,6 +427,11 @@ impl<'a> Look<'a> {
                             Some(_) => waiting.push(one.at),
                         }
                     }
+                }
+                if one.bits_or_one() & step.without != 0
+                    && let Some(reached) = last.and_then(|last| reached.get_mut(last))
+                {
+                    *reached = None;
                 }
             }
         }
@@ -363,8 +454,12 @@ impl<'a> Look<'a> {
         })
     }
 
+    pub(super) fn cart(&self) -> &Value {
+        self.cart.get_or_init(|| self.state.commerce.cart_shown())
+    }
+
     fn in_cart(&self, asked: &InCart) -> Verdict {
-        let cart = self.cart.get_or_init(|| self.state.commerce.cart_shown());
+        let cart = self.cart();
         let part = |name: &str| cart.get(name).unwrap_or(&Value::Null);
         let items = part("items").as_array().map(Vec::as_slice).unwrap_or_default();
         let contains = asked

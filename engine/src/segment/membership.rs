@@ -18,6 +18,8 @@ pub enum How {
     Definition,
     /// The profile was joined with another one, or parted from it.
     Merge,
+    /// By an event that was replayed from the archive: what it did was told when it happened.
+    Replay,
 }
 
 impl How {
@@ -38,6 +40,8 @@ pub enum Cause<'a> {
     Definition,
     /// See [`How::Merge`].
     Merge,
+    /// This event was taken in again: see [`How::Replay`].
+    Replay(&'a MessageId),
 }
 
 impl Cause<'_> {
@@ -47,12 +51,13 @@ impl Cause<'_> {
             Self::Time => How::Time,
             Self::Definition => How::Definition,
             Self::Merge => How::Merge,
+            Self::Replay(_) => How::Replay,
         }
     }
 
     pub(crate) fn event(self) -> Option<MessageId> {
         match self {
-            Self::Event(id) => Some(id.clone()),
+            Self::Event(id) | Self::Replay(id) => Some(id.clone()),
             _ => None,
         }
     }
@@ -72,7 +77,7 @@ pub struct Membership {
 }
 
 /// The version of a stored [`Change`].
-pub const CHANGE_VERSION: u8 = 1;
+pub const CHANGE_VERSION: u8 = 2;
 
 /// A profile entered a segment, or left it. A fact that is drawn from the log, never a part of it: a replay comes to its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

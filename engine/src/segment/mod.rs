@@ -11,6 +11,7 @@ mod rule;
 mod tally;
 mod tracker;
 mod verdict;
+mod why;
 mod window;
 
 pub(crate) use calendar::zone;
@@ -26,6 +27,7 @@ pub use rule::{Absent, CartRule, Count, Figure, Performed, Rule, Score, Selector
 pub use tally::{Match, Summary, Tally};
 pub use tracker::{ConditionKey, Tracker};
 pub use verdict::Verdict;
+pub use why::Why;
 pub use window::{Span, Unit, Window};
 
 use serde::{Deserialize, Serialize};

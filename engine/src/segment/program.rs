@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::condition::{Path, Test};
 use super::rule::{CartRule, Performed, Rule, Sequence};
-use super::tracker::Tracker;
+use super::tracker::{ConditionKey, Tracker};
 use super::{Condition, Count, Segment, Take};
 use crate::ids::{AudienceId, SegmentId};
 use crate::limits;
@@ -103,7 +103,7 @@ pub struct Program {
     pub(super) segments: Vec<Compiled>,
     pub(super) by_id: BTreeMap<SegmentId, usize>,
     pub(super) trackers: Vec<Tracker>,
-    keys: BTreeMap<String, usize>,
+    keys: BTreeMap<ConditionKey, usize>,
     by_event: BTreeMap<String, Vec<usize>>,
     /// By tracker: the segments that read it.
     readers: Vec<Vec<usize>>,
@@ -129,7 +129,7 @@ impl Program {
         }
         program.fingerprint = URL_SAFE_NO_PAD.encode(digest.finalize().get(..12).unwrap_or_default());
         let mut counts = Sha256::new();
-        program.keys.keys().for_each(|key| counts.update(key));
+        program.keys.keys().for_each(|key| counts.update(key.to_string()));
         program.counted = match program.keys.is_empty() {
             true => String::new(),
             false => URL_SAFE_NO_PAD.encode(counts.finalize().get(..12).unwrap_or_default()),
@@ -185,7 +185,7 @@ impl Program {
     }
 
     /// The tracker with this key.
-    pub(crate) fn tracker(&self, key: &str) -> Option<&Tracker> {
+    pub(crate) fn tracker(&self, key: &ConditionKey) -> Option<&Tracker> {
         self.trackers.get(*self.keys.get(key)?)
     }
 
@@ -354,11 +354,11 @@ impl Adding<'_> {
             return None;
         }
         let program = &mut *self.program;
-        let number = match program.keys.get(&tracker.key().0) {
+        let number = match program.keys.get(tracker.key()) {
             Some(number) => *number,
             None => {
                 let number = program.trackers.len();
-                program.keys.insert(tracker.key().0.clone(), number);
+                program.keys.insert(*tracker.key(), number);
                 for event in tracker.events() {
                     note(program.by_event.entry(event.to_owned()).or_default(), number);
                 }

@@ -4,6 +4,7 @@
 //! it. "The k greatest of a set" is one, and so is "the rest, by stretch". It is bounded, so that an event costs the same on a
 //! long timeline as on a short one.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -199,6 +200,34 @@ pub struct Tally {
     newest: Vec<Match>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     rest: BTreeMap<i64, Summary>,
+    /// What was last asked for.
+    #[serde(skip)]
+    asked: Asked,
+}
+
+/// What the matches after some instant come to, kept until one of them leaves: then it is added up anew.
+#[derive(Debug, Clone, Default)]
+struct Asked(RefCell<Option<Box<After>>>);
+
+/// What was asked for is no part of what a tally says.
+impl PartialEq for Asked {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// What the matches after an instant come to.
+#[derive(Debug, Clone, Default)]
+struct After {
+    start: Option<UnixMillis>,
+    /// All of the newest are in it, and so may be stretches of the rest.
+    reaches_rest: bool,
+    summary: Summary,
+}
+
+/// The first stretch that ends after this instant.
+fn first_stretch(start: UnixMillis, millis: i64) -> i64 {
+    start.0.saturating_add(1).div_euclid(millis)
 }
 
 impl Tally {
@@ -208,12 +237,30 @@ impl Tally {
         if self.newest.get(place).is_some_and(|other| other.order() == one.order()) {
             return;
         }
+        self.add_to_asked(place, &one, shape);
         self.newest.insert(place, one);
         self.settle(shape);
     }
 
+    /// A newest match is one more after any instant before it: if another one goes to the rest for it, that is counted there. What
+    /// else it may change is added up anew.
+    fn add_to_asked(&mut self, place: usize, one: &Match, shape: &Shape) {
+        let overflows = self.newest.len() >= shape.newest;
+        let rest_counts = !self.rest.is_empty();
+        let asked = self.asked.0.get_mut();
+        let stays = |after: &After| {
+            let is_after = after.start.is_none_or(|start| one.at > start);
+            place == 0 && is_after && (!overflows || after.reaches_rest && rest_counts)
+        };
+        match asked.as_mut().filter(|after| stays(after)) {
+            Some(after) => after.summary.add(one, shape.take),
+            None => *asked = None,
+        }
+    }
+
     /// Takes in those of another log.
     pub(super) fn absorb(&mut self, other: &Self, shape: &Shape) {
+        self.asked = Asked::default();
         for (stretch, summary) in &other.rest {
             self.rest.entry(*stretch).or_default().absorb(summary);
         }
@@ -232,6 +279,7 @@ impl Tally {
         }
         while self.rest.len() > shape.stretches {
             self.rest.pop_first();
+            self.asked = Asked::default();
         }
     }
 
@@ -242,33 +290,58 @@ impl Tally {
 
     /// What the matches after `start` come to; all of them without one. A stretch that reaches beyond the start counts whole.
     /// Also: when the first of them will have left a window of this length.
-    pub(super) fn after(&self, start: Option<UnixMillis>, shape: &Shape) -> (Summary, Option<UnixMillis>) {
-        let mut summary = Summary::default();
-        let mut earliest: Option<UnixMillis> = None;
+    pub(super) fn after<T>(
+        &self,
+        start: Option<UnixMillis>,
+        shape: &Shape,
+        look: impl FnOnce(&Summary, Option<UnixMillis>) -> T,
+    ) -> T {
+        let mut asked = self.asked.0.borrow_mut();
+        let same = |after: &After| match (after.start, start) {
+            (None, None) => true,
+            (Some(mine), Some(start)) => {
+                mine <= start && self.earliest(Some(mine), shape).is_none_or(|earliest| earliest > start)
+            }
+            _ => false,
+        };
+        if !asked.as_deref().is_some_and(same) {
+            *asked = None;
+        }
+        let after = asked.get_or_insert_with(|| Box::new(self.add_up(start, shape)));
+        look(&after.summary, self.earliest(start, shape))
+    }
+
+    /// When the first of the matches after `start` will have left a window that begins there.
+    fn earliest(&self, start: Option<UnixMillis>, shape: &Shape) -> Option<UnixMillis> {
+        let inside =
+            start.map_or(self.newest.len(), |start| self.newest.partition_point(|one| one.at > start));
+        let first = inside.checked_sub(1).and_then(|last| self.newest.get(last)).map(|one| one.at);
+        let (Grid::Millis(millis), true) = (&shape.grid, inside == self.newest.len()) else { return first };
+        let end =
+            |stretch: &i64| UnixMillis(stretch.saturating_add(1).saturating_mul(*millis).saturating_sub(1));
+        let from = start.map_or(i64::MIN, |start| first_stretch(start, *millis));
+        let stretch = self.rest.range(from..).next().map(|(stretch, _)| end(stretch));
+        [first, stretch].into_iter().flatten().min()
+    }
+
+    fn add_up(&self, start: Option<UnixMillis>, shape: &Shape) -> After {
+        let mut after = After { start, ..After::default() };
         for one in &self.newest {
             if start.is_some_and(|start| one.at <= start) {
                 // What is older is outside, too.
-                return (summary, earliest);
+                return after;
             }
-            summary.add(one, shape.take);
-            earliest = Some(one.at);
+            after.summary.add(one, shape.take);
         }
-        let Grid::Millis(millis) = shape.grid else {
+        after.reaches_rest = true;
+        let from = match (&shape.grid, start) {
+            (_, None) => i64::MIN,
+            (Grid::Millis(millis), Some(start)) => first_stretch(start, *millis),
             // What is older than the newest is all older than what is outside already.
-            if start.is_none() {
-                self.rest.values().for_each(|rest| summary.absorb(rest));
-            }
-            return (summary, earliest);
+            _ => return after,
         };
-        for (stretch, rest) in self.rest.iter().rev() {
-            let end = stretch.saturating_add(1).saturating_mul(millis).saturating_sub(1);
-            if start.is_some_and(|start| end <= start.0) {
-                break;
-            }
-            summary.absorb(rest);
-            earliest = earliest.min(Some(UnixMillis(end))).or(Some(UnixMillis(end)));
-        }
-        (summary, earliest)
+        self.rest.range(from..).for_each(|(_, rest)| after.summary.absorb(rest));
+        after
     }
 
     /// What the matches in the stretches from `from` on and before `to` come to.
@@ -283,5 +356,46 @@ impl Tally {
     /// Whether there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.newest.is_empty() && self.rest.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Grid, Match, Shape, Tally};
+    use crate::ids::MessageId;
+    use crate::segment::Take;
+    use crate::time::UnixMillis;
+    use proptest::prelude::*;
+
+    fn shapes() -> impl Strategy<Value = Shape> {
+        let take =
+            prop::sample::select(vec![Take::Sum, Take::Min, Take::Max, Take::MostFrequent, Take::First]);
+        let grid = prop_oneof![Just((Grid::Millis(10), 7)), Just((Grid::One, 1)), Just((Grid::None, 0))];
+        (1..6usize, grid, take).prop_map(|(newest, (grid, stretches), take)| Shape {
+            newest,
+            grid,
+            stretches,
+            take: Some(take),
+        })
+    }
+
+    proptest! {
+        /// Whoever asks again gets what is there by then, however matches come in between, and however time passes.
+        #[test]
+        fn what_was_added_up_before_is_what_is_added_up_anew(
+            shape in shapes(), steps in prop::collection::vec((0..9i64, prop_oneof![4 => Just(0), 1 => 0..90i64], 0..4u8), 1..120),
+        ) {
+            let (mut tally, mut now) = (Tally::default(), 0);
+            for (n, (passes, late, value)) in steps.into_iter().enumerate() {
+                now += passes;
+                let one = Match { at: UnixMillis(now - late), by: MessageId(format!("m{n}")), bits: 0, value: Some(value.into()) };
+                tally.insert(one, &shape);
+                let windows = [Some(UnixMillis(now - 50)), Some(UnixMillis(now - 47)), None];
+                let start = if matches!(shape.grid, Grid::One) { None } else { windows[n % 7 % 3] };
+                let fresh: Tally = serde_json::from_str(&serde_json::to_string(&tally).unwrap()).unwrap();
+                let all = |tally: &Tally| tally.after(start, &shape, |summary, earliest| (summary.clone(), earliest));
+                prop_assert_eq!(all(&tally), all(&fresh), "after {:?}, at {}", start, now);
+            }
+        }
     }
 }

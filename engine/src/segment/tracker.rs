@@ -15,10 +15,41 @@ use crate::event::Event;
 use crate::limits;
 use crate::profile::{Micros, member};
 
-/// Names an event condition by its content: a changed condition is another one and starts from the log.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ConditionKey(pub String);
+/// Names an event condition by its content: a changed condition is another one and starts from the log. Sixteen letters, as one
+/// number: it is looked up for each event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ConditionKey(u128);
+
+impl ConditionKey {
+    fn of(digest: &[u8]) -> Self {
+        let mut letters = [0; 16];
+        // Twelve bytes are sixteen letters.
+        let _ = URL_SAFE_NO_PAD.encode_slice(digest.get(..12).unwrap_or_default(), &mut letters);
+        Self(u128::from_be_bytes(letters))
+    }
+}
+
+impl std::fmt::Display for ConditionKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0.to_be_bytes()))
+    }
+}
+
+impl From<ConditionKey> for String {
+    fn from(key: ConditionKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for ConditionKey {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let letters = text.as_bytes().try_into().map_err(|_| "a condition is named by sixteen letters")?;
+        Ok(Self(u128::from_be_bytes(letters)))
+    }
+}
 
 /// What is kept of which events. Windows that can be read off the same tally share it.
 #[derive(Debug, Clone)]
@@ -107,7 +138,7 @@ impl Tracker {
         let kept = (shape.newest, grid, shape.stretches, shape.take);
         let digest = Sha256::digest(serde_json::to_vec(&(selectors, of, kept)).unwrap_or_default());
         Self {
-            key: ConditionKey(URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default())),
+            key: ConditionKey::of(&digest),
             selectors: selectors.iter().map(Picks::new).collect(),
             of: of.map(Path::new),
             shape,

@@ -81,9 +81,10 @@ impl Inner {
                     if let Some(context) = context.as_mut().filter(|_| config.program().reads_visit()) {
                         let rows = tables.timeline(None, limits::VISIT_EVENTS)?;
                         if let Some(context) = context.as_object_mut() {
+                            let began = state.exposures.visit().began(request.now);
                             context.insert(
                                 "visit".into(),
-                                visit(rows.iter().map(|row| &row.event), request.now),
+                                visit(rows.iter().map(|row| &row.event), began, state.first_seen),
                             );
                         }
                     }

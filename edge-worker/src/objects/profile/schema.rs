@@ -35,6 +35,8 @@ pub(super) mod kind {
     pub(crate) const SEEN: &str = "seen";
     /// By condition: what it has counted, where the fold is kept without that.
     pub(crate) const TALLY: &str = "tally";
+    /// By segment: that the profile is in it, where the fold is kept without that.
+    pub(crate) const SEGMENT: &str = "segment";
     /// By time: that the profile entered a segment, or left it.
     pub(crate) const CHANGE: &str = "change";
     /// The fold as it was when the surrender began.

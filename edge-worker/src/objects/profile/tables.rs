@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use selvedge_engine::account::{AccountId, Report};
 use selvedge_engine::archive::Word;
-use selvedge_engine::identity::home::{Folded, HOME_VERSION, Home, Ledger, Note, NoteKind, Place, Profile};
+use selvedge_engine::identity::home::{
+    Folded, FoldedPart, FoldedRow, HOME_VERSION, Home, Ledger, Note, NoteKind, Place, Profile,
+};
 use selvedge_engine::identity::{Identifier, ObjectNames};
-use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::ids::{MessageId, ProfileId, SegmentId};
 use selvedge_engine::limits;
-use selvedge_engine::profile::{EXPIRED_VERSION, Logged, Rows, STATE_VERSION};
-use selvedge_engine::segment::{CHANGE_VERSION, Change};
+use selvedge_engine::profile::{EXPIRED_VERSION, Logged, STATE_VERSION};
+use selvedge_engine::segment::{CHANGE_VERSION, Change, ConditionKey};
 use selvedge_engine::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -76,6 +78,18 @@ pub(super) fn kind_of(note: NoteKind) -> &'static str {
     }
 }
 
+fn kind_of_part(part: FoldedPart) -> &'static str {
+    match part {
+        FoldedPart::Seen => kind::SEEN,
+        FoldedPart::Tally => kind::TALLY,
+        FoldedPart::Segment => kind::SEGMENT,
+    }
+}
+
+fn condition(text: String) -> Result<ConditionKey, ApiError> {
+    ConditionKey::try_from(text).map_err(ApiError::internal)
+}
+
 fn identifier(text: &str) -> Result<Identifier, ApiError> {
     Identifier::stored(text).ok_or_else(|| ApiError::internal("a stored identifier can't be read"))
 }
@@ -112,18 +126,19 @@ impl<'a> Tables<'a> {
     /// What the engine has in memory.
     pub(super) fn load(&self) -> Result<Profile, ApiError> {
         let mut profile = Profile::empty(self.me.clone());
-        let (mut sightings, mut tallies) = (BTreeMap::new(), BTreeMap::new());
+        let (mut sightings, mut tallies, mut segments) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         if !self.created {
             return Ok(profile);
         }
-        let kinds = "'home', 'folded', 'seen', 'tally', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing', 'inbox'";
+        let kinds = "'home', 'folded', 'seen', 'tally', 'segment', 'held', 'link', 'handed', 'repoint', 'reservation', 'outgoing', 'inbox'";
         let query = format!("SELECT kind, key, value FROM small WHERE kind IN ({kinds})");
         for Small { kind, key, value } in self.sql.rows::<Small>(&query, vec![])? {
             match kind.as_str() {
                 kind::HOME => profile.home = serde_json::from_str(&value)?,
                 kind::FOLDED => profile.folded = serde_json::from_str(&value)?,
                 kind::SEEN => drop(sightings.insert(key, serde_json::from_str(&value)?)),
-                kind::TALLY => drop(tallies.insert(key, serde_json::from_str(&value)?)),
+                kind::TALLY => drop(tallies.insert(condition(key)?, serde_json::from_str(&value)?)),
+                kind::SEGMENT => drop(segments.insert(SegmentId(key), serde_json::from_str(&value)?)),
                 kind::HELD => drop(profile.held.insert(identifier(&key)?, serde_json::from_str(&value)?)),
                 kind::LINK => drop(profile.links.insert(key, serde_json::from_str(&value)?)),
                 kind::HANDED => {
@@ -140,14 +155,7 @@ impl<'a> Tables<'a> {
                 _ => {}
             }
         }
-        match profile.folded.apart {
-            true => profile.folded.state.seen.restore(sightings),
-            false => profile.folded.state.seen.stored(),
-        }
-        match profile.folded.tallies_apart {
-            true => profile.folded.state.tallies.restore(tallies),
-            false => profile.folded.state.tallies.stored(),
-        }
+        profile.folded.restore(sightings, tallies, segments);
         Ok(profile)
     }
 
@@ -184,49 +192,19 @@ impl<'a> Tables<'a> {
     /// The state in one row. What grows in it stands in rows of its own once there is much, of which only those that have
     /// changed are written.
     fn put_folded(&self, folded: &mut Folded) -> Result<(), ApiError> {
-        let Folded { state, apart, tallies_apart, .. } = folded;
-        let sightings = self.put_rows(kind::SEEN, &mut state.seen, apart, limits::SIGHTINGS_IN_STATE)?;
-        let tallies =
-            self.put_rows(kind::TALLY, &mut state.tallies, tallies_apart, limits::TALLIES_IN_STATE)?;
-        let put = self.put(kind::FOLDED, "", STATE_VERSION.into(), folded);
-        if let Some(sightings) = sightings {
-            folded.state.seen = sightings;
-        }
-        if let Some(tallies) = tallies {
-            folded.state.tallies = tallies;
-        }
-        folded.state.seen.stored();
-        folded.state.tallies.stored();
-        put
-    }
-
-    /// Rows of a part of the state, taken out of it if they are many.
-    fn put_rows<V: Serialize>(
-        &self,
-        kind: &str,
-        rows: &mut Rows<V>,
-        apart: &mut bool,
-        few: usize,
-    ) -> Result<Option<Rows<V>>, ApiError> {
-        let (before, many) = (*apart, rows.len() > few);
-        *apart = many;
-        let all = |all: &mut dyn Iterator<Item = (&String, &V)>| -> Result<(), ApiError> {
-            for (key, value) in all {
-                self.put(kind, key, ROW_VERSION, value)?;
+        folded.store(&mut |row| match row {
+            FoldedRow::Rest(folded) => self.put(kind::FOLDED, "", STATE_VERSION.into(), folded),
+            FoldedRow::Seen(id, seen) => self.put(kind::SEEN, id, ROW_VERSION, seen),
+            FoldedRow::Tally(key, tally) => self.put(kind::TALLY, &key.to_string(), ROW_VERSION, tally),
+            FoldedRow::Segment(id, membership) => {
+                self.put(kind::SEGMENT, id.as_str(), ROW_VERSION, membership)
             }
-            Ok(())
-        };
-        if let Some(mut changes) = rows.changes().filter(|_| before && many) {
-            all(&mut changes)?;
-        } else {
-            if before {
-                self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind)])?;
+            FoldedRow::Gone(part, key) => self.set::<()>(kind_of_part(part), key, None),
+            FoldedRow::Cleared(part) => {
+                self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind_of_part(part))])?;
+                Ok(())
             }
-            if many {
-                all(&mut rows.iter())?;
-            }
-        }
-        Ok(many.then(|| rows.take()))
+        })
     }
 
     /// The profile entered a segment, or left it.

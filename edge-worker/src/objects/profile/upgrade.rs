@@ -247,8 +247,8 @@ impl Conversion<'_, '_> {
     fn folded(&mut self) -> Result<Folded, ApiError> {
         let old: serde_json::Value = meta(self.sql, "state")?.unwrap_or_default();
         let segments = old.get("segments").cloned().unwrap_or_default();
-        let segments = serde_json::from_value(segments).unwrap_or_default();
-        let state = ProfileState { v: 0, segments, ..ProfileState::default() };
+        let mut state = ProfileState::default();
+        state.segments = serde_json::from_value(segments).unwrap_or_default();
         let folded = Folded { state, ..Folded::default() };
         self.write(Write::Folded(&folded))?;
         Ok(folded)

@@ -15,6 +15,7 @@ mod claimants;
 mod decree;
 mod devices;
 mod doubles;
+mod folded;
 mod gathering;
 mod give;
 mod given_up;
@@ -35,6 +36,7 @@ mod take;
 pub use bounds::{Beyond, Bounds};
 pub use claimants::Claimants;
 pub use decree::Heard;
+pub use folded::{Folded, FoldedPart, FoldedRow};
 pub use gathering::{Asked, Gathering};
 pub use given_up::given_up;
 pub use held_before::held_before;
@@ -45,9 +47,7 @@ pub use message::{
 pub use names::{Forgotten, Telling};
 pub use rearrange::{Homes, Plan, all_facts, homes, plan};
 pub use refusals::Counted;
-pub use store::{
-    Folded, LEDGER_VERSION, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write,
-};
+pub use store::{LEDGER_VERSION, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
 pub use take::{Grant, Item, Taken, delivery};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,7 +10,7 @@ use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds};
 use super::claimants::Claimants;
 use super::gathering::Gathering;
-use super::{Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
+use super::{Folded, Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::offer::experiment::Reward;
@@ -155,22 +155,6 @@ impl Ledger {
             Self::Gave { to, gift, .. } => format!("gave:{to}:{gift}"),
         }
     }
-}
-
-/// The fold of the log and the newest event in it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Folded {
-    /// The fold.
-    pub state: ProfileState,
-    /// The newest event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last: Option<Order>,
-    /// The store keeps the state's sightings in rows of their own.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub apart: bool,
-    /// So does it with what event conditions have counted.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub tallies_apart: bool,
 }
 
 /// One durable write.

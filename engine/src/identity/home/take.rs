@@ -148,7 +148,8 @@ impl<S: Store> Step<'_, S> {
         for item in items {
             let outcome = self.take_one(item)?;
             if outcome == Taken::Accepted {
-                self.look_at_segments(Cause::Event(&item.logged.event.message_id))?;
+                let id = &item.logged.event.message_id;
+                self.look_at_segments(if item.replayed { Cause::Replay(id) } else { Cause::Event(id) })?;
             }
             taken.push(outcome);
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::bandit::{chances, draw};
-use super::{Allotment, Experiment, Odds, Variant};
-use crate::experiment::{Namespace, Range, choose, hash, in_namespace, ranges};
+use super::bucket::{Range, choose, in_namespace, ranges};
+use super::{Allotment, Experiment, Odds, Variant, hash};
 use crate::exposure::Assigned;
 use crate::ids::{DecisionId, ExperimentId, VariantId};
 
@@ -77,7 +77,7 @@ pub fn allot(
     let mut names = names.into_iter().chain(experiment.fallback_attribute.as_deref());
     let value = names.find_map(|name| asker.attribute(name).filter(|value| !value.is_empty()))?;
     if let Some(namespace) = &experiment.namespace
-        && !in_namespace(&value, &Namespace(namespace.id.clone(), namespace.from, namespace.to))
+        && !in_namespace(&value, &namespace.id, Range(namespace.from, namespace.to))
     {
         return None;
     }

@@ -1,12 +1,19 @@
 //! Experiments: how an offer's variants are allotted, and what comes of it. See docs/offers.md.
+//!
+//! Hashes and buckets are GrowthBook's, so that an experiment that began there goes on here with everybody where they were. Its
+//! public suite is held against whole decisions (`engine/tests/growthbook.rs`).
 
 mod allot;
 mod bandit;
+mod bucket;
+mod hash;
 mod posterior;
 mod reward;
 
 pub use allot::{Allotted, Arm, Asker, allot};
 pub use bandit::{chances, draw};
+pub use bucket::{Range, choose, equal_weights, in_namespace, ranges};
+pub use hash::hash;
 pub use posterior::{Odds, POSTERIORS_VERSION, Posteriors};
 pub use reward::{BOOK_VERSION, Book, Counts, Page, REWARD_VERSION, Reward};
 

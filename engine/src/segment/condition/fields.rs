@@ -51,6 +51,11 @@ impl Path {
         Self { whole: whole.to_owned(), first, rest: parts.collect() }
     }
 
+    /// Its first name, and the next one.
+    pub(crate) fn begin(&self) -> (&str, Option<&str>) {
+        (&self.first, self.rest.first().map(String::as_str))
+    }
+
     /// As it was written.
     pub(crate) fn as_str(&self) -> &str {
         &self.whole

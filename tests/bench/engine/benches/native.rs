@@ -1,4 +1,4 @@
-//! The cases, native, with criterion.
+//! The cases, native, with criterion. Which ones `SELVEDGE_BENCH` says: `engine`, or `segments`.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -9,7 +9,7 @@ use criterion::Criterion;
 use growthbook_rust::dto::GrowthBookFeature;
 use growthbook_rust::growthbook::GrowthBook;
 use growthbook_rust::model_public::GrowthBookAttribute;
-use selvedge_engine_bench::{CASES, Rounds, suite};
+use selvedge_engine_bench::{Rounds, cases, suite};
 use serde_json::{Value, json};
 
 fn measure(rounds: &mut dyn Rounds, count: u64) -> Result<Duration, Box<dyn Error>> {
@@ -50,7 +50,7 @@ fn growthbook(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
         return Err(format!("the SDK answers {answered} of {} cases as its suite does", asked.len()).into());
     }
     let operations = u32::try_from(asked.len())?;
-    criterion.bench_function("engine/growthbook-rust", |bencher| {
+    criterion.bench_function("segments/growthbook-rust", |bencher| {
         bencher.iter_custom(|count| {
             let start = Instant::now();
             for _ in 0..count {
@@ -70,13 +70,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    for (n, case) in CASES.iter().enumerate() {
+    let bench = std::env::var("SELVEDGE_BENCH").unwrap_or_else(|_| "engine".to_owned());
+    for (n, case) in cases(&bench).iter().enumerate() {
         let mut rounds = case.begin()?;
         rounds.prepare();
         let operations = u32::try_from(rounds.operations())?;
         let mut failure = None;
         // Its name in criterion's folder: the table is printed from there.
-        criterion.bench_function(&format!("engine/{n}"), |bencher| {
+        criterion.bench_function(&format!("{bench}/{n}"), |bencher| {
             bencher.iter_custom(|count| match measure(&mut *rounds, count) {
                 Ok(took) => took / operations,
                 Err(error) => {
@@ -89,7 +90,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             return Err(error);
         }
     }
-    growthbook(&mut criterion)?;
+    if bench == "segments" {
+        growthbook(&mut criterion)?;
+    }
     criterion.final_summary();
     Ok(())
 }

@@ -10,11 +10,10 @@ use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::ProfileId;
 use serde_json::json;
 
-use crate::conditions::conditions;
 use crate::event::viewed;
 use crate::parsing::{Body, reading, to_value};
-use crate::segments::{a_tenth, a_tenth_of_long, the_same_few};
 use crate::world::World;
+use crate::{conditions, segments};
 
 /// Events in one round of a known visitor: few beside the shortest timeline, enough for a coarse clock.
 const EVENTS: usize = 5;
@@ -90,14 +89,16 @@ const MERGE: &str = "second device: an event and a merge, by events that move";
 const READ: &str = "read and checked";
 const VALUE: &str = "to a Value by serde_json";
 const RESOLVE: &str = "resolve, for each event, by events";
-const TENTH: &str = "segments after an event, by segments; one in ten speaks of it; 100 events before";
-const TENTH_OF_LONG: &str =
-    "segments after an event, by segments; one in ten speaks of it; 100,000 events before";
-const FEW: &str = "segments after an event, by segments; twenty speak of it; 100 events before";
-const CONDITIONS: &str = "a condition of GrowthBook's suite, by conditions";
+const TENTH: &str = "by segments; one in ten speaks of the event; 100 events before";
+const TENTH_OF_LONG: &str = "by segments; one in ten speaks of the event; 100,000 events before";
+const FEW: &str = "by segments; twenty speak of the event; 100 events before";
+const STORED: &str = "by segments; one in ten, 100,000 before; and the rows to be written";
+const COLD: &str = "a profile just read, 100,000 events before: when its segments change next";
+const CONDITIONS: &str = "a condition of GrowthBook's suite";
+const WITHOUT_LISTS: &str = "a condition of it that names no list";
 
-/// All of them, in the order of the table.
-pub const CASES: [Case; 33] = [
+/// What `cargo xtask bench engine` measures, in the order of its table.
+const ENGINE: [Case; 20] = [
     case(BY_TIMELINE, 10, by_timeline),
     case(BY_TIMELINE, 1_000, by_timeline),
     case(BY_TIMELINE, 100_000, by_timeline),
@@ -112,19 +113,6 @@ pub const CASES: [Case; 33] = [
     case(RESOLVE, 100, resolve_all),
     case(RESOLVE, 1_000, resolve_all),
     case(RESOLVE, 10_000, resolve_all),
-    case(TENTH, 10, a_tenth),
-    case(TENTH, 100, a_tenth),
-    case(TENTH, 1_000, a_tenth),
-    case(TENTH, 10_000, a_tenth),
-    case(TENTH_OF_LONG, 10, a_tenth_of_long),
-    case(TENTH_OF_LONG, 100, a_tenth_of_long),
-    case(TENTH_OF_LONG, 1_000, a_tenth_of_long),
-    case(TENTH_OF_LONG, 10_000, a_tenth_of_long),
-    case(FEW, 10, the_same_few),
-    case(FEW, 100, the_same_few),
-    case(FEW, 1_000, the_same_few),
-    case(FEW, 10_000, the_same_few),
-    case(CONDITIONS, 583, conditions),
     of(Body::Track, READ, reading),
     of(Body::Track, VALUE, to_value),
     of(Body::Order, READ, reading),
@@ -132,6 +120,35 @@ pub const CASES: [Case; 33] = [
     of(Body::Batch, READ, reading),
     of(Body::Batch, VALUE, to_value),
 ];
+
+/// What `cargo xtask bench segments` measures.
+const SEGMENTS: [Case; 20] = [
+    case(TENTH, 10, segments::a_tenth),
+    case(TENTH, 100, segments::a_tenth),
+    case(TENTH, 1_000, segments::a_tenth),
+    case(TENTH, 10_000, segments::a_tenth),
+    case(TENTH_OF_LONG, 10, segments::a_tenth_of_long),
+    case(TENTH_OF_LONG, 100, segments::a_tenth_of_long),
+    case(TENTH_OF_LONG, 1_000, segments::a_tenth_of_long),
+    case(TENTH_OF_LONG, 10_000, segments::a_tenth_of_long),
+    case(FEW, 10, segments::the_same_few),
+    case(FEW, 100, segments::the_same_few),
+    case(FEW, 1_000, segments::the_same_few),
+    case(FEW, 10_000, segments::the_same_few),
+    case(STORED, 10, segments::a_tenth_stored),
+    case(STORED, 100, segments::a_tenth_stored),
+    case(STORED, 1_000, segments::a_tenth_stored),
+    case(COLD, 10, segments::just_read),
+    case(COLD, 100, segments::just_read),
+    case(COLD, 1_000, segments::just_read),
+    case(CONDITIONS, 1, conditions::all),
+    case(WITHOUT_LISTS, 1, conditions::without_lists),
+];
+
+/// The cases of `bench segments`, or of `bench engine`.
+pub fn cases(bench: &str) -> &'static [Case] {
+    if bench == "segments" { &SEGMENTS } else { &ENGINE }
+}
 
 fn failed(reason: &str) -> StoreError {
     StoreError(reason.to_owned())

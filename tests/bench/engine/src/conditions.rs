@@ -43,12 +43,25 @@ pub fn suite() -> Result<Vec<Asked>, StoreError> {
 
 struct Conditions(Vec<(Condition, Map<String, Value>, bool)>);
 
-/// All of them, compiled.
-pub(crate) fn conditions(_: usize) -> Result<Box<dyn Rounds>, StoreError> {
-    let ready = |asked: Asked| {
-        (Condition::with_groups(&asked.condition, &asked.groups), asked.attributes, asked.holds)
+/// The cases with these numbers, compiled.
+pub(crate) fn some(numbers: &[usize]) -> Result<Box<dyn Rounds>, StoreError> {
+    let suite = suite()?;
+    let ready = |asked: &Asked| {
+        let condition = Condition::with_groups(&asked.condition, &asked.groups);
+        (condition, asked.attributes.clone(), asked.holds)
     };
-    Ok(Box::new(Conditions(suite()?.into_iter().map(ready).collect())))
+    Ok(Box::new(Conditions(numbers.iter().filter_map(|n| suite.get(*n)).map(ready).collect())))
+}
+
+/// All of them.
+pub(crate) fn all(_: usize) -> Result<Box<dyn Rounds>, StoreError> {
+    some(&(0..suite()?.len()).collect::<Vec<_>>())
+}
+
+/// Those that name no list: the others can't be asked of GrowthBook's SDK for Rust.
+pub(crate) fn without_lists(_: usize) -> Result<Box<dyn Rounds>, StoreError> {
+    let suite = suite()?.into_iter().enumerate();
+    some(&suite.filter(|(_, asked)| asked.groups.is_empty()).map(|(n, _)| n).collect::<Vec<_>>())
 }
 
 impl Rounds for Conditions {

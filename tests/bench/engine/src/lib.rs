@@ -1,5 +1,6 @@
-//! What the engine takes to read an event, and for an event, a link and a merge. The cases are the same native (`benches/native.rs`, with
-//! criterion) and in wasm ([`wasm`], under Node); `cargo xtask bench engine` runs both and prints one table.
+//! What the engine takes to read an event, and for an event, a link and a merge; and what segments and conditions take. The cases are the
+//! same native (`benches/native.rs`, with criterion) and in wasm ([`wasm`], under Node); `cargo xtask bench engine` and `cargo xtask bench
+//! segments` run both and print one table.
 
 mod cases;
 mod conditions;
@@ -11,6 +12,6 @@ mod store;
 pub mod wasm;
 mod world;
 
-pub use cases::{CASES, Case, Rounds};
+pub use cases::{Case, Rounds, cases};
 pub use conditions::{Asked, suite};
 pub use parsing::Body;

@@ -1,15 +1,18 @@
 //! One event against many segments: what is folded, and which memberships change.
 
+use std::hint::black_box;
+
 use selvedge_engine::config::{Config, Document};
-use selvedge_engine::consent::Consent;
-use selvedge_engine::identity::home::StoreError;
-use selvedge_engine::profile::ProfileState;
+use selvedge_engine::consent::{Consent, MayStore};
+use selvedge_engine::identity::home::{Folded, StoreError};
+use selvedge_engine::profile::{Logged, ProfileState, next_change};
 use selvedge_engine::segment::{Cause, Segment};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 
 use crate::cases::Rounds;
 use crate::event::viewed;
+use crate::store::make_rows;
 
 /// Segments that speak of the event that is measured, in the config where their number does not grow.
 const FEW: usize = 20;
@@ -63,60 +66,114 @@ fn config(size: usize, mentioning: usize) -> Result<Config, StoreError> {
     Ok(Config::new(1, Document { segments, ..Document::default() }))
 }
 
-struct OneEvent {
+/// So many events in a round: enough for a coarse clock.
+const EVENTS: usize = 5;
+
+struct Events {
     config: Config,
-    before: ProfileState,
-    state: ProfileState,
-    next: usize,
+    before: Folded,
+    folded: Folded,
+    next: Vec<Logged>,
+    /// The rows that the Worker would write are made, too.
+    stores: bool,
 }
 
-fn consent() -> Result<selvedge_engine::consent::MayStore, StoreError> {
+fn consent() -> Result<MayStore, StoreError> {
     let consent = Consent { analytics: true, ..Consent::default() };
     consent.may_store().ok_or_else(|| StoreError("no consent".into()))
 }
 
-fn one_event(config: Config, timeline: usize) -> Result<Box<dyn Rounds>, StoreError> {
+/// Somebody with so many events, and as they stand in the store.
+fn somebody(config: &Config, timeline: usize) -> Result<Folded, StoreError> {
     let mut state = ProfileState::empty();
     for n in 0..timeline {
         let mut item = viewed(n, &[]);
         if n % ONE_IN != 0 {
             item.logged.event.body.insert("event".into(), format!("Other {}", n % 7).into());
         }
-        state.apply(&item.logged, &config, consent()?);
+        state.apply(&item.logged, config, consent()?);
     }
     let now = viewed(timeline, &[]).logged.event.timestamp;
-    state.refresh_segments(&config, now, Cause::Definition);
-    state.pass_time(&config, now);
-    Ok(Box::new(OneEvent { config, before: state.clone(), state, next: timeline }))
+    state.refresh_segments(config, now, Cause::Definition);
+    state.pass_time(config, now);
+    let mut folded = Folded { state, ..Folded::default() };
+    folded.store(&mut |_| Ok::<(), StoreError>(()))?;
+    Ok(folded)
+}
+
+fn events(config: Config, timeline: usize, stores: bool) -> Result<Box<dyn Rounds>, StoreError> {
+    let before = somebody(&config, timeline)?;
+    let next = (timeline..timeline + EVENTS).map(|n| viewed(n, &[]).logged).collect();
+    Ok(Box::new(Events { config, folded: before.clone(), before, next, stores }))
 }
 
 /// One in ten segments speaks of the event.
 pub(crate) fn a_tenth(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
-    one_event(config(size, size / 10)?, 100)
+    events(config(size, size / 10)?, 100, false)
 }
 
 /// The same on a long timeline.
 pub(crate) fn a_tenth_of_long(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
-    one_event(config(size, size / 10)?, 100_000)
+    events(config(size, size / 10)?, 100_000, false)
 }
 
 /// However many there are, the same few speak of it.
 pub(crate) fn the_same_few(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
-    one_event(config(size, FEW)?, 100)
+    events(config(size, FEW)?, 100, false)
 }
 
-impl Rounds for OneEvent {
+/// One in ten speaks of it, and what is to be stored is made into rows.
+pub(crate) fn a_tenth_stored(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
+    events(config(size, size / 10)?, 100_000, true)
+}
+
+impl Rounds for Events {
+    fn prepare(&mut self) {
+        self.folded = self.before.clone();
+    }
+
+    fn run(&mut self) -> Result<(), StoreError> {
+        for row in &self.next {
+            let (now, state) = (row.event.timestamp, &mut self.folded.state);
+            black_box(state.pass_time(&self.config, now));
+            state.apply(row, &self.config, consent()?);
+            black_box(state.refresh_segments(&self.config, now, Cause::Event(&row.event.message_id)));
+            if self.stores {
+                make_rows(&mut self.folded, &mut |row| {
+                    black_box(row);
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn operations(&self) -> usize {
+        self.next.len()
+    }
+}
+
+struct Cold {
+    config: Config,
+    before: ProfileState,
+    state: ProfileState,
+}
+
+/// A state that was just read from the store: when any of its segments changes.
+pub(crate) fn just_read(size: usize) -> Result<Box<dyn Rounds>, StoreError> {
+    let config = config(size, size / 10)?;
+    let state = somebody(&config, 100_000)?.state;
+    let text = serde_json::to_string(&state).map_err(|error| StoreError(error.to_string()))?;
+    let before: ProfileState = serde_json::from_str(&text).map_err(|error| StoreError(error.to_string()))?;
+    Ok(Box::new(Cold { config, state: before.clone(), before }))
+}
+
+impl Rounds for Cold {
     fn prepare(&mut self) {
         self.state = self.before.clone();
     }
 
     fn run(&mut self) -> Result<(), StoreError> {
-        let row = viewed(self.next, &[]).logged;
-        let now: UnixMillis = row.event.timestamp;
-        std::hint::black_box(self.state.pass_time(&self.config, now));
-        self.state.apply(&row, &self.config, consent()?);
-        let by = &row.event.message_id;
-        std::hint::black_box(self.state.refresh_segments(&self.config, now, Cause::Event(by)));
+        black_box(next_change(&self.state, &self.config, UnixMillis(0)));
         Ok(())
     }
 }

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use selvedge_engine::archive::Line;
-use selvedge_engine::identity::home::{Folded, Ledger, Note, NoteKind, Profile, Store, StoreError, Write};
+use selvedge_engine::identity::home::{
+    Folded, FoldedRow, Ledger, Note, NoteKind, Profile, Store, StoreError, Write,
+};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
@@ -17,6 +19,8 @@ pub(crate) struct Rows {
     tables: Tables,
     /// Bytes of all rows made so far.
     bytes: usize,
+    /// The fold is to be written: once, as it is at the end of the step, as in the Worker.
+    folded: bool,
 }
 
 impl Rows {
@@ -50,18 +54,47 @@ impl Rows {
         rows
     }
 
+    /// The end of a step.
+    pub(crate) fn finish(&mut self, folded: &mut Folded) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.folded) {
+            return Ok(());
+        }
+        make_rows(folded, &mut |row| self.bytes += std::hint::black_box(row).len())
+    }
+
     fn make<T: Serialize>(&mut self, row: &T) -> Result<(), StoreError> {
-        let row = serde_json::to_vec(row).map_err(|error| StoreError(error.to_string()))?;
-        self.bytes += std::hint::black_box(row).len();
+        self.bytes += std::hint::black_box(json(row)?).len();
         Ok(())
     }
+}
+
+fn json<T: Serialize>(row: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(row).map_err(|error| StoreError(error.to_string()))
+}
+
+/// The rows of a fold that are to be written.
+pub(crate) fn make_rows(folded: &mut Folded, write: &mut dyn FnMut(Vec<u8>)) -> Result<(), StoreError> {
+    folded.store(&mut |row| {
+        match row {
+            FoldedRow::Rest(folded) => write(json(folded)?),
+            FoldedRow::Seen(_, seen) => write(json(seen)?),
+            FoldedRow::Tally(_, tally) => write(json(tally)?),
+            FoldedRow::Segment(_, membership) => write(json(membership)?),
+            FoldedRow::Gone(..) | FoldedRow::Cleared(_) => {}
+        }
+        Ok(())
+    })
 }
 
 impl Store for Rows {
     fn write(&mut self, write: Write<'_>) -> Result<(), StoreError> {
         match &write {
             Write::Home(home) => self.make(home)?,
-            Write::Folded(folded) => self.make(folded)?,
+            Write::Folded(_) => {
+                // No copy of it is kept: the object is never loaded again.
+                self.folded = true;
+                return Ok(());
+            }
             Write::Held(_, held) => self.make(held)?,
             Write::Link(_, link) => self.make(link)?,
             Write::Log(row, _) => self.make(row)?,

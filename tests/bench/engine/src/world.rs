@@ -153,6 +153,7 @@ impl World {
         };
         let said = input(&mut step)?;
         let effects = step.effects;
+        object.rows.finish(&mut object.profile.folded)?;
         self.ids = ids;
         Ok((said, effects))
     }

@@ -1,11 +1,9 @@
 //! Parts of the line from 0 to 1, and whose they are.
 
-use serde::{Deserialize, Serialize};
-
 use super::hash;
 
 /// From (included) and to (not included).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range(pub f64, pub f64);
 
 impl Range {
@@ -15,14 +13,9 @@ impl Range {
     }
 }
 
-/// A name, and which part of it an experiment has: experiments with different parts never share anybody.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Namespace(pub String, pub f64, pub f64);
-
-/// Whether somebody is in an experiment's part of a namespace.
-pub fn in_namespace(value: &str, namespace: &Namespace) -> bool {
-    let Namespace(name, from, to) = namespace;
-    hash(&format!("__{name}"), value, 1).is_some_and(|place| Range(*from, *to).holds(place))
+/// Whether somebody is in this part of a namespace.
+pub fn in_namespace(value: &str, name: &str, part: Range) -> bool {
+    hash(&format!("__{name}"), value, 1).is_some_and(|place| part.holds(place))
 }
 
 /// The same weight for each of so many.
