@@ -77,7 +77,7 @@ const bodyOf = (slots, names) => {
     writeKey: settings.writeKey,
     sentAt: new Date().toISOString(),
     context: { ...ofBatch(), ...context },
-    minConfig: answer.version() || undefined,
+    minConfig: answer.config().version,
     deviceToken: answer.deviceToken(),
   };
   if (names.length && status == GRANTED) {
@@ -100,7 +100,7 @@ const pack = (body, leaves) =>
   });
 
 /** Sends a body. Gives `[status, seconds until the next try, answer]`; status 0 when there is no whole answer. */
-const post = async (body, leaves) => {
+export const post = async (body, leaves) => {
   try {
     const url = `${base}v1/batch`;
     if (leaves && !("keepalive" in Request.prototype)) {
@@ -134,7 +134,9 @@ const send = async (leaves) => {
   const waiting = leaves ? [] : waiters.splice(0);
   if (!leaves) placement.expect();
   underWay += 1;
-  const [code, retryAfter, said] = await post(bodyOf(slots, names), leaves);
+  const body = bodyOf(slots, names);
+  log("request", body);
+  const [code, retryAfter, said] = await post(body, leaves);
   underWay -= 1;
   log("answer", code, said);
   failed = rust.ended(Date.now(), code, +retryAfter || 0, random() / 2 ** 32, !leaves);
