@@ -105,7 +105,8 @@ async fn take(
     };
     let _room = Room::take(&text)?;
     let text = if endpoint == Endpoint::Decide { decide::as_batch(&text)? } else { text };
-    let batch = decode(&text, endpoint)?;
+    let mut batch = decode(&text, endpoint)?;
+    context::complete(&mut batch, request)?;
     let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
     let key = key::of(request, batch.write_key.as_deref())?;
     let config = key::known_to(env, config, &key).await?;

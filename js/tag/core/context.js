@@ -54,7 +54,8 @@ export const forgetContext = (from = referrer) => {
 export const ofBatch = () => ({
   library: { name: "selvedge-tag", version: __VERSION__ },
   locale: navigator.language,
-  userAgent: navigator.userAgent,
+  // The request's header has it.
+  userAgent: true,
   timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   consent: preferences && { categoryPreferences: preferences },
 });

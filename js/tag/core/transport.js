@@ -17,8 +17,8 @@ const TIMEOUT = 20000;
 /** Browsers refuse `keepalive` bodies above 64 KiB, and count the page's own requests too. */
 const KEEPALIVE = 60000;
 
-/** A body above this is worth packing. */
-const PACK = 1000;
+/** A body above this is worth packing: a cart event in a request of its own becomes a third shorter. */
+const PACK = 300;
 
 /** True from when the page is hidden or left until it is shown again. */
 export let isLeaving = false;

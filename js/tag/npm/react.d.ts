@@ -1,4 +1,4 @@
-import type { ComponentPropsWithoutRef, ElementType, ReactElement, ReactNode } from "react";
+import type { ComponentPropsWithoutRef, DetailedHTMLProps, ElementType, HTMLAttributes, ReactElement, ReactNode } from "react";
 import type { Decision } from "./index.js";
 
 /** The decision for a placement; `null` before the first, and on a server. Asks for it when the component is on a page. */
@@ -19,3 +19,12 @@ export interface PlacementProps<As extends ElementType = "div"> {
 export function Placement<As extends ElementType = "div">(
   props: PlacementProps<As> & Omit<ComponentPropsWithoutRef<As>, keyof PlacementProps<As>>,
 ): ReactElement;
+
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      /** Of `@selvedge/tag/element`. */
+      "selvedge-placement": DetailedHTMLProps<HTMLAttributes<HTMLElement> & { name: string }, HTMLElement>;
+    }
+  }
+}

@@ -86,8 +86,10 @@ export class Sink {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const sent = Buffer.concat(chunks);
-    // As the edge does: gzip is seen by its first bytes, and what the batch says of all its events is said of each.
+    // As the edge does: gzip is seen by its first bytes, the batch leaves the browser to its header, and what it says of all its
+    // events is said of each.
     const body = JSON.parse(sent[0] === 0x1f ? gunzipSync(sent) : sent);
+    if (body.context?.userAgent === true) body.context.userAgent = request.headers["user-agent"];
     for (const event of body.batch) event.context = { ...body.context, ...event.context };
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
     this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });

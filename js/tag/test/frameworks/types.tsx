@@ -52,6 +52,7 @@ export const Page = () => {
   return (
     <>
       <Placement name="hero" as="a" href="/sale" render={(json) => JSON.stringify(json)}>own {decision?.offer}</Placement>
+      <selvedge-placement name="side">own</selvedge-placement>
       {/* @ts-expect-error a placement needs its name */}
       <Placement>own</Placement>
     </>
