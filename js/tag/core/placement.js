@@ -125,16 +125,16 @@ export const forgetDecisions = () => {
 
 /** Gives an element the page's own content back. */
 const clear = (slot) => {
-  restore(slot);
-  slot.shown = slot.decision = undefined;
-  watch(slot);
+  slot.shown = undefined;
+  dismiss(slot);
 };
 
 /** The visitor does not want to see this offer: the page's own content stands there until there is another. */
 export const dismiss = (slot) => {
+  const had = slot.decision;
   restore(slot);
   slot.decision = undefined;
-  watch(slot);
+  if (had) told(slot);
 };
 
 /**

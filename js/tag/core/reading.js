@@ -29,9 +29,8 @@ export const newView = () => {
 
 export const start = () => {
   const { version } = config();
+  for (const type of ["click", "submit"])
+    document.addEventListener(type, ({ target }) => early.push([type, target, Date.now()]), true);
   // On a first visit the config is not known before the first answer.
-  if (!version || mapping()[0])
-    for (const type of ["click", "submit"])
-      document.addEventListener(type, ({ target }) => early.push([type, target, Date.now()]), true);
   if (version || wants("products")) read();
 };

@@ -9,7 +9,7 @@ const Element = globalThis.HTMLElement ?? class {};
 export class SelvedgePlacement extends Element {
   static observedAttributes = ["name"];
 
-  /** The newest decision; `null` before the first. Each new one is also the event `selvedge:decision`. */
+  /** The decision that it shows; `null` for its own content. Each change is also the event `selvedge:decision`. */
   decision = null;
 
   connectedCallback() {

@@ -40,17 +40,17 @@ test("on a server a page renders with its own content, and nothing asks for a wi
 for (const how of ["rendered on a server", "rendered in the browser"])
   test(`a page that is ${how} shows what is decided, counts what is seen, and follows the next decision`, () =>
     visit(async ({ sink, page, problems }) => {
-      let hero = "<h2>week</h2>";
-      sink.answer = ({ decide }) => ({
+      let hero = "<h2>week</h2><button data-selvedge-dismiss>close</button>";
+      const answer = (sink.answer = ({ decide }) => ({
         decisions: (decide?.placements ?? []).map((name) => ({
           hero: decision("hero", hero && "week", hero),
           strip: { ...decision("strip", "s"), content: { type: "json", json: { text: "from json" } }, token: "t" },
           note: decision("note", "n", "<p>n</p>"),
           side: decision("side", "side", "<u>side</u>"),
         })[name]).filter(Boolean),
-      });
+      }));
       sink.pages["/"] = `<div id="root">${how.includes("server") ? render() : ""}</div><script type="module">${script}</script>`;
-      page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+      page.on("console", (message) => message.type() === "error" && !/status of 503/.test(message.text()) && problems.push(message.text()));
       await page.goto(sink.url);
       await page.getByText("week").waitFor();
       await page.getByText("from json").waitFor();
@@ -62,8 +62,24 @@ for (const how of ["rendered on a server", "rendered in the browser"])
       await page.getByText("from json").click();
       await sink.until(() => sink.named("Promotion Clicked").length);
       assert.equal(sink.named("Promotion Clicked")[0].properties.promotion_id, "s");
+      // What the visitor dismisses stays away, also when it is decided again.
+      await page.getByText("close").click();
+      await page.getByText("own hero").waitFor();
+      await page.evaluate(() => selvedge.decide());
+      assert.equal(await page.getByText("week").count(), 0);
+      hero = "<h2>other</h2>";
+      await page.evaluate(() => selvedge.track("Product Viewed"));
+      await page.getByText("other").waitFor();
+      // Whoever logs out takes it along, though nobody answers.
+      sink.answer = () => ({ status: 503 });
+      await page.evaluate(() => selvedge.reset());
+      await page.getByText("own hero").waitFor();
+      await page.getByText("not decided").waitFor();
+      assert.equal(await page.getByText("other").count(), 0);
       hero = null;
+      sink.answer = answer;
       await page.evaluate(() => selvedge.track("Product Added"));
+      await page.locator("#note", { hasText: /^n$/ }).waitFor();
       await page.getByText("own hero").waitFor();
       assert.equal(sink.named("Started").length, 1);
     }));

@@ -64,13 +64,17 @@ test("a submit is an event, a click in the form is none, and other pages have ru
 test("an element on the page is an event once in a page view, also if it comes later, and not while the last page is still shown", () =>
   mapped([{ on: "view", selector: "h1", event: "Product Viewed", properties: { name: {} } }], "<h1>One</h1>", async ({ sink, page }) => {
     await sink.until(() => sink.named("Product Viewed").length);
+    await page.clock.install();
+    const passes = (condition) => sink.until(async () => (await page.clock.runFor(500), condition()));
     await page.evaluate(() => {
       document.body.append("more");
       history.pushState({}, "", "/two");
     });
-    await sink.until(() => sink.named("page").length === 2);
+    await passes(() => sink.named("page").length === 2);
+    // The new page is there for long before it shows what is its own.
+    await page.clock.runFor(5_000);
     await page.evaluate(() => (document.querySelector("h1").textContent = "Two"));
-    await sink.until(() => sink.named("Product Viewed").length === 2);
+    await passes(() => sink.named("Product Viewed").length === 2);
     assert.deepEqual(tracked(sink).map(([, { name }]) => name), ["One", "Two"]);
     assert.equal(sink.named("Product Viewed")[1].context.page.path, "/two");
   }));
@@ -95,16 +99,21 @@ test("what is clicked before the first answer counts, and later pages know the m
     assert.deepEqual(sink.requests.map(({ minConfig }) => minConfig).filter((seen, at, all) => all.indexOf(seen) === at), [0, 3]);
   }));
 
+const SEEN = { on: "view", selector: "button", event: "Seen" };
+
 test("a newer config replaces the mapping, and what another browser could read does not stop the rest", () =>
-  mapped([{ selector: "button:unheard-of(", event: "Never" }, { selector: "button", event: "Before" }], "<button>x</button>", async ({ sink, page }) => {
+  mapped([{ selector: "button:unheard-of(", event: "Never" }, { selector: "button", event: "Before" }, SEEN], "<button>x</button>", async ({ sink, page }) => {
+    await sink.until(() => sink.named("Seen").length);
     await page.click("button");
     await sink.until(() => sink.named("Before").length);
-    sink.answer = () => ({ configVersion: 4, settings: { mapping: [{ selector: "button", event: "After" }] } });
+    const mapping = [{ selector: "button", event: "After" }, SEEN, { ...SEEN, event: "Appeared" }];
+    sink.answer = () => ({ configVersion: 4, settings: { mapping } });
     await page.evaluate(() => selvedge.track("Ask"));
     await page.waitForFunction(() => JSON.stringify(localStorage).includes("After"));
     await page.click("button");
-    await sink.until(() => sink.named("After").length);
-    assert.deepEqual(tracked(sink).map(([name]) => name), ["Before", "Ask", "After"]);
+    await sink.until(() => sink.named("After").length && sink.named("Appeared").length);
+    // What has spoken in this page view doesn't speak again; what is new does.
+    assert.deepEqual(tracked(sink).map(([name]) => name).sort(), ["After", "Appeared", "Ask", "Before", "Seen"]);
   }));
 
 test("a page without a mapping loads no reader", () =>

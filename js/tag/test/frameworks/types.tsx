@@ -44,7 +44,7 @@ debug("yes");
 
 const element = document.createElement("selvedge-placement");
 const shown: Decision | null = element.decision;
-element.addEventListener("selvedge:decision", (event) => event.detail.offer);
+element.addEventListener("selvedge:decision", (event) => event.detail?.offer);
 new SelvedgePlacement().decision?.offer;
 
 export const Page = () => {
