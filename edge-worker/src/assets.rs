@@ -12,10 +12,25 @@ use crate::bindings;
 const LOADER: &str = "public, max-age=3600, stale-while-revalidate=86400";
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// Serves `/tag.js` and `/tag/{hash}.wasm`.
+/// The loader that a path means: the tag's, or the one for sites that are on analytics.js, also where Segment's snippet asks for
+/// theirs.
+pub(crate) fn loader(path: &str) -> Option<&'static str> {
+    match path {
+        "/tag.js" => Some("/tag.js"),
+        "/analytics.js" => Some("/analytics.js"),
+        _ => {
+            let key = path.strip_prefix("/analytics.js/v1/")?.strip_suffix("/analytics.min.js")?;
+            (!key.contains('/')).then_some("/analytics.js")
+        }
+    }
+}
+
+/// Serves `/tag.js`, `/analytics.js` and `/tag/{hash}.wasm`.
 pub(crate) async fn serve(request: &Request, env: &Env, path: &str) -> Result<Response, ApiError> {
     let (kind, caching) = match path.rsplit('.').next() {
-        Some("js") => ("text/javascript; charset=utf-8", if path == "/tag.js" { LOADER } else { IMMUTABLE }),
+        Some("js") => {
+            ("text/javascript; charset=utf-8", if loader(path).is_some() { LOADER } else { IMMUTABLE })
+        }
         Some("wasm") => ("application/wasm", IMMUTABLE),
         _ => return Err(missing(path)),
     };

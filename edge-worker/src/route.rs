@@ -27,8 +27,10 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         return admin::replay::take(&request, env).await;
     }
     let request = request.into_request();
+    if let (Method::Get | Method::Head, Some(loader)) = (request.method(), assets::loader(path)) {
+        return assets::serve(&request, env, loader).await;
+    }
     match (request.method(), path) {
-        (Method::Get | Method::Head, "/tag.js") => assets::serve(&request, env, path).await,
         (Method::Get | Method::Head, path) if path.starts_with("/tag/") => {
             assets::serve(&request, env, path).await
         }

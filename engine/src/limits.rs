@@ -327,3 +327,9 @@ pub const POSTERIORS_MS: i64 = 10_000;
 /// How old an isolate's copy may grow before it is read again. With the time above and that of the cache near it, what is
 /// seen bears on decisions within a minute.
 pub const POSTERIORS_FRESH_MS: i64 = 5_000;
+/// Mappings of one source. Each is looked at with every click on its pages.
+pub const MAPPINGS: usize = 100;
+/// Bytes that they take together as JSON: every visitor's browser gets them, and keeps them with all else in 5 MB.
+pub const MAPPING_BYTES: usize = 16 * 1024;
+/// Bytes of one selector.
+pub const SELECTOR_BYTES: usize = 500;

@@ -1,6 +1,7 @@
 // Builds the tag: cargo → wasm-opt (→ wasm2js) → esbuild → brotli and gzip.
-// Output directory: env TAG_OUT (default target/tag): tag.js; tag/{hash}.wasm, the decisions; tag/{hash}.js, the rest of the
-// tag; another tag/{hash}.js, the decisions for where wasm may not run; `.br` and `.gz` of each; sizes.json.
+// Output directory: env TAG_OUT (default target/tag): tag.js; analytics.js; tag/{hash}.wasm, the decisions; tag/{hash}.js, the rest of the
+// tag; more tag/{hash}.js, the decisions for where wasm may not run and the parts that few pages need; `.br` and `.gz` of each;
+// sizes.json.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -106,23 +107,33 @@ function emit(name, content) {
   return { file: name, raw: content.length, gzip: gzip.length, brotli: brotli.length };
 }
 
+/** What a module calls another file by: `__NAME__` is its path, `__NAME_HASH__` what browsers check it against. */
+const named = (files) =>
+  Object.fromEntries(Object.entries(files).flatMap(([name, [content, extension = "js"]]) => [
+    [`__${name.toUpperCase()}__`, JSON.stringify(pathOf(content, extension))],
+    [`__${name.toUpperCase()}_HASH__`, JSON.stringify(`sha256-${sha256(content, "base64")}`)],
+  ]));
+
+/** What few pages need, and load when they do. */
+const PARTS = { reader: "parts/reader/index.js", vitals: "parts/vitals.js", overlay: "parts/overlay/index.js" };
+
 const { wasm, script, exports } = await optimise(compile());
-const core = await bundle(join(here, "core/index.js"), { exports });
-const paths = { __WASM__: pathOf(wasm, "wasm"), __CORE__: pathOf(core, "js"), __SCRIPT__: pathOf(script, "js") };
-const hashes = { __WASM_HASH__: wasm, __CORE_HASH__: core, __SCRIPT_HASH__: script };
-const define = Object.fromEntries([
-  ...Object.entries(paths).map(([name, path]) => [name, JSON.stringify(path)]),
-  ...Object.entries(hashes).map(([name, content]) => [name, JSON.stringify(`sha256-${sha256(content, "base64")}`)]),
-]);
-const loader = await bundle(join(here, "loader.js"), { define, format: "iife" });
+const parts = {};
+for (const [name, entry] of Object.entries(PARTS)) parts[name] = [await bundle(join(here, entry))];
+const core = await bundle(join(here, "core/index.js"), { exports, define: named(parts) });
+const files = { wasm: [wasm, "wasm"], core: [core], script: [script] };
+const entry = (name) => bundle(join(here, name), { define: named(files), format: "iife" });
+const [adapter, loader] = [await entry("analytics.js"), await entry("loader.js")];
 
 // Only now: an edge that serves this directory is without a tag for as short as can be.
 rmSync(join(out, "tag"), { recursive: true, force: true });
 const sizes = {
   loader: emit("tag.js", loader),
-  core: emit(paths.__CORE__, core),
-  wasm: emit(paths.__WASM__, wasm),
-  fallback: emit(paths.__SCRIPT__, script),
+  core: emit(pathOf(core, "js"), core),
+  wasm: emit(pathOf(wasm, "wasm"), wasm),
+  adapter: emit("analytics.js", adapter),
+  fallback: emit(pathOf(script, "js"), script),
+  ...Object.fromEntries(Object.entries(parts).map(([name, [content]]) => [name, emit(pathOf(content, "js"), content)])),
 };
 const sum = (kind) => sizes.loader[kind] + sizes.core[kind] + sizes.wasm[kind];
 sizes.total = { raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") };

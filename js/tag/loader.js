@@ -5,7 +5,7 @@ import { left, handOn } from "./early.js";
 import { marked } from "./marked.js";
 
 const METHODS =
-  "page track identify group alias reset on off once use debug consent decide onDecision".split(" ");
+  "page screen track identify group alias reset on off once use debug consent decide onDecision".split(" ");
 
 /** Milliseconds after which a tag that has not come does not come any more: what it would change has been read. */
 const LATEST = 20000;
@@ -89,7 +89,8 @@ const done = started.then(async () => {
   const late = new Promise((_, fail) => setTimeout(fail, LATEST, "too slow"));
   const parts = Promise.all([load(assets + __CORE__, __CORE_HASH__), decider(assets)]);
   const [core, rust] = await Promise.race([parts, late]);
-  await core.start({ settings, base, rust, api, before, early: left, calls: waiting });
+  const part = (path, hash) => load(assets + path, hash);
+  await core.start({ settings, base, rust, part, api, before, early: left, calls: waiting });
   waiting = 0;
 });
 

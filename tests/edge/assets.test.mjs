@@ -59,6 +59,17 @@ test("the loader is a script that browsers keep for hours, not for ever", async 
   assert.match(body.toString(), /selvedge/);
 });
 
+test("the loader for sites that are on analytics.js is also where Segment's snippet asks for theirs", async () => {
+  const { body, headers } = await get("/analytics.js");
+  assert.match(body.toString(), /analytics/);
+  assert.doesNotMatch(headers["cache-control"], /immutable/);
+  const theirs = await get("/analytics.js/v1/demo/analytics.min.js");
+  assert.ok(theirs.body.equals(body));
+  assert.equal(theirs.headers["cache-control"], headers["cache-control"]);
+  for (const path of ["/analytics.js/v1/", "/analytics.js/v1/a/b/analytics.min.js", "/analytics.js/v2/demo/analytics.min.js"])
+    assert.equal((await get(path)).status, 404, path);
+});
+
 test("pages on other origins may load the tag", async () => {
   for (const path of ["/tag.js", await wasmPath()]) {
     const { headers } = await get(path, { origin: "https://shop.example" });

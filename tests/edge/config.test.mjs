@@ -95,6 +95,22 @@ test("a body that is no config is a bad request", async () => {
   }
 });
 
+test("a tag is told what its source says of pages when it is behind, other clients and up-to-date tags are not", async () => {
+  const { "sources.json": { sources: [shop, server] } } = shopConfig();
+  const mapping = [{ selector: ".buy", event: "Product Added", within: ".card", properties: { product_id: { attribute: "data-sku" }, n: { value: 1 } } }];
+  const publish = (more) => edge.publish(files({ "sources.json": { sources: [{ ...shop, ...more }, server] } }));
+  const told = async (minConfig, writeKey = "demo") => (await edge.send({ writeKey, minConfig, batch: [] })).answer.settings;
+  const { version } = await publish({ mapping, consent: { ...shop.consent, gpc: "refuse" } });
+  assert.deepEqual(await told(0), { gpc: "refuse", mapping });
+  assert.deepEqual(await told(version - 1), { gpc: "refuse", mapping });
+  assert.equal(await told(version), undefined);
+  assert.equal(await told(undefined), undefined);
+  assert.equal(await told(0, "demo-server"), undefined);
+  const { version: next } = await publish({});
+  assert.deepEqual(await told(version), {});
+  assert.equal(await told(next), undefined);
+});
+
 const source = (more) => ({ ...shopConfig()["sources.json"].sources[0], ...more });
 const sources = (...list) => ({ "sources.json": { sources: list } });
 const second = { id: "two", writeKey: "two" };
@@ -125,6 +141,16 @@ const WRONG = [
   ["a source without a key", files(sources(source(), source({ ...second, writeKey: " " }))), "sources.json", "sources[1].writeKey", /empty/],
   ["a signed source without a secret", files(sources(source({ identity: { mode: "signed" } }))),
     "sources.json", "sources[0].identity.secret", /secret/],
+  ["a mapping of a source without pages", files(sources(source(), source({ ...second, kind: "server", mapping: [{ selector: "a", event: "A" }] }))),
+    "sources.json", "sources[1].mapping", /`browser`/],
+  ["a selector that no browser can read", files(sources(source({ mapping: [{ selector: ".a", event: "A" }, { selector: "a[href", event: "B" }] }))),
+    "sources.json", "sources[0].mapping[1].selector", /`\[` is not closed/],
+  ["a property that is a value and is looked for", files(sources(source({ mapping: [{ selector: "a", event: "A", properties: { n: { value: 1, selector: "b" } } }] }))),
+    "sources.json", "sources[0].mapping[0].properties.n.value", /leave out/],
+  ["a trigger that is none", files(sources(source({ mapping: [{ on: "hover", selector: "a", event: "A" }] }))),
+    "sources.json", "sources[0].mapping[0].on", /`hover`/],
+  ["a signal's meaning that is none", files(sources(source({ consent: { default: {}, gpc: "ignore" } }))),
+    "sources.json", "sources[0].consent.gpc", /`ignore`/],
   ["two placements with one id", files({ placements: [{ id: "hero", name: "" }, { id: "hero", name: "" }] }),
     "placements.json", "placements[1].id", /twice/],
   ["a start that is no time", files({ offers: { x: { schedule: { start: "tomorrow" } } } }), "offers/x.json", "schedule.start", /time/],

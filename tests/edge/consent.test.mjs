@@ -13,8 +13,9 @@ before(async () => {
   const { "sources.json": { sources } } = shopConfig();
   const strict = { ...sources[0], id: "strict", writeKey: "strict" };
   delete strict.consent;
+  const heeding = { ...sources[0], id: "heeding", writeKey: "heeding", consent: { ...sources[0].consent, gpc: "refuse", dnt: "refuse" } };
   await edge.publish({
-    "sources.json": { sources: [...sources, strict] },
+    "sources.json": { sources: [...sources, strict, heeding] },
     "placements.json": { placements: [{ id: "hero", name: "Hero" }, { id: "strip", name: "Strip" }] },
     "segments/viewers.json": { id: "viewers", name: "", rule: { performed: { event: "Product Viewed" } } },
     "offers/viewed.json": { id: "viewed", name: "", placement: "hero", audience: "viewers", priority: 2, content: html("viewed") },
@@ -170,3 +171,20 @@ test("an event's own no is the last word: nothing is stored, no cookie set, no p
   assert.equal(changed.accepted, 1);
   assert.deepEqual(shown(changed), IMPERSONAL);
 });
+
+for (const [name, header] of [["Global Privacy Control", "sec-gpc"], ["Do Not Track", "dnt"]])
+  test(`where the source takes ${name} for a no, nothing is stored unless the person says yes`, async () => {
+    const device = new Device(edge);
+    const signal = { writeKey: "heeding", headers: { [header]: "1" } };
+    const refused = await send(device, [view()], signal);
+    assert.deepEqual([refused.accepted, refused.results[0].code], [0, "consent_denied"]);
+    assert.deepEqual(refused.decisions.map((decision) => decision.offer), ["everybody", null]);
+    assert.equal(device.cookie, "");
+    assert.equal(await profileOf(device), null);
+    const said = await send(device, [view()], { ...signal, context: consent({ analytics: true, personalisation: true }) });
+    assert.deepEqual([said.accepted, shown(said)], [1, PERSONAL]);
+    // Whoever sends no signal is as before, and so is this one elsewhere.
+    const elsewhere = new Device(edge);
+    assert.equal((await send(elsewhere, [view()], { headers: { [header]: "1" } })).accepted, 1);
+    assert.equal((await send(new Device(edge), [view()], { writeKey: "heeding", headers: { [header]: "0" } })).accepted, 1);
+  });

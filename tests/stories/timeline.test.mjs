@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { shopConfig } from "../harness/edge.mjs";
 import { RUNNING_SHOES, RUNNING_WEEK, Shop } from "./shop.mjs";
 
 const shop = new Shop();
@@ -92,5 +93,28 @@ test(
     await visitor.events("Product Added");
     const profile = await edge.profile(`anonymous_id:${await visitor.anonymousId()}`);
     assert.deepEqual(profile.segments.map((segment) => segment.id), ["running-shoes-in-cart"]);
+  }),
+);
+
+test(
+  "what the config says happens on the shop's pages happens there, on a first visit too",
+  shop.story(async ({ enter, edge }) => {
+    const files = shopConfig();
+    Object.assign(files["sources.json"].sources[0], {
+      mapping: [
+        { on: "view", selector: "h1", pages: "/products/*", event: "Title Seen", properties: { title: {} } },
+        { selector: "[data-add-to-cart]", event: "Button Pressed", properties: { id: { attribute: "data-add-to-cart" }, where: { value: "shop" } } },
+      ],
+    });
+    await edge.publish(files);
+    const visitor = await enter();
+    await visitor.page.goto(RUNNING_SHOES);
+    const [seen] = await visitor.events("Title Seen");
+    assert.equal(seen.properties.title, await visitor.page.locator("h1").innerText());
+    assert.equal(seen.context.page.path, RUNNING_SHOES);
+    await visitor.addToCart();
+    const [pressed] = await visitor.events("Button Pressed");
+    const id = await visitor.page.locator("[data-buy] [data-add-to-cart]").getAttribute("data-add-to-cart");
+    assert.deepEqual(pressed.properties, { id, where: "shop" });
   }),
 );

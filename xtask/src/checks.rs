@@ -141,6 +141,7 @@ fn node(globs: &[&str], at_once: u8) -> Result<Command> {
 }
 
 fn tag_tests(shell: &Shell) -> Result<Tally> {
+    setup::for_tag_tests()?;
     node_tests(shell, &["js/tag/test/*.test.mjs"])
 }
 

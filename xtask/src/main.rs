@@ -68,7 +68,10 @@ fn main() -> ExitCode {
         ["verify"] => verify::run(&[]),
         ["check"] => verify::list(),
         ["check", names @ ..] => verify::run(names),
-        ["setup"] => setup::for_build().and_then(|()| setup::for_tests()).and_then(|()| setup::for_clients()),
+        ["setup"] => setup::for_build()
+            .and_then(|()| setup::for_tests())
+            .and_then(|()| setup::for_tag_tests())
+            .and_then(|()| setup::for_clients()),
         ["build"] => setup::for_build().and_then(|()| build::all()),
         ["publish", dir] => publish::from_command_line(dir, None),
         ["publish", dir, url] => publish::from_command_line(dir, Some(url)),

@@ -43,6 +43,16 @@ pub(crate) fn for_bench_beside(bench: &str) -> Result<()> {
     })
 }
 
+/// What the tag's npm build is tested with.
+pub(crate) fn for_tag_tests() -> Result<()> {
+    let folder = paths::root().join("js/tag/test/frameworks");
+    let sources = ["package.json", "package-lock.json"].map(|file| format!("js/tag/test/frameworks/{file}"));
+    let sources = sources.each_ref().map(String::as_str);
+    fingerprint::unless_built("frameworks", &sources, &folder.join("node_modules"), || {
+        step("npm packages (Vite, React, TypeScript, to test the tag with)", || npm_install(&folder))
+    })
+}
+
 fn node() -> Result<()> {
     if find("node").is_none() || find("npm").is_none() {
         bail!("Node 20 or newer is needed (with npm): https://nodejs.org");

@@ -6,11 +6,21 @@ use selvedge_engine::time::UnixMillis;
 use serde_json::Value;
 
 use super::received::Received;
+use crate::api_error::ApiError;
 use crate::incoming::Incoming;
 
 /// What a server or an admin says of the visitor for whom they ask; nothing is known where they say nothing.
 pub(super) fn said(context: &Value, now: UnixMillis) -> Option<Value> {
     Some(request_context(&RequestFacts::said(context.as_object()?), now))
+}
+
+/// A context that says `"userAgent": true` leaves that to the request's header: every request has it anyway.
+pub(super) fn complete(batch: &mut Batch<'_>, request: &Incoming) -> Result<(), ApiError> {
+    let said = batch.context.as_mut().and_then(|context| context.get_mut("userAgent"));
+    if let Some(said) = said.filter(|said| **said == Value::Bool(true)) {
+        *said = request.header("user-agent")?.map_or(Value::Null, Value::from);
+    }
+    Ok(())
 }
 
 /// The object that conditions are held against: see [`request_context`].

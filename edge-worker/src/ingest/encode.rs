@@ -1,6 +1,6 @@
 //! The answer to a batch: counts, what went wrong with which event, and the decisions.
 
-use selvedge_engine::config::Config;
+use selvedge_engine::config::{Config, ForPages};
 use selvedge_engine::event::{Batch, message_id_of};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::home::Note;
@@ -23,6 +23,8 @@ pub(super) struct Answer<'a> {
     pub(super) now: UnixMillis,
     pub(super) bound: bool,
     pub(super) device_token: Option<String>,
+    /// What the tag has not been told yet.
+    pub(super) settings: Option<ForPages<'a>>,
     /// The client asked what became of each event.
     pub(super) with_results: bool,
 }
@@ -51,6 +53,9 @@ impl Answer<'_> {
                 "decisions".into(),
                 decisions.iter().map(|one| decision(one, self.config, self.now, secrets)).collect(),
             );
+        }
+        if let Some(settings) = &self.settings {
+            body.insert("settings".into(), json!(settings));
         }
         if let Some(token) = &self.device_token {
             body.insert("deviceToken".into(), token.as_str().into());

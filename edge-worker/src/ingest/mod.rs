@@ -26,7 +26,7 @@ use self::device::Visitor;
 use self::encode::Answer;
 pub(crate) use self::endpoint::Endpoint;
 use self::owner::Errand;
-use self::received::Received;
+use self::received::{Defaults, Received};
 use self::room::Room;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
@@ -105,7 +105,8 @@ async fn take(
     };
     let _room = Room::take(&text)?;
     let text = if endpoint == Endpoint::Decide { decide::as_batch(&text)? } else { text };
-    let batch = decode(&text, endpoint)?;
+    let mut batch = decode(&text, endpoint)?;
+    context::complete(&mut batch, request)?;
     let config = config_cache::current(env, batch.min_config.unwrap_or(0)).await?;
     let key = key::of(request, batch.write_key.as_deref())?;
     let config = key::known_to(env, config, &key).await?;
@@ -123,14 +124,15 @@ async fn take(
         let placements = batch.wanted.map(|wanted| wanted.placements).unwrap_or_default();
         return decide::for_server(&text, placements, env, &config, source, &secrets).await;
     }
-    let gpc = request.header("sec-gpc")?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1"));
+    let gpc = is_signalled(request, "sec-gpc")?;
+    let unless_said = source.consent.unless_said(gpc, is_signalled(request, "dnt")?);
 
-    let mut received = received::decode(&batch, source, config.retention(), endpoint.kind(), now, gpc)?;
+    let defaults = Defaults { source, consent: unless_said, gpc, retention: config.retention() };
+    let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
-    let consent = said.unwrap_or_else(|| {
-        Consent::in_force(source.consent.default, Signals { gpc, preferences: preferences(&batch) })
-    });
+    let consent = said
+        .unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, preferences: preferences(&batch) }));
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
     // Only a page that the source lists may speak for a device.
     let token = batch.device_token.as_deref().filter(|_| cors::is_trusted(source, origin));
@@ -162,8 +164,19 @@ async fn take(
     usage::count(|usage| usage.events += accepted as u64);
     let bound = visitor.is_bound();
     let device_token = visitor.token(&secrets);
-    let answer =
-        Answer { received: &received, decisions, config: &config, now, bound, device_token, with_results };
+    // A tag says which version it has the settings of; other clients say nothing.
+    let is_behind = batch.min_config.is_some_and(|seen| seen < config.version());
+    let settings = (is_behind && source.kind == SourceKind::Browser).then(|| source.for_pages());
+    let answer = Answer {
+        received: &received,
+        decisions,
+        config: &config,
+        now,
+        bound,
+        device_token,
+        settings,
+        with_results,
+    };
     let mut response = for_page(answer.response(&secrets)?, source, origin)?;
     if let Some(cookie) = visitor.cookie(request, &secrets)? {
         response.headers_mut().append("set-cookie", &cookie)?;
@@ -177,6 +190,11 @@ fn for_page(mut response: Response, source: &Source, origin: Option<&str>) -> Re
         response.headers_mut().append(name, &value)?;
     }
     Ok(response)
+}
+
+/// Whether the browser sends a signal: `1`, also among others.
+fn is_signalled(request: &Incoming, name: &str) -> Result<bool, ApiError> {
+    Ok(request.header(name)?.is_some_and(|value| value.split(',').any(|v| v.trim() == "1")))
 }
 
 fn asked_for_results(request: &Incoming) -> Result<bool, ApiError> {

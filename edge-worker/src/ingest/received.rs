@@ -48,17 +48,25 @@ pub(super) struct Received {
     pub(super) replayed: bool,
 }
 
+/// What holds for all events of a request.
+pub(super) struct Defaults<'a> {
+    pub(super) source: &'a Source,
+    /// In force for those that say nothing.
+    pub(super) consent: Consent,
+    /// `Sec-GPC: 1` was sent.
+    pub(super) gpc: bool,
+    pub(super) retention: Retention,
+}
+
 /// Decodes every event on its own: a bad one does not spoil the others.
 pub(super) fn decode(
     batch: &Batch<'_>,
-    source: &Source,
-    retention: Retention,
+    defaults: &Defaults<'_>,
     kind: Option<Kind>,
     now: UnixMillis,
-    gpc: bool,
 ) -> Result<Vec<Received>, ApiError> {
     let arrival = Arrival {
-        source: &source.id,
+        source: &defaults.source.id,
         at: now,
         sent_at: batch.sent_at,
         context: batch.context.as_ref(),
@@ -74,10 +82,10 @@ pub(super) fn decode(
         let fallback = platform::new_message_id()?;
         Ok(match decode_event(raw, &arrival, fallback) {
             // Before anybody is asked whose it is: an identifier that only it names would become somebody's.
-            Ok(decoded) if retention.is_past(decoded.event.timestamp, now) => {
+            Ok(decoded) if defaults.retention.is_past(decoded.event.timestamp, now) => {
                 rejected(Some(decoded.event.message_id), Reason::PastRetention)
             }
-            Ok(decoded) => consented(decoded, source, gpc),
+            Ok(decoded) => consented(decoded, defaults),
             Err((message_id, reason)) => rejected(message_id, reason),
         })
     };
@@ -101,9 +109,9 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
     }
 }
 
-fn consented(decoded: Decoded, source: &Source, gpc: bool) -> Received {
-    let signals = Signals { gpc, preferences: decoded.event.consent_preferences() };
-    let consent = Consent::in_force(source.consent.default, signals);
+fn consented(decoded: Decoded, defaults: &Defaults<'_>) -> Received {
+    let signals = Signals { gpc: defaults.gpc, preferences: decoded.event.consent_preferences() };
+    let consent = Consent::in_force(defaults.consent, signals);
     let message_id = Some(decoded.event.message_id.clone());
     let denied = Received { consent, spoke: true, ..rejected(message_id, Reason::ConsentDenied) };
     if consent.may_store().is_none() {

@@ -1,6 +1,7 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod files;
+mod mapping;
 mod readable;
 mod retention;
 mod source;
@@ -8,8 +9,9 @@ mod trait_rules;
 mod validate;
 
 pub use files::{FileError, Files, read_files, read_files_and_warn, read_identity};
+pub use mapping::{Mapping, Property, Trigger};
 pub use retention::Retention;
-pub use source::{IdentityMode, Source, SourceConsent, SourceIdentity, SourceKind};
+pub use source::{ForPages, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 
 use crate::ordered::sort_by;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mapping::Mapping;
 use crate::consent::Consent;
 use crate::ids::SourceId;
 use crate::pressure::SourceLimits;
@@ -37,16 +38,48 @@ pub struct SourceIdentity {
     pub secret: Option<String>,
 }
 
+/// What a browser's signal means, as long as the visitor has made no choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// What the law makes of it: Global Privacy Control takes advertising and sale away, Do Not Track nothing.
+    #[default]
+    Heed,
+    /// A no to everything: nothing is recorded.
+    Refuse,
+}
+
+impl Signal {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A source's consent setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceConsent {
     /// In force for events that say nothing themselves. What is left out is denied.
     pub default: Consent,
+    /// What Global Privacy Control means. Left out when nothing is said, so that a document from before this existed
+    /// keeps its hash; as the next.
+    #[serde(skip_serializing_if = "Signal::is_default")]
+    pub gpc: Signal,
+    /// What Do Not Track means.
+    #[serde(skip_serializing_if = "Signal::is_default")]
+    pub dnt: Signal,
+}
+
+impl SourceConsent {
+    /// The consent of who has made no choice, in a browser that sends these signals.
+    pub fn unless_said(&self, gpc: bool, dnt: bool) -> Consent {
+        let refused = [(gpc, self.gpc), (dnt, self.dnt)].contains(&(true, Signal::Refuse));
+        if refused { Consent::default() } else { self.default }
+    }
 }
 
 /// Where events come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Source {
     /// Its id.
@@ -68,11 +101,30 @@ pub struct Source {
     /// How much it may send. Left out when nothing is said, so that a document from before this existed keeps its hash.
     #[serde(default, skip_serializing_if = "SourceLimits::is_default")]
     pub limits: SourceLimits,
+    /// What happens on its pages, said as events. Left out when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mapping: Vec<Mapping>,
+}
+
+/// What the tag is told of its source.
+#[derive(Debug, Serialize)]
+pub struct ForPages<'a> {
+    #[serde(skip_serializing_if = "Signal::is_default")]
+    gpc: Signal,
+    #[serde(skip_serializing_if = "Signal::is_default")]
+    dnt: Signal,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    mapping: &'a [Mapping],
 }
 
 impl Source {
     /// Whether everything it claims counts as proven.
     pub fn is_open(&self) -> bool {
         self.identity.mode == IdentityMode::Open
+    }
+
+    /// What the tag is told of it.
+    pub fn for_pages(&self) -> ForPages<'_> {
+        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, mapping: &self.mapping }
     }
 }

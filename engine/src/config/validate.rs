@@ -3,7 +3,7 @@
 use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Document, FileError, IdentityMode, TraitRules};
+use super::{Document, FileError, IdentityMode, SourceKind, TraitRules, mapping};
 use crate::account::AccountRules;
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::limits;
@@ -105,6 +105,12 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
                 errors.push(error(file, path(field), reason));
             }
         }
+        if source.kind == SourceKind::Server && !source.mapping.is_empty() {
+            errors.push(error(file, path("mapping"), "only a source of kind `browser` has pages"));
+        }
+        mapping::check(&source.mapping, &mut |below, reason| {
+            errors.push(error(file, path(&format!("mapping{below}")), reason));
+        });
         for (n, origin) in source.origins.iter().enumerate() {
             let bare = origin.split_once("://").is_some_and(|(scheme, host)| {
                 matches!(scheme, "http" | "https") && !host.is_empty() && !host.contains('/')

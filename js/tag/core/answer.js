@@ -2,13 +2,15 @@
 
 import { mint } from "./identity.js";
 import * as placement from "./placement.js";
+import { read } from "./reading.js";
 import { rust, settings } from "./shared.js";
-import { get, remove, set } from "./storage.js";
+import { get, getJson, remove, set } from "./storage.js";
 
-const VERSION = "selvedge_config_version";
+const key = () => `selvedge_config:${settings.writeKey}`;
 
-/** The highest config version any answer named, 0 before the first: the edge must not decide by an older one. */
-export const version = () => +get(VERSION) || 0;
+/** What answers have said of this source: the highest `version` of the config that any named (the edge must not decide by an
+ *  older one), what its `settings` for pages are, and when they came (Unix milliseconds). */
+export const config = () => ({ version: 0, settings: {}, at: 0, ...getJson(key()) });
 
 // `data-device="token"`: the edge is on another site, where browsers block its cookie. What the cookie would say is kept here.
 const DEVICE = "selvedge_device_token";
@@ -18,13 +20,21 @@ export const deviceToken = () => (settings.device == "token" ? (get(DEVICE) ?? "
 
 /** Forgets what answers have said, with everything else the browser keeps. */
 export const forget = () => {
-  remove(VERSION);
+  remove(key());
   remove(DEVICE);
 };
 
+/** Takes in what an answer says of the source. It is kept whatever the consent: it says what may be kept, and nothing of
+ *  the visitor. */
+export const learn = ({ configVersion: version, settings }) => {
+  set(key(), JSON.stringify({ version, settings, at: Date.now() }), 1);
+  read();
+};
+
 /** Takes in an answer to a request that was sent for `person`. */
-export const apply = ({ configVersion, device, deviceToken, decisions }, person) => {
-  if (configVersion > version()) set(VERSION, `${configVersion}`);
+export const apply = (said, person) => {
+  const { configVersion, device, deviceToken, decisions } = said;
+  if (configVersion > config().version) learn(said);
   if (person != placement.person) return;
   if (deviceToken) set(DEVICE, deviceToken);
   if (device == "unbound" && rust.unbound()) {

@@ -36,6 +36,9 @@ const calls = {
     return view(name, properties, options, time, page);
   },
 
+  screen: ([name, properties, options], time, page) =>
+    record("screen", { name, properties: object(properties) }, options, time, page),
+
   /** `identify(userId, traits, {token})` or `identify(traits)`. */
   identify(args, time, page) {
     const [user, given, options] = isObject(args[0]) ? [undefined, ...args] : args;

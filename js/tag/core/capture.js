@@ -1,7 +1,8 @@
-// What a page asks for by `data-capture`: `links` (to other hosts, and downloads), `forms`, `engagement`, `errors`.
+// What a page asks for by `data-capture`: `links` (to other hosts, and downloads), `forms`, `engagement`, `errors`, `vitals`
+// (and `products`: reading.js).
 
 import { track } from "./event.js";
-import { rust, settings } from "./shared.js";
+import { part, rust, settings } from "./shared.js";
 
 const FILE = /\.(pdf|zip|rar|7z|gz|docx?|xlsx?|pptx?|csv|epub|mp3|mp4|mov|dmg|exe|msi|apk)$/i;
 
@@ -43,7 +44,7 @@ export const endView = () => {
   depth = 0;
 };
 
-const wants = (what) => (settings.capture || "").split(" ").includes(what);
+export const wants = (what) => (settings.capture || "").split(" ").includes(what);
 
 const start = {
   links() {
@@ -55,6 +56,7 @@ const start = {
     listen(window, "error", error);
     listen(window, "unhandledrejection", error);
   },
+  vitals: () => part(__VITALS__, __VITALS_HASH__).then(({ start }) => start(track)).catch(() => {}),
   engagement() {
     const alive = () => {
       look();

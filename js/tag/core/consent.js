@@ -5,9 +5,9 @@ import { track } from "./event.js";
 import { forgetAll, writeCookie } from "./identity.js";
 import { forgetDecisions } from "./placement.js";
 import { dropAll } from "./queue.js";
-import { rust, settings } from "./shared.js";
+import { log, rust, settings } from "./shared.js";
 import { getJson, persist, set } from "./storage.js";
-import { settleWaiters, wake } from "./transport.js";
+import { post, settleWaiters, wake } from "./transport.js";
 
 export const GRANTED = 0;
 export const HELD = 1;
@@ -20,17 +20,56 @@ const CHOICES = { true: 1, false: 0 };
 export let preferences;
 export let status;
 
-// `data-gpc="refuse"`, `data-dnt="refuse"`: the site takes the browser's signal for a no. Otherwise the signal is the edge's to
-// heed, which sees it on every request.
-const refusedBySignal = () =>
-  (settings.gpc == "refuse" && navigator.globalPrivacyControl) || (settings.dnt == "refuse" && navigator.doNotTrack == "1");
+/** Milliseconds for which the source's word on signals counts: who is refused by it sends nothing, and hears of no other. */
+const DAY = 86400000;
 
-const decide = () =>
-  (status = rust.consent(CHOICES[preferences?.analytics] ?? -1, !!refusedBySignal(), settings.consent == "required"));
+/** The browser signals something, and what the source makes of that is not known. */
+let isUnknown;
+
+// `data-gpc="refuse"`, `data-dnt="refuse"`, or the same of the source: the browser's signal is taken for a no. Otherwise it is the
+// edge's to heed, which sees it on every request.
+const decide = () => {
+  const { globalPrivacyControl, doNotTrack } = navigator;
+  const said = answer.config();
+  const refuses = ({ gpc, dnt }) => (gpc == "refuse" && globalPrivacyControl) || (dnt == "refuse" && doNotTrack == "1");
+  const isStale = Date.now() - said.at > DAY;
+  const isRefused = refuses(settings) || (!isStale && refuses(said.settings));
+  isUnknown = isStale && (globalPrivacyControl || doNotTrack == "1");
+  status = rust.consent(CHOICES[preferences?.analytics] ?? -1, !!isRefused, settings.consent == "required" || !!isUnknown);
+};
 
 export const start = () => {
   preferences = getJson(KEY);
-  persist(decide() == GRANTED);
+  decide();
+  persist(status == GRANTED);
+};
+
+/** Asks the source what a signal means, if that is all there is to wait for: nothing is stored or sent before. */
+export const ask = async () => {
+  if (!isUnknown || status != HELD || settings.consent == "required") return;
+  const [, , said] = await post(JSON.stringify({ writeKey: settings.writeKey, minConfig: 0, batch: [] }));
+  if (!said) return log("skipped", "nobody says what the browser's signal means");
+  answer.learn(said);
+  if (status == HELD) {
+    decide();
+    act(HELD);
+  }
+};
+
+/** Does what follows from the status, which was `before`. */
+const act = (before) => {
+  if (status == GRANTED) {
+    persist(true);
+    writeCookie();
+  }
+  if (status == DENIED) {
+    persist(false);
+    if (before == HELD) dropAll();
+    forgetAll();
+    forgetDecisions();
+    settleWaiters();
+  }
+  wake();
 };
 
 /** Adds choices to the earlier ones, tells the edge, and acts on them. */
@@ -44,18 +83,7 @@ export const update = (given, time) => {
   if (merged.analytics === false && before == GRANTED) tell();
   preferences = merged;
   decide();
-  if (status == GRANTED) {
-    persist(true);
-    writeCookie();
-    tell();
-  }
-  if (status == DENIED) {
-    persist(false);
-    if (before == HELD) dropAll();
-    forgetAll();
-    answer.forget();
-    forgetDecisions();
-    settleWaiters();
-  }
-  wake();
+  act(before);
+  if (status == GRANTED) tell();
+  if (status == DENIED) answer.forget();
 };

@@ -2,8 +2,9 @@
 // request share (the browser they come from).
 
 import { pageNow } from "../page.js";
+import { campaignOf } from "./campaign.js";
 import { preferences } from "./consent.js";
-import { rust } from "./shared.js";
+import { rust, settings } from "./shared.js";
 import { getJson, set } from "./storage.js";
 
 /** What led here: the document's referrer, or the previous URL after a move within the page. */
@@ -11,27 +12,22 @@ let referrer;
 /** The context of the current task as JSON text. */
 let text;
 
-const CAMPAIGN = { source: "source", medium: "medium", campaign: "name", term: "term", content: "content" };
-
-/** The UTM parameters of the page's URL, under the names Segment gives them. */
-const campaignOf = ({ search }) => {
-  let campaign;
-  for (const [parameter, value] of new URLSearchParams(search)) {
-    const name = /^utm_/.test(parameter) && CAMPAIGN[parameter.slice(4)];
-    if (name) (campaign ||= {})[name] ??= value;
-  }
-  return campaign;
-};
+/** True for an application whose pages differ by the fragment of their URLs. */
+export const isHashed = () => settings.pageViews == "hash";
 
 /** The page as events of this moment describe it. */
-export const here = () => pageNow(referrer);
+export const here = () => {
+  const page = pageNow(referrer);
+  if (isHashed()) page.path += location.hash;
+  return page;
+};
 
 const SESSION = "selvedge_session";
 
-/** The session: when it began (Unix milliseconds), for all tabs. What is stored is that, the last event, and the campaign. */
-const sessionOf = (campaign) => {
+/** The session: when it began (Unix milliseconds), for all tabs. What is stored is that, the last event, and what led here. */
+const sessionOf = (led) => {
   const now = Date.now();
-  const came = JSON.stringify(campaign);
+  const came = led.some(Boolean) ? JSON.stringify(led) : undefined;
   let [id, last, source] = getJson(SESSION, [0, 0]);
   const begins = rust.session(now, last, came != null && came != source);
   if (begins) id = now;
@@ -41,8 +37,8 @@ const sessionOf = (campaign) => {
 };
 
 export const contextOf = (page = here()) => {
-  const campaign = campaignOf(page);
-  return { campaign, sessionId: sessionOf(campaign), page };
+  const led = campaignOf(page.search);
+  return { campaign: led[0], clickIds: led[1], sessionId: sessionOf(led), page };
 };
 
 /** The context as text: made once for all events of a task. */
@@ -58,7 +54,8 @@ export const forgetContext = (from = referrer) => {
 export const ofBatch = () => ({
   library: { name: "selvedge-tag", version: __VERSION__ },
   locale: navigator.language,
-  userAgent: navigator.userAgent,
+  // The request's header has it.
+  userAgent: true,
   timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   consent: preferences && { categoryPreferences: preferences },
 });

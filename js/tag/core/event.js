@@ -25,8 +25,10 @@ const keep = (event, order, context) => {
   let text;
   try {
     text = JSON.stringify(event);
-  } catch {}
-  log("event", event);
+    log("event", event);
+  } catch {
+    log("skipped", "it can't be written as JSON", event);
+  }
   return text ? push(order, kindOf(event), text, context).then(() => event.messageId) : Promise.resolve();
 };
 
@@ -43,7 +45,7 @@ const through = (event, order, at = 0) =>
  */
 export const record = (type, fields, options, time, page) => {
   if (status == DENIED) {
-    log("not recorded, because consent is refused:", type, fields);
+    log("skipped", "consent is refused", type, fields);
     return Promise.resolve();
   }
   const order = next();
@@ -70,13 +72,17 @@ const hash = (text) => {
   return sum;
 };
 
+/** The names of what the ways of capture have seen in this page view. */
+export const names = new Set();
+
 /** Records what one of several ways of capture has seen, unless another has seen it: a shop may mark its button, push to the
  *  `dataLayer` when it is clicked, and call `track`. */
 export const captured = (way, name, properties, options, time = Date.now(), page) => {
   const { order_id: order, product_id: product } = properties;
   const isKnown = rust.seen(time, hash([name, order, product].join("\n")), way);
+  names.add(name);
   if (!isKnown) return track(name, properties, options, time, page);
-  log("not recorded, because another way of capture has:", name, properties);
+  log("skipped", "another way of capture has seen it", name, properties);
   return Promise.resolve();
 };
 

@@ -8,22 +8,27 @@ import * as consent from "./consent.js";
 import * as dataLayer from "./data-layer.js";
 import * as identity from "./identity.js";
 import * as impression from "./impression.js";
+import * as overlay from "./overlay.js";
 import * as pageView from "./page-view.js";
 import * as placement from "./placement.js";
 import * as queue from "./queue.js";
+import * as reading from "./reading.js";
 import * as shared from "./shared.js";
 import * as transport from "./transport.js";
 
 /**
- * Takes over from the loader: `rust`, the decisions; `base`, the edge's URL; `api` (and `before`, a stub that somebody may
- * have kept), the objects that get the methods; `early`, which gives calls of earlier pages; `calls`, those made here so far.
+ * Takes over from the loader: `rust`, the decisions; `base`, the edge's URL; `part`, which loads what few pages need; `api` (and
+ * `before`, a stub that somebody may have kept), the objects that get the methods; `early`, which gives calls of earlier pages;
+ * `calls`, those made here so far.
  */
-export const start = async ({ settings, base, rust, api, before, early, calls }) => {
-  shared.take(settings, base, rust);
+export const start = async ({ settings, base, rust, part, api, before, early, calls }) => {
+  shared.take(settings, base, rust, part);
+  overlay.start();
   consent.start();
   await identity.start();
   queue.start();
   transport.start();
+  consent.ask();
   impression.start();
   placement.start();
   for (const { page, calls } of early()) for (const [method, args, time] of calls) run(method, args, time, page);
@@ -34,4 +39,5 @@ export const start = async ({ settings, base, rust, api, before, early, calls })
   }
   startAll();
   dataLayer.start();
+  reading.start();
 };

@@ -1,24 +1,26 @@
 // Page views: the first load, the moves of single-page applications, returns from the back/forward cache.
 
 import { endView } from "./capture.js";
-import { forgetContext, here } from "./context.js";
+import { forgetContext, here, isHashed } from "./context.js";
 import { record } from "./event.js";
 import { newPageView } from "./impression.js";
+import { newView } from "./reading.js";
 import { rust, settings } from "./shared.js";
 import { wake } from "./transport.js";
 
-/** The URL of the last page view, without its fragment, and its path. */
+/** The URL of the last page view, without its fragment if that is no page of its own, and its path. */
 let url;
 let path;
 /** Page views of moves in the current task: the page sets its title after it changes the URL. */
 let unsettled = [];
 
-const urlNow = () => location.href.split("#")[0];
+const urlNow = () => (isHashed() ? location.href : location.href.split("#")[0]);
 const isManual = () => settings.pageViews == "manual";
 
 /** Records a page view. Gives a promise of its message id. */
 export const view = (name, properties, options, time = Date.now(), page = here()) => {
   newPageView();
+  newView();
   endView();
   rust.want();
   return record("page", { name, properties: { ...page, ...properties } }, options, time, page);
@@ -36,7 +38,7 @@ export const settle = () => {
 const moved = () => {
   const previous = url;
   url = urlNow();
-  path = location.pathname;
+  path = here().path;
   if (url == previous) return;
   forgetContext(previous);
   if (isManual()) return;
@@ -45,7 +47,7 @@ const moved = () => {
 
 /** The URL was corrected: a page view only when its path changed, because filters and tabs live in the query. */
 const replaced = () => {
-  if (location.pathname != path) return moved();
+  if (here().path != path) return moved();
   url = urlNow();
   forgetContext();
 };
@@ -63,7 +65,7 @@ const wrap = (method, after) => {
 export const opened = (time, page) => {
   if (!page) {
     url = urlNow();
-    path = location.pathname;
+    path = here().path;
     wrap("pushState", moved);
     wrap("replaceState", replaced);
     addEventListener("popstate", moved, true);

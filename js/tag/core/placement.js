@@ -2,7 +2,7 @@
 
 import { DENIED, GRANTED, status } from "./consent.js";
 import { watch } from "./impression.js";
-import { rust, settings } from "./shared.js";
+import { log, rust, settings } from "./shared.js";
 import { getJson, remove, set } from "./storage.js";
 import { ask, wake } from "./transport.js";
 
@@ -107,6 +107,7 @@ export const apply = (decisions) => {
 const take = (decision) => {
   const { placement } = decision;
   const before = known.get(placement);
+  log("decision", decision);
   known.set(placement, decision);
   for (const element of elements()) if (nameOf(element) == placement) show(element, decision);
   if (!before || fingerprint(before) != fingerprint(decision))
@@ -124,16 +125,16 @@ export const forgetDecisions = () => {
 
 /** Gives an element the page's own content back. */
 const clear = (slot) => {
-  restore(slot);
-  slot.shown = slot.decision = undefined;
-  watch(slot);
+  slot.shown = undefined;
+  dismiss(slot);
 };
 
 /** The visitor does not want to see this offer: the page's own content stands there until there is another. */
 export const dismiss = (slot) => {
+  const had = slot.decision;
   restore(slot);
   slot.decision = undefined;
-  watch(slot);
+  if (had) told(slot);
 };
 
 /**
@@ -159,7 +160,8 @@ const show = (element, decision, isLast) => {
 const paint = (slot) => {
   const { element, decision } = slot;
   const { content, offer } = decision;
-  const html = content?.html;
+  // A framework paints what it keeps track of.
+  const html = element.hasAttribute("data-selvedge-painted") ? undefined : content?.html;
   // What stands below does not move up when something smaller comes.
   element.style.minHeight = getComputedStyle(element).height;
   const isFilled = html != null && fill(slot, html);

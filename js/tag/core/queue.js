@@ -7,7 +7,7 @@
 
 import { forgetContext } from "./context.js";
 import { letters } from "./random.js";
-import { rust, settings } from "./shared.js";
+import { log, rust, settings } from "./shared.js";
 import { get, keys, remove, set } from "./storage.js";
 import { isLeaving, wake } from "./transport.js";
 
@@ -66,7 +66,10 @@ const store = ({ order, kind, text }) => {
   const key = `${prefix}${tab}:${order.toString(36)}:${kind}`;
   parcels[slot] = { key, text };
   set(key, text);
-  for (let shed; (shed = rust.shed()) >= 0; ) forget(shed);
+  for (let shed; (shed = rust.shed()) >= 0; ) {
+    log("skipped", "there is no room for it", parcels[shed].text);
+    forget(shed);
+  }
   balance();
 };
 

@@ -17,8 +17,8 @@ const TIMEOUT = 20000;
 /** Browsers refuse `keepalive` bodies above 64 KiB, and count the page's own requests too. */
 const KEEPALIVE = 60000;
 
-/** A body above this is worth packing. */
-const PACK = 1000;
+/** A body above this is worth packing: a cart event in a request of its own becomes a third shorter. */
+const PACK = 300;
 
 /** True from when the page is hidden or left until it is shown again. */
 export let isLeaving = false;
@@ -77,7 +77,7 @@ const bodyOf = (slots, names) => {
     writeKey: settings.writeKey,
     sentAt: new Date().toISOString(),
     context: { ...ofBatch(), ...context },
-    minConfig: answer.version() || undefined,
+    minConfig: answer.config().version,
     deviceToken: answer.deviceToken(),
   };
   if (names.length && status == GRANTED) {
@@ -100,7 +100,7 @@ const pack = (body, leaves) =>
   });
 
 /** Sends a body. Gives `[status, seconds until the next try, answer]`; status 0 when there is no whole answer. */
-const post = async (body, leaves) => {
+export const post = async (body, leaves) => {
   try {
     const url = `${base}v1/batch`;
     if (leaves && !("keepalive" in Request.prototype)) {
@@ -134,7 +134,9 @@ const send = async (leaves) => {
   const waiting = leaves ? [] : waiters.splice(0);
   if (!leaves) placement.expect();
   underWay += 1;
-  const [code, retryAfter, said] = await post(bodyOf(slots, names), leaves);
+  const body = bodyOf(slots, names);
+  log("request", body);
+  const [code, retryAfter, said] = await post(body, leaves);
   underWay -= 1;
   log("answer", code, said);
   failed = rust.ended(Date.now(), code, +retryAfter || 0, random() / 2 ** 32, !leaves);

@@ -7,9 +7,9 @@ export interface Options {
   consent?: "required";
   gpc?: "refuse";
   dnt?: "refuse";
-  pageViews?: "manual";
+  pageViews?: "manual" | "hash";
   offers?: "last";
-  /** Any of `links`, `forms`, `engagement`, `errors`, separated by spaces. */
+  /** Any of `links`, `forms`, `engagement`, `errors`, `products`, `vitals`, separated by spaces. */
   capture?: string;
   wasm?: "never";
   debug?: boolean;
@@ -95,6 +95,28 @@ export interface Consent {
   [category: string]: boolean | undefined;
 }
 
+/** The answer to a request, as far as it was read. */
+export interface Answer {
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  configVersion: number;
+  device?: "bound" | "unbound";
+  decisions?: Decision[];
+  [field: string]: unknown;
+}
+
+/** What the tag says of its work: the kind, then what it is about. */
+export type DebugEntry =
+  | [kind: "event", event: Record<string, unknown>]
+  /** The body of a request, as JSON text. */
+  | [kind: "request", body: string]
+  /** The HTTP status, 0 if there was none. */
+  | [kind: "answer", status: number, answer?: Answer | false]
+  | [kind: "decision", decision: Decision]
+  /** Why nothing was recorded, and what it would have been. */
+  | [kind: "skipped", why: string, ...what: unknown[]];
+
 /** Kept when the event is stored; of its message id, or of nothing when it was not recorded. */
 export type Recorded = Promise<string | undefined>;
 
@@ -123,5 +145,6 @@ export function on(method: Method, listener: Listener): void;
 export function once(method: Method, listener: Listener): void;
 export function off(method: Method, listener: Listener): void;
 export function use(middleware: (call: Middleware) => void): void;
-export function debug(wanted?: boolean): void;
+/** In the console, or to a listener. */
+export function debug(wanted?: boolean | ((...entry: DebugEntry) => void)): void;
 export function user(): { id(): string | null; anonymousId(): string | null; traits(): Traits | null };

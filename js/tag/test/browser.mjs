@@ -1,6 +1,10 @@
 // One Chromium for all tests; each test has its own sink and a fresh browser profile.
 
-import { existsSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after } from "node:test";
 import { chromium } from "playwright-core";
 import { Sink } from "./sink.mjs";
@@ -21,6 +25,20 @@ after(() => browser.close());
 
 /** A browser of its own that keeps what it knows in `folder`, as a visitor's does. */
 export const launchIn = (folder) => chromium.launchPersistentContext(folder, options);
+
+/** A browser that shows a page and that nothing looks into. */
+export async function alone(url) {
+  const folder = mkdtempSync(join(tmpdir(), "selvedge-browser-"));
+  const running = spawn(executablePath, [...options.args, "--headless=new", `--user-data-dir=${folder}`, url], { stdio: "ignore" });
+  const ended = once(running, "exit");
+  return {
+    async close() {
+      running.kill();
+      await ended;
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
 
 /** Runs `use` with a sink and a page, and fails when the page threw or warned unless the test expects it. */
 export async function visit(use, { allowWarnings = false } = {}) {

@@ -14,7 +14,7 @@ test("a placement is filled, stays untouched while nothing changes, and gets its
     await page.goto(sink.url);
     await page.waitForSelector("[data-selvedge-offer=running-week] b");
     assert.deepEqual(sink.requests[0].decide, { placements: ["hero"] });
-    assert.equal(sink.requests[0].minConfig, undefined);
+    assert.equal(sink.requests[0].minConfig, 0);
     assert.equal(await page.getAttribute("[data-selvedge-placement]", "aria-live"), "polite");
     await page.evaluate(() => {
       shown = document.querySelector("b");

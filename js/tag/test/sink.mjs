@@ -25,6 +25,8 @@ export class Sink {
   answer = () => ({});
   /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type, body}`. */
   files = {};
+  /** By path, a promise that its page waits for. */
+  wait = {};
   /** Where a path of the page's leads: a site may serve the tag under names of its own. */
   rewrite = (path) => path;
 
@@ -63,18 +65,19 @@ export class Sink {
     }
   }
 
-  #handle(request, response) {
+  async #handle(request, response) {
     const pathname = this.rewrite(new URL(request.url, this.url).pathname);
     if (request.method === "POST") return this.#record(request, response);
-    const extension = /^\/tag.*\.(js|wasm)$/.exec(pathname)?.[1];
+    const extension = /^\/(?:tag.*|analytics)\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
-      const changed = (pathname !== "/tag.js" && this.files[extension]) || {};
+      const changed = (pathname.startsWith("/tag/") && this.files[extension]) || {};
       const { status = 200, type = types[extension], body = (bytes) => bytes } = changed;
       // 0: never answered.
       if (status === 0) return;
       response.writeHead(status, { "content-type": type });
       return response.end(status === 200 ? body(readFileSync(join(built, pathname))) : "");
     }
+    await this.wait[pathname];
     response.writeHead(200, { "content-type": "text/html", ...this.headers });
     response.end(`<!doctype html><html><head><title>${pathname}</title></head><body>${this.pages[pathname] ?? TAG}</body></html>`);
   }
@@ -83,8 +86,10 @@ export class Sink {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const sent = Buffer.concat(chunks);
-    // As the edge does: gzip is seen by its first bytes, and what the batch says of all its events is said of each.
+    // As the edge does: gzip is seen by its first bytes, the batch leaves the browser to its header, and what it says of all its
+    // events is said of each.
     const body = JSON.parse(sent[0] === 0x1f ? gunzipSync(sent) : sent);
+    if (body.context?.userAgent === true) body.context.userAgent = request.headers["user-agent"];
     for (const event of body.batch) event.context = { ...body.context, ...event.context };
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
     this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });

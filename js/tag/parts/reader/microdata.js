@@ -1,0 +1,25 @@
+// Microdata, as far as products need it: https://html.spec.whatwg.org/multipage/microdata.html
+
+/** The products in here that are not part of another item. */
+export const itemsIn = (scope) =>
+  [...scope.querySelectorAll('[itemscope][itemtype$="schema.org/Product"]')].filter(
+    (element) => !element.hasAttribute("itemprop"),
+  );
+
+const urlOf = (element, attribute) => element.getAttribute(attribute) && element[attribute];
+
+/** What an element with `itemprop` says. */
+const said = (element) =>
+  element.hasAttribute("itemscope")
+    ? itemOf(element)
+    : (element.getAttribute("content") ?? urlOf(element, "href") ?? urlOf(element, "src") ?? element.getAttribute("value") ??
+      element.textContent.trim());
+
+/** The item as JSON-LD would have it. */
+export const itemOf = (item) => {
+  const object = {};
+  for (const element of item.querySelectorAll("[itemprop]"))
+    if (element.parentElement.closest("[itemscope]") == item)
+      for (const name of element.getAttribute("itemprop").split(/\s+/)) object[name] ??= said(element);
+  return object;
+};

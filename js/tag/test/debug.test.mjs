@@ -1,0 +1,78 @@
+// What the tag says of its work: in the console, to a listener, and on the page by `?selvedge_debug=1`.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { visit } from "./browser.mjs";
+import { TAG, decision } from "./sink.mjs";
+
+test("a listener hears of each event, request, answer and decision, and why there is none", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<div data-selvedge-placement="hero"></div>${TAG}`;
+    sink.answer = () => ({ accepted: 1, decisions: [decision("hero", "o", "<b>x</b>")] });
+    await page.goto(sink.url);
+    await sink.until(() => sink.named("page").length);
+    await page.evaluate(async () => {
+      heard = [];
+      selvedge.debug((...entry) => heard.push(entry));
+      await selvedge.track("Said", { n: 1 });
+    });
+    await page.waitForFunction(() => heard.some(([kind]) => kind === "decision"));
+    await page.evaluate(async () => {
+      await selvedge.track("Odd", { get broken() { throw new Error("odd"); } });
+      await selvedge.consent({ analytics: false });
+      await selvedge.track("Refused");
+    });
+    const heard = await page.evaluate("heard.map((entry) => [...entry])");
+    const of = (kind) => heard.filter(([said]) => said === kind);
+    assert.equal(of("event")[0][1].event, "Said");
+    assert.equal(JSON.parse(of("request")[0][1]).batch[0].event, "Said");
+    assert.deepEqual([of("answer")[0][1], of("answer")[0][2].accepted], [200, 1]);
+    assert.equal(of("decision")[0][1].offer, "o");
+    assert.deepEqual(of("skipped").map(([, why, what]) => [why, what.event ?? what]), [["it can't be written as JSON", "Odd"], ["consent is refused", "track"]]);
+  }));
+
+test("an attribute without a value is enough for the console", () =>
+  visit(async ({ sink, page, problems }) => {
+    sink.pages["/"] = TAG.replace("data-write-key", "data-debug data-write-key");
+    await page.goto(sink.url);
+    await sink.until(() => problems.some((said) => said.startsWith("selvedge: answer 200")));
+  }, { allowWarnings: true }));
+
+const overlay = (page) => page.locator("selvedge-debug");
+
+test("the overlay shows what happens and why something does not, under a strict policy, on this page and the next, until it is told off", () =>
+  visit(async ({ sink, page }) => {
+    const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types selvedge";
+    sink.headers = { "content-security-policy": strict };
+    sink.answer = () => ({
+      configVersion: 5, accepted: 1, duplicate: 0, rejected: 0, decisions: [decision("hero", "week", "<b>x</b>")],
+      settings: { mapping: [{ selector: ".buy", event: "Bought" }, { selector: "a", event: "Left", pages: "/exit" }] },
+    });
+    sink.pages["/"] = `<div data-selvedge-placement="hero"></div><i class="buy"></i><i class="buy"></i>${TAG}`;
+    await page.addInitScript(() => {
+      window.violations = [];
+      document.addEventListener("securitypolicyviolation", (event) => violations.push(event.effectiveDirective));
+    });
+    await page.goto(`${sink.url}/?selvedge_debug=1`);
+    const says = async (text) => overlay(page).getByText(text).first().waitFor({ state: "visible" });
+    await says("page");
+    await says("200: 1 accepted");
+    await says("hero: week (audience)");
+    await says("Mapping “Bought” (click .buy): 2 on this page.");
+    await says("Mapping “Left” (click a): not on this page, only on /exit.");
+    await says("Events are recorded.");
+    await says("There was no dataLayer");
+    await page.evaluate(async () => {
+      await selvedge.track("Before");
+      await selvedge.consent({ analytics: false });
+      await selvedge.track("Refused");
+    });
+    await says("track: consent is refused");
+    await says("Nothing is recorded");
+    assert.deepEqual(await page.evaluate("violations"), []);
+    await page.goto(`${sink.url}/two`);
+    await overlay(page).waitFor({ state: "attached" });
+    await page.goto(`${sink.url}/two?selvedge_debug=0`);
+    await page.waitForFunction("window.selvedge?.status === 'ready'");
+    assert.equal(await overlay(page).count(), 0);
+  }));

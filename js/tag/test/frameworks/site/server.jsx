@@ -1,0 +1,5 @@
+import "@selvedge/tag/element";
+import { renderToString } from "react-dom/server";
+import { Page } from "./page.jsx";
+
+export const render = () => renderToString(<Page />);

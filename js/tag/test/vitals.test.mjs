@@ -1,0 +1,25 @@
+// How fast a page was, where it asks for that.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { visit } from "./browser.mjs";
+import { TAG } from "./sink.mjs";
+
+const ASKING = TAG.replace("data-write-key", 'data-capture="vitals" data-write-key');
+
+test("web vitals are measured where a page asks, and said once when it is left", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<h1>Largest</h1><button>x</button>${ASKING}`;
+    await page.goto(sink.url);
+    await page.waitForFunction(() => performance.getEntriesByType("resource").filter(({ name }) => /tag\/\w+\.js$/.test(name)).length === 2);
+    await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length);
+    await page.click("button");
+    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 100))));
+    await page.goto(`${sink.url}/two`);
+    await sink.until(() => sink.named("Web Vitals Measured").length);
+    const [{ properties, context }] = sink.named("Web Vitals Measured");
+    assert.equal(context.page.path, "/");
+    assert.ok(properties.ttfb_ms >= 0 && properties.fcp_ms > 0 && properties.lcp_ms >= properties.fcp_ms - 1, JSON.stringify(properties));
+    assert.equal(properties.cls, 0);
+    assert.equal(sink.named("Web Vitals Measured").length, 1);
+  }));
