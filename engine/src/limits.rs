@@ -326,3 +326,11 @@ pub const POSTERIORS_MS: i64 = 10_000;
 /// How old an isolate's copy may grow before it is read again. With the time above and that of the cache near it, what is
 /// seen bears on decisions within a minute.
 pub const POSTERIORS_FRESH_MS: i64 = 5_000;
+/// Hours for which it is kept what became of what came in: a month.
+pub const INTAKE_HOURS: i64 = 720;
+
+/// Characters in the name of a key.
+pub const KEY_NAME_CHARS: usize = 100;
+
+/// Keys that are good at the same time.
+pub const KEYS: usize = 200;

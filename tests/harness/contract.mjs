@@ -122,7 +122,10 @@ export function operations() {
   return templates.flatMap(({ template }) =>
     Object.keys(document.paths[template]).filter((key) => key !== "parameters").map((method) => {
       const parameters = parametersOf(template, method).map(({ node }) => node);
-      const one = (_, name) => schemaOf(parameters.find((known) => known.in === "path" && known.name === name)).enum?.[0] ?? "some:one";
+      const one = (_, name) => {
+        const schema = schemaOf(parameters.find((known) => known.in === "path" && known.name === name));
+        return schema.enum?.[0] ?? (schema.type === "integer" ? "1" : "some:one");
+      };
       return { method, path: template.replaceAll(/\{(\w+)\}/g, one) };
     }),
   );
