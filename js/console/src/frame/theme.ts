@@ -11,7 +11,10 @@ export const theme = createTheme({
     Alert: Alert.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
     // A colour alone tells nobody who doesn't see it.
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
-    Badge: Badge.extend({ styles: (_, { variant }) => (variant === "light" ? { label: { color: "var(--mantine-color-text)" } } : {}) }),
+    Badge: Badge.extend({
+      // What stands in one is often an id, and these mind upper and lower case.
+      styles: (_, { variant }) => ({ label: { textTransform: "none", ...(variant === "light" && { color: "var(--mantine-color-text)" }) } }),
+    }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     NavLink: NavLink.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
     Notification: Notification.extend({

@@ -36,7 +36,7 @@ export default function IdentifierGraph({ person }: { person: Schema<"Profile"> 
 }
 
 const WIDE = 290;
-const HIGH = 56;
+const HIGH = 76;
 
 function drawn(person: Schema<"Profile">) {
   const here = person.profileId;

@@ -49,7 +49,7 @@ export function SourcesPage() {
           {wrongKeys.length > 0 && (
             <Alert color="orange" variant="light" title="Somebody sends with a key that no source has">
               <Text size="sm" c="var(--mantine-color-text)">
-                {sum(wrongKeys)} requests this month, the last one {ago(newest(wrongKeys))}. Compare the key on the page or server with those below.
+                {sum(wrongKeys) === 1 ? "One request" : `${sum(wrongKeys).toLocaleString()} requests`} this month, the last one {ago(newest(wrongKeys))}. Compare the key on the page or server with those below.
               </Text>
             </Alert>
           )}
