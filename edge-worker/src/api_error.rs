@@ -1,5 +1,6 @@
 //! The one error that leaves the edge: a code, a status, what to do, and when to try again.
 
+use selvedge_engine::access::Role;
 use selvedge_engine::identity::home::StoreError;
 use selvedge_engine::limits;
 use selvedge_engine::pressure::{Refused, Whose};
@@ -35,7 +36,29 @@ impl ApiError {
 
     /// 401: not an admin.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(401, "unauthorized", "send `Authorization: Bearer <admin key>`")
+        Self::new(401, "unauthorized", "send `Authorization: Bearer <admin key>`, or sign in at /console")
+    }
+
+    /// 403: somebody, and may not.
+    pub(crate) fn forbidden(is: Role, needs: Role) -> Self {
+        let (is, needs) = (is.code(), needs.code());
+        let message =
+            format!("this needs the role {needs}, and yours is {is}; ask an admin for a key of that role");
+        Self::new(403, "forbidden", message)
+    }
+
+    /// 403: a session, and another page than the console asks.
+    pub(crate) fn other_origin() -> Self {
+        let message =
+            "a session of the console counts only for requests that the console makes; programs send a key";
+        Self::new(403, "other_origin", message)
+    }
+
+    /// 409: somebody else published meanwhile.
+    pub(crate) fn config_changed(version: u64) -> Self {
+        let message =
+            format!("version {version} was published since you began; nothing of yours was published");
+        Self::new(409, "config_changed", message)
     }
 
     /// 404.

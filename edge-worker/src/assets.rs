@@ -1,4 +1,5 @@
-//! The tag: a short-lived loader, and wasm that never changes under its name. Compressed once, at build time.
+//! Files that were built with this release: the tag, a short-lived loader and files that never change under their names, and the
+//! files of the [console](crate::console). Compressed once, at build time.
 
 use js_sys::Reflect;
 use serde::Deserialize;
@@ -25,13 +26,26 @@ pub(crate) fn loader(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Serves `/tag.js`, `/analytics.js` and `/tag/{hash}.wasm`.
+/// Serves `/tag.js`, `/analytics.js` and `/tag/{hash}.wasm`, to pages of any origin.
 pub(crate) async fn serve(request: &Request, env: &Env, path: &str) -> Result<Response, ApiError> {
-    let (kind, caching) = match path.rsplit('.').next() {
-        Some("js") => {
-            ("text/javascript; charset=utf-8", if loader(path).is_some() { LOADER } else { IMMUTABLE })
-        }
-        Some("wasm") => ("application/wasm", IMMUTABLE),
+    let caching = if loader(path).is_some() { LOADER } else { IMMUTABLE };
+    let mut response = file(request, env, path, caching).await?;
+    response.headers_mut().set("access-control-allow-origin", "*")?;
+    response.headers_mut().set("cross-origin-resource-policy", "cross-origin")?;
+    Ok(response)
+}
+
+/// Serves a file of the console, which never changes under its name.
+pub(crate) async fn of_console(request: &Request, env: &Env, path: &str) -> Result<Response, ApiError> {
+    file(request, env, path, IMMUTABLE).await
+}
+
+async fn file(request: &Request, env: &Env, path: &str, caching: &str) -> Result<Response, ApiError> {
+    let kind = match path.rsplit('.').next() {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("wasm") => "application/wasm",
         _ => return Err(missing(path)),
     };
     let accepted = accepted_encodings(request)?;
@@ -44,9 +58,7 @@ pub(crate) async fn serve(request: &Request, env: &Env, path: &str) -> Result<Re
             .with_header("content-type", kind)?
             .with_header("cache-control", caching)?
             .with_header("vary", "accept-encoding")?
-            .with_header("x-content-type-options", "nosniff")?
-            .with_header("access-control-allow-origin", "*")?
-            .with_header("cross-origin-resource-policy", "cross-origin")?;
+            .with_header("x-content-type-options", "nosniff")?;
         if encoding != "identity" {
             builder = builder.with_header("content-encoding", encoding)?.with_encode_body(EncodeBody::Manual);
         }
@@ -56,7 +68,10 @@ pub(crate) async fn serve(request: &Request, env: &Env, path: &str) -> Result<Re
 }
 
 fn missing(path: &str) -> ApiError {
-    ApiError::not_found("not_found", format!("there is nothing at {path}; the tag is at /tag.js"))
+    ApiError::not_found(
+        "not_found",
+        format!("there is nothing at {path}; the tag is at /tag.js, the console at /console"),
+    )
 }
 
 /// What Cloudflare knows of a request beside what stands in it.
@@ -76,7 +91,8 @@ fn accepted_encodings(request: &Request) -> Result<String, ApiError> {
     }
 }
 
-async fn load(env: &Env, path: &str) -> Result<Option<Vec<u8>>, ApiError> {
+/// A file as it was built.
+pub(crate) async fn load(env: &Env, path: &str) -> Result<Option<Vec<u8>>, ApiError> {
     let url = format!("https://assets.local{path}");
     let mut response = env.assets(bindings::ASSETS)?.fetch(url, None).await?;
     if response.status_code() != 200 {

@@ -22,7 +22,7 @@ pub(crate) const CONFIG: &str = "CONFIG";
 pub(crate) const ARCHIVE: &str = "ARCHIVE";
 /// Queue: what leaves the profiles.
 pub(crate) const OUTBOX: &str = "OUTBOX";
-/// Static assets: the tag.
+/// Static assets: the tag and the console.
 pub(crate) const ASSETS: &str = "ASSETS";
 /// Secret: names of objects, cookies and tokens hang on it. Changing it loses every profile.
 pub(crate) const DEPLOYMENT_SECRET: &str = "SELVEDGE_SECRET";

@@ -12,12 +12,14 @@ mod bindings;
 mod body;
 mod caps;
 mod config_cache;
+mod console;
 mod consumer;
 mod cors;
 mod dead_letters;
 mod gzip;
 mod incoming;
 mod ingest;
+mod intake;
 mod objects;
 mod outgoing;
 mod platform;
@@ -29,8 +31,10 @@ use worker::{Context, Env, MessageBatch, Response, Result, event};
 
 /// Every HTTP request.
 #[event(fetch)]
-async fn fetch(request: web_sys::Request, env: Env, _context: Context) -> Result<Response> {
-    route::respond(incoming::Incoming::new(request), &env).await
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<Response> {
+    let response = route::respond(incoming::Incoming::new(request), &env).await;
+    intake::leave(&env, &context);
+    response
 }
 
 /// Every batch of what left the profiles, or could not be delivered.

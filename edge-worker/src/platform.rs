@@ -17,7 +17,8 @@ pub(crate) fn now() -> UnixMillis {
     UnixMillis(i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
-fn random() -> Result<[u8; 16], ApiError> {
+/// What nobody can guess.
+pub(crate) fn random() -> Result<[u8; 16], ApiError> {
     let mut bytes = [0; 16];
     getrandom::getrandom(&mut bytes).map_err(|_| ApiError::internal("no randomness"))?;
     Ok(bytes)
@@ -46,6 +47,10 @@ pub(crate) struct Secrets {
     pub(crate) device: SealKey,
     /// Signs decisions.
     pub(crate) decision: SealKey,
+    /// Signs sessions of the console.
+    pub(crate) console: SealKey,
+    /// Signs keys that are made for people and programs.
+    pub(crate) keys: SealKey,
 }
 
 impl Secrets {
@@ -70,6 +75,8 @@ impl Secrets {
             names: ObjectNames::new(secret),
             device: SealKey::derive(secret, "device-cookie"),
             decision: SealKey::derive(secret, "decision-token"),
+            console: SealKey::derive(secret, "console-session"),
+            keys: SealKey::derive(secret, "admin-key"),
         })
     }
 }

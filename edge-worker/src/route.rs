@@ -4,7 +4,7 @@ use worker::{Env, Method, Response, Result};
 
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
-use crate::{admin, assets, ingest, usage};
+use crate::{admin, assets, console, ingest, usage};
 
 /// Answers one request; an error becomes its JSON body. Never fails.
 pub(crate) async fn respond(request: Incoming, env: &Env) -> Result<Response> {
@@ -34,10 +34,27 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get | Method::Head, path) if path.starts_with("/tag/") => {
             assets::serve(&request, env, path).await
         }
+        (Method::Get | Method::Head, path) if console::is_at(path) => {
+            console::serve(&request, env, path).await
+        }
         (Method::Get, "/v1/health") => Ok(Response::ok("ok")?),
         (Method::Get, "/v1/config") => admin::config::show(&request, env).await,
         (Method::Put, "/v1/config") => admin::config::publish(request, env).await,
         (_, "/v1/config") => Err(ApiError::method_not_allowed("GET and PUT")),
+        (_, path) if path == "/v1/config/versions" || path.starts_with("/v1/config/versions/") => {
+            admin::history::respond(&request, env).await
+        }
+        (Method::Post, "/v1/session") => admin::session::begin(&request, env).await,
+        (Method::Get, "/v1/session") => admin::session::show(&request, env).await,
+        (Method::Delete, "/v1/session") => admin::session::end(&request),
+        (_, "/v1/session") => Err(ApiError::method_not_allowed("GET, POST and DELETE")),
+        (Method::Get, "/v1/keys") => admin::keys::list(&request, env).await,
+        (Method::Post, "/v1/keys") => admin::keys::make(&request, env).await,
+        (_, "/v1/keys") => Err(ApiError::method_not_allowed("GET and POST")),
+        (Method::Delete, path) if path.starts_with("/v1/keys/") => admin::keys::revoke(&request, env).await,
+        (_, path) if path.starts_with("/v1/keys/") => Err(ApiError::method_not_allowed("DELETE")),
+        (Method::Get, "/v1/intake") => admin::intake::show(&request, env).await,
+        (_, "/v1/intake") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, "/v1/directory") => admin::directory::list(&request, env).await,
         (Method::Get, "/v1/directory/counts") => admin::directory::counts(&request, env).await,
         (Method::Post, "/v1/directory/rebuild") => admin::rebuild::step(&request, env).await,
@@ -54,7 +71,7 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, path) if path == "/v1/dead-letters" || path.starts_with("/v1/dead-letters/") => {
             admin::dead_letters::respond(&request, env).await
         }
-        (Method::Get, "/v1/usage") => admin::usage::show(&request, env),
+        (Method::Get, "/v1/usage") => admin::usage::show(&request, env).await,
         (_, path) if path == "/v1/audiences" || path.starts_with("/v1/audiences/") => {
             admin::audiences::respond(request, env).await
         }
@@ -62,6 +79,9 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
             admin::accounts::show(&request, env).await
         }
         (_, path) if path.starts_with("/v1/accounts/") => Err(ApiError::method_not_allowed("GET")),
+        (Method::Get, path) if path.starts_with("/v1/profiles/") && path.ends_with("/export") => {
+            admin::profiles::export(&request, env).await
+        }
         (Method::Get, path) if path.starts_with("/v1/profiles/") => {
             admin::profiles::show(&request, env).await
         }

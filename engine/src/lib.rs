@@ -4,6 +4,7 @@
 //! Invariant: this crate does no I/O and reads no clock and no random source. Time and randomness are arguments,
 //! so every run can be replayed and the same code answers in the Worker, in the console and in a test.
 
+pub mod access;
 pub mod account;
 pub mod archive;
 pub mod audience;
@@ -17,6 +18,7 @@ pub mod identity;
 pub mod ids;
 pub mod limits;
 pub mod offer;
+pub mod operation;
 pub mod ordered;
 pub mod outcome;
 pub mod pressure;

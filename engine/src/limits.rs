@@ -333,3 +333,12 @@ pub const MAPPINGS: usize = 100;
 pub const MAPPING_BYTES: usize = 16 * 1024;
 /// Bytes of one selector.
 pub const SELECTOR_BYTES: usize = 500;
+
+/// Hours for which it is kept what became of what came in: a month.
+pub const INTAKE_HOURS: i64 = 720;
+
+/// Characters in the name of a key.
+pub const KEY_NAME_CHARS: usize = 100;
+
+/// Keys that are good at the same time.
+pub const KEYS: usize = 200;

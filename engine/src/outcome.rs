@@ -37,6 +37,28 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::InvalidEvent,
+        Self::EventTooLarge,
+        Self::EventTooDeep,
+        Self::UnknownType,
+        Self::InvalidMessageId,
+        Self::NoUserAnonId,
+        Self::MissingEventName,
+        Self::MissingGroupId,
+        Self::GroupIdTooLong,
+        Self::UnprovenUserId,
+        Self::ConsentDenied,
+        Self::Erased,
+        Self::PastRetention,
+    ];
+
+    /// The reason of this code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
     /// The snake_case code.
     pub fn code(self) -> &'static str {
         match self {

@@ -11,11 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
+use selvedge_engine::access::{KEY_VERSION, Key, KeyId, Role};
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
 use selvedge_engine::archive::{Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word};
-use selvedge_engine::config::{Config, Document};
+use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
+use selvedge_engine::config::{
+    Config, Document, FileChange, Made, PUBLICATION_VERSION, Publication, Touched,
+};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
 use selvedge_engine::event::{Event, Kind};
@@ -31,7 +35,6 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
-use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
 use selvedge_engine::offer::experiment::{
     BOOK_VERSION, Book, Odds, POSTERIORS_VERSION, Posteriors, REWARD_VERSION, Reward,
 };
@@ -623,6 +626,37 @@ fn what_is_imported() {
 }
 
 #[test]
+fn what_the_workspace_keeps() {
+    let key = Key {
+        id: KeyId::from_random([1; 16]),
+        name: "Ada".into(),
+        role: Role::Editor,
+        hash: Key::hash("text"),
+        created_at: at(1),
+        created_by: "Admin".into(),
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let used = Key { last_used_at: Some(at(2)), revoked_at: Some(at(3)), ..key.clone() };
+    pinned("key", KEY_VERSION, &[key, used]);
+    let touched = |file: &str, change| Touched { file: file.into(), change };
+    let who = || "Ada".to_owned();
+    let publications = [
+        Publication {
+            made: Made::Publish { who: who() },
+            files: vec![
+                touched("offers/a.json", FileChange::Added),
+                touched("offers/b.json", FileChange::Removed),
+                touched("sources.json", FileChange::Changed),
+            ],
+        },
+        Publication { made: Made::Restore { who: who(), version: 3 }, files: vec![] },
+        Publication { made: Made::Itself, files: vec![] },
+    ];
+    pinned("publication", PUBLICATION_VERSION, &publications);
+}
+
+#[test]
 fn every_file_is_somebodys() {
     let types = [
         "home",
@@ -659,6 +693,8 @@ fn every_file_is_somebodys() {
         "reward-counts",
         "audience-part",
         "audience-import",
+        "key",
+        "publication",
     ];
     for file in fs::read_dir(folder()).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();

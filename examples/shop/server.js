@@ -9,7 +9,10 @@ import { page, problem } from "./server/response.js";
 import { currentCustomer } from "./server/session.js";
 
 /** The paths that belong to Selvedge. On the shop's own origin its cookie is a first-party cookie. */
-const isSelvedge = (path) => path === "/tag.js" || path.startsWith("/tag/") || path.startsWith("/v1/");
+const isSelvedge = (path, env) =>
+  path === "/tag.js" || path.startsWith("/tag/") || path.startsWith("/v1/") || (env.WITH_CONSOLE && isConsole(path));
+
+const isConsole = (path) => path === "/console" || path.startsWith("/console/");
 
 /** Hands the request on unchanged. The shop works without it, so its failures stay on these paths. */
 async function forward(request, env) {
@@ -34,7 +37,7 @@ export default {
   async fetch(request, env) {
     const url = new URL(request.url);
     const path = url.pathname;
-    if (isSelvedge(path)) return forward(request, env);
+    if (isSelvedge(path, env)) return forward(request, env);
     if (path.startsWith("/api/")) return answerApi(request, env, path);
     return answerArt(path) ?? answerPage(request, env, url);
   },

@@ -70,6 +70,7 @@ test("it comes up with shop, tag and a published config, and says where the admi
   const page = await (await fetch(url)).text();
   assert.ok(page.includes('data-write-key="demo"'));
   assert.equal((await fetch(`${url}tag.js`)).status, 200);
+  assert.match(await (await fetch(`${url}console`)).text(), /<title>Selvedge/);
   assert.equal((await send("newcomer")).status, 200);
   assert.equal(await events("newcomer"), 1);
 });

@@ -225,7 +225,7 @@ test("an id that is empty, too long or a placeholder is refused where its sender
   assert.deepEqual(profile.notIdentifiers.map(({ reason }) => reason), ["blocked:group_id", "blocked:group_id"]);
   const shown = (id) => edge.admin(`/v1/accounts/${encodeURIComponent(id)}`);
   assert.deepEqual([(await shown("null")).status, (await shown(name())).status], [400, 404]);
-  assert.equal((await edge.fetch(`/v1/accounts/${name()}`)).status, 401);
+  assert.equal((await edge.fetch(`/v1/accounts/${encodeURIComponent(name())}`)).status, 401);
 });
 
 test("members come in pages, each once", async () => {

@@ -138,3 +138,37 @@ test("nothing but the tag is served, whatever the path tries", async () => {
     assert.doesNotMatch(body.toString(), /brotli|SELVEDGE_SECRET|\[env/, path);
   }
 });
+
+test("the console is one page for all its paths, under a policy that lets nothing inline run", async () => {
+  const { status, headers, body } = await get("/console");
+  assert.equal(status, 200);
+  assert.equal(headers["content-type"], "text/html; charset=utf-8");
+  assert.equal(headers["cache-control"], "no-store");
+  const policy = headers["content-security-policy"];
+  const [, nonce] = policy.match(/style-src 'self' 'nonce-([\w+/=]{20,})'/);
+  assert.match(policy, /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/);
+  assert.doesNotMatch(policy, /unsafe/);
+  assert.ok(body.toString().includes(`nonce="${nonce}"`) && !body.toString().includes("__NONCE__"));
+  assert.doesNotMatch(body.toString(), /<script(?![^>]* src=)/);
+  const deep = await get("/console/people/user_id:7?x=1");
+  assert.equal(deep.status, 200);
+  assert.ok(!deep.body.toString().includes(nonce), "each answer has a value of its own");
+  assert.equal((await get("/consoles")).status, 404);
+});
+
+test("the console's files never change under their names", async () => {
+  const { body } = await get("/console/");
+  const files = [...body.toString().matchAll(/(?:src|href)="(\/console\/assets\/[\w.-]+)"/g)].map(([, path]) => path);
+  assert.ok(files.some((path) => path.endsWith(".js")) && files.some((path) => path.endsWith(".css")));
+  for (const path of files.filter((path) => /\.(js|css)$/.test(path))) {
+    const { headers } = await get(path);
+    assert.match(headers["cache-control"], /max-age=31536000.*immutable/);
+    assert.equal(headers["access-control-allow-origin"], undefined);
+    const { br, identity } = await variants(path);
+    assert.ok(br.plain.equals(identity.plain));
+  }
+  for (const path of ["/console/assets/none.js", "/console/assets/", "/console/assets/..%2findex.html", "/console/manifest.json.js"]) {
+    const { status, headers } = await get(path);
+    assert.ok(path.startsWith("/console/assets/") ? status === 404 : headers["content-type"].startsWith("text/html"), path);
+  }
+});

@@ -83,6 +83,7 @@ async function live(edge) {
     const { status, uploaded } = await (await edge.admin(`${imports}/${id}`)).json();
     return status === "done" && uploaded.length === 0;
   });
+  await post("/v1/keys", { name: "Stored", role: "viewer" });
   const one = await edge.profile(`user_id:${user}`);
   await post(`/v1/profiles/user_id:${user}/unmerge`, { messageId: one.merges[0].messageId });
   await until("the second device is by itself", async () => {

@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { breaches } from "./contract.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 export const ADMIN_KEY = "test-admin-key";
@@ -47,6 +48,8 @@ export class Edge {
     const edge = new Edge();
     const worker = join(root, "edge-worker/build");
     edge.options = { worker, modules: MODULES, shop: false, config: true, ...options };
+    // Measurements take no time for it, and the shop's pages are its own.
+    edge.isDescribed = !options.worker && !options.shop && process.env.NODE_TEST_CONTEXT !== undefined;
     edge.state = mkdtempSync(join(edge.options.inMemory && existsSync(MEMORY) ? MEMORY : tmpdir(), "selvedge-test-"));
     edge.port = await freePort();
     await edge.up();
@@ -111,8 +114,19 @@ export class Edge {
     await fetch(this.urls.at(-1), { method: "POST", body: message });
   }
 
-  fetch(path, init) {
-    return fetch(new URL(path, this.url), init);
+  /** One request. In a test, of this release, it is held against the API's description. */
+  async fetch(path, init = {}) {
+    const url = new URL(path, this.url);
+    const response = await fetch(url, init);
+    if (!this.isDescribed) return response;
+    const request = { method: init.method ?? "GET", url, body: init.body };
+    const { status, headers } = response;
+    const body = await response.clone().text();
+    const wrong = breaches(request, { status, headers, body });
+    if (wrong.length > 0) {
+      throw new Error(`docs/openapi.yaml: ${request.method} ${url.pathname}${url.search} ${status}: ${wrong.join("; ")}\n${body.slice(0, 2000)}`);
+    }
+    return response;
   }
 
   admin(path, init = {}) {

@@ -25,6 +25,21 @@ const sum = (parts) =>
 const tagDir = process.env.TAG_OUT ?? join(root, "target/tag");
 const built = JSON.parse(readFileSync(join(tagDir, "sizes.json"), "utf8"));
 const workerDir = join(root, "edge-worker/build");
+
+/** What the console's first load takes, whatever page it is: its entry, and all that this imports at once. */
+function shellOf(manifest) {
+  const files = new Set();
+  const visit = (key) => {
+    const { file, css = [], imports = [] } = manifest[key];
+    if (files.has(file)) return;
+    for (const one of [file, ...css]) files.add(one);
+    imports.forEach(visit);
+  };
+  Object.keys(manifest).filter((key) => manifest[key].isEntry).forEach(visit);
+  return [...files];
+}
+
+const console_ = JSON.parse(readFileSync(join(root, "target/console-build/manifest.json"), "utf8"));
 const rows = {
   "tag: loader (tag.js)": sizes(join(tagDir, built.loader.file)),
   "tag: core": sizes(join(tagDir, built.core.file)),
@@ -34,6 +49,8 @@ const rows = {
 };
 const [loader, core, tagWasm, glue, workerWasm] = Object.values(rows);
 const totals = { tag: sum([loader, core, tagWasm]), worker: sum([glue, workerWasm]) };
+totals.console = sum(shellOf(console_).map((file) => sizes(join(tagDir, "console", file))));
+rows["console, first load of any page"] = totals.console;
 rows["tag, all a page downloads"] = totals.tag;
 rows["tag: JavaScript for the wasm, where that may not run"] = sizes(join(tagDir, built.fallback.file));
 rows["Worker bundle"] = totals.worker;

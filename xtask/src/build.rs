@@ -1,4 +1,4 @@
-//! Building the tag and the Worker, if their sources changed.
+//! Building the tag, the console and the Worker, if their sources changed.
 
 use std::path::Path;
 
@@ -9,6 +9,16 @@ use crate::step::step;
 use crate::{fingerprint, paths, setup};
 
 const TAG: [&str; 5] = ["collector", "js/tag", "js/package-lock.json", "Cargo.lock", "Cargo.toml"];
+const CONSOLE: [&str; 8] = [
+    "js/console/src",
+    "js/console/index.html",
+    "js/console/build.mjs",
+    "js/console/package.json",
+    "js/console/tsconfig.json",
+    "js/console/vite.config.ts",
+    "js/package-lock.json",
+    "docs/openapi.yaml",
+];
 const WORKER: [&str; 7] = [
     "engine",
     "edge-worker/src",
@@ -19,9 +29,10 @@ const WORKER: [&str; 7] = [
     "Cargo.toml",
 ];
 
-/// The tag, then the Worker.
+/// The tag, the console, then the Worker.
 pub(crate) fn all() -> Result<()> {
     tag()?;
+    console()?;
     worker()
 }
 
@@ -30,6 +41,15 @@ pub(crate) fn tag() -> Result<()> {
     fingerprint::unless_built("tag", &TAG, &paths::tag().join("tag.js"), || {
         step("the tag (compiling Rust to wasm)", || {
             run(command("node").arg("js/tag/build.mjs").env("TAG_OUT", paths::tag()))
+        })
+    })
+}
+
+/// The console, into the folder that the Worker serves.
+fn console() -> Result<()> {
+    fingerprint::unless_built("console", &CONSOLE, &paths::tag().join("console/index.html"), || {
+        step("the console (TypeScript, Vite)", || {
+            run(command("node").arg("js/console/build.mjs").env("TAG_OUT", paths::tag()))
         })
     })
 }

@@ -27,7 +27,7 @@ const fn beside(name: &'static str, about: &'static str, run: fn(&Shell) -> Resu
 }
 
 /// All checks, quick ones first.
-pub(crate) const ALL: [Check; 13] = [
+pub(crate) const ALL: [Check; 14] = [
     beside("format", "rustfmt", format),
     beside("lint", "clippy on what runs here", lint),
     beside("lint-wasm", "clippy on what runs in wasm", lint_wasm),
@@ -51,7 +51,8 @@ pub(crate) const ALL: [Check; 13] = [
     ),
     check("demo", "cargo demo: comes up, survives, keeps its data, leaves nothing behind", demo),
     check("stories", "the shop in Chromium against the real edge", stories),
-    check("sizes", "sizes of tag and Worker against the budget", sizes),
+    check("console", "the console in Chromium against the real edge", console),
+    check("sizes", "sizes of tag, console and Worker against the budget", sizes),
     check("deploy", "wrangler deploy --dry-run", deploy),
 ];
 
@@ -166,6 +167,10 @@ fn demo(shell: &Shell) -> Result<Tally> {
 
 fn stories(shell: &Shell) -> Result<Tally> {
     node_tests(shell, &["tests/stories/*.test.mjs"])
+}
+
+fn console(shell: &Shell) -> Result<Tally> {
+    node_tests(shell, &["tests/console/*.test.mjs"])
 }
 
 fn sizes(shell: &Shell) -> Result<Tally> {

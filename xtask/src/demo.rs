@@ -35,6 +35,7 @@ pub(crate) fn run() -> Result<()> {
     let mut running = step("starting workerd (wrangler dev)", || Edge::start(port, &stop))?;
     publish_config(&running)?;
     println!();
+    println!("  console     {}/console", running.url().trim_end_matches('/'));
     println!("  admin key   {}", secrets::admin_key_file().display());
     println!("  data        {}", paths::demo().join("state").display());
     println!("  log         {}", edge::log_file().display());

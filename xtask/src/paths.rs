@@ -38,7 +38,7 @@ pub(crate) fn python_packages() -> PathBuf {
     tools().join("python")
 }
 
-/// The built tag.
+/// The built tag, and the console beside it: what the Worker serves.
 pub(crate) fn tag() -> PathBuf {
     target().join("tag")
 }

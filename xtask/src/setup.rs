@@ -61,12 +61,14 @@ fn node() -> Result<()> {
 }
 
 fn npm_packages() -> Result<()> {
-    let sources = ["js/package.json", "js/package-lock.json", "js/tag/package.json"];
+    let sources =
+        ["js/package.json", "js/package-lock.json", "js/tag/package.json", "js/console/package.json"];
     let node = paths::npm_bin().join("node");
     fingerprint::unless_built("npm", &sources, &node, || {
-        step("npm packages (wrangler with workerd, esbuild, binaryen, a Node of its own)", || {
-            npm_install(&paths::root().join("js"))
-        })
+        step(
+            "npm packages (wrangler with workerd, esbuild, binaryen, React and Vite, a Node of its own)",
+            || npm_install(&paths::root().join("js")),
+        )
     })
 }
 

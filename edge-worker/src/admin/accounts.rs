@@ -1,10 +1,11 @@
 //! `GET /v1/accounts/{id}`: one account, and a page of its members.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::account::AccountId;
 use selvedge_engine::ids::ProfileId;
 use worker::{Env, Request, Response};
 
-use super::key;
+use super::access::admit;
 use super::profiles::percent_decoded;
 use super::query::Query;
 use crate::api_error::ApiError;
@@ -15,7 +16,7 @@ use crate::platform::Secrets;
 
 /// Shows an account (`?limit=`, `?cursor=` page through its members).
 pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadPeople).await?;
     let query = Query::of(request)?;
     let (limit, after) = (query.limit()?, query.cursor(ProfileId::parse)?);
     let name = request.path();

@@ -1,17 +1,18 @@
 //! `GET /v1/archive`, `GET /v1/archive/file`: what the archive has, for whoever has no key to the bucket.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::archive::Manifest;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response, ResponseBuilder};
 
-use super::key;
+use super::access::admit;
 use super::query::Query;
 use crate::api_error::ApiError;
 use crate::archive;
 
 /// Manifests in the order of files' names (`?of=`, `?limit=`, `?cursor=`).
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::Operate).await?;
     let query = Query::of(request)?;
     let limit = query.limit()?;
     let of = query.text("of").unwrap_or_else(|| "archive".into());
@@ -31,7 +32,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 /// One file (`?name=`), as it stands there.
 pub(crate) async fn file(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::Operate).await?;
     let name = Query::of(request)?.text("name").filter(|name| Manifest::of_file(name).is_some());
     let name = name.ok_or_else(|| ApiError::invalid_request("`name` is a file that `/v1/archive` lists"))?;
     let missing = || ApiError::not_found("file_not_found", "the archive has no such file");

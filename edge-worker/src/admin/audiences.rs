@@ -1,6 +1,7 @@
 //! `GET /v1/audiences`, `…/{id}/imports`, `…/{id}/imports/{import}`, `…/parts/{n}`, `…/commit`, `…/changes`,
 //! `POST …/{id}/restore`: lists of identifiers that somebody else has made.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::audience::{Audience, Mode, Part, PartReport, Progress, read_rows};
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Namespace;
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use worker::{Env, Method, Request, Response, ResponseBuilder};
 
-use super::key;
+use super::access::admit;
 use super::profiles::percent_decoded;
 use super::query::Query;
 use crate::api_error::ApiError;
@@ -22,7 +23,8 @@ use crate::{archive, body, config_cache};
 
 /// Answers everything under `/v1/audiences`.
 pub(crate) async fn respond(request: Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(&request, env)?;
+    let right = if request.method() == Method::Get { Right::ReadPeople } else { Right::Publish };
+    admit(request.inner(), env, right).await?;
     // An audience that was published a moment ago is known.
     let config = config_cache::newest(env, config_cache::current(env, 0).await?).await?;
     let path = request.path();

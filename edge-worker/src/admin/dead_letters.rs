@@ -1,9 +1,10 @@
 //! `GET /v1/dead-letters`, `…/{id}`, `POST …/{id}/redrive`, `POST /v1/dead-letters/redrive`, `DELETE …/{id}`.
 
+use selvedge_engine::access::Right;
 use serde_json::{Value, json};
 use worker::{Env, Method, Request, Response};
 
-use super::key;
+use super::access::admit;
 use super::query::Query;
 use crate::api_error::ApiError;
 use crate::{dead_letters, outgoing};
@@ -12,9 +13,12 @@ const PATH: &str = "/v1/dead-letters";
 
 /// What the paths below `/v1/dead-letters` take.
 pub(crate) async fn respond(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
     let path = request.path();
     let rest = path.strip_prefix(PATH).unwrap_or_default().trim_start_matches('/');
+    // A letter is full of what people did; that there are some is not.
+    let right =
+        if request.method() == Method::Get && rest.is_empty() { Right::ReadHealth } else { Right::Operate };
+    admit(request.inner(), env, right).await?;
     match (request.method(), rest.split_once('/')) {
         (Method::Get, None) if rest.is_empty() => list(request, env).await,
         (Method::Post, None) if rest == "redrive" => redrive_oldest(request, env).await,

@@ -1,12 +1,13 @@
 //! `GET /v1/directory`, `GET /v1/directory/counts`: all profiles, and how many there are.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::directory::{Row, Standing, Totals};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
-use super::key;
+use super::access::admit;
 use super::query::Query;
 use crate::api_error::ApiError;
 use crate::objects::directory::message::{Answer, Ask};
@@ -14,7 +15,7 @@ use crate::objects::directory::{ask_all, walk};
 
 /// A page in the order of profile ids (`?home=`, `?limit=`, `?cursor=`).
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadPeople).await?;
     let query = Query::of(request)?;
     let limit = query.limit()?;
     let after = query.cursor(ProfileId::parse)?;
@@ -34,7 +35,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 /// How many profiles and events there are.
 pub(crate) async fn counts(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadHealth).await?;
     let totals = totals(env).await?;
     let answer = json!({
         "profiles": { "live": totals.live, "forwarding": totals.forwarding, "erased": totals.erased },

@@ -19,7 +19,7 @@ use worker::Env;
 
 use crate::api_error::ApiError;
 use crate::objects::account::message::{Answer as AccountAnswer, Ask as AccountAsk, Hear};
-use crate::objects::profile::message::{Answer, Ask, Read};
+use crate::objects::profile::message::{Answer, Ask, Only, Read};
 use crate::objects::{account, identifier, profile};
 use crate::platform::{self, Secrets};
 
@@ -103,7 +103,13 @@ async fn within_answer(run: &DryRun, config: &Rc<Config>, env: &Env) -> Result<V
 }
 
 pub(super) async fn read(profile: &ProfileId, config: &Rc<Config>, env: &Env) -> Result<Value, ApiError> {
-    let read = Read { profile: profile.clone(), config: config.version(), limit: 1, before: None };
+    let read = Read {
+        profile: profile.clone(),
+        config: config.version(),
+        limit: 1,
+        before: None,
+        only: Only::default(),
+    };
     match profile::ask(env, profile, &Ask::Read(read)).await? {
         Answer::Profile { profile } => Ok(profile),
         _ => Err(ApiError::busy()),

@@ -4,6 +4,7 @@
 //! A dry run asks the profiles what they know and resolves that here; nothing is changed.
 
 use futures_util::{StreamExt, stream};
+use selvedge_engine::access::Right;
 use selvedge_engine::config::{Config, read_identity};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
@@ -16,9 +17,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
+use super::access::admit;
 use super::dry_run::{gather, too_much, tried};
+use super::erase;
 use super::profiles::{identifier_named, not_found, owner, percent_decoded};
-use super::{erase, key};
 use crate::api_error::ApiError;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
@@ -66,9 +68,10 @@ const JOINED_ALL_THE_SAME: &str =
 
 /// `…/unmerge`, `…/merge` and `…/erase`.
 pub(crate) async fn decree(request: Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(&request, env)?;
     let path = request.path();
     let path = path.strip_prefix("/v1/profiles/").unwrap_or_default();
+    let right = if path.ends_with("/erase") { Right::Erase } else { Right::JoinAndPart };
+    admit(request.inner(), env, right).await?;
     let Some((name, what)) = path.rsplit_once('/') else {
         return Err(ApiError::method_not_allowed("GET; POST is for …/unmerge, …/merge and …/erase"));
     };
@@ -83,7 +86,7 @@ pub(crate) async fn decree(request: Request, env: &Env) -> Result<Response, ApiE
 
 /// Which of some profiles would not be who they are under other rules.
 pub(crate) async fn try_rules(request: Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(&request, env)?;
+    admit(request.inner(), env, Right::ReadPeople).await?;
     let Rules { rules, profiles } = body(&request).await?;
     if profiles.len() > limits::RESOLVE_PROFILES {
         let message = format!("name at most {} profiles", limits::RESOLVE_PROFILES);

@@ -1,5 +1,6 @@
-//! The API of admins: config, profiles, the directory, usage.
+//! The API of admins: sessions and keys, config and its history, profiles, the directory, how the edge fares.
 
+pub(crate) mod access;
 pub(crate) mod accounts;
 pub(crate) mod archive;
 pub(crate) mod audiences;
@@ -8,12 +9,15 @@ pub(crate) mod dead_letters;
 pub(crate) mod directory;
 mod dry_run;
 mod erase;
+pub(crate) mod history;
 pub(crate) mod identity;
-pub(crate) mod key;
+pub(crate) mod intake;
+pub(crate) mod keys;
 pub(crate) mod profiles;
 pub(crate) mod quarantine;
 mod query;
 pub(crate) mod rebuild;
 pub(crate) mod refusals;
 pub(crate) mod replay;
+pub(crate) mod session;
 pub(crate) mod usage;

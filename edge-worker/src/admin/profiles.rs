@@ -1,26 +1,30 @@
-//! `GET /v1/profiles/{namespace}:{value}`: one person, by any identifier or by profile id.
+//! `GET /v1/profiles/{namespace}:{value}`: one person, by any identifier or by profile id; `…/export`: all there is of them.
 
+use futures_util::stream;
+use selvedge_engine::access::Right;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
-use worker::{Env, Request, Response, Url};
+use worker::{Env, Request, Response, ResponseBuilder, Url};
 
-use super::{erase, key};
+use super::access::admit;
+use super::erase;
 use crate::api_error::ApiError;
 use crate::config_cache;
 use crate::objects::identifier;
 use crate::objects::profile::ask;
-use crate::objects::profile::message::{Answer, Ask, Read};
-use crate::platform::Secrets;
+use crate::objects::profile::message::{Answer, Ask, Only, Read};
+use crate::platform::{self, Secrets};
 
-/// Shows a profile and a page of its timeline (`?limit=`, `?cursor=`).
+/// Shows a profile and a page of its timeline (`?limit=`, `?cursor=`; `?type=`, `?event=`, `?source=`).
 pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadPeople).await?;
     let url = request.url()?;
-    match find(&url, env).await {
+    let name = percent_decoded(url.path().strip_prefix("/v1/profiles/").unwrap_or_default())?;
+    match find(&name, &Page::of(&url)?, env).await {
         Ok(Found::Here(profile)) => Ok(Response::from_json(&profile)?),
         Ok(Found::Erased(receipt)) => gone(&ApiError::profile_erased(), &receipt),
         Err(error) if error.status == 404 => {
@@ -45,23 +49,112 @@ fn gone(error: &ApiError, receipt: &Value) -> Result<Response, ApiError> {
     Ok(Response::from_json(&body)?.with_status(410))
 }
 
-async fn find(url: &Url, env: &Env) -> Result<Found, ApiError> {
-    let name = url.path().strip_prefix("/v1/profiles/").unwrap_or_default();
-    let name = percent_decoded(name)?;
-    let mut profile = owner(&name, env).await?;
-    let first = profile.clone();
-    let parameter =
-        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let limit = parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(limits::TIMELINE_PAGE);
-    let before = match parameter("cursor") {
-        None => None,
-        Some(text) => {
-            Some(cursor(&text).ok_or_else(|| ApiError::invalid_request("the cursor is not one of ours"))?)
+/// Everything there is of a person, as one document: the profile, and all its events, newest first. It is made while it is
+/// read, page by page, so that no timeline is too long for it.
+pub(crate) async fn export(request: &Request, env: &Env) -> Result<Response, ApiError> {
+    admit(request.inner(), env, Right::ReadPeople).await?;
+    let path = request.path();
+    let name = path.strip_prefix("/v1/profiles/").and_then(|rest| rest.strip_suffix("/export"));
+    let name = percent_decoded(name.unwrap_or_default())?;
+    let page = Page { limit: limits::TIMELINE_PAGE_MAX, before: None, only: Only::default() };
+    let first = match find(&name, &page, env).await {
+        Ok(Found::Here(profile)) => profile,
+        Ok(Found::Erased(_)) => return Err(ApiError::profile_erased()),
+        Err(error) => return Err(error),
+    };
+    let id = first.get("profileId").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let pages = stream::try_unfold(Exporting::First(first), {
+        let (env, id) = (env.clone(), id.clone());
+        move |at| next_part(at, format!("id:{id}"), env.clone())
+    });
+    let response = ResponseBuilder::new()
+        .with_header("content-type", "application/json")?
+        .with_header("cache-control", "no-store")?
+        .with_header("content-disposition", &format!("attachment; filename=\"profile-{id}.json\""))?;
+    Ok(response.from_stream(pages)?)
+}
+
+/// How far an export is.
+enum Exporting {
+    First(Value),
+    From(String),
+    Done,
+}
+
+async fn next_part(
+    at: Exporting,
+    name: String,
+    env: Env,
+) -> Result<Option<(Vec<u8>, Exporting)>, worker::Error> {
+    let mut text = String::new();
+    let mut profile = match at {
+        Exporting::Done => return Ok(None),
+        Exporting::First(profile) => profile,
+        Exporting::From(cursor) => {
+            let page = Page {
+                limit: limits::TIMELINE_PAGE_MAX,
+                before: self::cursor(&cursor),
+                only: Only::default(),
+            };
+            text.push(',');
+            match find(&name, &page, &env).await {
+                Ok(Found::Here(profile)) => profile,
+                // Cut off: what was read is no document, so nobody takes it for all.
+                Ok(Found::Erased(_)) => return Err(worker::Error::RustError("erased meanwhile".into())),
+                Err(error) => return Err(worker::Error::RustError(error.to_string())),
+            }
         }
     };
+    let timeline = profile.as_object_mut().and_then(|fields| fields.remove("timeline")).unwrap_or_default();
+    if text.is_empty() {
+        text =
+            format!("{{\"exportedAt\":\"{}\",\"profile\":{profile},\"events\":[", platform::now().to_iso());
+    }
+    let events = timeline.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
+    text.push_str(&events.iter().map(Value::to_string).collect::<Vec<_>>().join(","));
+    let next = match timeline.get("next").and_then(Value::as_str) {
+        Some(cursor) => Exporting::From(cursor.to_owned()),
+        None => {
+            text.push_str("]}");
+            Exporting::Done
+        }
+    };
+    Ok(Some((text.into_bytes(), next)))
+}
+
+/// Which events of a person are wanted.
+struct Page {
+    limit: usize,
+    before: Option<(UnixMillis, MessageId)>,
+    only: Only,
+}
+
+impl Page {
+    fn of(url: &Url) -> Result<Self, ApiError> {
+        let parameter = |name: &str| {
+            let found = url.query_pairs().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+        };
+        let limit = parameter("limit").and_then(|text| text.parse().ok()).unwrap_or(limits::TIMELINE_PAGE);
+        let before = match parameter("cursor") {
+            None => None,
+            Some(text) => Some(
+                cursor(&text).ok_or_else(|| ApiError::invalid_request("the cursor is not one of ours"))?,
+            ),
+        };
+        let only = Only { kind: parameter("type"), event: parameter("event"), source: parameter("source") };
+        Ok(Self { limit, before, only })
+    }
+}
+
+async fn find(name: &str, page: &Page, env: &Env) -> Result<Found, ApiError> {
+    let mut profile = owner(name, env).await?;
+    let first = profile.clone();
     let config = config_cache::current(env, 0).await?.version();
     for _ in 0..=limits::REDIRECTS_SHOWN {
-        let read = Ask::Read(Read { profile: profile.clone(), config, limit, before: before.clone() });
+        let Page { limit, before, only } = page;
+        let (before, only) = (before.clone(), only.clone());
+        let read = Ask::Read(Read { profile: profile.clone(), config, limit: *limit, before, only });
         match ask(env, &profile, &read).await? {
             Answer::Profile { profile: mut shown } => {
                 if let (true, Some(fields)) = (first != profile, shown.as_object_mut()) {

@@ -1,5 +1,6 @@
 //! `GET /v1/quarantine`, `POST /v1/quarantine/release`: identifiers that gathered too many devices too fast.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::archive::Word;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::Ask as EntryAsk;
@@ -7,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
+use super::access::admit;
 use super::identity::{body, by_admin};
-use super::key;
 use super::profiles::identifier_named;
 use crate::api_error::ApiError;
 use crate::objects::identifier;
@@ -27,7 +28,7 @@ struct Release {
 
 /// What is under quarantine.
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadPeople).await?;
     let Answer::Quarantined { ids } = ask(env, &Ask::Quarantined).await? else {
         return Err(ApiError::internal("the workspace answered another question"));
     };
@@ -40,7 +41,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 /// Lets one go; with `dryRun` only shows whom it concerns.
 pub(crate) async fn release(request: Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(&request, env)?;
+    admit(request.inner(), env, Right::Operate).await?;
     let Release { id: name, dry_run } = body(&request).await?;
     let id = identifier_named(&name, env).await?;
     if dry_run {

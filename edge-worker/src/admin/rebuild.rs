@@ -10,13 +10,14 @@
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, stream};
+use selvedge_engine::access::Right;
 use selvedge_engine::directory::{Heard, RebuildCursor, RebuildStep, Row, Standing, by_shard, gather};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use serde_json::json;
 use worker::{Env, Request, Response};
 
-use super::key;
+use super::access::admit;
 use super::query::Query;
 use crate::api_error::ApiError;
 use crate::objects::directory::message::{Answer, Ask};
@@ -35,7 +36,7 @@ struct Done {
 
 /// Takes the step that the cursor names; answers with the next one.
 pub(crate) async fn step(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::Operate).await?;
     let mut done = Done::default();
     let next = match Query::of(request)?.cursor(RebuildCursor::parse)? {
         None => Some(begin(env).await?),

@@ -1,11 +1,12 @@
 //! `GET /v1/refusals`, `GET /v1/refusals/counts`: links that the rules refused, of all profiles.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::directory::{ListedRefusal, RefusalCursor, RefusalFilter, newest_first};
 use selvedge_engine::identity::Namespace;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
-use super::key;
+use super::access::admit;
 use super::query::Query;
 use crate::api_error::ApiError;
 use crate::objects::directory::ask_all;
@@ -13,7 +14,7 @@ use crate::objects::directory::message::{Answer, Ask};
 
 /// A page, newest first (`?reason=`, `?namespace=`, `?since=`, `?limit=`, `?cursor=`).
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadPeople).await?;
     let query = Query::of(request)?;
     let limit = query.limit()?;
     let before = query.cursor(RefusalCursor::parse)?;
@@ -38,7 +39,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 /// How many there are, by reason.
 pub(crate) async fn counts(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    key::authorise(request, env)?;
+    admit(request.inner(), env, Right::ReadHealth).await?;
     let totals = super::directory::totals(env).await?;
     let answer = json!({ "refusals": totals.refusals, "reasons": totals.reasons });
     Ok(Response::from_json(&answer)?)

@@ -2,6 +2,7 @@
 //!
 //! A request is as safe to repeat as a batch: an event that is there is a duplicate, a word that was heard is heard again.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::archive::{Line, Said, Word};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
@@ -11,7 +12,8 @@ use selvedge_engine::limits;
 use serde_json::{Value, json};
 use worker::{Env, Response};
 
-use super::{key, quarantine};
+use super::access::admit;
+use super::quarantine;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
 use crate::ingest::replay;
@@ -33,7 +35,7 @@ enum Heard {
 
 /// Takes lines, of events and of words, in any order.
 pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
-    key::check(request.header("authorization")?, env)?;
+    admit(request.raw(), env, Right::Operate).await?;
     let text = body::read(request.raw(), limits::BATCH_BYTES).await?;
     let (lines, words) = read(&text)?;
     let config = config_cache::current(env, 0).await?;

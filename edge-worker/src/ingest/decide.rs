@@ -1,6 +1,7 @@
 //! `POST /v1/decide`: decisions without events. A page's own request is one of its device, as in a batch; a server names the
 //! person, and an admin asks what would be decided, and why.
 
+use selvedge_engine::access::Right;
 use selvedge_engine::config::{Config, Source};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::Wanted;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 use worker::{Env, Response};
 
 use super::{context, encode};
-use crate::admin::key as admin_key;
+use crate::admin::access::admit;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
 use crate::objects::identifier;
@@ -75,7 +76,7 @@ pub(super) async fn for_server(
 
 /// What would be decided for somebody, now or at `at`, and why. Nothing is written down and no cap is spent.
 pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
-    admin_key::check(request.header("authorization")?, env)?;
+    admit(request.raw(), env, Right::ReadPeople).await?;
     let body = object(&body::read(request.raw(), limits::EVENT_BYTES).await?)?;
     let placements = body.get("placements").map(|placements| json!({ "placements": placements }));
     let asked = placements.as_ref().and_then(Wanted::of).ok_or_else(nothing_asked)?;

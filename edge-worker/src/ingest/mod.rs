@@ -32,7 +32,7 @@ use crate::api_error::ApiError;
 use crate::incoming::Incoming;
 use crate::objects::profile::message::Decide;
 use crate::platform::Secrets;
-use crate::{body, config_cache, cors, platform, usage};
+use crate::{body, config_cache, cors, intake, platform, usage};
 
 /// Answers what a client asks at one of its paths.
 pub(crate) async fn respond(
@@ -51,7 +51,10 @@ pub(crate) async fn respond(
     // Also an error must be readable by the page that made it.
     let mut response = match answer(request, env, endpoint, origin.as_deref()).await {
         Ok(response) => response,
-        Err(error) => readable(error.response()?, env, origin.as_deref()).await?,
+        Err(error) => {
+            intake::count(|intake| intake.request(error.code, platform::now()));
+            readable(error.response()?, env, origin.as_deref()).await?
+        }
     };
     if response.status_code() == 429 {
         usage::count(|usage| usage.refused += 1);
@@ -162,6 +165,8 @@ async fn take(
     let decisions = errand.hand_over(&mut received, &mut visitor).await?;
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
     usage::count(|usage| usage.events += accepted as u64);
+    let outcomes = received.iter().filter_map(|one| one.outcome.as_ref());
+    intake::count(|intake| outcomes.for_each(|outcome| intake.event(&source.id, outcome, now)));
     let bound = visitor.is_bound();
     let device_token = visitor.token(&secrets);
     // A tag says which version it has the settings of; other clients say nothing.

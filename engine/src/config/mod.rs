@@ -1,18 +1,26 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
+mod difference;
 mod files;
 mod mapping;
+mod publication;
 mod readable;
+mod reconcile;
 mod retention;
 mod source;
 mod trait_rules;
 mod validate;
+mod veil;
 
+pub use difference::{Difference, FileChange, Place, differences};
 pub use files::{FileError, Files, read_files, read_files_and_warn, read_identity};
 pub use mapping::{Mapping, Property, Trigger};
+pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
+pub use reconcile::{Conflict, Reconciled, reconcile};
 pub use retention::Retention;
 pub use source::{ForPages, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKind};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
+pub use veil::veiled;
 
 use crate::ordered::sort_by;
 use std::collections::{BTreeMap, BTreeSet};

@@ -82,6 +82,12 @@ impl Traits {
         self.0.get(name)
     }
 
+    /// Of those that are not null: the name, and when and by which event it was set.
+    pub fn said(&self) -> impl Iterator<Item = (&str, UnixMillis, &MessageId)> {
+        let there = self.0.iter().filter(|(_, t)| !t.value().is_null());
+        there.map(|(name, t)| (name.as_str(), t.at, &t.by))
+    }
+
     /// Name and value of those that are not null.
     pub fn values(&self) -> Map<String, Value> {
         let all = self.0.iter().map(|(name, t)| (name.clone(), t.value().into_owned()));

@@ -2,8 +2,11 @@
 
 use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
 use selvedge_engine::ids::ProfileId;
+use selvedge_engine::operation::Intake;
+use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
+use super::intake::InHour;
 use crate::api_error::ApiError;
 
 /// What a shard can be asked.
@@ -24,6 +27,10 @@ pub(crate) enum Ask {
     Restore { generation: u64, heard: Vec<Heard> },
     /// New rows of profiles that were only heard of.
     HeardOf { generation: u64, after: Option<ProfileId>, limit: usize },
+    /// This came in: add it up.
+    CameIn { intake: Intake },
+    /// What came in since this hour?
+    Intake { since: UnixMillis },
     /// Show the new rows from now on.
     Finish { generation: u64 },
 }
@@ -38,6 +45,8 @@ pub(crate) enum Answer {
     Refusals { refusals: Vec<ListedRefusal> },
     /// To [`Ask::Rows`] and [`Ask::HeardOf`], without their refusals.
     Rows { rows: Vec<Row> },
+    /// To [`Ask::Intake`].
+    Intake { hours: Vec<InHour> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
     /// Another rebuild has begun since, or the shard has lost this one.

@@ -1,8 +1,9 @@
 //! The directory object: one per shard, named by its number. Fed by the Queue, read by admins, never on the request path.
 //!
-//! Storage: see [`generations`]. Every message may be repeated; what one changes is one transaction.
+//! Storage: see [`generations`] and [`intake`]. Every message may be repeated; what one changes is one transaction.
 
 mod generations;
+mod intake;
 pub(crate) mod message;
 mod table;
 
@@ -126,6 +127,11 @@ impl DirectoryObject {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
             }
+            Ask::CameIn { intake } => {
+                intake::take(&self.sql, intake)?;
+                Answer::Done
+            }
+            Ask::Intake { since } => Answer::Intake { hours: intake::since(&self.sql, *since)? },
             Ask::Begin { generation } => Answer::done_if(generations.begin(*generation)?),
             Ask::Restore { generation, heard } => Answer::done_if(generations.restore(*generation, heard)?),
             Ask::HeardOf { generation, after, limit } => match generations.next(*generation)? {

@@ -17,7 +17,7 @@ use selvedge_engine::segment::{Given, Members, visit};
 use serde_json::{Value, json};
 
 use super::Inner;
-use super::message::Decide;
+use super::message::{Decide, Only};
 use crate::api_error::ApiError;
 use crate::{audiences, caps, platform, posteriors};
 
@@ -79,7 +79,7 @@ impl Inner {
                     let state = &profile.folded.state;
                     let mut context = wanted.context.clone();
                     if let Some(context) = context.as_mut().filter(|_| config.program().reads_visit()) {
-                        let rows = tables.timeline(None, limits::VISIT_EVENTS)?;
+                        let rows = tables.timeline(&Only::default(), None, limits::VISIT_EVENTS)?;
                         if let Some(context) = context.as_object_mut() {
                             let began = state.exposures.visit().began(request.now);
                             context.insert(

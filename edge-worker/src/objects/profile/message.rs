@@ -164,4 +164,19 @@ pub(crate) struct Read {
     pub(crate) limit: usize,
     /// Only events before this one.
     pub(crate) before: Option<(UnixMillis, MessageId)>,
+    /// Only these events.
+    #[serde(default)]
+    pub(crate) only: Only,
+}
+
+/// Which events of a timeline: all that is said must hold.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Only {
+    /// `page`, `track`, …
+    pub(crate) kind: Option<String>,
+    /// The name of what was tracked.
+    pub(crate) event: Option<String>,
+    /// Where it came from.
+    pub(crate) source: Option<String>,
 }

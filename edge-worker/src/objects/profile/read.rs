@@ -7,11 +7,12 @@ use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::Edge;
 use selvedge_engine::identity::home::{How, Ledger, Link, Note, NoteKind, Profile, held_before};
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use selvedge_engine::ordered::{gather, sort, sort_by_key};
-use selvedge_engine::profile::{Claimed, Logged, shown as shown_of};
+use selvedge_engine::profile::{Claimed, Logged, ProfileState, shown as shown_of};
 use selvedge_engine::segment::Change;
+use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 
 use super::Inner;
@@ -44,7 +45,7 @@ fn shown(
     accounts: Option<&[Value]>,
 ) -> Result<Value, ApiError> {
     let limit = read.limit.clamp(1, limits::TIMELINE_PAGE_MAX);
-    let events = tables.timeline(read.before.as_ref(), limit)?;
+    let events = tables.timeline(&read.only, read.before.as_ref(), limit)?;
     let next = if events.len() < limit { None } else { events.last().map(cursor) };
     let (home, state) = (&profile.home, &profile.folded.state);
     let notes = |kind| Ok::<_, ApiError>(tables.notes_of(kind)?.iter().map(note).collect::<Vec<_>>());
@@ -55,6 +56,7 @@ fn shown(
     let here = json!({
         "profileId": home.me,
         "createdAt": home.created_at.to_iso(),
+        "traitSources": trait_sources(state, tables)?,
         "pending": profile.links.values().map(pending).collect::<Vec<_>>(),
         "claimed": claimed(profile),
         "refusals": notes(NoteKind::Refused)?,
@@ -74,6 +76,15 @@ fn shown(
         },
     });
     Ok(joined(Value::Object(person), here))
+}
+
+/// Of each trait, when it was set, by which event, and from which source, while that event is kept.
+fn trait_sources(state: &ProfileState, tables: &Tables<'_>) -> Result<Map<String, Value>, ApiError> {
+    let sources = tables.sources_of(state.traits.said().map(|(_, _, id)| id))?;
+    let shown = |(name, at, id): (&str, UnixMillis, &MessageId)| {
+        (name.to_owned(), json!({ "at": at.to_iso(), "messageId": id, "source": sources.get(id) }))
+    };
+    Ok(state.traits.said().map(shown).collect())
 }
 
 /// Of a value that is no identifier the id is `namespace:` and the beginning of the value.

@@ -21,6 +21,7 @@ use worker::SqlStorageValue;
 use super::accounts::ToldAccount;
 use super::describe::{Listable, TOLD_VERSION, Told};
 use super::log::Ahead;
+use super::message::Only;
 use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
@@ -309,26 +310,47 @@ impl<'a> Tables<'a> {
         rows.iter().map(|row| Ok(serde_json::from_str(&row.row)?)).collect()
     }
 
-    /// The timeline, newest first.
+    /// The timeline, newest first: what there is of these.
     pub(super) fn timeline(
         &self,
+        only: &Only,
         before: Option<&(UnixMillis, MessageId)>,
         limit: usize,
     ) -> Result<Vec<Logged>, ApiError> {
-        let newest_first = "ORDER BY at DESC, message_id DESC LIMIT ?";
-        let kept = format!("v < {EXPIRED_VERSION}");
-        match before {
-            None => {
-                let query = format!("SELECT row FROM log WHERE {kept} AND {VISIBLE} {newest_first}");
-                self.logged(&query, vec![count(limit)])
-            }
-            Some((at, id)) => {
-                let query = format!(
-                    "SELECT row FROM log WHERE (at, message_id) < (?, ?) AND {kept} AND {VISIBLE} {newest_first}"
-                );
-                self.logged(&query, vec![at.0.into(), text(id.as_str()), count(limit)])
-            }
+        let mut wanted = format!("v < {EXPIRED_VERSION} AND {VISIBLE}");
+        let mut values = Vec::new();
+        if let Some((at, id)) = before {
+            wanted.push_str(" AND (at, message_id) < (?, ?)");
+            values.extend([at.0.into(), text(id.as_str())]);
         }
+        let fields = [("kind", &only.kind), ("source", &only.source), ("body.event", &only.event)];
+        for (field, wish) in fields.into_iter().filter_map(|(field, wish)| Some((field, wish.as_ref()?))) {
+            wanted.push_str(&format!(" AND json_extract(row, '$.event.{field}') = ?"));
+            values.push(text(wish));
+        }
+        values.push(count(limit));
+        let query = format!("SELECT row FROM log WHERE {wanted} ORDER BY at DESC, message_id DESC LIMIT ?");
+        self.logged(&query, values)
+    }
+
+    /// The sources of these events, as far as they are kept.
+    pub(super) fn sources_of<'m>(
+        &self,
+        messages: impl Iterator<Item = &'m MessageId>,
+    ) -> Result<BTreeMap<MessageId, String>, ApiError> {
+        #[derive(Deserialize)]
+        struct Of {
+            message_id: String,
+            source: Option<String>,
+        }
+        if !self.created {
+            return Ok(BTreeMap::new());
+        }
+        let ids: Vec<&MessageId> = messages.collect();
+        let query = "SELECT message_id, json_extract(row, '$.event.source') AS source FROM log \
+                     WHERE message_id IN (SELECT value FROM json_each(?))";
+        let rows: Vec<Of> = self.sql.rows(query, vec![serde_json::to_string(&ids)?.as_str().into()])?;
+        Ok(rows.into_iter().filter_map(|row| Some((MessageId(row.message_id), row.source?))).collect())
     }
 
     /// Remarks of one kind.

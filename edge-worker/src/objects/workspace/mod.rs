@@ -1,93 +1,35 @@
 //! The workspace object: the config's single writer. One per deployment.
 //!
-//! Storage: table `versions` (`version` INTEGER PRIMARY KEY, `hash`, `published_at`, `v`, `files`): what was published,
-//! never changed afterwards. Versions count up by one; publishing the same content again changes nothing. Table
+//! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`]. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file.
+
+mod keys;
+mod message;
+mod versions;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::audience::Generation;
-use selvedge_engine::config::{Document, FileError, Files, read_files_and_warn, read_identity};
+use selvedge_engine::config::{
+    Document, Files, Made, Publication, differences, read_files_and_warn, read_identity, reconcile,
+};
 use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, ObjectNames};
 use selvedge_engine::time::UnixMillis;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+use self::keys::Keys;
+pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
+use self::versions::Versions;
 use super::call;
 use super::sql::Sql;
 use crate::api_error::ApiError;
 use crate::config_cache::{self, Pointer};
 use crate::{bindings, platform};
 
-const VERSION_ROW: i32 = 1;
-
-/// What the workspace can be asked.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Ask {
-    /// Validate; with `dry_run` no more than that.
-    Publish { files: Files, dry_run: bool },
-    /// What is published?
-    Current,
-    /// No event may name this identifier from now on.
-    Quarantine { id: Identifier },
-    /// Events may name it again.
-    Release { id: Identifier },
-    /// What is under quarantine?
-    Quarantined,
-    /// This generation of imported audiences counts from now on.
-    Count { namespace: Namespace, generation: Generation },
-}
-
-/// What it answers.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Answer {
-    /// This is the current version now.
-    Published {
-        pointer: Pointer,
-        changed: bool,
-        #[serde(default)]
-        warnings: Vec<FileError>,
-    },
-    /// It would be taken.
-    Valid {
-        hash: String,
-        #[serde(default)]
-        warnings: Vec<FileError>,
-    },
-    /// It is wrong.
-    Invalid { errors: Vec<FileError> },
-    /// What is published, if anything is.
-    Current { published: Option<Published> },
-    /// To [`Ask::Quarantine`], [`Ask::Release`] and [`Ask::Count`]: it is published, or being published. Whether this changed anything, and
-    /// the version that is current now.
-    Changed {
-        changed: bool,
-        #[serde(default)]
-        version: u64,
-    },
-    /// To [`Ask::Quarantined`].
-    Quarantined { ids: Vec<Quarantined> },
-}
-
-/// An identifier under quarantine.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Quarantined {
-    pub(crate) id: Identifier,
-    /// Since when.
-    pub(crate) at: UnixMillis,
-}
-
-/// A published version.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Published {
-    pub(crate) pointer: Pointer,
-    pub(crate) published_at: UnixMillis,
-    pub(crate) files: Files,
-}
+const ROW: i32 = 1;
 
 /// Asks the workspace.
 pub(crate) async fn ask(env: &Env, question: &Ask) -> std::result::Result<Answer, ApiError> {
@@ -118,37 +60,61 @@ impl DurableObject for WorkspaceObject {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let answer = match call::receive::<Ask>(&mut request).await {
-            Ok(Ask::Publish { files, dry_run }) => self.publish(files, dry_run).await,
+            Ok(Ask::Publish { files, dry_run, base, who }) => {
+                self.publish(files, dry_run, base, Made::Publish { who }).await
+            }
+            Ok(Ask::Restore { version, base, who }) => self.restore(version, base, who).await,
             Ok(Ask::Current) => self.current().map(|published| Answer::Current { published }),
+            Ok(Ask::History { before, limit }) => {
+                self.versions().before(before, limit).map(|versions| Answer::History { versions })
+            }
+            Ok(Ask::Version { version }) => {
+                self.versions().of(version).map(|published| Answer::Current { published })
+            }
             Ok(Ask::Quarantine { id }) => self.quarantine(&id).await,
             Ok(Ask::Release { id }) => self.release(&id).await,
             Ok(Ask::Count { namespace, generation }) => self.count(&namespace, generation).await,
             Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
+            Ok(Ask::Keep { key }) => self.keys().keep(key).map(|key| Answer::Key { key }),
+            Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
+            Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
+            Ok(Ask::Revoke { key }) => self.keys().revoke(&key).map(|key| Answer::Key { key }),
             Err(error) => Err(error),
         };
         call::reply(answer)
     }
 }
 
-#[derive(Deserialize)]
-struct Row {
-    version: u64,
-    hash: String,
-    published_at: i64,
-    files: String,
-}
-
 impl WorkspaceObject {
-    async fn publish(&self, files: Files, dry_run: bool) -> std::result::Result<Answer, ApiError> {
+    fn versions(&self) -> Versions<'_> {
+        Versions(&self.sql)
+    }
+
+    fn keys(&self) -> Keys<'_> {
+        Keys(&self.sql)
+    }
+
+    async fn publish(
+        &self,
+        files: Files,
+        dry_run: bool,
+        base: Option<u64>,
+        made: Made,
+    ) -> std::result::Result<Answer, ApiError> {
+        if let Some(behind) = base.map(|base| self.behind(base, &files)).transpose()?.flatten() {
+            return Ok(Answer::Behind(Box::new(behind)));
+        }
         let (mut document, warnings) = match read_files_and_warn(&files, platform::now()) {
             Ok(read) => read,
             Err(errors) => return Ok(Answer::Invalid { errors }),
         };
         self.complete(&mut document)?;
         if dry_run {
-            return Ok(Answer::Valid { hash: document.hash(), warnings });
+            let current = self.current()?.map(|current| current.files).unwrap_or_default();
+            let changes = differences(&current, &files);
+            return Ok(Answer::Valid { hash: document.hash(), changes, warnings });
         }
-        let (pointer, changed) = self.make_current(files, document).await?;
+        let (pointer, changed) = self.make_current(files, document, made).await?;
         Ok(Answer::Published { pointer, changed, warnings })
     }
 
@@ -159,10 +125,44 @@ impl WorkspaceObject {
         Ok(())
     }
 
+    /// What was published since `base`, if anything was, and what becomes of `mine` with it.
+    fn behind(&self, base: u64, mine: &Files) -> std::result::Result<Option<Behind>, ApiError> {
+        let Some(current) = self.current()?.filter(|current| current.pointer.version != base) else {
+            return Ok(None);
+        };
+        let began = self.versions().of(base)?.map(|published| published.files).unwrap_or_default();
+        // A version that says the same, as after a quarantine, is nobody's change.
+        if began == current.files {
+            return Ok(None);
+        }
+        let known = self.versions().before(Some(current.pointer.version + 1), 1)?.into_iter().next();
+        let joined = reconcile(&began, &current.files, mine);
+        Ok(known.map(|known| Behind {
+            current: known,
+            theirs: differences(&began, &current.files),
+            mine: differences(&began, mine),
+            files: joined.files,
+            conflicts: joined.conflicts,
+        }))
+    }
+
+    async fn restore(
+        &self,
+        version: u64,
+        base: Option<u64>,
+        who: String,
+    ) -> std::result::Result<Answer, ApiError> {
+        match self.versions().of(version)? {
+            Some(old) => self.publish(old.files, false, base, Made::Restore { who, version }).await,
+            None => Ok(Answer::Current { published: None }),
+        }
+    }
+
     async fn make_current(
         &self,
         files: Files,
         document: Document,
+        made: Made,
     ) -> std::result::Result<(Pointer, bool), ApiError> {
         let hash = document.hash();
         let current = self.current()?;
@@ -170,9 +170,11 @@ impl WorkspaceObject {
         let (pointer, changed) = match same {
             Some(published) => (published.pointer.clone(), false),
             None => {
-                let version = current.map_or(0, |published| published.pointer.version) + 1;
+                let version = current.as_ref().map_or(0, |published| published.pointer.version) + 1;
                 let pointer = Pointer { version, hash };
-                self.store(&pointer, &files)?;
+                let before = current.map(|published| published.files).unwrap_or_default();
+                let publication = Publication::new(made, &differences(&before, &files));
+                self.versions().add(&pointer, &files, &publication)?;
                 (pointer, true)
             }
         };
@@ -207,7 +209,7 @@ impl WorkspaceObject {
             let table = "CREATE TABLE IF NOT EXISTS quarantined (id TEXT PRIMARY KEY, v INTEGER NOT NULL, at INTEGER NOT NULL)";
             self.sql.run(table, vec![])?;
             let query = "INSERT OR IGNORE INTO quarantined (id, v, at) VALUES (?, ?, ?)";
-            let values = vec![id.to_string().into(), VERSION_ROW.into(), platform::now().0.into()];
+            let values = vec![id.to_string().into(), ROW.into(), platform::now().0.into()];
             Ok(self.sql.run(query, values)? > 0)
         })?;
         self.publish_again().await?;
@@ -235,7 +237,7 @@ impl WorkspaceObject {
             self.sql.run(table, vec![])?;
             let query = "INSERT OR REPLACE INTO generations (namespace, v, value) VALUES (?, ?, ?)";
             let value = serde_json::to_string(&generation)?;
-            Ok(self.sql.run(query, vec![namespace.as_str().into(), VERSION_ROW.into(), value.into()])? > 0)
+            Ok(self.sql.run(query, vec![namespace.as_str().into(), ROW.into(), value.into()])? > 0)
         })?;
         self.publish_again().await?;
         self.changed(changed)
@@ -256,7 +258,7 @@ impl WorkspaceObject {
             }
         };
         self.complete(&mut document)?;
-        self.make_current(published.files, document).await?;
+        self.make_current(published.files, document, Made::Itself).await?;
         Ok(())
     }
 
@@ -290,37 +292,6 @@ impl WorkspaceObject {
     }
 
     fn current(&self) -> std::result::Result<Option<Published>, ApiError> {
-        if !self.sql.has_table("versions")? {
-            return Ok(None);
-        }
-        let query = "SELECT version, hash, published_at, files FROM versions ORDER BY version DESC LIMIT 1";
-        let rows: Vec<Row> = self.sql.rows(query, vec![])?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
-        Ok(Some(Published {
-            pointer: Pointer { version: row.version, hash: row.hash },
-            published_at: UnixMillis(row.published_at),
-            files: serde_json::from_str(&row.files)?,
-        }))
-    }
-
-    fn store(&self, pointer: &Pointer, files: &Files) -> std::result::Result<(), ApiError> {
-        let files = serde_json::to_string(files)?;
-        let version = i64::try_from(pointer.version).unwrap_or(i64::MAX);
-        self.sql.atomically(|| {
-            let table = "CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY, v INTEGER NOT NULL, \
-                         hash TEXT NOT NULL, published_at INTEGER NOT NULL, files TEXT NOT NULL)";
-            self.sql.run(table, vec![])?;
-            let query = "INSERT INTO versions (version, v, hash, published_at, files) VALUES (?, ?, ?, ?, ?)";
-            let at = platform::now().0;
-            let values = vec![
-                version.into(),
-                VERSION_ROW.into(),
-                pointer.hash.as_str().into(),
-                at.into(),
-                files.as_str().into(),
-            ];
-            self.sql.run(query, values)?;
-            Ok(())
-        })
+        self.versions().current()
     }
 }

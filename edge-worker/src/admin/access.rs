@@ -1,0 +1,109 @@
+//! Who asks: the deployment's own key, a key that was made for somebody, or the console's session. What they may do is the
+//! engine's table.
+
+use selvedge_engine::access::{
+    Caller, Key, KeyId, KeyText, Right, Role, SESSION_COOKIE, Session, deployment, may_use_session,
+};
+use selvedge_engine::time::UnixMillis;
+use worker::{Env, Url};
+
+use crate::api_error::ApiError;
+use crate::bindings;
+use crate::objects::workspace::{Answer, Ask, ask};
+use crate::platform::{self, Secrets};
+
+/// Somebody who may do what they ask.
+pub(crate) struct Who {
+    /// The name of their key.
+    pub(crate) name: String,
+    /// What they are.
+    pub(crate) role: Role,
+    /// Of a session: until when.
+    pub(crate) until: Option<UnixMillis>,
+}
+
+/// Whoever asks, if they may do this.
+///
+/// # Errors
+/// 401 for nobody, 403 for somebody who may not, 503 when that can't be known.
+pub(crate) async fn admit(request: &web_sys::Request, env: &Env, right: Right) -> Result<Who, ApiError> {
+    let who = who(request, env).await?;
+    if who.role.may(right) { Ok(who) } else { Err(ApiError::forbidden(who.role, right.needs())) }
+}
+
+/// Whoever asks, whatever they may do.
+///
+/// # Errors
+/// 401, 503.
+pub(super) async fn who(request: &web_sys::Request, env: &Env) -> Result<Who, ApiError> {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    if let Some(text) = header("authorization").as_deref().and_then(|said| said.strip_prefix("Bearer ")) {
+        return Ok(of_session(opened(text.trim(), env).await?, None));
+    }
+    let session = session(request, env).await?.ok_or_else(ApiError::unauthorized)?;
+    let until = Some(session.until);
+    Ok(of_session(session, until))
+}
+
+fn of_session(Session { name, role, .. }: Session, until: Option<UnixMillis>) -> Who {
+    Who { name, role, until }
+}
+
+/// What a key's text opens, as a session that begins now.
+///
+/// # Errors
+/// 401, 503.
+pub(super) async fn opened(text: &str, env: &Env) -> Result<Session, ApiError> {
+    let now = platform::now();
+    let stored = deployment_hash(env)?;
+    if let Some(role) = deployment(text, &stored) {
+        return Ok(Session::begin(KeyId::deployment(), Key::hash(text), role, "Deployment key".into(), now));
+    }
+    // One that is none of ours is known without asking anybody: a flood of them reaches no object.
+    let secrets = Secrets::of(env)?;
+    let id = KeyText::open(text, &secrets.keys).ok_or_else(ApiError::unauthorized)?.id;
+    let key = stored_key(id, Key::hash(text), env).await?.ok_or_else(ApiError::unauthorized)?;
+    Ok(Session::with(&key, now))
+}
+
+/// The session of the console that asks, if there is one and its key is good still.
+async fn session(request: &web_sys::Request, env: &Env) -> Result<Option<Session>, ApiError> {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let cookies = header("cookie").unwrap_or_default();
+    let Some(value) = cookies.split(';').find_map(named) else { return Ok(None) };
+    let secrets = Secrets::of(env)?;
+    let Some(mut session) = Session::open(value, &secrets.console, platform::now()) else { return Ok(None) };
+    let url = Url::parse(&request.url()).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let host = url.host_str().unwrap_or_default();
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let (method, origin, site) = (request.method(), header("origin"), header("sec-fetch-site"));
+    let caller = Caller { method: &method, host: &host, origin: origin.as_deref(), site: site.as_deref() };
+    if !may_use_session(caller) {
+        return Err(ApiError::other_origin());
+    }
+    if session.key.is_deployment() {
+        let same = deployment_hash(env)?.trim().eq_ignore_ascii_case(&session.hash);
+        return Ok(Some(session).filter(|_| same));
+    }
+    let Some(key) = stored_key(session.key.clone(), session.hash.clone(), env).await? else {
+        return Ok(None);
+    };
+    session.role = key.role;
+    Ok(Some(session))
+}
+
+fn named(pair: &str) -> Option<&str> {
+    pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('=')
+}
+
+fn deployment_hash(env: &Env) -> Result<String, ApiError> {
+    platform::secret(env, bindings::ADMIN_KEY_SHA256)
+        .ok_or_else(|| ApiError::not_configured(bindings::ADMIN_KEY_SHA256))
+}
+
+async fn stored_key(key: KeyId, hash: String, env: &Env) -> Result<Option<Key>, ApiError> {
+    match ask(env, &Ask::Opens { key, hash }).await? {
+        Answer::Key { key } => Ok(key),
+        _ => Err(ApiError::internal("the workspace answered another question")),
+    }
+}

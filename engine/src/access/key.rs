@@ -1,0 +1,162 @@
+//! Keys of people and programs that use the API of admins.
+//!
+//! A key is sealed under the deployment secret, so that one which is none of ours is known without asking anybody. It is
+//! shown once; what is kept is its hash.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Role;
+use crate::time::UnixMillis;
+use crate::token::SealKey;
+
+/// The version of a stored [`Key`].
+pub const KEY_VERSION: u8 = 1;
+
+/// How long `last_used_at` may lag behind: a write for each request would be one too many.
+const USE_NOTED_MS: i64 = 60_000;
+
+/// Before each key, so that a scanner of source code knows it.
+const PREFIX: &str = "selvedge_";
+
+/// Names a key. Nothing secret.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyId(pub String);
+
+impl KeyId {
+    /// The key that the deployment's own secret names.
+    pub fn deployment() -> Self {
+        Self("deployment".into())
+    }
+
+    /// Whether it is that one.
+    pub fn is_deployment(&self) -> bool {
+        self.0 == "deployment"
+    }
+
+    /// Made of random bytes, which the caller provides.
+    pub fn from_random(bytes: [u8; 16]) -> Self {
+        Self(hex(&bytes))
+    }
+}
+
+/// What a key's text says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeyText {
+    v: u8,
+    /// Which key.
+    pub id: KeyId,
+    /// What nobody can guess, even who knows the deployment secret.
+    secret: String,
+}
+
+impl KeyText {
+    /// A new key's text: to be shown once.
+    pub fn seal(id: &KeyId, secret: [u8; 16], seal: &SealKey) -> String {
+        let text = Self { v: KEY_VERSION, id: id.clone(), secret: hex(&secret) };
+        format!("{PREFIX}{}", seal.seal(&text))
+    }
+
+    /// Reads a text; nothing if it is none of ours.
+    pub fn open(text: &str, seal: &SealKey) -> Option<Self> {
+        seal.open::<Self>(text.strip_prefix(PREFIX)?).filter(|text| text.v == KEY_VERSION)
+    }
+}
+
+/// A key as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// Names it.
+    pub id: KeyId,
+    /// Who or what has it, in the words of whoever made it.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// SHA-256 of its text, hex.
+    pub hash: String,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// By whom.
+    pub created_by: String,
+    /// When it was last used, to the minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<UnixMillis>,
+    /// When it was taken back: it is good for nothing since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<UnixMillis>,
+}
+
+impl Key {
+    /// The hash under which a text is kept.
+    pub fn hash(text: &str) -> String {
+        hex(&Sha256::digest(text.as_bytes()))
+    }
+
+    /// Whether a text of this hash opens anything.
+    pub fn is_opened_by(&self, hash: &str) -> bool {
+        self.revoked_at.is_none() && self.hash == hash
+    }
+
+    /// Whether this use is to be written down.
+    pub fn notes_use(&self, now: UnixMillis) -> bool {
+        self.last_used_at.is_none_or(|last| now.since(last) >= USE_NOTED_MS)
+    }
+}
+
+/// The role of the deployment's own key, if this is its text. Hashes are compared, so the time it takes says nothing about
+/// the key.
+pub fn deployment(text: &str, stored_hash: &str) -> Option<Role> {
+    Key::hash(text).eq_ignore_ascii_case(stored_hash.trim()).then_some(Role::Admin)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, KeyId, KeyText, deployment};
+    use crate::access::Role;
+    use crate::time::UnixMillis;
+    use crate::token::SealKey;
+
+    #[test]
+    fn only_a_key_of_ours_is_read() {
+        let seal = SealKey::derive(b"secret", "admin-key");
+        let id = KeyId::from_random([7; 16]);
+        let text = KeyText::seal(&id, [9; 16], &seal);
+        assert_eq!(KeyText::open(&text, &seal).map(|text| text.id), Some(id));
+        assert!(KeyText::open(&text, &SealKey::derive(b"secret", "console-session")).is_none());
+        for bad in ["", "selvedge_", "selvedge_a.b", &text[1..], &text[..text.len() - 1]] {
+            assert!(KeyText::open(bad, &seal).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_taken_back_opens_nothing() {
+        let key = Key {
+            id: KeyId::from_random([1; 16]),
+            name: "CI".into(),
+            role: Role::Viewer,
+            hash: Key::hash("text"),
+            created_at: UnixMillis(0),
+            created_by: "deployment".into(),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        assert!(key.is_opened_by(&Key::hash("text")) && !key.is_opened_by(&Key::hash("other")));
+        let revoked = Key { revoked_at: Some(UnixMillis(1)), ..key.clone() };
+        assert!(!revoked.is_opened_by(&Key::hash("text")));
+        let used = Key { last_used_at: Some(UnixMillis(1_000)), ..key.clone() };
+        assert!(key.notes_use(UnixMillis(0)));
+        assert!(!used.notes_use(UnixMillis(60_999)) && used.notes_use(UnixMillis(61_000)));
+    }
+
+    #[test]
+    fn the_deployments_key_is_an_admins() {
+        assert_eq!(deployment("key", &format!(" {} \n", Key::hash("key").to_uppercase())), Some(Role::Admin));
+        assert_eq!(deployment("other", &Key::hash("key")), None);
+    }
+}

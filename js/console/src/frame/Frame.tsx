@@ -1,0 +1,98 @@
+import { ActionIcon, AppShell, Badge, Burger, Group, Image, Loader, Menu, NavLink, Text, Center, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { ExitIcon, MoonIcon, PersonIcon, SunIcon } from "@radix-ui/react-icons";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, type ReactNode } from "react";
+import { api, told, type Schema } from "../api/client";
+import { SignIn } from "../session/SignIn";
+import { useSession } from "../session/session";
+import mark from "./mark.svg";
+import { PAGES } from "./pages";
+import { Problem } from "./Problem";
+
+/** What stands around every page; nobody is inside without a session. */
+export function Frame() {
+  const session = useSession();
+  if (session.data) return <Inside session={session.data} />;
+  if (session.isPending) return <Center h="100dvh"><Loader aria-label="Loading" /></Center>;
+  if (told(session.error).code === "unauthorized") return <SignIn />;
+  return <Center component="main" h="100dvh" p="md"><Problem error={session.error} retry={() => session.refetch()} /></Center>;
+}
+
+function Inside({ session }: { session: Schema<"Who"> }) {
+  const [open, { toggle, close }] = useDisclosure();
+  const { pathname } = useLocation();
+  useEffect(close, [pathname, close]);
+  const pages = PAGES.filter((page) => session.rights.includes(page.right));
+  return (
+    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !open } }} padding="md">
+      <a className="selvedge-skip" href="#main">
+        Skip to the page
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={open ? "Close the menu" : "Open the menu"} />
+            <Image src={mark} alt="" w={28} h={28} />
+            <Text fw={700}>Selvedge</Text>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <SchemeButton />
+            <Account session={session} />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Pages">
+        {pages.map(({ to, label, Icon }) => (
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={label}
+            leftSection={<Icon aria-hidden />}
+            active={pathname.startsWith(to)}
+            variant="light"
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function SchemeButton(): ReactNode {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme("light");
+  const other = scheme === "dark" ? "light" : "dark";
+  return (
+    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Use ${other} colours`} onClick={() => setColorScheme(other)}>
+      {scheme === "dark" ? <SunIcon /> : <MoonIcon />}
+    </ActionIcon>
+  );
+}
+
+function Account({ session }: { session: Schema<"Who"> }) {
+  const signOut = api.useMutation("delete", "/v1/session", {
+    // Whatever was shown goes with the page.
+    onSuccess: () => location.assign("/console"),
+  });
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Signed in as ${session.name}`}>
+          <PersonIcon />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {session.name} <Badge size="sm" variant="light" ml="xs">{session.role}</Badge>
+        </Menu.Label>
+        <Menu.Item leftSection={<ExitIcon aria-hidden />} onClick={() => signOut.mutate({})}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

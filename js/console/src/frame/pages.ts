@@ -1,0 +1,20 @@
+// The pages of the console. A new one stands here and in the router.
+
+import { ActivityLogIcon, FileTextIcon, LockClosedIcon, PersonIcon, RocketIcon } from "@radix-ui/react-icons";
+import type { Schema } from "../api/client";
+
+interface Page {
+  to: "/people" | "/sources" | "/config" | "/health" | "/access";
+  label: string;
+  Icon: typeof PersonIcon;
+  /** Who may not do this does not see it. */
+  right: Schema<"Right">;
+}
+
+export const PAGES: Page[] = [
+  { to: "/people", label: "People", Icon: PersonIcon, right: "read_people" },
+  { to: "/sources", label: "Sources", Icon: RocketIcon, right: "read_config" },
+  { to: "/config", label: "Config", Icon: FileTextIcon, right: "read_config" },
+  { to: "/health", label: "Health", Icon: ActivityLogIcon, right: "read_health" },
+  { to: "/access", label: "Access", Icon: LockClosedIcon, right: "manage_keys" },
+];

@@ -1,0 +1,73 @@
+import { Accordion, Badge, Button, Code, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { answered, api, edge, type Schema } from "../api/client";
+import { Empty } from "../frame/Empty";
+import { Problem } from "../frame/Problem";
+import { Time } from "../frame/Time";
+import { Waiting } from "../frame/Waiting";
+
+const TYPES: Schema<"EventType">[] = ["page", "track", "identify", "group", "alias", "screen"];
+const PAGE = 50;
+
+/** What happened, newest first. The edge filters, so that what is looked for is found however long ago it was. */
+export function Timeline({ profileId }: { profileId: string }) {
+  const [type, setType] = useState<Schema<"EventType"> | null>(null);
+  const [source, setSource] = useState<string | null>(null);
+  const [text, setText] = useState("");
+  const [event] = useDebouncedValue(text.trim(), 300);
+  const config = api.useQuery("get", "/v1/config", {}, { retry: false });
+  const sources = (config.data?.files["sources.json"] as { sources?: { id: string; name: string }[] } | undefined)?.sources ?? [];
+  const query = { type: type ?? undefined, source: source ?? undefined, event: event || undefined };
+  const pages = useInfiniteQuery({
+    queryKey: ["timeline", profileId, query],
+    queryFn: ({ pageParam }) =>
+      answered(edge.GET("/v1/profiles/{name}", { params: { path: { name: `id:${profileId}` }, query: { ...query, limit: PAGE, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.timeline.next ?? undefined,
+  });
+  const events = pages.data?.pages.flatMap((page) => page.timeline.events) ?? [];
+  return (
+    <Stack>
+      <Group align="flex-end" role="group" aria-label="Filter the timeline">
+        <Select label="Type" placeholder="All" clearable data={TYPES} value={type} onChange={(value) => setType(value as typeof type)} w={140} />
+        <Select label="Source" placeholder="All" clearable data={sources.map(({ id, name }) => ({ value: id, label: name }))} value={source} onChange={setSource} w={200} />
+        <TextInput label="Event" placeholder="Order Completed" value={text} onChange={(change) => setText(change.currentTarget.value)} w={220} />
+      </Group>
+      {pages.isPending ? <Waiting /> : pages.error ? <Problem error={pages.error} retry={pages.refetch} /> : events.length === 0 ? (
+        <Empty title="No such event">{type || source || event ? "Take a filter away to see more." : "Events appear a moment after they happened."}</Empty>
+      ) : (
+        <>
+          <Accordion variant="separated" chevronPosition="left" multiple>
+            {events.map((one) => (
+              <Accordion.Item key={one.messageId} value={one.messageId}>
+                <Accordion.Control>
+                  <Group gap="xs">
+                    <Badge variant="light" color="gray">{one.type}</Badge>
+                    <Text fw={500} className="selvedge-value">{titleOf(one)}</Text>
+                    <Text size="sm" c="dimmed"><Time at={one.timestamp} /> · {one.source}</Text>
+                  </Group>
+                </Accordion.Control>
+                <Accordion.Panel>
+                  <Code block tabIndex={0}>{JSON.stringify(one, null, 2)}</Code>
+                </Accordion.Panel>
+              </Accordion.Item>
+            ))}
+          </Accordion>
+          {pages.hasNextPage && (
+            <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>Show older ones</Button>
+          )}
+        </>
+      )}
+    </Stack>
+  );
+}
+
+function titleOf({ type, event, properties, context }: Schema<"Event">): string {
+  if (typeof event === "string") return event;
+  const page = (context as { page?: { path?: unknown; title?: unknown } } | undefined)?.page;
+  const said = properties as { title?: unknown; path?: unknown; name?: unknown } | undefined;
+  const title = said?.title ?? page?.title ?? said?.path ?? page?.path;
+  return type === "page" && typeof title === "string" ? title : type;
+}

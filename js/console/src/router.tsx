@@ -1,0 +1,73 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { Empty } from "./frame/Empty";
+import { Frame } from "./frame/Frame";
+import { Problem } from "./frame/Problem";
+import { Waiting } from "./frame/Waiting";
+
+const root = createRootRoute({ component: Frame });
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/people" });
+  },
+});
+
+const people = createRoute({
+  getParentRoute: () => root,
+  path: "/people",
+  component: lazyRouteComponent(() => import("./people/PeoplePage"), "PeoplePage"),
+  validateSearch: ({ find }: Record<string, unknown>): { find?: string } => (typeof find === "string" ? { find } : {}),
+});
+
+const person = createRoute({
+  getParentRoute: () => root,
+  path: "/people/$name",
+  component: lazyRouteComponent(() => import("./people/PersonPage"), "PersonPage"),
+});
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: "/sources",
+  component: lazyRouteComponent(() => import("./sources/SourcesPage"), "SourcesPage"),
+});
+
+const config = createRoute({
+  getParentRoute: () => root,
+  path: "/config",
+  component: lazyRouteComponent(() => import("./config/ConfigPage"), "ConfigPage"),
+});
+
+const edit = createRoute({
+  getParentRoute: () => root,
+  path: "/config/edit",
+  component: lazyRouteComponent(() => import("./config/EditPage"), "EditPage"),
+});
+
+const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage"),
+});
+
+const access = createRoute({
+  getParentRoute: () => root,
+  path: "/access",
+  component: lazyRouteComponent(() => import("./access/AccessPage"), "AccessPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([start, people, person, sources, config, edit, health, access]),
+  basepath: "/console",
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,
+  defaultNotFoundComponent: () => <Empty title="There is no such page">The menu has all there are.</Empty>,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,134 @@
+// Sources, the history of what was published, the way back, and two people who write at the same time.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { shopConfig } from "../harness/edge.mjs";
+import { Desk } from "./desk.mjs";
+
+const desk = new Desk();
+before(() => desk.open());
+after(() => desk.close());
+
+const named = (name) => {
+  const files = shopConfig();
+  files["segments/loyal.json"].name = name;
+  return files;
+};
+const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
+
+/** Puts another name into the segment that is open in the editor. */
+async function rename(person, name) {
+  const editor = person.page.getByRole("textbox", { name: "segments/loyal.json" });
+  await editor.waitFor();
+  const files = named(name);
+  await editor.press("ControlOrMeta+a");
+  await person.page.keyboard.insertText(JSON.stringify(files["segments/loyal.json"]));
+}
+
+async function edit(person, name) {
+  await person.page.getByRole("link", { name: "Edit" }).click();
+  await person.page.getByRole("navigation", { name: "Files" }).getByRole("button", { name: /loyal/ }).click();
+  await rename(person, name);
+}
+
+test(
+  "a source waits for its first event, and turns green when it comes; a wrong key is pointed out",
+  desk.story(async ({ sit, edge }) => {
+    const viewer = await sit({ key: await desk.key("viewer", "Vic") });
+    const { page } = viewer;
+    await viewer.signIn("/console/sources");
+    const shop = page.getByRole("region", { name: "Shop website" });
+    await shop.getByText("Waiting for your first event…").waitFor();
+    const { origin } = new URL(edge.url);
+    await shop.getByText(`<script async src="${origin}/tag.js" data-write-key="demo"></script>`).waitFor();
+    assert.equal(await page.getByRole("region", { name: "Point of sale" }).getByText("demo-server").count(), 0);
+    await viewer.look("sources-waiting");
+    await edge.send({ writeKey: "demo", batch: [{ type: "track", event: "Tried", anonymousId: "first", messageId: "first" }] });
+    await edge.send({ writeKey: "demo-typo", batch: [{ type: "page", anonymousId: "first", messageId: "second" }] });
+    await shop.getByText("Events arrive").waitFor();
+    await page.getByText("Somebody sends with a key that no source has").waitFor();
+    await viewer.look("sources");
+    assert.equal(await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Access" }).count(), 0);
+  }),
+);
+
+test(
+  "an editor publishes, sees the difference, and goes back",
+  desk.story(async ({ sit, edge }) => {
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    const { page } = editor;
+    await editor.signIn("/console/config");
+    await edit(editor, "Regulars");
+    await editor.look("config-edit");
+    await page.getByRole("button", { name: "Check and publish…" }).click();
+    const review = editor.dialog("Publish");
+    await review.getByRole("row", { name: /name .* Regulars/ }).waitFor();
+    await editor.look("config-review");
+    await review.getByRole("button", { name: "Publish" }).click();
+    await page.getByText("Version 2 is published").waitFor();
+    assert.equal((await published(edge))["segments/loyal.json"].name, "Regulars");
+
+    await editor.open("Config");
+    await page.getByRole("button", { name: /^Version 2/ }).click();
+    await page.getByRole("row", { name: /name .* Regulars/ }).waitFor();
+    await page.getByText("by Eve").waitFor();
+    await editor.look("config");
+    await page.getByRole("button", { name: "Go back to version 1" }).click();
+    const back = editor.dialog("Go back to version 1");
+    await back.getByRole("row", { name: /name Regulars/ }).waitFor();
+    await editor.look("config-back");
+    await back.getByRole("button", { name: "Go back to version 1" }).click();
+    await page.getByText("Version 1 is back").waitFor();
+    assert.deepEqual(await published(edge), shopConfig());
+    await page.getByRole("button", { name: /^Version 3 .*back to 1/ }).waitFor();
+  }),
+);
+
+test(
+  "what can't be published says where and why, and nothing is published",
+  desk.story(async ({ sit, edge }) => {
+    const editor = await sit();
+    const { page } = editor;
+    await editor.signIn("/console/config/edit");
+    const before = await published(edge);
+    await page.getByRole("navigation", { name: "Files" }).getByRole("button", { name: /loyal/ }).click();
+    const text = page.getByRole("textbox", { name: "segments/loyal.json" });
+    await text.press("ControlOrMeta+a");
+    await page.keyboard.insertText('{ "id": "loyal", "name": "Loyal", "rule": { "segment": "nobody" } }');
+    await page.getByRole("button", { name: "Check and publish…" }).click();
+    await page.getByRole("alert").getByText(/segments\/loyal\.json at rule/).waitFor();
+    await editor.look("config-wrong");
+    assert.deepEqual(await published(edge), before);
+    page.on("dialog", (dialog) => dialog.accept());
+  }),
+);
+
+test(
+  "of two who write at the same time the second sees what the first did, chooses, and nothing is lost",
+  desk.story(async ({ sit, edge }) => {
+    const [one, other] = [await sit({ key: await desk.key("editor", "Ada") }), await sit({ key: await desk.key("editor", "Ben") })];
+    for (const person of [one, other]) await person.signIn("/console/config");
+    await edit(one, "Ada's");
+    await edit(other, "Ben's");
+    await other.page.getByRole("navigation", { name: "Files" }).getByRole("button", { name: "segments/buyers.json" }).click();
+    const buyers = { ...shopConfig()["segments/buyers.json"], name: "Ben's buyers" };
+    await other.page.getByRole("textbox", { name: "segments/buyers.json" }).press("ControlOrMeta+a");
+    await other.page.keyboard.insertText(JSON.stringify(buyers));
+
+    await one.page.getByRole("button", { name: "Check and publish…" }).click();
+    await one.dialog("Publish").getByRole("button", { name: "Publish" }).click();
+    await one.page.getByText(/Version \d+ is published/).waitFor();
+    await other.page.getByRole("button", { name: "Check and publish…" }).click();
+    const conflict = other.dialog("Somebody else published first");
+    await conflict.getByText(/by Ada/).waitFor();
+    await other.look("config-conflict");
+    assert.ok(await conflict.getByRole("button", { name: "Choose 1 more" }).isDisabled());
+    await conflict.getByLabel(/^Theirs/).check();
+    await conflict.getByRole("button", { name: "Join the two" }).click();
+    await other.page.getByRole("button", { name: "Check and publish…" }).click();
+    await other.dialog("Publish").getByRole("button", { name: "Publish" }).click();
+    await other.page.getByText(/Version \d+ is published/).waitFor();
+    const files = await published(edge);
+    assert.deepEqual([files["segments/loyal.json"].name, files["segments/buyers.json"].name], ["Ada's", "Ben's buyers"]);
+  }),
+);

@@ -1,0 +1,134 @@
+// Finding somebody, and who is who: two devices become one person, and are taken apart again.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { until } from "../harness/edge.mjs";
+import { Desk } from "./desk.mjs";
+
+const desk = new Desk();
+before(() => desk.open());
+after(() => desk.close());
+
+test(
+  "nobody is inside without a key; a wrong one says so; a deep link survives signing in; signing out ends it",
+  desk.story(async ({ sit }) => {
+    const stranger = await sit({ key: "selvedge_wrong" });
+    await stranger.page.goto("/console/health");
+    await stranger.page.getByRole("heading", { name: "Sign in to Selvedge" }).waitFor();
+    await stranger.look("sign-in");
+    await stranger.page.getByLabel(/^Key/).fill(stranger.key);
+    await stranger.page.getByRole("button", { name: "Sign in" }).click();
+    await stranger.page.getByText("No key like this is known").waitFor();
+
+    const admin = await sit();
+    await admin.signIn("/console/health");
+    await admin.heading("Health");
+    await admin.page.getByRole("button", { name: /^Signed in as/ }).click();
+    await admin.page.getByRole("menuitem", { name: "Sign out" }).click();
+    await admin.page.getByRole("button", { name: "Sign in" }).waitFor();
+    assert.equal((await admin.context.request.get("/v1/session")).status(), 401);
+  }),
+);
+
+test(
+  "before anybody was here the page says how people come",
+  desk.story(async ({ sit }) => {
+    const admin = await sit();
+    await admin.signIn();
+    await admin.page.getByText("Nobody was here yet").waitFor();
+    await admin.look("people-empty");
+  }),
+);
+
+test(
+  "two devices that became one person are found by e-mail, shown all round, and taken apart again",
+  desk.story(async ({ sit, edge }) => {
+    const { phone, laptop } = await desk.customer("cust-7");
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    const { page } = editor;
+    await editor.signIn();
+    await page.getByLabel("Identifier").fill("cust-7@example.com");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByRole("link", { name: "cust-7" }).waitFor();
+    await editor.look("people-found");
+    await page.getByRole("link", { name: "cust-7" }).click();
+    await editor.heading("cust-7");
+    const traits = page.getByRole("region", { name: "Traits" });
+    await traits.getByRole("row", { name: /tier gold .*by shop/ }).waitFor();
+    await page.getByRole("region", { name: "Cart and orders" }).getByText("Skylark 4").waitFor();
+    await page.getByRole("region", { name: "Segments" }).getByText("running-shoes-in-cart").first().waitFor();
+    await page.getByRole("figure", { name: "4 identifiers of this person, 1 profiles that joined" }).getByText(`anonymous_id: ${phone.anonymousId}`).waitFor();
+    await editor.look("person");
+
+    await page.getByRole("tab", { name: "Timeline" }).click();
+    await page.getByRole("button", { name: /Product Added/ }).waitFor();
+    await page.getByRole("combobox", { name: "Type" }).click();
+    await page.getByRole("option", { name: "identify" }).click();
+    await until("only logins are left", async () => (await page.getByRole("button", { name: /^page|Product Added/ }).count()) === 0);
+    assert.equal(await page.getByRole("button", { name: /^identify/ }).count(), 2);
+    await editor.look("person-timeline");
+
+    await page.getByRole("tab", { name: "Identity" }).click();
+    await page.getByRole("region", { name: "Joined" }).waitFor();
+    await editor.look("person-identity");
+    await page.getByRole("button", { name: "Take apart…" }).click();
+    const dialog = editor.dialog("Take them apart");
+    await dialog.getByRole("heading", { name: "Now: one person" }).waitFor();
+    await dialog.getByRole("heading", { name: "Then: 2 people" }).waitFor();
+    await editor.look("unmerge");
+    assert.equal((await edge.profile(`anonymous_id:${laptop.anonymousId}`)).merges.length, 1, "nothing has changed yet");
+    await dialog.getByRole("button", { name: "Take them apart" }).click();
+    await page.getByText("They are two people now").waitFor();
+    const idOf = async (device) => (await edge.profile(`anonymous_id:${device.anonymousId}`)).profileId;
+    await until("they are two", async () => (await idOf(phone)) !== (await idOf(laptop)));
+    await page.reload();
+    await page.getByRole("tab", { name: "Identity" }).click();
+    await page.getByRole("region", { name: "Parted for good" }).waitFor();
+  }),
+);
+
+test(
+  "two people are merged by hand, once what would be was shown; all there is of them is exported; and they are erased, with a receipt",
+  desk.story(async ({ sit, edge }) => {
+    for (const userId of ["cust-8", "cust-9"]) await edge.send({ writeKey: "demo-server", batch: [{ type: "identify", messageId: userId, userId, traits: { n: userId } }] });
+    const admin = await sit();
+    const { page } = admin;
+    await admin.signIn("/console/people/user_id:cust-8");
+    await admin.heading("cust-8");
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Merge with somebody…" }).click();
+    const merge = admin.dialog("Merge with somebody");
+    await merge.getByLabel("The other one").fill("user_id:cust-9");
+    await merge.getByRole("button", { name: "Show what would be" }).click();
+    await merge.getByRole("heading", { name: "Now: 2 people" }).waitFor();
+    await merge.getByRole("heading", { name: "Then: one person" }).waitFor();
+    await admin.look("merge");
+    await merge.getByRole("button", { name: "Merge them" }).click();
+    await page.getByText("They are one person now").waitFor();
+    const { profileId } = await until("they are one", async () => {
+      const [one, other] = [await edge.profile("user_id:cust-8"), await edge.profile("user_id:cust-9")];
+      return one.profileId === other.profileId && one;
+    });
+
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Export" }).click()]);
+    const exported = JSON.parse(readFileSync(await download.path(), "utf8"));
+    assert.equal(exported.profile.profileId, profileId);
+    assert.deepEqual(exported.events.map(({ userId }) => userId).sort(), ["cust-8", "cust-9"]);
+
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Erase…" }).click();
+    const erase = admin.dialog("Erase this person");
+    await erase.getByRole("heading", { name: "Now: one person" }).waitFor();
+    await admin.look("erase");
+    assert.ok(await erase.getByRole("button", { name: "Erase" }).isDisabled());
+    await erase.getByLabel("Erase this person for good").check();
+    await erase.getByRole("button", { name: "Erase" }).click();
+    const receipt = admin.dialog("Erased");
+    await receipt.getByText(/^admin-/).waitFor();
+    await admin.look("receipt");
+    await receipt.getByRole("button", { name: "Close", exact: true }).last().click();
+    await admin.heading("Erased");
+    assert.equal((await edge.admin(`/v1/profiles/id:${profileId}`)).status, 410);
+  }),
+);
