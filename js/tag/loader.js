@@ -28,7 +28,8 @@ const api = {
   user: () => ({ id: none, anonymousId: none, traits: none }),
   /** A promise that rejects when the tag can't be had; nobody has to look at it. */
   ready(listener) {
-    const ready = done.then(() => void (listener && setTimeout(listener)));
+    // A text would be run as code.
+    const ready = done.then(() => void (typeof listener == "function" && setTimeout(listener)));
     ready.catch(none);
     return ready;
   },

@@ -1,4 +1,5 @@
-// Events as the wire has them: made as objects, kept and sent as JSON text.
+// Events as the wire has them, kept and sent as JSON text. A call of the page's only says what happened; the text is made at
+// the end of the task.
 
 import { DENIED, status } from "./consent.js";
 import { contextOf, contextText } from "./context.js";
@@ -20,23 +21,27 @@ const next = () => (last = Math.max(last + 1, Date.now() * 1000));
 
 const kindOf = ({ type, event }) => (type == "page" ? PAGE_VIEW : /^Order /.test(event) ? ORDER : EVENT);
 
-/** Puts an event in the queue. Gives a promise of its message id. */
-const keep = (event, order, context) => {
-  let text;
-  try {
-    text = JSON.stringify(event);
+/** Puts an event in the queue; `make` gives it, and the context's text. Gives a promise of its message id. */
+const keep = (order, kind, make) => {
+  let id;
+  return push(order, kind, () => {
+    const [event, context] = make();
+    const line = JSON.stringify(event);
     log("event", event);
-  } catch {
-    log("skipped", "it can't be written as JSON", event);
-  }
-  return text ? push(order, kindOf(event), text, context).then(() => event.messageId) : Promise.resolve();
+    id = event.messageId;
+    return [line, context];
+  }).then(() => id);
 };
 
 // Each middleware is given the event, with its context, and hands it on by `next`, now or later, or never.
 const through = (event, order, at = 0) =>
   at < middlewares.length
     ? middlewares[at]({ payload: { obj: event }, next: ({ obj }) => through(obj, order, at + 1) })
-    : keep(event, order, "{}");
+    : keep(order, kindOf(event), () => [event, "{}"]);
+
+/** What the page gave, as it is now: the page may change it after the call. */
+const snapshot = (given) =>
+  Object.values(given).some((value) => typeof value == "object" && value) ? JSON.parse(JSON.stringify(given)) : { ...given };
 
 /**
  * Records an event that happened at `time` (Unix milliseconds): its type, what is its own, and Segment's options. Gives a
@@ -49,7 +54,13 @@ export const record = (type, fields, options, time, page) => {
     return Promise.resolve();
   }
   const order = next();
-  const event = {
+  try {
+    for (const name of ["properties", "traits"]) if (fields[name]) fields[name] = snapshot(fields[name]);
+  } catch {
+    log("skipped", "it can't be written as JSON", { type, ...fields });
+    return Promise.resolve();
+  }
+  const make = () => ({
     type,
     // Sorts in the order of the calls; 64 random bits make it unique.
     messageId: `${order.toString(36)}-${letters()}${letters()}`,
@@ -59,8 +70,9 @@ export const record = (type, fields, options, time, page) => {
     integrations: options?.integrations,
     context: options?.context,
     ...fields,
-  };
-  if (!middlewares[0]) return keep(event, order, contextText(page));
+  });
+  if (!middlewares[0]) return keep(order, kindOf({ type, event: fields.event }), () => [make(), contextText(page)]);
+  const event = make();
   event.context = { ...contextOf(page), ...event.context };
   return Promise.resolve(through(event, order)).then(() => event.messageId);
 };

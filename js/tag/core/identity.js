@@ -1,5 +1,6 @@
 // Who this is: the anonymous id of the browser, and the user id and traits of the last `identify`.
 
+import { settlePending } from "./queue.js";
 import { rust } from "./shared.js";
 import { uuid } from "./random.js";
 import { get, getJson, isPersistent, remove, set } from "./storage.js";
@@ -46,7 +47,10 @@ export const start = async () => {
 };
 
 /** Replaces the anonymous id by a fresh one. */
-export const mint = () => keep(uuid());
+export const mint = () => {
+  settlePending();
+  return keep(uuid());
+};
 
 /** The browser's anonymous id: from localStorage, else from the cookie (a server or another tab may have set it first),
  *  else a new one. Read each time, because another tab may have changed it. */
@@ -60,6 +64,7 @@ export const traits = () => getJson(TRAITS, {});
 
 /** Forgets user id and traits. */
 export const forgetUser = () => {
+  settlePending();
   remove(USER_ID);
   remove(TRAITS);
 };
@@ -74,6 +79,7 @@ export const forgetAll = () => {
 
 /** Remembers a user and adds to the traits. True when another person was here before. */
 export const remember = (user, given) => {
+  settlePending();
   const known = userId();
   const switched = rust.other(user != null, known != null, known == user);
   if (switched) {

@@ -4,6 +4,7 @@ import { endView } from "./capture.js";
 import { forgetContext, here, isHashed } from "./context.js";
 import { record } from "./event.js";
 import { newPageView } from "./impression.js";
+import { settlePending } from "./queue.js";
 import { newView } from "./reading.js";
 import { rust, settings } from "./shared.js";
 import { wake } from "./transport.js";
@@ -55,6 +56,7 @@ const replaced = () => {
 const wrap = (method, after) => {
   const original = history[method];
   history[method] = function (...args) {
+    settlePending();
     const result = original.apply(this, args);
     after();
     return result;

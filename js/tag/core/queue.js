@@ -27,17 +27,35 @@ let flushing;
 /** Until it is known what other tabs have left, nothing is sent: it is older. */
 export let isAdopting = true;
 
-/** Notes an event; it is stored when the promise is kept, before the page's next task. */
-export const push = (order, kind, line, context) => {
-  pending.push({ order, kind, line, context });
+/**
+ * Notes an event; it is stored when the promise is kept, before the page's next task. `make` gives its text and its
+ * context's, at the end of the task: to record one costs the page as little as can be.
+ */
+export const push = (order, kind, make) => {
+  pending.push({ order, kind, make });
   return (flushing ||= Promise.resolve().then(flush));
 };
 
+/** Makes the texts of what was noted. Before the page or the visitor becomes another, as well: events are of their time. */
+export const settlePending = () => {
+  pending = pending.filter((event) => {
+    try {
+      if (event.make) [event.line, event.context] = event.make();
+      event.make = 0;
+      return event.line;
+    } catch {
+      log("skipped", "it can't be written as JSON");
+    }
+  });
+};
+
 const flush = () => {
+  settlePending();
   const events = pending;
   pending = [];
   flushing = 0;
   forgetContext();
+  if (!events[0]) return;
   let parcel;
   let bytes;
   let count;
@@ -86,7 +104,10 @@ export const drop = (slot) => {
 };
 
 /** Forgets everything that waits: the visitor has refused. */
-export const dropAll = () => parcels.forEach((_, slot) => drop(slot));
+export const dropAll = () => {
+  pending = [];
+  parcels.forEach((_, slot) => drop(slot));
+};
 
 /** The parcel as `[context, …events]`, each JSON text. */
 export const open = (slot) => parcels[slot].text.split("\n");

@@ -61,6 +61,7 @@ test("middleware, callbacks, ids and everything else that they may call is there
     await page.goto(sink.url);
     await page.waitForFunction("window.analytics.initialized");
     const result = await page.evaluate(async () => {
+      await selvedge.ready();
       analytics.addSourceMiddleware(({ payload, next }) => {
         (payload.obj.properties ??= {}).seen = true;
         next(payload);

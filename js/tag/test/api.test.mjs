@@ -108,10 +108,19 @@ test("debug says what happens, and why something does not", () =>
 test("every method gives a promise, and what hangs itself in gives the tag", () =>
   visit(async ({ sink, page }) => {
     await start(sink, page);
-    const kinds = await page.evaluate(() =>
-      Object.fromEntries("page track identify group alias reset consent decide onDecision on off once use debug ready".split(" ").map((method) => {
-        const result = selvedge[method]("x", () => {});
-        return [method, result instanceof Promise ? "promise" : result === selvedge ? "tag" : typeof result];
-      })));
+    const kindsOf = (methods) =>
+      page.evaluate((methods) => {
+        const kinds = methods.split(" ").map((method) => {
+          const result = selvedge[method]("x", () => {});
+          return [method, result instanceof Promise ? "promise" : result === selvedge ? "tag" : typeof result];
+        });
+        selvedge.debug(false);
+        return Object.fromEntries(kinds);
+      }, methods);
+    const kinds = {
+      ...await kindsOf("page track identify group alias reset consent decide onDecision on off once use ready"),
+      // In a task of its own: it says what was recorded in the same one, too.
+      ...await kindsOf("debug"),
+    };
     for (const [method, kind] of Object.entries(kinds)) assert.equal(kind, /^(on|off|once|use|debug)$/.test(method) ? "tag" : "promise", method);
   }));
