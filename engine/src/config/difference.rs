@@ -132,10 +132,10 @@ mod tests {
         all.iter().map(|(name, content)| ((*name).to_owned(), content.clone())).collect()
     }
 
-    fn said(
-        before: &[(&str, Value)],
-        after: &[(&str, Value)],
-    ) -> Vec<(String, FileChange, Vec<(String, Value, Value)>)> {
+    /// File, change, and for each place its path, before and after.
+    type Said = (String, FileChange, Vec<(String, Value, Value)>);
+
+    fn said(before: &[(&str, Value)], after: &[(&str, Value)]) -> Vec<Said> {
         let found = differences(&files(before), &files(after)).into_iter();
         let places = |one: super::Difference| {
             let places =

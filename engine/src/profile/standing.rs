@@ -1,7 +1,7 @@
 //! Which segments a profile is in, kept up to date: only what an event or the time can have changed is looked at again.
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use super::ProfileState;
 use super::due::Due;
@@ -21,7 +21,7 @@ pub struct Stale {
 
 /// What is worked out when it is first asked for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cached<T>(OnceCell<T>);
+pub(super) struct Cached<T>(OnceLock<T>);
 
 /// What can be worked out from a state is no part of what it says.
 impl<T> PartialEq for Cached<T> {
@@ -73,7 +73,7 @@ impl ProfileState {
         if self.rules != program.fingerprint() {
             let is_new = from_nobody && self.rules.is_empty() && self.segments.is_empty();
             program.fingerprint().clone_into(&mut self.rules);
-            self.due = Cached(OnceCell::from(Due::default()));
+            self.due = Cached(OnceLock::from(Due::default()));
             let known = |id: &SegmentId| program.place(id).is_some_and(|place| program.is_of_state(place));
             let gone: Vec<SegmentId> = self.segments.keys().filter(|id| !known(id)).cloned().collect();
             for id in gone {
@@ -142,7 +142,7 @@ impl ProfileState {
             stale.extend(program.naming(place));
         }
         self.segments = segments;
-        self.due = Cached(OnceCell::from(due));
+        self.due = Cached(OnceLock::from(due));
         self.looked = self.looked.max(Some(now));
     }
 

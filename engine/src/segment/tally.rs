@@ -4,9 +4,9 @@
 //! it. "The k greatest of a set" is one, and so is "the rest, by stretch". It is bounded, so that an event costs the same on a
 //! long timeline as on a short one.
 
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -206,8 +206,21 @@ pub struct Tally {
 }
 
 /// What the matches after some instant come to, kept until one of them leaves: then it is added up anew.
-#[derive(Debug, Clone, Default)]
-struct Asked(RefCell<Option<Box<After>>>);
+#[derive(Debug, Default)]
+struct Asked(Mutex<Option<Box<After>>>);
+
+impl Asked {
+    fn look(&self) -> MutexGuard<'_, Option<Box<After>>> {
+        // What a panic left half done is only what was worked out.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clone for Asked {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.look().clone()))
+    }
+}
 
 /// What was asked for is no part of what a tally says.
 impl PartialEq for Asked {
@@ -247,7 +260,7 @@ impl Tally {
     fn add_to_asked(&mut self, place: usize, one: &Match, shape: &Shape) {
         let overflows = self.newest.len() >= shape.newest;
         let rest_counts = !self.rest.is_empty();
-        let asked = self.asked.0.get_mut();
+        let asked = self.asked.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         let stays = |after: &After| {
             let is_after = after.start.is_none_or(|start| one.at > start);
             place == 0 && is_after && (!overflows || after.reaches_rest && rest_counts)
@@ -296,7 +309,7 @@ impl Tally {
         shape: &Shape,
         look: impl FnOnce(&Summary, Option<UnixMillis>) -> T,
     ) -> T {
-        let mut asked = self.asked.0.borrow_mut();
+        let mut asked = self.asked.look();
         let same = |after: &After| match (after.start, start) {
             (None, None) => true,
             (Some(mine), Some(start)) => {
