@@ -39,7 +39,11 @@ impl AudienceObject {
         namespace: &Namespace,
         mut import: Progress,
     ) -> Result<(), ApiError> {
-        let config = config_cache::current(&self.env, 0).await?;
+        let mut config = config_cache::current(&self.env, 0).await?;
+        if config.audience(&import.audience).is_none() {
+            // It was published a moment ago, perhaps.
+            config = config_cache::newest(&self.env, config).await?;
+        }
         let known: BTreeSet<AudienceId> =
             config.document().audiences.iter().map(|audience| audience.id.clone()).collect();
         if !known.contains(&import.audience) {
