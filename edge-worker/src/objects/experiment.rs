@@ -120,8 +120,9 @@ impl ExperimentObject {
         let now = platform::now();
         let done = self.sql.atomically(|| self.count(experiment, &rewards, now));
         if done.is_err() {
-            // Nothing of it is stored: it is read anew, and whoever waited for this write sends it again.
+            // Nothing of it is stored: it is read anew, and whoever else waited for this write makes it again.
             self.book.replace(None);
+            self.waiting.borrow_mut().extend(rewards);
         }
         done?;
         self.writes.set(self.writes.get() + 1);
