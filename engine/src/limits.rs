@@ -198,6 +198,11 @@ pub const CARRIED_MS: i64 = 5_000;
 pub const CARRIED_TIMES: u32 = 10;
 /// Longest wait between two tries.
 pub const RETRY_MAX_MS: i64 = 5 * 60 * 1000;
+
+/// Milliseconds until the next try after so many that failed: each time twice as long.
+pub fn retry_wait(failed: u32) -> i64 {
+    RETRY_BASE_MS.saturating_mul(1 << failed.min(20)).min(RETRY_MAX_MS)
+}
 /// Events on one page of a timeline by default, and at most.
 pub const TIMELINE_PAGE: usize = 50;
 /// See [`TIMELINE_PAGE`].

@@ -63,7 +63,7 @@ impl DurableObject for AudienceObject {
             worker::console_error!("audiences: {error}");
             let tries = self.tries.get();
             self.tries.set(tries.saturating_add(1));
-            let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries.min(20)).min(limits::RETRY_MAX_MS);
+            let wait = limits::retry_wait(tries);
             if let Err(error) = self.sql.set_alarm(platform::now().plus(wait)) {
                 worker::console_error!("audiences: {error}");
             }

@@ -147,8 +147,7 @@ impl<S: Store> Step<'_, S> {
             self.effects.push(Effect::Wake { at });
         }
         if self.profile.has_work() {
-            let tries = self.profile.under_way.tries.min(20);
-            let wait = limits::RETRY_BASE_MS.saturating_mul(1 << tries).min(limits::RETRY_MAX_MS);
+            let wait = limits::retry_wait(self.profile.under_way.tries);
             self.effects.push(Effect::Wake { at: self.now.plus(wait) });
         } else {
             self.profile.under_way.tries = 0;
