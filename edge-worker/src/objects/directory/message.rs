@@ -1,8 +1,9 @@
 //! What a shard of the directory is asked and answers.
 
 use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::ids::{ExperimentId, ProfileId};
 use selvedge_engine::operation::Intake;
+use selvedge_engine::results::Arms;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub(crate) enum Ask {
     Rows { home: Option<String>, after: Option<ProfileId>, limit: usize },
     /// The numbers.
     Totals,
+    /// What the people of this experiment come to.
+    Experiment { key: ExperimentId },
     /// A rebuild begins: start new rows beside those that are shown.
     Begin { generation: u64 },
     /// As [`Ask::Take`], for the new rows alone.
@@ -49,6 +52,8 @@ pub(crate) enum Answer {
     Intake { hours: Vec<InHour> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
+    /// To [`Ask::Experiment`].
+    Experiment { arms: Arms },
     /// Another rebuild has begun since, or the shard has lost this one.
     Superseded,
 }

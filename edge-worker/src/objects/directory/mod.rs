@@ -127,6 +127,12 @@ impl DirectoryObject {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
             }
+            Ask::Experiment { key } => {
+                let table = generations.current()?;
+                Answer::Experiment {
+                    arms: table.map(|table| table.arms(key)).transpose()?.unwrap_or_default(),
+                }
+            }
             Ask::CameIn { intake } => {
                 intake::take(&self.sql, intake)?;
                 Answer::Done

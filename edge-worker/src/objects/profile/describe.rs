@@ -1,6 +1,8 @@
 //! What the directory is told about this profile: a row, with what waits for the Queue, when something listable changed.
 
+use selvedge_engine::config::Config;
 use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals};
+use selvedge_engine::exposure::participations;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Note, Place, Profile};
 use selvedge_engine::ids::ProfileId;
@@ -49,7 +51,7 @@ impl Inner {
             // A profile of a release that told nothing yet has a first revision all the same.
             let listable = tables.listable()?;
             let revision = listable.told.as_ref().map_or(1, |told| told.revision);
-            Ok(row(profile, listable, revision))
+            Ok(row(profile, listable, revision, &config))
         })?;
         Ok(match row {
             Some(row) => Answer::Described { row: serde_json::to_value(row)? },
@@ -58,13 +60,13 @@ impl Inner {
     }
 
     /// The outbox element that tells the directory what it does not know yet, and what to remember once it is sent.
-    pub(super) fn news(&self, me: &ProfileId) -> Result<Option<(String, Told)>, ApiError> {
+    pub(super) fn news(&self, me: &ProfileId, config: &Config) -> Result<Option<(String, Told)>, ApiError> {
         self.read(me, |profile, tables| {
             let mut listable = tables.listable()?;
             let told = listable.told.take().unwrap_or_default();
             // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
             let revision = u64::try_from(platform::now().0).unwrap_or_default().max(told.revision + 1);
-            let Some(row) = row(profile, listable, revision) else { return Ok(None) };
+            let Some(row) = row(profile, listable, revision, config) else { return Ok(None) };
             let digest = row.digest();
             if digest == told.digest {
                 return Ok(None);
@@ -82,7 +84,7 @@ pub(super) struct Listable {
     pub(super) late_conflicts: u32,
 }
 
-fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
+fn row(profile: &Profile, listable: Listable, revision: u64, config: &Config) -> Option<Row> {
     let home = &profile.home;
     let me = home.me.clone();
     match &home.place {
@@ -106,6 +108,7 @@ fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
         late_conflicts: listable
             .late_conflicts
             .saturating_add(u32::try_from(home.late_conflicts.beyond).unwrap_or(u32::MAX)),
+        experiments: participations(state, config),
         ..Row::empty(me, revision, Standing::Live)
     })
 }

@@ -75,11 +75,12 @@ impl Inner {
     /// Sends everything that waits. A row leaves only after the Queue has taken it; sent twice after a crash, it is one
     /// line in the archive all the same, because readers go by the line's id.
     pub(super) async fn deliver_outbox(&self, me: &ProfileId) -> Result<(), ApiError> {
+        let config = self.config().await?;
         loop {
             let mut rows = self.read(me, |_, tables| tables.outbox(ROWS_AT_A_TIME))?;
             let more = rows.len() == ROWS_AT_A_TIME;
             let last = rows.last().map_or(0, |(last, _)| *last);
-            let (news, told) = self.news(me)?.unzip();
+            let (news, told) = self.news(me, &config)?.unzip();
             rows.extend(news.map(|row| (last, row)));
             if rows.is_empty() {
                 return Ok(());
