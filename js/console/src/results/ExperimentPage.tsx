@@ -76,7 +76,7 @@ const LOOKS: Record<Schema<"Results">["verdict"]["code"], { title: string; color
 
 function Verdict({ verdict }: { verdict: Results["verdict"] }) {
   const { title, color, Icon } = LOOKS[verdict.code];
-  return <Alert title={title} color={color} icon={<Icon aria-hidden />} role="status" aria-label="Verdict">{verdict.text}</Alert>;
+  return <Alert title={title} color={color} icon={<Icon aria-hidden />} role="status">{verdict.text}</Alert>;
 }
 
 const name = (variant: string) => (variant === "$holdout" ? "no offer (held out)" : variant);

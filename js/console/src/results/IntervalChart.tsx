@@ -14,14 +14,13 @@ export default function IntervalChart({ arms, format }: { arms: Known[]; format:
   const color = colors[primaryColor]?.[5];
   const data = arms.map(({ name, value, low, high }) => ({ name, value, spread: [value - low, high - value] }));
   const least = Math.min(0, ...arms.map(({ low }) => low));
-  const most = Math.max(...arms.map(({ high }) => high));
   return (
     <ResponsiveContainer width="100%" height={40 + 44 * arms.length}>
-      <ScatterChart margin={{ top: 8, right: 24, bottom: 0, left: 8 }}>
-        <XAxis type="number" dataKey="value" domain={[least, most]} tickFormatter={format} tick={{ fill: "var(--mantine-color-dimmed)", fontSize: 12 }} />
+      <ScatterChart accessibilityLayer={false} margin={{ top: 8, right: 24, bottom: 0, left: 8 }}>
+        <XAxis type="number" dataKey="value" domain={[least, "auto"]} tickFormatter={format} tick={{ fill: "var(--mantine-color-dimmed)", fontSize: 12 }} />
         <YAxis type="category" dataKey="name" width={140} allowDuplicatedCategory={false} reversed tick={{ fill: "var(--mantine-color-text)", fontSize: 13 }} />
         <Scatter data={data} fill={color} isAnimationActive={false}>
-          <ErrorBar dataKey="spread" direction="x" stroke={color} strokeWidth={2} width={8} />
+          <ErrorBar dataKey="spread" direction="x" stroke={color} strokeWidth={2} width={8} isAnimationActive={false} />
         </Scatter>
       </ScatterChart>
     </ResponsiveContainer>

@@ -16,7 +16,7 @@ export function Intervals({ label, arms, format }: { label: string; arms: Arm[];
   return (
     <figure style={{ margin: 0 }} aria-label={label}>
       <div aria-hidden>
-        <Suspense fallback={<Skeleton height={40 + 44 * known.length} />}>
+        <Suspense fallback={<Skeleton height={40 + 44 * known.length} aria-busy />}>
           <IntervalChart arms={known} format={format} />
         </Suspense>
       </div>
