@@ -1,6 +1,7 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod difference;
+mod draft;
 mod files;
 mod mapping;
 mod publication;
@@ -13,7 +14,7 @@ mod validate;
 mod veil;
 
 pub use difference::{Difference, FileChange, Place, differences};
-pub use files::{FileError, Files, read_files, read_files_and_warn, read_identity};
+pub use files::{FileError, Files, read_draft, read_files, read_files_and_warn, read_identity};
 pub use mapping::{Mapping, Property, Trigger};
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
