@@ -50,16 +50,23 @@ impl Config {
     /// These segments in the place of all published ones, and what they go by beside.
     #[must_use]
     pub fn with_segments(&self, segments: Vec<Segment>) -> Self {
-        let Document { traits, accounts, audiences, generations, .. } = &self.document;
+        let Document { traits, accounts, audiences, generations, thresholds, .. } = &self.document;
         let document = Document {
             traits: traits.clone(),
             accounts: accounts.clone(),
             audiences: audiences.clone(),
             generations: generations.clone(),
+            thresholds: thresholds.clone(),
             segments,
             ..Document::default()
         };
         Self::new(self.version, document)
+    }
+
+    /// The imported audiences that profiles tell their memberships by.
+    pub fn listed_audiences(&self) -> Vec<&Audience> {
+        let ids = self.program.audiences_of_lists();
+        self.document.audiences.iter().filter(|audience| ids.contains(&audience.id)).collect()
     }
 
     /// The imported audiences that a segment depends on, if any were imported.
