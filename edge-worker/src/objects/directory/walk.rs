@@ -77,7 +77,8 @@ impl DirectoryObject {
         let unanswered = failed.len();
         if let Some(error) = failed.pop() {
             worker::console_error!("walk: {unanswered} of {many} profiles did not answer: {error}");
-            if unanswered == many {
+            // The page once more: an outage passes. A profile that never answers must not hold up the others.
+            if unanswered == many || self.tries.get() < limits::WALK_TRIES {
                 return Err(error);
             }
         }

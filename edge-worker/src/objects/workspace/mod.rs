@@ -214,6 +214,7 @@ impl WorkspaceObject {
         if let Some(newer) = self.current()?.filter(|current| current.pointer.version > pointer.version) {
             config_cache::point(&self.env, &newer.pointer).await?;
         }
+        self.set_off()?;
         Ok((pointer, changed))
     }
 

@@ -73,7 +73,16 @@ impl WorkspaceObject {
         let now = platform::now();
         let Some(course) = Course::after(self.course()?.as_ref(), config, now) else { return Ok(()) };
         self.put_course(&course)?;
-        self.sql.set_alarm(now)
+        // Once the version can be read; if this is cut off before it can, a little later.
+        self.sql.set_alarm(now.plus(limits::WALK_LOOK_MS))
+    }
+
+    /// The version that it asks for can be read.
+    pub(super) fn set_off(&self) -> Result<(), ApiError> {
+        match self.course()? {
+            Some(course) if !course.told => self.sql.set_alarm(platform::now()),
+            _ => Ok(()),
+        }
     }
 
     /// Begins it once more, if there was one.

@@ -27,7 +27,7 @@ impl<S: Store> Step<'_, S> {
         if self.profile.next_change(self.config, self.now).is_none_or(|at| at > self.now) {
             return Ok(());
         }
-        self.refresh()?;
+        self.catch_up()?;
         let changes = self.profile.folded.state.pass_time(self.config, self.now);
         self.note_changes(&changes)?;
         self.store.write(Write::Folded(&self.profile.folded))
