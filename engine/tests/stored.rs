@@ -575,14 +575,8 @@ fn the_directory() {
     pinned("directory-refusal", PLAIN, &[refused]);
     let moved = [Some(7.5), None].map(|below| Moved { of: "computed.revenue".into(), from: 5.0, below });
     let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
-    let over = Walk {
-        after: Some(profile(2)),
-        done: 21,
-        unanswered: 1,
-        ended: Some(at(2)),
-        only: None,
-        ..walk.clone()
-    };
+    let over =
+        Walk { after: Some(profile(2)), done: 21, unanswered: 1, ended: Some(at(2)), only: None, ..walk };
     pinned("walk", WALK_VERSION, &[walk, over]);
     let totals = Totals {
         live: 1,
