@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `profiles_<n>` | `profile` | each [`Row`] without its refusals; `revision` and `home` beside it, for queries |
 //! | `refusals_<n>` | `at`, `profile`, `key` | each [`ListedRefusal`], in the order in which they are listed; one index by `reason` in the same order, one by `profile` |
+//! | `members_<n>` | `segment`, `day` | how many members a segment had: see [`members`](super::members) |
 //! | `meta` | `totals/<n>` | the [`Totals`] of all rows |
 //! | `meta` | `experiment/<n>/<key>` | what the people of one experiment come to: its [`Arms`] |
 
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::SqlStorageValue;
 
+use super::members::{MembersTable, Moved};
 use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
 
@@ -66,7 +68,13 @@ impl<'a> Table<'a> {
             format!("CREATE INDEX refusals_{n}_reason ON refusals_{n} (reason, at, profile, key)"),
             format!("CREATE INDEX refusals_{n}_profile ON refusals_{n} (profile)"),
         ];
-        tables.iter().try_for_each(|table| self.sql.run(table, vec![]).map(|_| ()))
+        tables.iter().try_for_each(|table| self.sql.run(table, vec![]).map(|_| ()))?;
+        self.members().create()
+    }
+
+    /// How many members segments have.
+    pub(super) fn members(&self) -> MembersTable<'a> {
+        MembersTable { sql: self.sql, n: self.n }
     }
 
     /// Drops them.
@@ -77,19 +85,23 @@ impl<'a> Table<'a> {
         self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&self.totals_key())])?;
         let (from, to) = (self.experiment_key(""), format!("experiment/{n}0"));
         self.sql.run("DELETE FROM meta WHERE key >= ? AND key < ?", vec![text(&from), text(&to)])?;
-        Ok(())
+        self.members().drop()
     }
 
     /// Takes in what was heard. To be called in a transaction.
     pub(super) fn take(&self, heard: &[Heard]) -> Result<(), ApiError> {
+        // Of rows that an older release has written nothing was counted.
+        self.members().create()?;
         let before = self.totals()?;
-        let mut totals = before.clone();
+        let (mut totals, mut moved) = (before.clone(), Moved::default());
         let mut experiments = BTreeMap::new();
         for one in heard {
             let stored = self.row(&one.profile)?;
             match (change(stored.as_ref(), one), stored) {
                 (Some(Change::Replace(row)), stored) => {
                     self.experiment(stored.as_ref(), &row, &mut experiments)?;
+                    stored.iter().for_each(|stored| moved.remove(stored));
+                    moved.add(&row);
                     self.replace(stored, row, &mut totals)?;
                 }
                 (Some(Change::Seen(at)), Some(stored)) => self.put(&Row { last_seen: Some(at), ..stored })?,
@@ -99,6 +111,7 @@ impl<'a> Table<'a> {
         for (key, arms) in &experiments {
             self.put_arms(key, arms)?;
         }
+        self.members().note(&moved)?;
         if totals == before { Ok(()) } else { self.put_totals(&totals) }
     }
 
@@ -199,6 +212,19 @@ impl<'a> Table<'a> {
         values.extend(home.map(text));
         values.push(count(limit));
         self.read(&query, values)
+    }
+
+    /// What profiles have of a number: of the first so many at home, which are a sample of all.
+    pub(super) fn numbers(&self, of: &str, limit: usize) -> Result<Vec<f64>, ApiError> {
+        let mut numbers = Vec::new();
+        let mut after = None;
+        for page in (0..limit).step_by(PAGE) {
+            let rows = self.rows(Some("live"), after.as_ref(), PAGE.min(limit - page))?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.profile.clone());
+            numbers.extend(rows.iter().filter_map(|row| row.numbers.get(of)).map(|number| number.0));
+        }
+        Ok(numbers)
     }
 
     /// Rows of profiles that have not told anything themselves.
