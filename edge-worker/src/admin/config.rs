@@ -42,16 +42,18 @@ pub(super) async fn answer(answer: Answer, env: &Env) -> Result<Response, ApiErr
             let answer = json!({ "success": true, "valid": true, "hash": hash, "changes": changes });
             Ok(Response::from_json(&warned(answer, &warnings))?)
         }
-        Answer::Invalid { errors } => {
-            let count = errors.len();
-            let message = format!("the config has {count} {}", if count == 1 { "error" } else { "errors" });
-            let answer =
-                json!({ "success": false, "code": "invalid_config", "message": message, "errors": errors });
-            Ok(Response::from_json(&answer)?.with_status(422))
-        }
+        Answer::Invalid { errors } => invalid(&errors),
         Answer::Behind(behind) => conflict(&behind),
         _ => Err(ApiError::internal("the workspace answered another question")),
     }
+}
+
+/// What is wrong with files.
+pub(super) fn invalid(errors: &[FileError]) -> Result<Response, ApiError> {
+    let count = errors.len();
+    let message = format!("the config has {count} {}", if count == 1 { "error" } else { "errors" });
+    let answer = json!({ "success": false, "code": "invalid_config", "message": message, "errors": errors });
+    Ok(Response::from_json(&answer)?.with_status(422))
 }
 
 /// Nothing is lost: what both changed, made one, comes with the refusal.
@@ -68,7 +70,7 @@ fn conflict(behind: &Behind) -> Result<Response, ApiError> {
 }
 
 /// With what is right but can't be what is wanted, if there is any.
-fn warned(mut answer: Value, warnings: &[FileError]) -> Value {
+pub(super) fn warned(mut answer: Value, warnings: &[FileError]) -> Value {
     if let Some(fields) = answer.as_object_mut().filter(|_| !warnings.is_empty()) {
         fields.insert("warnings".into(), json!(warnings));
     }

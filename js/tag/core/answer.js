@@ -1,6 +1,7 @@
 // What the edge says in a 200 answer.
 
 import { mint } from "./identity.js";
+import * as live from "./live.js";
 import * as placement from "./placement.js";
 import { read } from "./reading.js";
 import { rust, settings } from "./shared.js";
@@ -42,4 +43,5 @@ export const apply = (said, person) => {
     rust.want();
   }
   placement.apply(decisions || []);
+  live.look();
 };

@@ -3,6 +3,9 @@
 //! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`]. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file.
+//!
+//! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm: whoever was cut off in
+//! between has told nobody.
 
 mod keys;
 mod message;
@@ -16,6 +19,7 @@ use selvedge_engine::config::{
     Document, Files, Made, Publication, differences, read_files_and_warn, read_identity, reconcile,
 };
 use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, ObjectNames};
+use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -23,8 +27,8 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 use self::keys::Keys;
 pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
 use self::versions::Versions;
-use super::call;
 use super::sql::Sql;
+use super::{call, relay};
 use crate::api_error::ApiError;
 use crate::config_cache::{self, Pointer};
 use crate::{bindings, platform};
@@ -45,8 +49,9 @@ pub(crate) async fn pointer(env: &Env) -> std::result::Result<Option<Pointer>, A
 }
 
 /// See the module.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct WorkspaceObject {
+    state: State,
     sql: Sql,
     env: Env,
     /// Quarantines that this instance has published or is publishing: a hot identifier's is told many times.
@@ -55,7 +60,8 @@ pub struct WorkspaceObject {
 
 impl DurableObject for WorkspaceObject {
     fn new(state: State, env: Env) -> Self {
-        Self { sql: Sql::new(&state), env, heard: RefCell::default() }
+        let sql = Sql::new(&state);
+        Self { state, sql, env, heard: RefCell::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -82,6 +88,15 @@ impl DurableObject for WorkspaceObject {
             Err(error) => Err(error),
         };
         call::reply(answer)
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        match self.current() {
+            Ok(Some(published)) => relay::tell(&self.env, &published.pointer).await,
+            Ok(None) => {}
+            Err(error) => worker::console_error!("workspace: {error}"),
+        }
+        Response::empty()
     }
 }
 
@@ -180,11 +195,19 @@ impl WorkspaceObject {
         };
         // Also when nothing changed: the last publication may have been cut off before the blob was written.
         config_cache::publish(&self.env, &pointer, document).await?;
+        self.tell(&pointer)?;
         // While this one was written a newer one may have been, and the older pointer must not stay behind.
         if let Some(newer) = self.current()?.filter(|current| current.pointer.version > pointer.version) {
             config_cache::point(&self.env, &newer.pointer).await?;
         }
         Ok((pointer, changed))
+    }
+
+    fn tell(&self, pointer: &Pointer) -> std::result::Result<(), ApiError> {
+        self.sql.set_alarm(platform::now().plus(limits::TELL_AGAIN_MS))?;
+        let (env, pointer) = (self.env.clone(), pointer.clone());
+        self.state.wait_until(async move { relay::tell(&env, &pointer).await });
+        Ok(())
     }
 
     /// Whoever hears of it from an entry tells it, until the config that says so has reached them: once is enough.
