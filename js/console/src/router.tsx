@@ -27,6 +27,18 @@ const person = createRoute({
   component: lazyRouteComponent(() => import("./people/PersonPage"), "PersonPage"),
 });
 
+const live = createRoute({
+  getParentRoute: () => root,
+  path: "/live",
+  component: lazyRouteComponent(() => import("./live/LivePage"), "LivePage"),
+});
+
+const preview = createRoute({
+  getParentRoute: () => root,
+  path: "/preview",
+  component: lazyRouteComponent(() => import("./preview/PreviewPage"), "PreviewPage"),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -58,7 +70,7 @@ const access = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, people, person, sources, config, edit, health, access]),
+  routeTree: root.addChildren([start, live, people, person, preview, sources, config, edit, health, access]),
   basepath: "/console",
   defaultPendingComponent: Waiting,
   defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,
