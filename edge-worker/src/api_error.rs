@@ -56,7 +56,8 @@ impl ApiError {
 
     /// 403: a page that is none of the source's.
     pub(crate) fn unlisted_origin() -> Self {
-        let message = "only pages of this host, or of an origin that the source lists in sources.json, may listen";
+        let message =
+            "only pages of this host, or of an origin that the source lists in sources.json, may listen";
         Self::new(403, "unlisted_origin", message)
     }
 

@@ -87,9 +87,11 @@ fn main() -> ExitCode {
         ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
         ["bench", name @ ("engine" | "segments"), options @ ..] => bench::engine(name, options),
         ["bench", "tag", options @ ..] => bench::tag(options),
-        ["load", name @ ("audience" | "identity-big" | "identity-quarantine" | "flood" | "relay"), options @ ..] => {
-            load::run_one(name, options)
-        }
+        [
+            "load",
+            name @ ("audience" | "identity-big" | "identity-quarantine" | "flood" | "relay"),
+            options @ ..,
+        ] => load::run_one(name, options),
         ["load", "faults", options @ ..] => load::faults(options),
         ["release"] => release::keep(),
         _ => {

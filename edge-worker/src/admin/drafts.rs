@@ -39,7 +39,9 @@ pub(crate) async fn make(request: &Request, env: &Env) -> Result<Response, ApiEr
             let read = UnixMillis::parse(&text);
             let known = read.filter(|until| now < *until && *until <= now.plus(limits::PREVIEW_MS));
             known.ok_or_else(|| {
-                ApiError::invalid_request("`until` is a time within a day from now, as `2026-12-01T00:00:00Z`")
+                ApiError::invalid_request(
+                    "`until` is a time within a day from now, as `2026-12-01T00:00:00Z`",
+                )
             })?
         }
     };

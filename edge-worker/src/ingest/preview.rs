@@ -71,7 +71,8 @@ pub(crate) async fn preview_as(request: &Incoming, env: &Env) -> Result<Response
         (Some(name), None) => as_profile(&existing(&name, env).await?, wanted, env, &config).await?,
         (None, Some(segments)) => as_member(&segments, wanted, now, &deciding)?,
         _ => {
-            let message = "say as whom: `\"profile\": \"email:ada@example.com\"`, or `\"segments\": [\"loyal\"]`";
+            let message =
+                "say as whom: `\"profile\": \"email:ada@example.com\"`, or `\"segments\": [\"loyal\"]`";
             return Err(ApiError::invalid_request(message));
         }
     };

@@ -48,7 +48,8 @@ mod tests {
         let listed = ["https://shop.example".to_owned()];
         let may = |origin| may_listen(origin, "edge.example", &listed);
         assert!(may(Some("https://shop.example")) && may(Some("https://edge.example")));
-        for origin in ["https://evil.example", "http://shop.example", "https://shop.example:444", "null", ""] {
+        for origin in ["https://evil.example", "http://shop.example", "https://shop.example:444", "null", ""]
+        {
             assert!(!may(Some(origin)), "{origin}");
         }
         assert!(!may(None));

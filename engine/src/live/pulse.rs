@@ -102,7 +102,9 @@ impl Pulse {
             ..Self::default()
         };
         for line in &lines {
-            let Some(offer) = line.decision.as_ref().and_then(|decision| decision.offer.as_ref()) else { continue };
+            let Some(offer) = line.decision.as_ref().and_then(|decision| decision.offer.as_ref()) else {
+                continue;
+            };
             let came = pulse.offers.entry(offer.clone()).or_default();
             match Action::named(line.kind, name(line)) {
                 Some(Action::Viewed) => came.viewed += 1,
@@ -111,7 +113,9 @@ impl Pulse {
             }
         }
         for reward in rewards.filter(|reward| reward.converted) {
-            let of = |offer: &&crate::offer::Offer| offer.experiment().is_some_and(|(key, _)| *key == reward.experiment);
+            let of = |offer: &&crate::offer::Offer| {
+                offer.experiment().is_some_and(|(key, _)| *key == reward.experiment)
+            };
             if let Some(offer) = config.document().offers.iter().find(of) {
                 pulse.offers.entry(offer.id.clone()).or_default().converted += 1;
             }
@@ -241,7 +245,9 @@ mod tests {
 
     #[test]
     fn nothing_that_a_person_has_written_is_in_it() {
-        let text = serde_json::to_string(&pulse(&[line(1, 1, "Signed In", &json!({}))], &[], &Config::default())).unwrap();
+        let text =
+            serde_json::to_string(&pulse(&[line(1, 1, "Signed In", &json!({}))], &[], &Config::default()))
+                .unwrap();
         assert!(text.contains("/reset") && !text.contains("secret") && !text.contains("ada@"), "{text}");
     }
 
@@ -259,7 +265,8 @@ mod tests {
             "id": "a", "name": "A", "placement": "hero", "content": { "type": "html", "html": "" },
             "variants": [{ "id": "x" }, { "id": "y" }], "experiment": { "key": "trial", "goal": { "event": "Order Completed" } },
         });
-        let document = Document { offers: vec![serde_json::from_value(offer).unwrap()], ..Document::default() };
+        let document =
+            Document { offers: vec![serde_json::from_value(offer).unwrap()], ..Document::default() };
         let reward = |converted| Reward {
             v: 1,
             experiment: "trial".into(),

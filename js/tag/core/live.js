@@ -5,7 +5,6 @@
 import { config } from "./answer.js";
 import { asked } from "./asked.js";
 import { GRANTED, status } from "./consent.js";
-import { on } from "./listeners.js";
 import { decide } from "./placement.js";
 import { base, part, settings } from "./shared.js";
 
@@ -17,25 +16,28 @@ export let preview;
 export let heard = 0;
 let isLoaded;
 
+/** The version that this page goes by; false without consent. */
+const known = () => status == GRANTED && config().version;
+
+/** Asks anew, because of a version that was heard of, in this preview or none. */
+const ask = (...said) => {
+  [heard, preview] = said;
+  return decide();
+};
+
 /** Whoever is to be told of publications is, from now on. */
 export const look = () => {
-  const { live, writeKey } = settings;
-  if (isLoaded || !(preview || live || live === "" || document.querySelector("[data-selvedge-placement][data-live]"))) return;
+  if (isLoaded || !(preview || settings.live != null || document.querySelector("[data-selvedge-placement][data-live]"))) return;
   isLoaded = 1;
-  const given = {
-    base, writeKey, preview, on,
-    isAllowed: () => status == GRANTED,
-    version: () => config().version,
-    hear: (version) => ((heard = version), decide()),
-    end: () => ((preview = undefined), decide()),
-  };
-  part(__LIVE__, __LIVE_HASH__).then(({ start }) => start(given)).catch(() => {});
+  part(__LIVE__, __LIVE_HASH__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
 };
 
 /** Takes the token out of the address: no event may carry it on. */
 export const start = () => {
   preview = asked(KEY) || undefined;
   const url = new URL(location);
-  url.searchParams.delete(KEY);
-  if (preview && url.search != location.search) history.replaceState(history.state, "", url);
+  if (url.searchParams.has(KEY)) {
+    url.searchParams.delete(KEY);
+    history.replaceState(history.state, "", url);
+  }
 };

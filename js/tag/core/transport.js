@@ -75,13 +75,12 @@ const gather = (slots) => {
 const bodyOf = (slots, names) => {
   const [context, events] = gather(slots);
   const { version } = answer.config();
-  const isBehind = heard > version;
   const request = {
     writeKey: settings.writeKey,
     sentAt: new Date().toISOString(),
     context: { ...ofBatch(), ...context },
-    minConfig: isBehind ? heard : version,
-    settingsOf: isBehind ? version : undefined,
+    minConfig: Math.max(heard, version),
+    settingsOf: heard ? version : undefined,
     preview,
     deviceToken: answer.deviceToken(),
   };

@@ -126,7 +126,8 @@ impl DirectoryObject {
             Ask::Segments { profiles } => {
                 let table = generations.current()?;
                 let row = |profile| table.as_ref().map_or(Ok(None), |table| table.row(profile));
-                let rows: Vec<Option<Row>> = profiles.iter().map(row).collect::<std::result::Result<_, _>>()?;
+                let rows: Vec<Option<Row>> =
+                    profiles.iter().map(row).collect::<std::result::Result<_, _>>()?;
                 let of = |row: Row| (row.profile, row.segments);
                 Answer::Segments { segments: rows.into_iter().flatten().map(of).collect() }
             }

@@ -13,11 +13,12 @@ const LONGEST = 120000;
 /** How often the edge is asked again that still goes by an older version. */
 const TRIES = 4;
 
-/** Begins. `page` has the tag's doors: see core/live.js. */
-export const start = (page) => {
-  const url = new URL("v1/relay", new URL(page.base, location));
+/** Begins. `known` and `ask` are the tag's: see core/live.js. */
+export const start = (base, writeKey, known, ask, preview) => {
+  const url = new URL("v1/relay", new URL(base, location));
   url.protocol = url.protocol.replace("http", "ws");
-  url.searchParams.set("writeKey", page.writeKey);
+  url.searchParams.set("writeKey", writeKey);
+  const isAllowed = () => known() !== false;
 
   let socket;
   let again;
@@ -46,7 +47,7 @@ export const start = (page) => {
 
   const open = () => {
     close();
-    if (!page.isAllowed()) return;
+    if (!isAllowed()) return;
     try {
       socket = new WebSocket(url);
     } catch {
@@ -68,7 +69,7 @@ export const start = (page) => {
   };
 
   const told = (version) => {
-    if (!(version > Math.max(newest, page.version()))) return;
+    if (!(version > Math.max(newest, known()))) return;
     newest = version;
     question ||= setTimeout(askAnew, Math.random() * SPREAD, TRIES);
   };
@@ -77,9 +78,9 @@ export const start = (page) => {
     question = undefined;
     // Nobody looks: there is time until somebody does.
     isWaiting = document.hidden;
-    if (isWaiting || !page.isAllowed()) return;
-    await page.hear(newest);
-    if (page.version() < newest && left > 1) question ||= setTimeout(askAnew, SPREAD / 2 + Math.random() * SPREAD, left - 1);
+    if (isWaiting || !isAllowed()) return;
+    await ask(newest, preview);
+    if (known() < newest && left > 1) question ||= setTimeout(askAnew, SPREAD / 2 + Math.random() * SPREAD, left - 1);
   };
 
   // A page with an open connection is not kept for the way back.
@@ -92,7 +93,11 @@ export const start = (page) => {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && isWaiting) askAnew(TRIES);
   });
-  page.on("consent", () => (page.isAllowed() ? back() : close()));
-  if (page.preview) show(page.preview, page.end);
+  selvedge.on("consent", () => (isAllowed() ? back() : close()));
+  if (preview)
+    show(preview, () => {
+      preview = undefined;
+      ask(newest);
+    });
   open();
 };
