@@ -104,6 +104,6 @@ test("no page of another origin uses a session, and who may not look is told not
     assert.equal(await listen("/v1/live", { cookie, ...(other && { origin: other }) }), undefined, other);
   }
   assert.equal(await listen("/v1/live", { origin: origin() }), undefined, "nobody");
-  await edge.admin(`/v1/keys/${made.id}`, { method: "DELETE" });
+  await edge.admin(`/v1/keys/${made.made.id}`, { method: "DELETE" });
   assert.equal(await listen("/v1/live", { cookie, origin: origin() }), undefined, "whose key was taken back");
 });
