@@ -20,6 +20,7 @@ function traffic(edge) {
   const people = Array.from({ length: PEOPLE }, () => randomUUID());
   let sent = 0;
   let stopped = false;
+  const under = new Set();
   const done = (async () => {
     const start = performance.now();
     while (!stopped) {
@@ -30,10 +31,11 @@ function traffic(edge) {
           properties: { product_id: "skylark-4", price: 149 }, context: { page: { path: `/products/${(sent + index) % 7}` } },
         }));
         sent += due;
-        await edge.send({ writeKey: "demo-server", batch });
+        under.add(edge.send({ writeKey: "demo-server", batch }).then(({ status }) => assert.equal(status, 200)));
       }
       await sleep(100);
     }
+    await Promise.all(under);
   })();
   return { sent: () => sent, stop: () => ((stopped = true), done) };
 }

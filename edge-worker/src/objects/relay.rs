@@ -138,7 +138,10 @@ impl DurableObject for RelayObject {
         socket.close(Some(1003), Some("this only tells"))
     }
 
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+    /// Whoever leaves waits for the other side's word.
+    async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        // It may be closed by both by now.
+        drop(socket.close(Some(1000), Some("")));
         Ok(())
     }
 
