@@ -51,10 +51,10 @@ class Page {
 
   async open() {
     await this.decide([{ type: "page", messageId: `page-${this.anonymousId}`, anonymousId: this.anonymousId }]);
-    const url = `${this.edge.url.replace("http", "ws")}/v1/relay?writeKey=demo`;
+    const url = new URL("/v1/relay?writeKey=demo", this.edge.url.replace("http", "ws"));
     this.socket = new WebSocket(url, { headers: { origin: new URL(this.edge.url).origin } });
     this.socket.onmessage = ({ data }) => this.told(JSON.parse(data).version);
-    await new Promise((done, fail) => Object.assign(this.socket, { onopen: done, onerror: () => fail(new Error("no WebSocket")) }));
+    await new Promise((done, fail) => Object.assign(this.socket, { onopen: done, onerror: ({ message, error }) => fail(new Error(`no WebSocket: ${message}`, { cause: error })) }));
   }
 
   async told(version) {
