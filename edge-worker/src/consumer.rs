@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join;
 use selvedge_engine::archive::{Line, Word};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use selvedge_engine::ids::ExperimentId;
@@ -48,17 +49,26 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     // An event that no shard hears of is no loss: its profile says the same in a row of its own.
     let seen = messages.iter().flat_map(|parts| parts.lines.iter().map(Heard::from));
     let missed = directory::tell(env, told.chain(seen).collect()).await;
-    tell_what_happens(&messages, env).await;
-    for parts in &messages {
+    join(tell_what_happens(&messages, env), settle_all(&messages, &batch.queue(), &missed, &untaught, env))
+        .await;
+}
+
+async fn settle_all(
+    messages: &[Parts],
+    queue: &str,
+    missed: &BTreeSet<Shard>,
+    untaught: &BTreeSet<ExperimentId>,
+    env: &Env,
+) {
+    for parts in messages {
         if !parts.unreadable.is_empty()
-            && let Err(error) =
-                dead_letters::keep_part(&parts.message, &batch.queue(), &parts.unreadable, env).await
+            && let Err(error) = dead_letters::keep_part(&parts.message, queue, &parts.unreadable, env).await
         {
             worker::console_error!("dead letter: {error}");
             retry_later(&parts.message);
             continue;
         }
-        settle(parts, &missed, &untaught, env).await;
+        settle(parts, missed, untaught, env).await;
     }
 }
 

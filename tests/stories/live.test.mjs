@@ -90,6 +90,23 @@ test("a publication changes the offer on an open page within five seconds, throu
     assert.ok(Math.max(...took) < WITHIN, `${took}`);
   }));
 
+test("two tabs of one visitor change, each by itself", shop.story(async ({ enter: come }) => {
+  const visitor = await enter(come);
+  await visitor.page.goto("/");
+  await listens(visitor);
+  const one = visitor.page;
+  await visitor.openTab();
+  // A hidden tab asks when it is shown.
+  await one.bringToFront();
+  await visitor.page.goto("/products");
+  await visitor.decidedHero();
+  await first.publish(withOffer("In both tabs"));
+  for (const page of [one, visitor.page]) {
+    await page.bringToFront();
+    await until("it has changed", async () => (await page.locator('[data-selvedge-placement="hero"] h2').innerText()) === "In both tabs", { within: WITHIN });
+  }
+}));
+
 test("nothing is said before consent, what is withdrawn ends it, and a page that comes back from the cache listens again",
   shop.story(async ({ enter: come }) => {
     const visitor = await enter(come);

@@ -113,10 +113,7 @@ impl Pulse {
             }
         }
         for reward in rewards.filter(|reward| reward.converted) {
-            let of = |offer: &&crate::offer::Offer| {
-                offer.experiment().is_some_and(|(key, _)| *key == reward.experiment)
-            };
-            if let Some(offer) = config.document().offers.iter().find(of) {
+            if let Some(offer) = config.offer_of(&reward.experiment) {
                 pulse.offers.entry(offer.id.clone()).or_default().converted += 1;
             }
         }

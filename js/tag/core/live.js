@@ -2,7 +2,7 @@
 // not published yet (`?selvedge_preview=…`). How they do it is a part that only they load, after the edge's first answer: nothing
 // is said before consent, and where nobody answers nobody listens.
 
-import { config } from "./answer.js";
+import { decidedBy } from "./answer.js";
 import { asked } from "./asked.js";
 import { GRANTED, status } from "./consent.js";
 import { decide } from "./placement.js";
@@ -17,7 +17,7 @@ export let heard = 0;
 let isLoaded;
 
 /** The version that this page goes by; false without consent. */
-const known = () => status == GRANTED && config().version;
+const known = () => status == GRANTED && decidedBy;
 
 /** Asks anew, because of a version that was heard of, in this preview or none. */
 const ask = (...said) => {
