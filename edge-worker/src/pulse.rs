@@ -2,11 +2,9 @@
 //! it is asked now and then whether somebody does, and nothing else.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use selvedge_engine::directory::Shard;
-use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::limits;
 use selvedge_engine::live::{Pulse, Seen};
 use selvedge_engine::offer::Decided;
@@ -71,7 +69,7 @@ async fn tell(env: &Env, pulse: Pulse) {
     if all.is_empty() {
         return;
     }
-    let listeners = relay::pulse(env, all).await.unwrap_or_else(|error| {
+    let listeners = relay::pulse(env, &all).await.unwrap_or_else(|error| {
         worker::console_error!("pulse: {error}");
         0
     });
@@ -83,20 +81,20 @@ async fn tell(env: &Env, pulse: Pulse) {
 
 /// Which segments these people are in: the directory has it from the same batch.
 async fn add_segments(env: &Env, sample: &mut [Seen]) {
-    let mut asked: BTreeMap<Shard, BTreeSet<ProfileId>> = BTreeMap::new();
-    for seen in sample.iter() {
-        asked.entry(Shard::of(&seen.profile)).or_default().insert(seen.profile.clone());
-    }
-    let ask = |(shard, profiles): (Shard, BTreeSet<ProfileId>)| {
-        (shard, Ask::Segments { profiles: profiles.into_iter().collect() })
-    };
-    let mut known: BTreeMap<ProfileId, Vec<SegmentId>> = BTreeMap::new();
-    for (_, answer) in ask_each(env, asked.into_iter().map(ask).collect()).await {
-        if let Ok(Answer::Segments { segments }) = answer {
-            known.extend(segments);
+    let mut asked: Vec<(Shard, Ask)> = Vec::new();
+    for shard in Shard::all() {
+        let of_shard = |seen: &&Seen| Shard::of(&seen.profile) == shard;
+        let profiles: Vec<_> = sample.iter().filter(of_shard).map(|seen| seen.profile.clone()).collect();
+        if !profiles.is_empty() {
+            asked.push((shard, Ask::Those { profiles }));
         }
     }
-    for seen in sample {
-        seen.segments = known.get(&seen.profile).cloned().unwrap_or_default();
+    for (_, answer) in ask_each(env, asked).await {
+        let Ok(Answer::Rows { rows }) = answer else { continue };
+        for row in rows {
+            for seen in sample.iter_mut().filter(|seen| seen.profile == row.profile) {
+                seen.segments.clone_from(&row.segments);
+            }
+        }
     }
 }

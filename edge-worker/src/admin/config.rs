@@ -13,20 +13,29 @@ use crate::api_error::ApiError;
 use crate::objects::workspace::{Answer, Ask, Behind, ask};
 use crate::{body, config_cache};
 
+/// Files that somebody sends.
 #[derive(Deserialize)]
-struct Body {
-    files: Files,
+pub(super) struct Body {
+    pub(super) files: Files,
     /// The version that they were made from.
     base: Option<u64>,
+    /// When a draft ends.
+    pub(super) until: Option<String>,
+}
+
+impl Body {
+    /// Of this request.
+    pub(super) async fn of(request: &Request) -> Result<Self, ApiError> {
+        let text = body::read(request.inner(), limits::CONFIG_BYTES).await?;
+        serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))
+    }
 }
 
 /// Validates and publishes config files; with `?dryRun=1` only validates.
 pub(crate) async fn publish(request: Request, env: &Env) -> Result<Response, ApiError> {
     let who = admit(request.inner(), env, Right::Publish).await?.name;
     let dry_run = request.url()?.query_pairs().any(|(name, value)| name == "dryRun" && value != "0");
-    let text = body::read(request.inner(), limits::CONFIG_BYTES).await?;
-    let Body { files, base } =
-        serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let Body { files, base, .. } = Body::of(&request).await?;
     answer(ask(env, &Ask::Publish { files, dry_run, base, who }).await?, env).await
 }
 

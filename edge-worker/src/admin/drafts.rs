@@ -1,37 +1,26 @@
 //! `POST /v1/drafts`: a config that is not published, for whoever has the link.
 
 use selvedge_engine::access::Right;
-use selvedge_engine::config::{Files, read_files_and_warn};
+use selvedge_engine::config::read_files_and_warn;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::Preview;
-use serde::Deserialize;
 use serde_json::json;
 use worker::{Env, Request, Response};
 
 use super::access::admit;
-use super::config::{invalid, warned};
+use super::config::{Body, invalid, warned};
 use crate::api_error::ApiError;
 use crate::platform::{self, Secrets};
-use crate::{body, config_cache, drafts};
+use crate::{config_cache, drafts};
 
 /// How long a draft can be looked at if nothing is said.
 const USUAL_MS: i64 = 60 * 60 * 1_000;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Body {
-    files: Files,
-    /// When it ends.
-    until: Option<String>,
-}
-
 /// Keeps it and gives the token that shows it.
 pub(crate) async fn make(request: &Request, env: &Env) -> Result<Response, ApiError> {
     admit(request.inner(), env, Right::Publish).await?;
-    let text = body::read(request.inner(), limits::CONFIG_BYTES).await?;
-    let Body { files, until } =
-        serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let Body { files, until, .. } = Body::of(request).await?;
     let now = platform::now();
     let until = match until {
         None => now.plus(USUAL_MS),

@@ -8,7 +8,7 @@ use worker::{Env, Response};
 use super::access::admit;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
-use crate::objects::relay::{self, Hello};
+use crate::objects::relay;
 use crate::{config_cache, platform};
 
 /// Opens the WebSocket, for as long as the session holds and for minutes at most: then who listens shows it anew.
@@ -23,5 +23,5 @@ pub(crate) async fn listen(request: &Incoming, env: &Env) -> Result<Response, Ap
     let longest = platform::now().plus(limits::LISTEN_MS);
     let until = who.until.map_or(longest, |until| until.min(longest));
     let version = config_cache::known().map_or(0, |config| config.version());
-    relay::listen(env, ObjectNames::live(), &Hello { version, until: Some(until) }).await
+    relay::listen(env, ObjectNames::live(), version, Some(until)).await
 }

@@ -81,13 +81,7 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
     let placements = body.get("placements").map(|placements| json!({ "placements": placements }));
     let asked = placements.as_ref().and_then(Wanted::of).ok_or_else(nothing_asked)?;
     let config = config_cache::current(env, 0).await?;
-    let at = match body.get("at") {
-        None | Some(Value::Null) => None,
-        Some(at) => {
-            let read = at.as_str().and_then(UnixMillis::parse);
-            Some(read.ok_or_else(|| ApiError::invalid_request("`at` is a time, as `2026-12-01T00:00:00Z`"))?)
-        }
-    };
+    let at = at(&body)?;
     let context = body.get("context").cloned().unwrap_or_default();
     let wanted = Decide {
         placements: asked.placements,
@@ -102,12 +96,24 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
     answer(&body, wanted, env, &config, &secrets).await
 }
 
+/// The time that an admin asks about.
+pub(super) fn at(body: &Map<String, Value>) -> Result<Option<UnixMillis>, ApiError> {
+    match body.get("at") {
+        None | Some(Value::Null) => Ok(None),
+        Some(at) => {
+            let read = at.as_str().and_then(UnixMillis::parse);
+            let wrong = || ApiError::invalid_request("`at` is a time, as `2026-12-01T00:00:00Z`");
+            read.map(Some).ok_or_else(wrong)
+        }
+    }
+}
+
 /// For segments that speak of the request, if any does.
 pub(super) fn of_visitor(said: &Value, now: UnixMillis, config: &Config) -> Option<Value> {
     config.program().reads_context().then(|| context::said(said, now)).flatten()
 }
 
-fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
     serde_json::from_str(text).map_err(|error| ApiError::invalid_request(error.to_string()))
 }
 

@@ -9,7 +9,7 @@ use worker::{Env, Response};
 use super::{gate, key};
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
-use crate::objects::relay::{self, Hello};
+use crate::objects::relay;
 use crate::{config_cache, platform};
 
 /// Opens the WebSocket: for a page of the source whose write key it has.
@@ -29,6 +29,5 @@ pub(crate) async fn listen(request: &Incoming, env: &Env) -> Result<Response, Ap
         return Err(ApiError::unlisted_origin());
     }
     gate::pass(request, source, 1, platform::now())?;
-    let hello = Hello { version: config.version(), until: None };
-    relay::listen(env, &ObjectNames::relay(config_cache::any_relay()?), &hello).await
+    relay::listen(env, &ObjectNames::relay(config_cache::any_relay()?), config.version(), None).await
 }

@@ -70,15 +70,15 @@ const HELLO: &str = "x-selvedge-hello";
 ///
 /// # Errors
 /// 503 when the object can't be reached, or does not open one.
-pub(crate) async fn connect<M: Serialize>(
+pub(crate) async fn connect(
     env: &Env,
     namespace: &str,
     name: &str,
-    hello: &M,
+    hello: &str,
 ) -> Result<Response, ApiError> {
     usage::count(|usage| usage.object_calls += 1);
     let headers = web_sys::Headers::new().map_err(worker::Error::from)?;
-    for (name, value) in [("upgrade", "websocket"), (HELLO, &serde_json::to_string(hello)?)] {
+    for (name, value) in [("upgrade", "websocket"), (HELLO, hello)] {
         headers.set(name, value).map_err(worker::Error::from)?;
     }
     let init = web_sys::RequestInit::new();
@@ -92,9 +92,8 @@ pub(crate) async fn connect<M: Serialize>(
 }
 
 /// What [`connect`] sent; nothing if the request is a message.
-pub(crate) fn hello<M: DeserializeOwned>(request: &Request) -> worker::Result<Option<M>> {
-    let said = request.headers().get(HELLO)?;
-    Ok(said.map(|text| serde_json::from_str(&text)).transpose()?)
+pub(crate) fn hello(request: &Request) -> worker::Result<Option<String>> {
+    request.headers().get(HELLO)
 }
 
 async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, ApiError> {

@@ -13,7 +13,6 @@ use selvedge_engine::limits;
 use selvedge_engine::live::{Pulse, Relay};
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use worker::{
     DurableObject, Env, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     WebSocketRequestResponsePair, durable_object,
@@ -32,35 +31,24 @@ const ROW: i32 = 1;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Ask {
     /// This config is current.
-    Tell { pointer: Pointer },
+    Tell(Pointer),
     /// Which is? Somebody has seen at least this version.
-    Newest { wanted: u64 },
-    /// This has just happened.
-    Pulse { pulse: Box<Pulse> },
+    Newest(u64),
+    /// Say this to all who listen.
+    Say(String),
 }
 
 /// What it answers.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Answer {
-    /// To [`Ask::Tell`] and [`Ask::Newest`]: the newest that it knows.
-    Pointer { pointer: Option<Pointer> },
-    /// To [`Ask::Pulse`]: whether anybody listens.
-    Heard { listeners: usize },
+pub(crate) struct Answer {
+    /// The newest that it knows.
+    pointer: Option<Pointer>,
+    /// To [`Ask::Say`]: how many listen.
+    listeners: usize,
 }
 
-/// With which somebody begins to listen.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Hello {
-    /// The version that the isolate goes by through which they came.
-    pub(crate) version: u64,
-    /// Until when they may listen; for good if left out.
-    #[serde(default)]
-    pub(crate) until: Option<UnixMillis>,
-}
-
-async fn ask(env: &Env, name: &str, question: &Ask) -> std::result::Result<Answer, ApiError> {
-    call::call(env, bindings::RELAYS, name, question).await
+async fn ask(env: &Env, name: &str, question: Ask) -> std::result::Result<Answer, ApiError> {
+    call::call(env, bindings::RELAYS, name, &question).await
 }
 
 /// The newest config that this relay knows of, at least `wanted` if that exists.
@@ -69,17 +57,13 @@ pub(crate) async fn newest(
     relay: Relay,
     wanted: u64,
 ) -> std::result::Result<Option<Pointer>, ApiError> {
-    match ask(env, &ObjectNames::relay(relay), &Ask::Newest { wanted }).await? {
-        Answer::Pointer { pointer } => Ok(pointer),
-        Answer::Heard { .. } => Err(ApiError::internal("the relay answered another question")),
-    }
+    Ok(ask(env, &ObjectNames::relay(relay), Ask::Newest(wanted)).await?.pointer)
 }
 
 /// Tells all relays which config is current. One that can't be told hears of it from the next who asks, or when all are told again.
 pub(crate) async fn tell(env: &Env, pointer: &Pointer) {
     let told = Relay::all().map(|relay| async move {
-        let tell = Ask::Tell { pointer: pointer.clone() };
-        if let Err(error) = ask(env, &ObjectNames::relay(relay), &tell).await {
+        if let Err(error) = ask(env, &ObjectNames::relay(relay), Ask::Tell(pointer.clone())).await {
             worker::console_error!("relay {relay}: {error}");
         }
     });
@@ -87,16 +71,20 @@ pub(crate) async fn tell(env: &Env, pointer: &Pointer) {
 }
 
 /// Tells consoles what has happened. Gives how many listen.
-pub(crate) async fn pulse(env: &Env, pulse: Pulse) -> std::result::Result<usize, ApiError> {
-    match ask(env, ObjectNames::live(), &Ask::Pulse { pulse: Box::new(pulse) }).await? {
-        Answer::Heard { listeners } => Ok(listeners),
-        Answer::Pointer { .. } => Err(ApiError::internal("the relay answered another question")),
-    }
+pub(crate) async fn pulse(env: &Env, pulse: &Pulse) -> std::result::Result<usize, ApiError> {
+    let text = format!("{{\"pulse\":{}}}", serde_json::to_string(pulse)?);
+    Ok(ask(env, ObjectNames::live(), Ask::Say(text)).await?.listeners)
 }
 
-/// A WebSocket to the object of this name.
-pub(crate) async fn listen(env: &Env, name: &str, hello: &Hello) -> std::result::Result<Response, ApiError> {
-    call::connect(env, bindings::RELAYS, name, hello).await
+/// A WebSocket to the object of this name, through an isolate that goes by this version; until then at the latest.
+pub(crate) async fn listen(
+    env: &Env,
+    name: &str,
+    version: u64,
+    until: Option<UnixMillis>,
+) -> std::result::Result<Response, ApiError> {
+    let until = until.unwrap_or(UnixMillis(i64::MAX));
+    call::connect(env, bindings::RELAYS, name, &format!("{version} {}", until.0)).await
 }
 
 /// See the module.
@@ -121,16 +109,19 @@ impl DurableObject for RelayObject {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        if let Some(hello) = call::hello::<Hello>(&request)? {
+        if let Some(hello) = call::hello(&request)? {
             return self.accept(&hello);
         }
-        let answer = match call::receive::<Ask>(&mut request).await {
-            Ok(Ask::Tell { pointer }) => self.hear(pointer),
-            Ok(Ask::Newest { wanted }) => self.newest(wanted).await,
-            Ok(Ask::Pulse { pulse }) => Ok(self.beat(&pulse)),
+        let pointer = match call::receive::<Ask>(&mut request).await {
+            Ok(Ask::Tell(pointer)) => self.hear(pointer),
+            Ok(Ask::Newest(wanted)) => self.newest(wanted).await,
+            Ok(Ask::Say(text)) => {
+                let listeners = self.say(&text);
+                return call::reply(Ok(Answer { pointer: None, listeners }));
+            }
             Err(error) => Err(error),
         };
-        call::reply(answer)
+        call::reply(pointer.map(|pointer| Answer { pointer, listeners: 0 }))
     }
 
     /// Nobody has anything to say here; a word would wake the object each time.
@@ -152,17 +143,16 @@ impl DurableObject for RelayObject {
 
 impl RelayObject {
     /// Whoever begins to listen is told what is current, at once: something may have been published while they were away.
-    fn accept(&self, hello: &Hello) -> Result<Response> {
+    fn accept(&self, hello: &str) -> Result<Response> {
+        let (theirs, until) = hello.split_once(' ').unwrap_or((hello, ""));
         if self.state.get_websockets().len() >= limits::LISTENERS {
             return Response::error("too many listen", 503);
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.accept_web_socket(&server);
-        if let Some(until) = hello.until {
-            server.serialize_attachment(until.0)?;
-        }
+        server.serialize_attachment(until)?;
         let told = self.told().unwrap_or_default().map_or(0, |pointer| pointer.version);
-        server.send_with_str(version(told.max(hello.version)))?;
+        server.send_with_str(version(told.max(theirs.parse().unwrap_or(0))))?;
         Response::from_websocket(client)
     }
 
@@ -181,10 +171,10 @@ impl RelayObject {
     }
 
     /// Told again, or late, it says nothing.
-    fn hear(&self, pointer: Pointer) -> std::result::Result<Answer, ApiError> {
+    fn hear(&self, pointer: Pointer) -> std::result::Result<Option<Pointer>, ApiError> {
         let before = self.told()?;
         if before.as_ref().is_some_and(|before| before.version >= pointer.version) {
-            return Ok(Answer::Pointer { pointer: before });
+            return Ok(before);
         }
         self.sql.atomically(|| {
             let table =
@@ -195,27 +185,22 @@ impl RelayObject {
         })?;
         self.told.replace(Some(Some(pointer.clone())));
         self.say(&version(pointer.version));
-        Ok(Answer::Pointer { pointer: Some(pointer) })
+        Ok(Some(pointer))
     }
 
     /// Whoever asks may only claim to have seen it: so the workspace is asked now and then at most.
-    async fn newest(&self, wanted: u64) -> std::result::Result<Answer, ApiError> {
+    async fn newest(&self, wanted: u64) -> std::result::Result<Option<Pointer>, ApiError> {
         let told = self.told()?;
         let now = platform::now();
         let is_behind = told.as_ref().map_or(0, |pointer| pointer.version) < wanted;
         if !is_behind || now.since(self.asked_at.get()) < limits::RELAY_ASKS_MS {
-            return Ok(Answer::Pointer { pointer: told });
+            return Ok(told);
         }
         self.asked_at.set(now);
         match workspace::pointer(&self.env).await? {
             Some(pointer) => self.hear(pointer),
-            None => Ok(Answer::Pointer { pointer: None }),
+            None => Ok(None),
         }
-    }
-
-    fn beat(&self, pulse: &Pulse) -> Answer {
-        let text = json!({ "pulse": pulse }).to_string();
-        Answer::Heard { listeners: self.say(&text) }
     }
 
     /// To everybody who may still listen. Gives how many did.
@@ -223,8 +208,8 @@ impl RelayObject {
         let now = platform::now();
         let sockets = self.state.get_websockets();
         let heard = sockets.iter().filter(|socket| {
-            let until: Option<i64> = socket.deserialize_attachment().ok().flatten();
-            if until.is_some_and(|until| until <= now.0) {
+            let until: Option<String> = socket.deserialize_attachment().ok().flatten();
+            if until.and_then(|until| until.parse().ok()).is_some_and(|until: i64| until <= now.0) {
                 // They come again, and show who they are.
                 drop(socket.close(Some(4001), Some("show your session again")));
                 return false;
@@ -236,5 +221,5 @@ impl RelayObject {
 }
 
 fn version(version: u64) -> String {
-    json!({ "version": version }).to_string()
+    format!("{{\"version\":{version}}}")
 }

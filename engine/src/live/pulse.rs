@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::archive::Line;
@@ -13,13 +13,14 @@ use crate::ids::{MessageId, OfferId, ProfileId, SegmentId};
 use crate::limits;
 use crate::offer::Decided;
 use crate::offer::experiment::Reward;
+use crate::ordered::{gather, sort_by_key};
 use crate::time::UnixMillis;
 
 /// The version of a [`Pulse`].
 pub const PULSE_VERSION: u8 = 1;
 
 /// What happened in a moment, as one isolate saw it. It names no identifier, no property and no trait.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pulse {
     /// [`PULSE_VERSION`].
@@ -33,18 +34,18 @@ pub struct Pulse {
     /// Decisions, an offer's or the default.
     pub decisions: u64,
     /// Milliseconds since the oldest of the events was taken in; none without events.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lag_ms: Option<i64>,
     /// What came of offers.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub offers: BTreeMap<OfferId, Came>,
     /// Some of the events, in the order of their times.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<Seen>,
 }
 
 /// What came of an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Came {
     /// It was decided for somebody.
     pub decided: u64,
@@ -57,7 +58,7 @@ pub struct Came {
 }
 
 /// One event of the sample.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seen {
     /// Which.
@@ -70,15 +71,15 @@ pub struct Seen {
     /// Its name; that of its type where it has none.
     pub event: String,
     /// The path of the page that it happened on; what follows the path can say who somebody is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     /// Whose.
     pub profile: ProfileId,
     /// The segments that they are in, as the directory knows them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<SegmentId>,
     /// The offer that it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<OfferId>,
 }
 
@@ -91,7 +92,7 @@ impl Pulse {
         now: UnixMillis,
     ) -> Self {
         let lines: Vec<&Line> = lines.collect();
-        let visitors: BTreeSet<&ProfileId> = lines.iter().map(|line| &line.profile_id).collect();
+        let visitors: BTreeSet<&ProfileId> = gather(lines.iter().map(|line| &line.profile_id));
         let oldest = lines.iter().map(|line| line.received_at).min();
         let mut pulse = Self {
             v: PULSE_VERSION,
@@ -158,24 +159,17 @@ impl Pulse {
 
 /// As many events as may travel. Each name has its turn before any has another: what is rare is what people look for.
 fn sample(lines: &[&Line]) -> Vec<Seen> {
-    let mut by_name: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    let mut turns: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut chosen: Vec<(usize, &Line)> = Vec::with_capacity(lines.len());
     for line in lines {
-        by_name.entry(name(line)).or_default().push(line);
+        let turn = turns.entry(name(line)).or_default();
+        *turn += 1;
+        chosen.push((*turn, line));
     }
-    let mut left: Vec<_> = by_name.into_values().map(Vec::into_iter).collect();
-    let mut chosen = Vec::new();
-    while chosen.len() < limits::PULSE_SAMPLE {
-        let turn: Vec<&Line> = left.iter_mut().filter_map(Iterator::next).collect();
-        if turn.is_empty() {
-            break;
-        }
-        chosen.extend(turn);
-    }
+    sort_by_key(&mut chosen, |(turn, _)| *turn);
     chosen.truncate(limits::PULSE_SAMPLE);
-    crate::ordered::sort_by(&mut chosen, |one, other| {
-        (one.timestamp, &one.message_id).cmp(&(other.timestamp, &other.message_id))
-    });
-    chosen.into_iter().map(seen).collect()
+    sort_by_key(&mut chosen, |(_, line)| line.timestamp);
+    chosen.into_iter().map(|(_, line)| seen(line)).collect()
 }
 
 fn name(line: &Line) -> &str {
@@ -211,6 +205,7 @@ mod tests {
     use crate::ids::ProfileId;
     use crate::limits;
     use crate::offer::experiment::Reward;
+    use crate::ordered::{gather, sort_by_key};
     use crate::time::UnixMillis;
 
     fn line(profile: u8, id: usize, event: &str, more: &Value) -> Line {

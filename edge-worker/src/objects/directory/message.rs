@@ -1,7 +1,7 @@
 //! What a shard of the directory is asked and answers.
 
 use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
-use selvedge_engine::ids::{ProfileId, SegmentId};
+use selvedge_engine::ids::ProfileId;
 use selvedge_engine::operation::Intake;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,8 @@ pub(crate) enum Ask {
     Restore { generation: u64, heard: Vec<Heard> },
     /// New rows of profiles that were only heard of.
     HeardOf { generation: u64, after: Option<ProfileId>, limit: usize },
-    /// Which segments are these of your profiles in?
-    Segments { profiles: Vec<ProfileId> },
+    /// Rows of these of your profiles.
+    Those { profiles: Vec<ProfileId> },
     /// This came in: add it up.
     CameIn { intake: Intake },
     /// What came in since this hour?
@@ -45,10 +45,8 @@ pub(crate) enum Answer {
     Done,
     /// To [`Ask::Refusals`].
     Refusals { refusals: Vec<ListedRefusal> },
-    /// To [`Ask::Rows`] and [`Ask::HeardOf`], without their refusals.
+    /// To [`Ask::Rows`], [`Ask::Those`] and [`Ask::HeardOf`], without their refusals.
     Rows { rows: Vec<Row> },
-    /// To [`Ask::Segments`]: of those that have a row.
-    Segments { segments: Vec<(ProfileId, Vec<SegmentId>)> },
     /// To [`Ask::Intake`].
     Intake { hours: Vec<InHour> },
     /// To [`Ask::Totals`].

@@ -123,13 +123,14 @@ impl DirectoryObject {
                 };
                 Answer::Rows { rows }
             }
-            Ask::Segments { profiles } => {
-                let table = generations.current()?;
-                let row = |profile| table.as_ref().map_or(Ok(None), |table| table.row(profile));
-                let rows: Vec<Option<Row>> =
-                    profiles.iter().map(row).collect::<std::result::Result<_, _>>()?;
-                let of = |row: Row| (row.profile, row.segments);
-                Answer::Segments { segments: rows.into_iter().flatten().map(of).collect() }
+            Ask::Those { profiles } => {
+                let mut rows = Vec::new();
+                if let Some(table) = generations.current()? {
+                    for profile in profiles {
+                        rows.extend(table.row(profile)?);
+                    }
+                }
+                Answer::Rows { rows }
             }
             Ask::Totals => {
                 let table = generations.current()?;
