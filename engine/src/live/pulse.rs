@@ -205,7 +205,6 @@ mod tests {
     use crate::ids::ProfileId;
     use crate::limits;
     use crate::offer::experiment::Reward;
-    use crate::ordered::{gather, sort_by_key};
     use crate::time::UnixMillis;
 
     fn line(profile: u8, id: usize, event: &str, more: &Value) -> Line {
