@@ -169,7 +169,7 @@ const left = () => {
 const back = () => {
   isLeaving = false;
   rust.woken();
-  restore();
+  restore(underWay);
   adopt();
 };
 
