@@ -54,6 +54,18 @@ impl ApiError {
         Self::new(403, "other_origin", message)
     }
 
+    /// 403: a page that is none of the source's.
+    pub(crate) fn unlisted_origin() -> Self {
+        let message =
+            "only pages of this host, or of an origin that the source lists in sources.json, may listen";
+        Self::new(403, "unlisted_origin", message)
+    }
+
+    /// 426: only a WebSocket can be had here.
+    pub(crate) fn upgrade_required() -> Self {
+        Self::new(426, "upgrade_required", "this path is a WebSocket: ask for it with `Upgrade: websocket`")
+    }
+
     /// 409: somebody else published meanwhile.
     pub(crate) fn config_changed(version: u64) -> Self {
         let message =

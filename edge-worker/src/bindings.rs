@@ -16,7 +16,9 @@ pub(crate) const CAPS: &str = "CAPS";
 pub(crate) const EXPERIMENTS: &str = "EXPERIMENTS";
 /// Durable Objects: one per namespace that has imported audiences.
 pub(crate) const AUDIENCES: &str = "AUDIENCES";
-/// KV: published configs, which one is current, and the shards of imported audiences.
+/// Durable Objects: who tells open pages and consoles what is new.
+pub(crate) const RELAYS: &str = "RELAYS";
+/// KV: published configs, which one is current, drafts that are previewed, and the shards of imported audiences.
 pub(crate) const CONFIG: &str = "CONFIG";
 /// R2: the archive, and what audiences are imported from.
 pub(crate) const ARCHIVE: &str = "ARCHIVE";

@@ -1,24 +1,25 @@
 //! The current config, in this isolate's memory.
 //!
 //! A published config is an immutable blob in KV (key = version and hash); only the pointer `current` moves. An isolate
-//! reads it when it is cold, when its copy is old, and when a request or a profile object has seen a newer one. The last good config keeps
-//! serving whatever fails.
+//! reads it when it is cold, when its copy is old, and when a request or a profile object has seen a newer one. Where KV lags behind
+//! that, its [relay](relay) knows. The last good config keeps serving whatever fails.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use selvedge_engine::config::{Config, Document};
+use selvedge_engine::live::Relay;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use crate::api_error::ApiError;
-use crate::objects::workspace;
+use crate::objects::{relay, workspace};
 use crate::{bindings, platform, usage};
 
 /// How old a copy may grow before the pointer is read again.
 const FRESH_MS: i64 = 30_000;
-/// The least time between two looks that callers can force by claiming to have seen a newer version.
+/// The least time between two looks that callers can force by claiming to have seen a version that is not there.
 const FORCED_MS: i64 = 1_000;
 const CURRENT: &str = "current";
 
@@ -46,7 +47,11 @@ thread_local! {
     static CACHE: RefCell<Option<Cached>> = const { RefCell::new(None) };
     /// The newest version that a profile object goes by which this isolate has spoken to.
     static HEARD_OF: Cell<u64> = const { Cell::new(0) };
-    /// When the workspace was last asked for a config that knows some key.
+    /// When a version was last looked for that somebody claims to have seen, and was not there.
+    static IN_VAIN: Cell<UnixMillis> = const { Cell::new(UnixMillis(0)) };
+    /// Whom this isolate asks.
+    static RELAY: Cell<Option<Relay>> = const { Cell::new(None) };
+    /// When a config was last asked for that knows some key.
     static ASKED_AT: Cell<UnixMillis> = const { Cell::new(UnixMillis(0)) };
 }
 
@@ -66,11 +71,15 @@ pub(crate) async fn current(env: &Env, wanted: u64) -> Result<Rc<Config>, ApiErr
     let cached =
         CACHE.with_borrow(|cache| cache.as_ref().map(|c| (Rc::clone(&c.config), now.since(c.looked_at))));
     let Some((config, age)) = cached else { return refresh(env, wanted, now).await };
-    let behind = config.version() < wanted && age >= FORCED_MS;
+    let behind = config.version() < wanted && now.since(IN_VAIN.get()) >= FORCED_MS;
     if age < FRESH_MS && !behind {
         return Ok(config);
     }
-    match refresh(env, wanted, now).await {
+    let looked = refresh(env, wanted, now).await;
+    if looked.as_ref().map_or(0, |found| found.version()) < wanted {
+        IN_VAIN.set(now);
+    }
+    match looked {
         Ok(newer) => Ok(newer),
         Err(error) => {
             worker::console_error!("config: keeping version {}: {error}", config.version());
@@ -79,7 +88,7 @@ pub(crate) async fn current(env: &Env, wanted: u64) -> Result<Rc<Config>, ApiErr
     }
 }
 
-/// The newest config there is, for a key that the known one lacks: the workspace itself is asked, since KV may lag behind.
+/// The newest config there is, for a key that the known one lacks: KV may lag behind.
 /// Wrong keys make that happen once a second at most.
 ///
 /// # Errors
@@ -103,9 +112,8 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
     let kv = env.kv(bindings::CONFIG)?;
     usage::count(|usage| usage.kv_reads += 1);
     let mut pointer: Option<Pointer> = kv.get(CURRENT).json().await.map_err(worker::Error::from)?;
-    // KV may lag behind; the workspace knows, and is asked only when someone has proof of a newer version.
     if pointer.as_ref().map_or(0, |p| p.version) < wanted
-        && let Some(newer) = workspace::pointer(env).await?
+        && let Some(newer) = told(env, wanted).await?
     {
         pointer = Some(newer);
     }
@@ -130,6 +138,32 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
     };
     CACHE.with_borrow_mut(|cache| *cache = Some(Cached { config: Rc::clone(&config), looked_at: now }));
     Ok(config)
+}
+
+/// The newest version that this isolate's relay knows. If the relay can't be reached, the workspace says it.
+async fn told(env: &Env, wanted: u64) -> Result<Option<Pointer>, ApiError> {
+    match relay::newest(env, my_relay()?, wanted).await {
+        Ok(pointer) => Ok(pointer),
+        Err(error) => {
+            worker::console_error!("relay: {error}");
+            workspace::pointer(env).await
+        }
+    }
+}
+
+fn my_relay() -> Result<Relay, ApiError> {
+    if let Some(relay) = RELAY.get() {
+        return Ok(relay);
+    }
+    let relay = any_relay()?;
+    RELAY.set(Some(relay));
+    Ok(relay)
+}
+
+/// One of the relays, whichever.
+pub(crate) fn any_relay() -> Result<Relay, ApiError> {
+    let [first, ..] = platform::random()?;
+    Ok(Relay::drawn(first))
 }
 
 /// Says which version is current; its blob is there.

@@ -6,16 +6,18 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join;
 use selvedge_engine::archive::{Line, Word};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use selvedge_engine::ids::ExperimentId;
+use selvedge_engine::live::Pulse;
 use selvedge_engine::offer::experiment::{REWARD_VERSION, Reward};
 use serde_json::{Value, json};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
 
 use crate::api_error::ApiError;
 use crate::objects::{directory, experiment};
-use crate::{archive, dead_letters, outgoing};
+use crate::{archive, config_cache, dead_letters, outgoing, platform, pulse};
 
 /// Seconds before what could not be delivered comes again: an outage is not over at once.
 const RETRY_SECONDS: u32 = 10;
@@ -47,17 +49,38 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     // An event that no shard hears of is no loss: its profile says the same in a row of its own.
     let seen = messages.iter().flat_map(|parts| parts.lines.iter().map(Heard::from));
     let missed = directory::tell(env, told.chain(seen).collect()).await;
-    for parts in &messages {
+    join(tell_what_happens(&messages, env), settle_all(&messages, &batch.queue(), &missed, &untaught, env))
+        .await;
+}
+
+async fn settle_all(
+    messages: &[Parts],
+    queue: &str,
+    missed: &BTreeSet<Shard>,
+    untaught: &BTreeSet<ExperimentId>,
+    env: &Env,
+) {
+    for parts in messages {
         if !parts.unreadable.is_empty()
-            && let Err(error) =
-                dead_letters::keep_part(&parts.message, &batch.queue(), &parts.unreadable, env).await
+            && let Err(error) = dead_letters::keep_part(&parts.message, queue, &parts.unreadable, env).await
         {
             worker::console_error!("dead letter: {error}");
             retry_later(&parts.message);
             continue;
         }
-        settle(parts, &missed, &untaught, env).await;
+        settle(parts, missed, untaught, env).await;
     }
+}
+
+/// To whoever looks at it. What can't be told is no news later.
+async fn tell_what_happens(messages: &[Parts], env: &Env) {
+    if pulse::is_quiet() {
+        return;
+    }
+    let Ok(config) = config_cache::current(env, 0).await else { return };
+    let lines = messages.iter().flat_map(|parts| &parts.lines);
+    let rewards = messages.iter().flat_map(|parts| &parts.rewards);
+    pulse::of_batch(env, Pulse::of(lines, rewards, &config, platform::now())).await;
 }
 
 fn taken_apart(message: RawMessage) -> Option<Parts> {

@@ -38,6 +38,17 @@ impl Incoming {
         query.split('#').next().unwrap_or_default()
     }
 
+    /// The host and port that were asked.
+    pub(crate) fn host(&self) -> &str {
+        let after_scheme = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        after_scheme.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+
+    /// Whether it asks for a WebSocket.
+    pub(crate) fn is_socket(&self) -> Result<bool, ApiError> {
+        Ok(self.header("upgrade")?.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")))
+    }
+
     pub(crate) fn header(&self, name: &str) -> Result<Option<String>, ApiError> {
         Ok(self.headers.get(name)?)
     }

@@ -16,6 +16,7 @@ mod console;
 mod consumer;
 mod cors;
 mod dead_letters;
+mod drafts;
 mod gzip;
 mod incoming;
 mod ingest;
@@ -24,6 +25,7 @@ mod objects;
 mod outgoing;
 mod platform;
 mod posteriors;
+mod pulse;
 mod route;
 mod usage;
 
@@ -34,6 +36,7 @@ use worker::{Context, Env, MessageBatch, Response, Result, event};
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<Response> {
     let response = route::respond(incoming::Incoming::new(request), &env).await;
     intake::leave(&env, &context);
+    pulse::leave(&env, &context);
     response
 }
 

@@ -23,6 +23,14 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
     if let Some(endpoint) = ingest::Endpoint::of(path) {
         return ingest::respond(&request, env, endpoint).await;
     }
+    match (request.raw().method().as_str(), path) {
+        ("GET", "/v1/relay") => return ingest::listen(&request, env).await,
+        ("GET", "/v1/live") => return admin::live::listen(&request, env).await,
+        (_, "/v1/relay" | "/v1/live") => return Err(ApiError::method_not_allowed("GET")),
+        ("POST", "/v1/preview") => return ingest::preview_as(&request, env).await,
+        (_, "/v1/preview") => return Err(ApiError::method_not_allowed("POST")),
+        _ => {}
+    }
     if path == "/v1/replay" && request.raw().method() == "POST" {
         return admin::replay::take(&request, env).await;
     }
@@ -44,6 +52,8 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, path) if path == "/v1/config/versions" || path.starts_with("/v1/config/versions/") => {
             admin::history::respond(&request, env).await
         }
+        (Method::Post, "/v1/drafts") => admin::drafts::make(&request, env).await,
+        (_, "/v1/drafts") => Err(ApiError::method_not_allowed("POST")),
         (Method::Post, "/v1/session") => admin::session::begin(&request, env).await,
         (Method::Get, "/v1/session") => admin::session::show(&request, env).await,
         (Method::Delete, "/v1/session") => admin::session::end(&request),

@@ -51,6 +51,10 @@ text_id!(
     OfferId
 );
 text_id!(
+    /// Names a config that is not published, and is shown to whoever has the link.
+    DraftId
+);
+text_id!(
     /// Names an experiment.
     ExperimentId
 );

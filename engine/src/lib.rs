@@ -17,6 +17,7 @@ pub mod exposure;
 pub mod identity;
 pub mod ids;
 pub mod limits;
+pub mod live;
 pub mod offer;
 pub mod operation;
 pub mod ordered;

@@ -376,3 +376,23 @@ pub const KEY_NAME_CHARS: usize = 100;
 
 /// Keys that are good at the same time.
 pub const KEYS: usize = 200;
+
+/// Relays between whoever publishes and the pages that listen: each takes as many as an object can hold, so these are enough for
+/// 240,000 open pages, and a publication costs one call for each.
+pub const RELAYS: u8 = 8;
+/// Pages at one relay. The platform ends an object that takes more than 32,768.
+pub const LISTENERS: usize = 30_000;
+/// How long after a publication the relays are told once more, should one have missed it.
+pub const TELL_AGAIN_MS: i64 = 5_000;
+/// The least time between two questions of a relay to the workspace, whatever version anybody claims to have seen.
+pub const RELAY_ASKS_MS: i64 = 1_000;
+/// How long a console may listen before it has to show its session anew: a key that is taken back ends it so late at the latest.
+pub const LISTEN_MS: i64 = 10 * 60 * 1_000;
+/// Events that travel with the numbers of a moment.
+pub const PULSE_SAMPLE: usize = 25;
+/// Letters of an event's name, and of a page's path, on them.
+pub const PULSE_TEXT_CHARS: usize = 200;
+/// How long what happens is told to nobody, once nobody listens.
+pub const QUIET_MS: i64 = 3_000;
+/// The longest that a draft can be previewed.
+pub const PREVIEW_MS: i64 = 24 * 60 * 60 * 1_000;

@@ -43,14 +43,16 @@ export async function freePort() {
 export class Edge {
   #child;
 
-  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number }} options */
+  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number, beside?: Edge }} options `beside`: another edge (with a `registry`) whose storage it shares, from a process of its own */
   static async start(options = {}) {
     const edge = new Edge();
     const worker = join(root, "edge-worker/build");
     edge.options = { worker, modules: MODULES, shop: false, config: true, ...options };
     // Measurements take no time for it, and the shop's pages are its own.
     edge.isDescribed = !options.worker && !options.shop && process.env.NODE_TEST_CONTEXT !== undefined;
-    edge.state = mkdtempSync(join(edge.options.inMemory && existsSync(MEMORY) ? MEMORY : tmpdir(), "selvedge-test-"));
+    const folder = edge.options.inMemory && existsSync(MEMORY) ? MEMORY : tmpdir();
+    edge.state = options.beside?.state ?? mkdtempSync(join(folder, "selvedge-test-"));
+    if (options.beside) Object.assign(edge.options, { registry: options.beside.options.registry, config: false });
     edge.port = await freePort();
     await edge.up();
     if (edge.options.config && !edge.options.deployments) await edge.publish(shopConfig());
@@ -59,10 +61,10 @@ export class Edge {
 
   /** Starts the processes on the state that is there. */
   async up() {
-    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries } = this.options;
+    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries, beside } = this.options;
     const settings = {
       state: this.state, port: this.port, worker, modules, shop, secrets: { ...secrets, ...bindings }, deployments, oneConfig, oneObjects, part, registry,
-      door, retries,
+      door, retries, beside: Boolean(beside),
     };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "pipe"], // its input ends when this process does, however that happens
@@ -101,7 +103,7 @@ export class Edge {
   /** Stops and forgets. */
   async close() {
     await this.down();
-    rmSync(this.state, { recursive: true, force: true });
+    if (!this.options.beside) rmSync(this.state, { recursive: true, force: true });
   }
 
   /** One of `deployments`, to be used like an edge: nothing that the others are told is known there. */

@@ -35,6 +35,11 @@ edge.durableObjects = Object.fromEntries(Object.entries(edge.durableObjects).fil
 // Edge and consumer as two processes, so that the edge can die without the Queue, which here lives in its consumer's memory.
 if (settings.part === "edge") delete edge.queueConsumers;
 if (settings.part) Object.assign(edge, { name: `selvedge-${settings.part}` });
+// A second process on the same storage: objects live in the first, where Queues are consumed, too.
+if (settings.beside) {
+  Object.assign(edge, { name: "selvedge-beside", durableObjects: objectsOf(edge, "selvedge-dev") });
+  delete edge.queueConsumers;
+}
 const workers = settings.deployments
   ? Array.from({ length: settings.deployments }, (_, index) => apart(edge, `deployment-${index}`))
   : [{ name: "selvedge-dev", ...edge }];
@@ -87,7 +92,8 @@ if (settings.shop) {
     { modulesRoot: "/", modules: [{ type: "ESModule", path: "/shop.js", contents: built.outputFiles[0].text }] },
     { SESSION_SECRET: "test", SHOP_IDENTITY_SECRET: settings.secrets.SHOP_IDENTITY_SECRET },
   );
-  workers.unshift({ name: "selvedge-shop-dev", ...shop });
+  if (settings.beside) shop.serviceBindings = { ...shop.serviceBindings, SELVEDGE: "selvedge-beside" };
+  workers.unshift({ name: settings.beside ? "selvedge-shop-beside" : "selvedge-shop-dev", ...shop });
 }
 
 // Wrangler describes a Worker in Miniflare's former words, and Miniflare translates them.

@@ -11,7 +11,7 @@ export function databases(state) {
   return readdirSync(state, { recursive: true, withFileTypes: true })
     .filter((file) => file.name.endsWith(".sqlite"))
     .map((file) => ({
-      kind: /(Profile|Identifier|Account|Audience|Cap|Directory|Experiment|Workspace)Object/u.exec(file.parentPath)?.[0],
+      kind: /(Profile|Identifier|Account|Audience|Cap|Directory|Experiment|Relay|Workspace)Object/u.exec(file.parentPath)?.[0],
       path: join(file.parentPath, file.name),
     }))
     .filter(({ kind }) => kind);

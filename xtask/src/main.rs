@@ -58,6 +58,7 @@ cargo xtask load identity-quarantine
 cargo xtask load faults          sustained traffic while workerd is killed, the network fails and the Queue's consumer fails
                                  (--seconds N, --rate EVENTS, --seed N)
 cargo xtask load flood           one profile, one source, one address flooded, and how others fare meanwhile
+cargo xtask load relay           2,000 open pages and a publication: when all show it, what it costs
                                  (--rate N, --seconds N, --rounds N)
 cargo xtask release              keep this version's Worker for the upgrade test of later ones
 cargo xtask check [NAME …]       some of verify's checks (without names: list them)";
@@ -88,9 +89,11 @@ fn main() -> ExitCode {
         ["bench", name @ ("identity" | "ingest" | "decide"), options @ ..] => bench::edge(name, options),
         ["bench", name @ ("engine" | "segments"), options @ ..] => bench::engine(name, options),
         ["bench", "tag", options @ ..] => bench::tag(options),
-        ["load", name @ ("audience" | "identity-big" | "identity-quarantine" | "flood"), options @ ..] => {
-            load::run_one(name, options)
-        }
+        [
+            "load",
+            name @ ("audience" | "identity-big" | "identity-quarantine" | "flood" | "relay"),
+            options @ ..,
+        ] => load::run_one(name, options),
         ["load", "faults", options @ ..] => load::faults(options),
         ["release"] => release::keep(),
         _ => {

@@ -77,7 +77,9 @@ async fn session(request: &web_sys::Request, env: &Env) -> Result<Option<Session
     let host = url.host_str().unwrap_or_default();
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let (method, origin, site) = (request.method(), header("origin"), header("sec-fetch-site"));
-    let caller = Caller { method: &method, host: &host, origin: origin.as_deref(), site: site.as_deref() };
+    let is_socket = header("upgrade").is_some();
+    let caller =
+        Caller { method: &method, host: &host, origin: origin.as_deref(), site: site.as_deref(), is_socket };
     if !may_use_session(caller) {
         return Err(ApiError::other_origin());
     }

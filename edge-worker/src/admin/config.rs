@@ -13,20 +13,29 @@ use crate::api_error::ApiError;
 use crate::objects::workspace::{Answer, Ask, Behind, ask};
 use crate::{body, config_cache};
 
+/// Files that somebody sends.
 #[derive(Deserialize)]
-struct Body {
-    files: Files,
+pub(super) struct Body {
+    pub(super) files: Files,
     /// The version that they were made from.
     base: Option<u64>,
+    /// When a draft ends.
+    pub(super) until: Option<String>,
+}
+
+impl Body {
+    /// Of this request.
+    pub(super) async fn of(request: &Request) -> Result<Self, ApiError> {
+        let text = body::read(request.inner(), limits::CONFIG_BYTES).await?;
+        serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))
+    }
 }
 
 /// Validates and publishes config files; with `?dryRun=1` only validates.
 pub(crate) async fn publish(request: Request, env: &Env) -> Result<Response, ApiError> {
     let who = admit(request.inner(), env, Right::Publish).await?.name;
     let dry_run = request.url()?.query_pairs().any(|(name, value)| name == "dryRun" && value != "0");
-    let text = body::read(request.inner(), limits::CONFIG_BYTES).await?;
-    let Body { files, base } =
-        serde_json::from_str(&text).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let Body { files, base, .. } = Body::of(&request).await?;
     answer(ask(env, &Ask::Publish { files, dry_run, base, who }).await?, env).await
 }
 
@@ -42,16 +51,18 @@ pub(super) async fn answer(answer: Answer, env: &Env) -> Result<Response, ApiErr
             let answer = json!({ "success": true, "valid": true, "hash": hash, "changes": changes });
             Ok(Response::from_json(&warned(answer, &warnings))?)
         }
-        Answer::Invalid { errors } => {
-            let count = errors.len();
-            let message = format!("the config has {count} {}", if count == 1 { "error" } else { "errors" });
-            let answer =
-                json!({ "success": false, "code": "invalid_config", "message": message, "errors": errors });
-            Ok(Response::from_json(&answer)?.with_status(422))
-        }
+        Answer::Invalid { errors } => invalid(&errors),
         Answer::Behind(behind) => conflict(&behind),
         _ => Err(ApiError::internal("the workspace answered another question")),
     }
+}
+
+/// What is wrong with files.
+pub(super) fn invalid(errors: &[FileError]) -> Result<Response, ApiError> {
+    let count = errors.len();
+    let message = format!("the config has {count} {}", if count == 1 { "error" } else { "errors" });
+    let answer = json!({ "success": false, "code": "invalid_config", "message": message, "errors": errors });
+    Ok(Response::from_json(&answer)?.with_status(422))
 }
 
 /// Nothing is lost: what both changed, made one, comes with the refusal.
@@ -68,7 +79,7 @@ fn conflict(behind: &Behind) -> Result<Response, ApiError> {
 }
 
 /// With what is right but can't be what is wanted, if there is any.
-fn warned(mut answer: Value, warnings: &[FileError]) -> Value {
+pub(super) fn warned(mut answer: Value, warnings: &[FileError]) -> Value {
     if let Some(fields) = answer.as_object_mut().filter(|_| !warnings.is_empty()) {
         fields.insert("warnings".into(), json!(warnings));
     }

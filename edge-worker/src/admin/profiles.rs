@@ -188,6 +188,20 @@ pub(super) async fn owner(name: &str, env: &Env) -> Result<ProfileId, ApiError> 
     }
 }
 
+/// The same of somebody who is there.
+///
+/// # Errors
+/// 404 otherwise: an object that nobody lives in is asked nothing more.
+pub(crate) async fn existing(name: &str, env: &Env) -> Result<ProfileId, ApiError> {
+    let profile = owner(name, env).await?;
+    match ask(env, &profile, &Ask::Describe).await? {
+        Answer::Described { .. } => Ok(profile),
+        Answer::Moved { to } => Ok(to),
+        Answer::Erased { .. } => Err(ApiError::profile_erased()),
+        _ => Err(not_found()),
+    }
+}
+
 /// Normalised as the config says; also one of the names that only Selvedge itself gives.
 pub(super) async fn identifier_named(name: &str, env: &Env) -> Result<Identifier, ApiError> {
     if name.starts_with('_') {

@@ -22,7 +22,7 @@ use crate::objects::identifier;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Preview};
 use crate::platform::{self, Secrets};
-use crate::{body, caps, config_cache};
+use crate::{body, caps, config_cache, pulse};
 
 /// The fields beside those of a batch that name the person.
 const NAMES: [&str; 2] = ["userId", "identifiers"];
@@ -81,13 +81,7 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
     let placements = body.get("placements").map(|placements| json!({ "placements": placements }));
     let asked = placements.as_ref().and_then(Wanted::of).ok_or_else(nothing_asked)?;
     let config = config_cache::current(env, 0).await?;
-    let at = match body.get("at") {
-        None | Some(Value::Null) => None,
-        Some(at) => {
-            let read = at.as_str().and_then(UnixMillis::parse);
-            Some(read.ok_or_else(|| ApiError::invalid_request("`at` is a time, as `2026-12-01T00:00:00Z`"))?)
-        }
-    };
+    let at = at(&body)?;
     let context = body.get("context").cloned().unwrap_or_default();
     let wanted = Decide {
         placements: asked.placements,
@@ -96,18 +90,30 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
         context: of_visitor(&context, at.unwrap_or_else(platform::now), &config),
         source: "".into(),
         for_templates: context,
-        preview: Some(Preview { at }),
+        preview: Some(Preview { at, ..Preview::default() }),
     };
     let secrets = Secrets::of(env)?;
     answer(&body, wanted, env, &config, &secrets).await
 }
 
+/// The time that an admin asks about.
+pub(super) fn at(body: &Map<String, Value>) -> Result<Option<UnixMillis>, ApiError> {
+    match body.get("at") {
+        None | Some(Value::Null) => Ok(None),
+        Some(at) => {
+            let read = at.as_str().and_then(UnixMillis::parse);
+            let wrong = || ApiError::invalid_request("`at` is a time, as `2026-12-01T00:00:00Z`");
+            read.map(Some).ok_or_else(wrong)
+        }
+    }
+}
+
 /// For segments that speak of the request, if any does.
-fn of_visitor(said: &Value, now: UnixMillis, config: &Config) -> Option<Value> {
+pub(super) fn of_visitor(said: &Value, now: UnixMillis, config: &Config) -> Option<Value> {
     config.program().reads_context().then(|| context::said(said, now)).flatten()
 }
 
-fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn object(text: &str) -> Result<Map<String, Value>, ApiError> {
     serde_json::from_str(text).map_err(|error| ApiError::invalid_request(error.to_string()))
 }
 
@@ -123,7 +129,8 @@ async fn answer(
     let found = find(body, env, config, secrets).await?;
     let (decided, trace) = match found {
         Some((id, profile)) => {
-            let appended = decided_by(id, profile, wanted, env, config).await?;
+            let wanted = Decide { asked_by: vec![id], ..wanted };
+            let appended = decided_by(profile, wanted, env, config).await?;
             (appended.decisions.unwrap_or_default(), appended.trace)
         }
         None => {
@@ -146,8 +153,10 @@ async fn answer(
     let mut decisions: Vec<Value> =
         decided.iter().map(|one| encode::decision(one, config, now, secrets)).collect();
     if is_preview {
-        // Nobody was shown anything.
-        decisions.iter_mut().filter_map(Value::as_object_mut).for_each(|one| drop(one.remove("token")));
+        decisions.iter_mut().for_each(encode::without_token);
+    }
+    if !is_preview {
+        pulse::decided(&decided);
     }
     let mut answer = json!({
         "success": true, "configVersion": config.version(), "decisions": decisions,
@@ -186,14 +195,13 @@ async fn find(
     Ok(None)
 }
 
-async fn decided_by(
-    id: Identifier,
+/// What a profile decides, wherever it lives.
+pub(super) async fn decided_by(
     mut profile: ProfileId,
-    mut wanted: Decide,
+    wanted: Decide,
     env: &Env,
     config: &Config,
 ) -> Result<Appended, ApiError> {
-    wanted.asked_by = vec![id];
     for _ in 0..=limits::REDIRECTS + 1 {
         let append = Append {
             profile: profile.clone(),

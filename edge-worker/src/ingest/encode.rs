@@ -27,6 +27,8 @@ pub(super) struct Answer<'a> {
     pub(super) settings: Option<ForPages<'a>>,
     /// The client asked what became of each event.
     pub(super) with_results: bool,
+    /// Nobody was shown anything: what a page says of it counts nowhere.
+    pub(super) is_preview: bool,
 }
 
 impl Answer<'_> {
@@ -49,10 +51,12 @@ impl Answer<'_> {
         body.insert("configVersion".into(), self.config.version().into());
         if let Some(decisions) = &self.decisions {
             body.insert("device".into(), if self.bound { "bound" } else { "unbound" }.into());
-            body.insert(
-                "decisions".into(),
-                decisions.iter().map(|one| decision(one, self.config, self.now, secrets)).collect(),
-            );
+            let mut shown: Vec<Value> =
+                decisions.iter().map(|one| decision(one, self.config, self.now, secrets)).collect();
+            if self.is_preview {
+                shown.iter_mut().for_each(without_token);
+            }
+            body.insert("decisions".into(), shown.into());
         }
         if let Some(settings) = &self.settings {
             body.insert("settings".into(), json!(settings));
@@ -87,6 +91,11 @@ pub(super) fn decision(decided: &Decided, config: &Config, now: UnixMillis, secr
         fields.insert("propensity".into(), json!(decided.propensity));
     }
     shown
+}
+
+/// Of a decision that nobody is shown: what comes back of it counts nowhere.
+pub(super) fn without_token(decision: &mut Value) {
+    drop(decision.as_object_mut().map(|fields| fields.remove("token")));
 }
 
 /// The answer to a request that is not looked at now; with what there is to say of each event, if that was asked for.

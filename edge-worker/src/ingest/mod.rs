@@ -7,16 +7,21 @@ mod encode;
 mod endpoint;
 mod gate;
 mod key;
+mod listen;
 mod owner;
 mod pixel;
+mod preview;
 mod received;
 pub(crate) mod replay;
 mod room;
 mod settings;
 
-use selvedge_engine::config::{Source, SourceKind};
+use std::rc::Rc;
+
+use selvedge_engine::config::{Config, Source, SourceKind};
 use selvedge_engine::consent::{Consent, Signals};
 use selvedge_engine::event::{Batch, decode_batch, decode_single};
+use selvedge_engine::ids::DraftId;
 use selvedge_engine::limits;
 use selvedge_engine::outcome::Outcome;
 use serde_json::{Value, json};
@@ -25,14 +30,16 @@ use worker::{Env, Response};
 use self::device::Visitor;
 use self::encode::Answer;
 pub(crate) use self::endpoint::Endpoint;
+pub(crate) use self::listen::listen;
 use self::owner::Errand;
+pub(crate) use self::preview::preview_as;
 use self::received::{Defaults, Received};
 use self::room::Room;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
-use crate::objects::profile::message::Decide;
+use crate::objects::profile::message::{Decide, Preview};
 use crate::platform::Secrets;
-use crate::{body, config_cache, cors, intake, platform, usage};
+use crate::{body, config_cache, cors, drafts, intake, platform, pulse, usage};
 
 /// Answers what a client asks at one of its paths.
 pub(crate) async fn respond(
@@ -152,17 +159,24 @@ async fn take(
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor, &secrets.decision);
 
+    let draft = previewed(env, batch.preview.as_deref(), config.version(), &secrets).await;
+    let (draft, deciding) = draft.unzip();
+    let deciding = deciding.as_ref().unwrap_or(&config);
     let wanted = batch.wanted.as_ref().map(|wanted| Decide {
         placements: wanted.placements.clone(),
         consent,
         asked_by: vec![],
-        context: config.program().reads_context().then(|| context::of(request, &batch, &received, now)),
+        context: deciding.program().reads_context().then(|| context::of(request, &batch, &received, now)),
         source: source.id.clone(),
         for_templates: batch.context.clone().map_or(Value::Null, Value::Object),
-        preview: None,
+        preview: draft.clone().map(|draft| Preview { at: None, draft: Some(draft), on_page: true }),
     });
-    let errand = Errand { env, secrets: &secrets, config: &config, wanted: wanted.as_ref(), with_results };
+    let errand =
+        Errand { env, secrets: &secrets, config: &config, deciding, wanted: wanted.as_ref(), with_results };
     let decisions = errand.hand_over(&mut received, &mut visitor).await?;
+    if draft.is_none() {
+        pulse::decided(decisions.as_deref().unwrap_or_default());
+    }
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
     usage::count(|usage| usage.events += accepted as u64);
     let outcomes = received.iter().filter_map(|one| one.outcome.as_ref());
@@ -170,7 +184,8 @@ async fn take(
     let bound = visitor.is_bound();
     let device_token = visitor.token(&secrets);
     // A tag says which version it has the settings of; other clients say nothing.
-    let is_behind = batch.min_config.is_some_and(|seen| seen < config.version());
+    let has = batch.settings_of.or(batch.min_config);
+    let is_behind = has.is_some_and(|seen| seen < config.version());
     let settings = (is_behind && source.kind == SourceKind::Browser).then(|| source.for_pages());
     let answer = Answer {
         received: &received,
@@ -181,12 +196,25 @@ async fn take(
         device_token,
         settings,
         with_results,
+        is_preview: draft.is_some(),
     };
     let mut response = for_page(answer.response(&secrets)?, source, origin)?;
     if let Some(cookie) = visitor.cookie(request, &secrets)? {
         response.headers_mut().append("set-cookie", &cookie)?;
     }
     Ok(response)
+}
+
+/// The draft that a page is to be decided by. One that has ended, or can't be read, is none: the page is as everybody has it.
+async fn previewed(
+    env: &Env,
+    token: Option<&str>,
+    version: u64,
+    secrets: &Secrets,
+) -> Option<(DraftId, Rc<Config>)> {
+    let draft = drafts::named(token?, secrets).ok()?;
+    let config = drafts::of(env, &draft, version).await;
+    config.inspect_err(|error| worker::console_error!("draft: {error}")).ok().map(|config| (draft, config))
 }
 
 /// Lets a page read an answer to what it has sent to this source.

@@ -17,7 +17,7 @@ use selvedge_engine::identity::home::{self, Grant, Item, Note, Taken};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
-use selvedge_engine::offer::{Decided, Nobody, Request, defaults};
+use selvedge_engine::offer::{Decided, Nobody, Request, Rooms, defaults};
 use selvedge_engine::outcome::{Outcome, Reason};
 use selvedge_engine::profile::Logged;
 use serde_json::Value;
@@ -45,6 +45,8 @@ pub(super) struct Errand<'a> {
     pub(super) env: &'a Env,
     pub(super) secrets: &'a Secrets,
     pub(super) config: &'a Config,
+    /// By what: a draft in a preview, else the same.
+    pub(super) deciding: &'a Config,
     /// What to decide.
     pub(super) wanted: Option<&'a Decide>,
     /// The client wants to know what became of each event.
@@ -265,7 +267,10 @@ impl Errand<'_> {
     }
 
     async fn defaults(&self, wanted: &Decide, reason: &str) -> Vec<Decided> {
-        caps::prepare(self.env, self.config, &wanted.placements, None).await;
+        let is_preview = wanted.preview.is_some();
+        if !is_preview {
+            caps::prepare(self.env, self.config, &wanted.placements, None).await;
+        }
         let request = Request {
             placements: wanted.placements.clone(),
             now: platform::now(),
@@ -274,9 +279,11 @@ impl Errand<'_> {
             event: Value::Null,
             context: wanted.for_templates.clone(),
         };
-        let nobody = Nobody { rooms: &caps::Here, request: &request };
-        let decided = defaults(&nobody, self.config, &request, reason);
-        caps::spend(&decided);
+        let rooms: &dyn Rooms = if is_preview { &() } else { &caps::Here };
+        let decided = defaults(&Nobody { rooms, request: &request }, self.deciding, &request, reason);
+        if !is_preview {
+            caps::spend(&decided);
+        }
         decided
     }
 

@@ -22,7 +22,8 @@ pub(crate) struct Replayed(Vec<Received>);
 pub(crate) async fn hand_over(lines: Vec<Line>, config: &Config, env: &Env) -> Result<Replayed, ApiError> {
     let mut received: Vec<Received> = lines.into_iter().map(|line| one(line, config)).collect();
     let secrets = Secrets::of(env)?;
-    let errand = Errand { env, secrets: &secrets, config, wanted: None, with_results: false };
+    let errand =
+        Errand { env, secrets: &secrets, config, deciding: config, wanted: None, with_results: false };
     errand.hand_over(&mut received, &mut Visitor::nobody()).await?;
     Ok(Replayed(received))
 }

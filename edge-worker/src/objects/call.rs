@@ -63,6 +63,39 @@ async fn send(env: &Env, namespace: &str, name: &str, body: String) -> Result<St
     }
 }
 
+/// What comes with a request for a WebSocket.
+const HELLO: &str = "x-selvedge-hello";
+
+/// A WebSocket to the object `name` of `namespace`: the answer that opens it.
+///
+/// # Errors
+/// 503 when the object can't be reached, or does not open one.
+pub(crate) async fn connect(
+    env: &Env,
+    namespace: &str,
+    name: &str,
+    hello: &str,
+) -> Result<Response, ApiError> {
+    usage::count(|usage| usage.object_calls += 1);
+    let headers = web_sys::Headers::new().map_err(worker::Error::from)?;
+    for (name, value) in [("upgrade", "websocket"), (HELLO, hello)] {
+        headers.set(name, value).map_err(worker::Error::from)?;
+    }
+    let init = web_sys::RequestInit::new();
+    init.set_headers(&headers);
+    let stub: Stub = env.durable_object(namespace)?.get_by_name(name)?.into_rpc();
+    let answer: web_sys::Response = settled(stub.fetch("https://object/", &init)).await?.unchecked_into();
+    match answer.status() {
+        101 => Ok(answer.into()),
+        status => Err(ApiError::unavailable("object_error", format!("no WebSocket: {status}"))),
+    }
+}
+
+/// What [`connect`] sent; nothing if the request is a message.
+pub(crate) fn hello(request: &Request) -> worker::Result<Option<String>> {
+    request.headers().get(HELLO)
+}
+
 async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, ApiError> {
     let settled = JsFuture::from(promise.map_err(worker::Error::from)?).await;
     settled.map_err(|error| match Reflect::get(&error, &"overloaded".into()) {

@@ -9,5 +9,6 @@ pub(crate) mod experiment;
 pub(crate) mod identifier;
 mod line;
 pub(crate) mod profile;
+pub(crate) mod relay;
 mod sql;
 pub(crate) mod workspace;

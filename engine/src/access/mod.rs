@@ -6,6 +6,6 @@ mod role;
 mod session;
 
 pub use key::{KEY_VERSION, Key, KeyId, KeyText, deployment};
-pub use origin::{Caller, may_use_session};
+pub use origin::{Caller, may_listen, may_use_session};
 pub use role::{Right, Role};
 pub use session::{SESSION_COOKIE, Session};

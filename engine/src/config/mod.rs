@@ -263,6 +263,12 @@ impl Config {
         self.offers.get(placement).into_iter().flatten()
     }
 
+    /// The offer that an experiment is of.
+    pub fn offer_of(&self, experiment: &ExperimentId) -> Option<&Offer> {
+        let of = |offer: &&Offer| offer.experiment().is_some_and(|(key, _)| key == experiment);
+        self.offers.values().flatten().find(of)
+    }
+
     /// The experiments that want this event, and what they want of it.
     pub fn experiments_for(&self, event: &str) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
         self.goals.get(event).into_iter().flatten().map(|(key, goal)| (key, goal))

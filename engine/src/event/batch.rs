@@ -27,6 +27,10 @@ pub struct Batch<'a> {
     pub anonymous_id: Option<String>,
     /// The newest config version that the caller has seen.
     pub min_config: Option<u64>,
+    /// The version whose settings it has, if it has only heard of a newer one.
+    pub settings_of: Option<u64>,
+    /// The token of a preview: see [`Preview`](crate::token::Preview).
+    pub preview: Option<String>,
     /// The device cookie's value, of a page whose site the edge can set no cookie for; empty at first contact.
     pub device_token: Option<String>,
 }
@@ -76,6 +80,10 @@ struct Envelope<'a> {
     #[serde(default)]
     min_config: Value,
     #[serde(default)]
+    settings_of: Value,
+    #[serde(default)]
+    preview: Value,
+    #[serde(default)]
     device_token: Value,
 }
 
@@ -107,6 +115,8 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
         wanted: Wanted::of(&envelope.decide),
         anonymous_id: as_text(&envelope.anonymous_id),
         min_config: as_text(&envelope.min_config).and_then(|version| version.parse().ok()),
+        settings_of: as_text(&envelope.settings_of).and_then(|version| version.parse().ok()),
+        preview: envelope.preview.as_str().map(str::to_owned),
         device_token: envelope.device_token.as_str().map(str::to_owned),
     })
 }
@@ -135,6 +145,8 @@ pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
         wanted: None,
         anonymous_id: None,
         min_config: None,
+        settings_of: None,
+        preview: None,
         device_token: None,
     })
 }

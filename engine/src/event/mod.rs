@@ -60,6 +60,18 @@ impl Kind {
             Self::Screen => "screen",
         }
     }
+
+    /// The name of an event of this type that has this body: see [`Event::name`].
+    pub fn name_in(self, body: &Map<String, Value>) -> &str {
+        match self {
+            Self::Track => body.get("event").and_then(Value::as_str).unwrap_or_default(),
+            Self::Page => "Page",
+            Self::Identify => "Identify",
+            Self::Group => "Group",
+            Self::Alias => "Alias",
+            Self::Screen => "Screen",
+        }
+    }
 }
 
 /// One event as it is logged: the fields that the engine works with, and the client's own object, whole.
@@ -98,14 +110,7 @@ impl Event {
 
     /// The name that conditions match: of a track event its own, else the type with a capital (`Page`).
     pub fn name(&self) -> &str {
-        match self.kind {
-            Kind::Track => self.text("event").unwrap_or_default(),
-            Kind::Page => "Page",
-            Kind::Identify => "Identify",
-            Kind::Group => "Group",
-            Kind::Alias => "Alias",
-            Kind::Screen => "Screen",
-        }
+        self.kind.name_in(&self.body)
     }
 
     /// `properties`, if there are any.

@@ -19,10 +19,15 @@ impl Action {
 
     /// What an event says. Segment's names, its first ones, and GA4's.
     pub fn of(event: &Event) -> Option<Self> {
-        if event.kind != Kind::Track {
+        Self::named(event.kind, event.name())
+    }
+
+    /// What an event of this type and name says.
+    pub fn named(kind: Kind, name: &str) -> Option<Self> {
+        if kind != Kind::Track {
             return None;
         }
-        Some(match event.name() {
+        Some(match name {
             Self::ASSIGNED => Self::Assigned,
             "Promotion Viewed" | "Viewed Promotion" | "view_promotion" => Self::Viewed,
             "Promotion Clicked" | "Clicked Promotion" | "select_promotion" => Self::Clicked,

@@ -9,6 +9,7 @@ use super::{Identifier, Namespace};
 use crate::account::AccountId;
 use crate::directory::Shard;
 use crate::ids::{ExperimentId, OfferId, ProfileId};
+use crate::live::Relay;
 
 /// Makes object names. Holds the deployment secret, so that no personal data stands in a name and nobody can find
 /// an object by guessing.
@@ -93,6 +94,16 @@ impl ObjectNames {
         format!("v1/audiences/{}", namespace.as_str())
     }
 
+    /// Who tells open pages that a config was published.
+    pub fn relay(relay: Relay) -> String {
+        format!("v1/relay/{relay}")
+    }
+
+    /// Who tells consoles what is happening.
+    pub fn live() -> &'static str {
+        "v1/live"
+    }
+
     /// A shard of the directory.
     pub fn directory(shard: Shard) -> String {
         format!("v1/directory/{shard}")
@@ -101,7 +112,7 @@ impl ObjectNames {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountId, Identifier, ObjectNames, Shard};
+    use super::{AccountId, Identifier, ObjectNames, Relay, Shard};
 
     /// Changing a name loses every profile in production: this must never change.
     #[test]
@@ -116,6 +127,8 @@ mod tests {
         assert_eq!(ObjectNames::experiment(&"hero".into()), "v1/experiment/hero");
         assert_eq!(ObjectNames::audiences(&id.namespace), "v1/audiences/email");
         assert_eq!(ObjectNames::of_bytes(&names.bytes(&id)), names.identifier(&id));
+        assert_eq!(ObjectNames::relay(Relay::drawn(3)), "v1/relay/3");
+        assert_eq!(ObjectNames::live(), "v1/live");
         let shards: Vec<String> = Shard::all().map(ObjectNames::directory).collect();
         assert_eq!(shards.first().unwrap(), "v1/directory/0");
         assert_eq!(shards.last().unwrap(), "v1/directory/15");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Facts, Recorder};
+use super::facts::{Facts, Recorder, Supposed};
 use super::request::Request;
 use super::template::Templates;
 use super::trace::{Considered, Decisive, Trace, Why};
@@ -101,6 +101,11 @@ pub fn explain_defaults(
     reason: &str,
 ) -> (Decisions, Trace) {
     traced(facts, config, request, reason)
+}
+
+/// What somebody would see who is in these segments, and why: nobody is looked at.
+pub fn explain_supposed(somebody: &Supposed<'_>, config: &Config, request: &Request) -> (Decisions, Trace) {
+    traced(somebody, config, request, "default")
 }
 
 pub(super) fn traced(

@@ -214,6 +214,54 @@ impl Facts for Nobody<'_> {
     }
 }
 
+/// Somebody of whom nothing is known but which segments they are in.
+pub struct Supposed<'a> {
+    /// These, and no others.
+    pub segments: &'a BTreeSet<SegmentId>,
+    /// The request.
+    pub request: &'a Request,
+}
+
+impl Asker for Supposed<'_> {
+    fn attribute(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn assigned(&self, _: &ExperimentId) -> Option<Assigned> {
+        None
+    }
+
+    fn odds(&self, _: &ExperimentId, _: &Experiment) -> (String, Vec<(VariantId, Odds)>) {
+        (String::new(), Vec::new())
+    }
+}
+
+impl Facts for Supposed<'_> {
+    fn is_known(&self) -> bool {
+        true
+    }
+
+    fn holds(&self, segment: &SegmentId) -> bool {
+        self.segments.contains(segment)
+    }
+
+    fn why(&self, segment: &SegmentId) -> Why {
+        Why::bare(self.holds(segment))
+    }
+
+    fn shown(&self, _: &Offer, _: UnixMillis) -> Shown {
+        Shown::default()
+    }
+
+    fn has_room(&self, _: &OfferId) -> bool {
+        true
+    }
+
+    fn data(&self) -> Value {
+        json!({ "traits": {}, "computed": {}, "event": null, "context": self.request.context })
+    }
+}
+
 /// What was asked, and what was answered.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

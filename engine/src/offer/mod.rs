@@ -16,8 +16,8 @@ mod trace;
 
 pub use caps::{AllCaps, Caps, PersonCaps};
 pub(crate) use check::{check_offer, warnings};
-pub use decide::{Decided, Decisions, decide, defaults, explain, explain_defaults};
-pub use facts::{Answers, Facts, Nobody, Person, Rooms, Segments};
+pub use decide::{Decided, Decisions, decide, defaults, explain, explain_defaults, explain_supposed};
+pub use facts::{Answers, Facts, Nobody, Person, Rooms, Segments, Supposed};
 pub use request::Request;
 pub use schedule::{Day, Hours, Schedule};
 pub use slots::Slots;

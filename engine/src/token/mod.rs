@@ -1,11 +1,14 @@
-//! Signed tokens: the device cookie, the identity token of the site's server, and the tracking token of a decision.
+//! Signed tokens: the device cookie, the identity token of the site's server, the tracking token of a decision, and the
+//! link to a preview.
 
 mod decision;
 mod device;
 mod identity;
+mod preview;
 mod seal;
 
 pub use decision::{DECISION_VERSION, Decision};
 pub use device::{COOKIE_NAME, Device};
 pub use identity::{IdentityClaims, IdentityTokenError, verify_identity_token};
+pub use preview::Preview;
 pub use seal::SealKey;

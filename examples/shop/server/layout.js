@@ -18,7 +18,7 @@ function head({ title, description, script }) {
         <link rel="stylesheet" href="/css/${name}.css" />
       `,
     )}
-    <script async src="/tag.js" data-write-key="demo"></script>
+    <script async src="/tag.js" data-write-key="demo" data-live></script>
     <script type="module" src="/js/shop.js"></script>
     ${
       script &&

@@ -39,6 +39,18 @@ const experiment = createRoute({
   component: lazyRouteComponent(() => import("./results/ExperimentPage"), "ExperimentPage"),
 });
 
+const live = createRoute({
+  getParentRoute: () => root,
+  path: "/live",
+  component: lazyRouteComponent(() => import("./live/LivePage"), "LivePage"),
+});
+
+const preview = createRoute({
+  getParentRoute: () => root,
+  path: "/preview",
+  component: lazyRouteComponent(() => import("./preview/PreviewPage"), "PreviewPage"),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -70,7 +82,7 @@ const access = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, people, person, results, experiment, sources, config, edit, health, access]),
+  routeTree: root.addChildren([start, live, people, person, preview, results, experiment, sources, config, edit, health, access]),
   basepath: "/console",
   defaultPendingComponent: Waiting,
   defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,

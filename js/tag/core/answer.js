@@ -1,6 +1,7 @@
 // What the edge says in a 200 answer.
 
 import { mint } from "./identity.js";
+import * as live from "./live.js";
 import * as placement from "./placement.js";
 import { read } from "./reading.js";
 import { rust, settings } from "./shared.js";
@@ -18,6 +19,9 @@ const DEVICE = "selvedge_device_token";
 /** The device token of a page that carries one; empty before the first answer. */
 export const deviceToken = () => (settings.device == "token" ? (get(DEVICE) ?? "") : undefined);
 
+/** The version by which this page was decided last; other tabs have their own. */
+export let decidedBy;
+
 /** Forgets what answers have said, with everything else the browser keeps. */
 export const forget = () => {
   remove(key());
@@ -34,6 +38,7 @@ export const learn = ({ configVersion: version, settings }) => {
 /** Takes in an answer to a request that was sent for `person`. */
 export const apply = (said, person) => {
   const { configVersion, device, deviceToken, decisions } = said;
+  decidedBy = configVersion;
   if (configVersion > config().version) learn(said);
   if (person != placement.person) return;
   if (deviceToken) set(DEVICE, deviceToken);
@@ -42,4 +47,5 @@ export const apply = (said, person) => {
     rust.want();
   }
   placement.apply(decisions || []);
+  live.look();
 };

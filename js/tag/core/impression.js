@@ -16,8 +16,9 @@ let observer;
 /** True for a slot that shows an offer, not the page's own content. */
 const shows = ({ decision }) => decision?.offer && decision.content;
 
+// Without a token it is a preview's, and counts nowhere.
 const report = (name, { decision: { offer, placement, token, variant } }) =>
-  track(name, { promotion_id: offer, position: placement, token, variant });
+  token && track(name, { promotion_id: offer, position: placement, token, variant });
 
 const stop = (element) => clearTimeout(timers.get(element));
 

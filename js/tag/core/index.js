@@ -8,6 +8,7 @@ import * as consent from "./consent.js";
 import * as dataLayer from "./data-layer.js";
 import * as identity from "./identity.js";
 import * as impression from "./impression.js";
+import * as live from "./live.js";
 import * as overlay from "./overlay.js";
 import * as pageView from "./page-view.js";
 import * as placement from "./placement.js";
@@ -24,6 +25,7 @@ import * as transport from "./transport.js";
 export const start = async ({ settings, base, rust, part, api, before, early, calls }) => {
   shared.take(settings, base, rust, part);
   overlay.start();
+  live.start();
   consent.start();
   await identity.start();
   queue.start();

@@ -1,23 +1,14 @@
 // `?selvedge_debug=1` in a page's address: what happens is shown on the page, until its tab is closed or `?selvedge_debug=0`.
 
 import { config } from "./answer.js";
+import { asked } from "./asked.js";
 import { status } from "./consent.js";
 import { entries, keepEntries, part, settings } from "./shared.js";
 
 const KEY = "selvedge_debug";
 
-const isAsked = () => {
-  const said = new URLSearchParams(location.search).get(KEY);
-  try {
-    if (said) sessionStorage.setItem(KEY, said);
-    return sessionStorage.getItem(KEY) == 1;
-  } catch {
-    return said == 1;
-  }
-};
-
 export const start = () => {
-  if (!isAsked()) return;
+  if (asked(KEY) != 1) return;
   keepEntries();
   const state = () => ({ status, settings, config: config() });
   part(__OVERLAY__, __OVERLAY_HASH__).then(({ show }) => show(entries, state)).catch(() => {});

@@ -2,6 +2,7 @@
 
 import { DENIED, GRANTED, status } from "./consent.js";
 import { watch } from "./impression.js";
+import { preview } from "./live.js";
 import { log, rust, settings } from "./shared.js";
 import { getJson, remove, set } from "./storage.js";
 import { ask, wake } from "./transport.js";
@@ -100,7 +101,7 @@ const notify = (listener, decision) => Promise.resolve(decision).then(listener);
 /** Takes in the decisions of an answer. */
 export const apply = (decisions) => {
   decisions.forEach(take);
-  if (settings.offers == "last" && decisions[0]) set(STORED, JSON.stringify(Object.fromEntries(known)));
+  if (settings.offers == "last" && decisions[0] && !preview) set(STORED, JSON.stringify(Object.fromEntries(known)));
 };
 
 /** Shows a decision and tells who listens, if it changes anything. */

@@ -164,11 +164,12 @@ export const adopt = () => {
   return turn.catch(begin);
 };
 
-/** The page is back from the back/forward cache: what others have taken over meanwhile is theirs. */
-export const restore = () => {
+/** The page is back from the back/forward cache: what others have taken over meanwhile is theirs. While something is `underWay`, whose
+ *  answer speaks of its slots, they keep it: sent twice, it counts once. */
+export const restore = (underWay) => {
   balance();
   parcels.forEach(({ key }, slot) => {
-    if (get(key) == null) {
+    if (!underWay && get(key) == null) {
       rust.gone(slot);
       delete parcels[slot];
     }

@@ -5,6 +5,7 @@ import { endView } from "./capture.js";
 import { GRANTED, HELD, status } from "./consent.js";
 import { ofBatch } from "./context.js";
 import { anonymousId } from "./identity.js";
+import { heard, preview } from "./live.js";
 import { settle } from "./page-view.js";
 import * as placement from "./placement.js";
 import { adopt, balance, drop, isAdopting, open, restore } from "./queue.js";
@@ -73,11 +74,14 @@ const gather = (slots) => {
 /** The request as JSON text. The events are texts already and are put in as they are. */
 const bodyOf = (slots, names) => {
   const [context, events] = gather(slots);
+  const { version } = answer.config();
   const request = {
     writeKey: settings.writeKey,
     sentAt: new Date().toISOString(),
     context: { ...ofBatch(), ...context },
-    minConfig: answer.config().version,
+    minConfig: Math.max(heard, version),
+    settingsOf: heard ? version : undefined,
+    preview,
     deviceToken: answer.deviceToken(),
   };
   if (names.length && status == GRANTED) {
@@ -165,7 +169,7 @@ const left = () => {
 const back = () => {
   isLeaving = false;
   rust.woken();
-  restore();
+  restore(underWay);
   adopt();
 };
 

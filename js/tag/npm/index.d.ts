@@ -9,6 +9,7 @@ export interface Options {
   dnt?: "refuse";
   pageViews?: "manual" | "hash";
   offers?: "last";
+  live?: boolean;
   /** Any of `links`, `forms`, `engagement`, `errors`, `products`, `vitals`, separated by spaces. */
   capture?: string;
   wasm?: "never";

@@ -42,6 +42,8 @@ pub(crate) enum Ask {
     Restore { generation: u64, heard: Vec<Heard> },
     /// New rows of profiles that were only heard of.
     HeardOf { generation: u64, after: Option<ProfileId>, limit: usize },
+    /// Rows of these of your profiles.
+    Those { profiles: Vec<ProfileId> },
     /// This came in: add it up.
     CameIn { intake: Intake },
     /// What came in since this hour?
@@ -58,7 +60,7 @@ pub(crate) enum Answer {
     Done,
     /// To [`Ask::Refusals`].
     Refusals { refusals: Vec<ListedRefusal> },
-    /// To [`Ask::Rows`] and [`Ask::HeardOf`], without their refusals.
+    /// To [`Ask::Rows`], [`Ask::Those`] and [`Ask::HeardOf`], without their refusals.
     Rows { rows: Vec<Row> },
     /// To [`Ask::Members`].
     Members { marks: BTreeMap<SegmentId, Marks> },

@@ -150,6 +150,15 @@ impl DirectoryObject {
                 };
                 Answer::Rows { rows }
             }
+            Ask::Those { profiles } => {
+                let mut rows = Vec::new();
+                if let Some(table) = generations.current()? {
+                    for profile in profiles {
+                        rows.extend(table.row(profile)?);
+                    }
+                }
+                Answer::Rows { rows }
+            }
             Ask::Totals => {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }

@@ -191,7 +191,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn row(&self, profile: &ProfileId) -> Result<Option<Row>, ApiError> {
+    pub(super) fn row(&self, profile: &ProfileId) -> Result<Option<Row>, ApiError> {
         let query = format!("SELECT value FROM profiles_{} WHERE profile = ?", self.n);
         Ok(self.read(&query, vec![text(profile.as_str())])?.into_iter().next())
     }

@@ -11,15 +11,16 @@ use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::offer::{
-    Decided, Decisions, Nobody, Person, Request, Trace, decide, defaults, explain, explain_defaults,
+    Decided, Decisions, Nobody, Person, Request, Rooms, Trace, decide, defaults, explain, explain_defaults,
 };
+use selvedge_engine::profile::{Fold, ProfileState};
 use selvedge_engine::segment::{Given, Members, visit};
 use serde_json::{Value, json};
 
 use super::Inner;
 use super::message::{Decide, Only};
 use crate::api_error::ApiError;
-use crate::{audiences, caps, platform, posteriors};
+use crate::{audiences, caps, drafts, platform, posteriors};
 
 impl Inner {
     /// Decides after `last` was taken in, if an event came along; and says why, if somebody wants to know.
@@ -31,6 +32,12 @@ impl Inner {
         last: Option<&Item>,
     ) -> Result<(Vec<Decided>, Option<Trace>), ApiError> {
         let preview = wanted.preview.as_ref();
+        let draft = match preview.and_then(|preview| preview.draft.as_ref()) {
+            Some(draft) => Some(drafts::of(&self.env, draft, config.version()).await?),
+            None => None,
+        };
+        let published = config;
+        let config = draft.as_ref().unwrap_or(config);
         let request = Request {
             placements: wanted.placements.clone(),
             now: preview.and_then(|preview| preview.at).unwrap_or_else(platform::now),
@@ -42,10 +49,15 @@ impl Inner {
                 })
                 .clone(),
         };
-        caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
+        // What is left of a draft's caps for all nobody knows: they count as not reached.
+        let rooms: &dyn Rooms = if draft.is_some() { &() } else { &caps::Here };
+        if draft.is_none() {
+            caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
+        }
         let consent = self.read(me, |profile, _| {
             let said = profile.folded.state.consent.as_ref().map(|said| said.consent);
-            Ok(if preview.is_some() { said.unwrap_or_default() } else { wanted.consent })
+            let by_person = preview.is_some_and(|preview| !preview.on_page);
+            Ok(if by_person { said.unwrap_or_default() } else { wanted.consent })
         })?;
         let is_asker = self.read(me, |profile, _| {
             let nobody = profile.held.is_empty() || wanted.asked_by.is_empty();
@@ -55,7 +67,7 @@ impl Inner {
         let (decisions, trace) = match may_decide {
             None => {
                 let reason = if is_asker { "no_consent" } else { "unbound_device" };
-                let nobody = Nobody { rooms: &caps::Here, request: &request };
+                let nobody = Nobody { rooms, request: &request };
                 if preview.is_some() {
                     let (decisions, trace) = explain_defaults(&nobody, config, &request, reason);
                     (decisions, Some(trace))
@@ -74,9 +86,10 @@ impl Inner {
                     let ids = self.read(me, |profile, _| Ok(profile.held.keys().cloned().collect()))?;
                     audiences::of(&self.env, config, &lists, ids).await
                 };
+                let anew = draft.as_ref().map(|draft| self.folded_under(me, draft)).transpose()?;
                 let posteriors = posteriors::of(&self.env, config.bandits_for(&wanted.placements)).await;
                 self.read(me, |profile, tables| {
-                    let state = &profile.folded.state;
+                    let state = anew.as_ref().unwrap_or(&profile.folded.state);
                     let mut context = wanted.context.clone();
                     if let Some(context) = context.as_mut().filter(|_| config.program().reads_visit()) {
                         let rows = tables.timeline(&Only::default(), None, limits::VISIT_EVENTS)?;
@@ -99,7 +112,7 @@ impl Inner {
                         state,
                         identifiers: &|| profile.held.keys().collect(),
                         segments: &segments,
-                        rooms: &caps::Here,
+                        rooms,
                         posteriors: &posteriors,
                         request: &request,
                         config,
@@ -115,9 +128,25 @@ impl Inner {
         };
         if preview.is_none() {
             caps::spend(&decisions.decided);
-            self.assign(me, config, &decisions.assignments, wanted, last)?;
+            self.assign(me, published, &decisions.assignments, wanted, last)?;
         }
         Ok((decisions.decided, trace))
+    }
+
+    /// The state as this config has it: of the whole log, in memory alone. For a preview, which may count what nobody has counted.
+    fn folded_under(&self, me: &ProfileId, config: &Config) -> Result<ProfileState, ApiError> {
+        self.read(me, |profile, tables| {
+            let mut fold = Fold::new();
+            let mut after = String::new();
+            for _ in 0..limits::RESOLVE_EVENTS / limits::TIMELINE_PAGE_MAX {
+                let rows = tables.page(None, &after, limits::TIMELINE_PAGE_MAX)?;
+                let Some(last) = rows.last() else { break };
+                after = last.event.message_id.to_string();
+                rows.iter().for_each(|row| fold.take(row, config));
+            }
+            fold.remember_segments(&profile.folded.state);
+            Ok(fold.done().0)
+        })
     }
 
     /// Writes down what was given, under the identifiers that asked: whoever they belong to after an unmerge has it.

@@ -4,7 +4,7 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{self, Description, Note, Receipt};
-use selvedge_engine::ids::{MessageId, PlacementId, ProfileId, SourceId};
+use selvedge_engine::ids::{DraftId, MessageId, PlacementId, ProfileId, SourceId};
 use selvedge_engine::offer::Decided;
 use selvedge_engine::profile::Fold;
 use selvedge_engine::segment::Segment;
@@ -128,16 +128,22 @@ pub(crate) struct Decide {
     /// The request, for templates, when no event comes along.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub(crate) for_templates: Value,
-    /// An admin only wants to see what would be decided, and why: under the consent of the person, at a time of their own.
+    /// Somebody only wants to see what would be decided, and why: nothing is written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) preview: Option<Preview>,
 }
 
-/// What an admin wants to see.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What somebody wants to see.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Preview {
     /// When; now if left out.
     pub(crate) at: Option<UnixMillis>,
+    /// By this draft, and not by what is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) draft: Option<DraftId>,
+    /// On a page, whose request says the consent. Otherwise the person's own word counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) on_page: bool,
 }
 
 /// The answer to [`Append`].

@@ -4,6 +4,9 @@
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
 //! [`walk`].
+//!
+//! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm, for which table `untold`
+//! (`id` 1, `v`, `value`) has the pointer: whoever was cut off in between has told nobody.
 
 mod keys;
 mod message;
@@ -26,13 +29,16 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 use self::keys::Keys;
 pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
 use self::versions::Versions;
-use super::call;
 use super::sql::Sql;
+use super::{call, relay};
 use crate::api_error::ApiError;
 use crate::config_cache::{self, Pointer};
 use crate::{bindings, platform};
 
 const ROW: i32 = 1;
+/// What relays may not have been told of.
+const UNTOLD: &str = "untold";
+const UNTOLD_VERSION: u8 = 1;
 
 /// Asks the workspace.
 pub(crate) async fn ask(env: &Env, question: &Ask) -> std::result::Result<Answer, ApiError> {
@@ -48,8 +54,9 @@ pub(crate) async fn pointer(env: &Env) -> std::result::Result<Option<Pointer>, A
 }
 
 /// See the module.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct WorkspaceObject {
+    state: State,
     sql: Sql,
     env: Env,
     /// Quarantines that this instance has published or is publishing: a hot identifier's is told many times.
@@ -60,7 +67,8 @@ pub struct WorkspaceObject {
 
 impl DurableObject for WorkspaceObject {
     fn new(state: State, env: Env) -> Self {
-        Self { sql: Sql::new(&state), env, heard: RefCell::default(), tries: Cell::new(0) }
+        let sql = Sql::new(&state);
+        Self { state, sql, env, heard: RefCell::default(), tries: Cell::new(0) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -92,7 +100,11 @@ impl DurableObject for WorkspaceObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        let wait = match self.go_on().await {
+        let done = match self.tell_again().await {
+            Ok(()) => self.go_on().await,
+            Err(error) => Err(error),
+        };
+        let wait = match done {
             Ok(wait) => {
                 self.tries.set(0);
                 wait
@@ -210,12 +222,33 @@ impl WorkspaceObject {
         };
         // Also when nothing changed: the last publication may have been cut off before the blob was written.
         config_cache::publish(&self.env, &pointer, document).await?;
+        self.tell(&pointer)?;
         // While this one was written a newer one may have been, and the older pointer must not stay behind.
         if let Some(newer) = self.current()?.filter(|current| current.pointer.version > pointer.version) {
             config_cache::point(&self.env, &newer.pointer).await?;
         }
         self.set_off()?;
         Ok((pointer, changed))
+    }
+
+    fn tell(&self, pointer: &Pointer) -> std::result::Result<(), ApiError> {
+        walk::put(&self.sql, UNTOLD, UNTOLD_VERSION, pointer)?;
+        self.sql.set_alarm(platform::now().plus(limits::TELL_AGAIN_MS))?;
+        let (env, pointer) = (self.env.clone(), pointer.clone());
+        self.state.wait_until(async move { relay::tell(&env, &pointer).await });
+        Ok(())
+    }
+
+    /// Those who were not told because this was cut off.
+    async fn tell_again(&self) -> std::result::Result<(), ApiError> {
+        if let Some(pointer) = walk::one::<Pointer>(&self.sql, UNTOLD)? {
+            relay::tell(&self.env, &pointer).await;
+            // One that was published meanwhile is told with the next alarm, which it has set.
+            if walk::one::<Pointer>(&self.sql, UNTOLD)?.is_some_and(|now| now.version == pointer.version) {
+                self.sql.run(&format!("DELETE FROM {UNTOLD}"), vec![])?;
+            }
+        }
+        Ok(())
     }
 
     /// Whoever hears of it from an entry tells it, until the config that says so has reached them: once is enough.

@@ -33,7 +33,7 @@ pub(crate) async fn progress(course: &Course, env: &Env) -> Result<WalkProgress,
     Ok(WalkProgress::of(course.number, course.config, course.told, &walks, platform::now()))
 }
 
-fn one<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<Option<T>, ApiError> {
+pub(super) fn one<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<Option<T>, ApiError> {
     if !sql.has_table(table)? {
         return Ok(None);
     }
@@ -41,7 +41,7 @@ fn one<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<Option<T>, ApiErro
     rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
 }
 
-fn put<T: Serialize>(sql: &Sql, table: &str, version: u8, value: &T) -> Result<(), ApiError> {
+pub(super) fn put<T: Serialize>(sql: &Sql, table: &str, version: u8, value: &T) -> Result<(), ApiError> {
     let create = format!(
         "CREATE TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)"
     );

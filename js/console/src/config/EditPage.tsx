@@ -10,6 +10,7 @@ import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
+import { PreviewDialog } from "../preview/PreviewDialog";
 import { useMay } from "../session/session";
 import { Changes } from "./Changes";
 import { ConflictDialog } from "./ConflictDialog";
@@ -35,6 +36,7 @@ function Files({ first }: { first: Draft }) {
   const [file, setFile] = useState(names[0]);
   const [wrong, setWrong] = useState<Schema<"FileError">[]>([]);
   const [adding, add] = useDisclosure();
+  const [previewed, setPreviewed] = useState<Schema<"Files">>();
   const touched = new Set([...names, ...Object.keys(before.texts)].filter((name) => draft.texts[name] !== before.texts[name]));
   useBlocker({ shouldBlockFn: () => touched.size > 0 && !confirm("What you have written is not published. Leave it?"), enableBeforeUnload: () => touched.size > 0 });
 
@@ -50,6 +52,11 @@ function Files({ first }: { first: Draft }) {
     const { files, wrong } = filesOf(draft);
     setWrong(wrong);
     if (wrong.length === 0) check.mutate({ params: { query: { dryRun: "1" } }, body: { files, base: draft.base } }, { onError: invalid });
+  };
+  const show = () => {
+    const { files, wrong } = filesOf(draft);
+    setWrong(wrong);
+    if (wrong.length === 0) setPreviewed(files);
   };
   const go = (of: Draft) =>
     publish.mutate(
@@ -73,6 +80,7 @@ function Files({ first }: { first: Draft }) {
   return (
     <>
       <Heading title="Files" about={<>Made from version {draft.base}. <TextLink to="/config" inherit>What was published before</TextLink></>}>
+        {mayPublish && <Button variant="default" onClick={show}>Preview…</Button>}
         {mayPublish && <Button disabled={touched.size === 0} loading={check.isPending} onClick={look}>Check and publish…</Button>}
       </Heading>
       {!mayPublish && <Alert variant="light" mb="md" title="You can look">Publishing needs the role editor. The write keys of servers are veiled.</Alert>}
@@ -88,6 +96,7 @@ function Files({ first }: { first: Draft }) {
           </List>
         </Alert>
       )}
+      {previewed && <PreviewDialog files={previewed} opened onClose={() => setPreviewed(undefined)} />}
       {other !== undefined && <Box mb="md"><Problem error={other} /></Box>}
       <Grid>
         <Grid.Col span={{ base: 12, sm: 4, md: 3 }}>

@@ -1,10 +1,12 @@
 // The pages of the console. A new one stands here and in the router.
 
-import { ActivityLogIcon, BarChartIcon, FileTextIcon, LockClosedIcon, PersonIcon, RocketIcon } from "@radix-ui/react-icons";
+import {
+  ActivityLogIcon, BarChartIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, PersonIcon, RocketIcon,
+} from "@radix-ui/react-icons";
 import type { Schema } from "../api/client";
 
 interface Page {
-  to: "/people" | "/results" | "/sources" | "/config" | "/health" | "/access";
+  to: "/live" | "/people" | "/preview" | "/results" | "/sources" | "/config" | "/health" | "/access";
   label: string;
   Icon: typeof PersonIcon;
   /** Who may not do this does not see it. */
@@ -12,7 +14,9 @@ interface Page {
 }
 
 export const PAGES: Page[] = [
+  { to: "/live", label: "Live", Icon: LightningBoltIcon, right: "read_people" },
   { to: "/people", label: "People", Icon: PersonIcon, right: "read_people" },
+  { to: "/preview", label: "Preview", Icon: EyeOpenIcon, right: "read_people" },
   { to: "/results", label: "Results", Icon: BarChartIcon, right: "read_config" },
   { to: "/sources", label: "Sources", Icon: RocketIcon, right: "read_config" },
   { to: "/config", label: "Config", Icon: FileTextIcon, right: "read_config" },
