@@ -1,5 +1,6 @@
 //! What a shard of the directory is asked and answers.
 
+use selvedge_engine::catalogue::Sighting;
 use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::operation::Intake;
@@ -27,8 +28,14 @@ pub(crate) enum Ask {
     Restore { generation: u64, heard: Vec<Heard> },
     /// New rows of profiles that were only heard of.
     HeardOf { generation: u64, after: Option<ProfileId>, limit: usize },
-    /// This came in: add it up.
-    CameIn { intake: Intake },
+    /// This came in, and these names were in it: add it up.
+    CameIn {
+        intake: Intake,
+        #[serde(default)]
+        seen: Vec<Sighting>,
+    },
+    /// Which names are in use?
+    Catalogue,
     /// What came in since this hour?
     Intake { since: UnixMillis },
     /// Show the new rows from now on.
@@ -47,6 +54,8 @@ pub(crate) enum Answer {
     Rows { rows: Vec<Row> },
     /// To [`Ask::Intake`].
     Intake { hours: Vec<InHour> },
+    /// To [`Ask::Catalogue`].
+    Catalogue { seen: Vec<Sighting> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
     /// Another rebuild has begun since, or the shard has lost this one.

@@ -1,7 +1,8 @@
 //! The directory object: one per shard, named by its number. Fed by the Queue, read by admins, never on the request path.
 //!
-//! Storage: see [`generations`] and [`intake`]. Every message may be repeated; what one changes is one transaction.
+//! Storage: see [`generations`], [`intake`] and [`catalogue`]. Every message may be repeated; what one changes is one transaction.
 
+mod catalogue;
 mod generations;
 mod intake;
 pub(crate) mod message;
@@ -127,10 +128,12 @@ impl DirectoryObject {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
             }
-            Ask::CameIn { intake } => {
+            Ask::CameIn { intake, seen } => {
                 intake::take(&self.sql, intake)?;
+                catalogue::take(&self.sql, seen)?;
                 Answer::Done
             }
+            Ask::Catalogue => Answer::Catalogue { seen: catalogue::all(&self.sql)? },
             Ask::Intake { since } => Answer::Intake { hours: intake::since(&self.sql, *since)? },
             Ask::Begin { generation } => Answer::done_if(generations.begin(*generation)?),
             Ask::Restore { generation, heard } => Answer::done_if(generations.restore(*generation, heard)?),
