@@ -2,23 +2,18 @@ import { Alert, Badge, Button, Grid, Group, Modal, NavLink, Paper, Stack, Text, 
 import { useDisclosure } from "@mantine/hooks";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { lazy, Suspense, useState } from "react";
-import { api, told } from "../api/client";
 import { Heading } from "../frame/Heading";
-import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
-import { draftOf, type Draft } from "./draft";
+import type { Draft } from "./draft";
+import { Published } from "./Published";
 import { usePublishing } from "./usePublishing";
 
 const Editor = lazy(() => import("./Editor"));
 
 export function EditPage() {
-  const config = api.useQuery("get", "/v1/config", {}, { refetchOnWindowFocus: false });
-  if (config.isPending) return <Waiting />;
-  if (config.data) return <Files first={draftOf(config.data.version, config.data.files)} key="there" />;
-  if (told(config.error).code === "no_config") return <Files first={draftOf(0, {})} key="none" />;
-  return <Problem error={config.error} retry={config.refetch} />;
+  return <Published>{(published) => <Files first={published} key={published.base > 0 ? "there" : "none"} />}</Published>;
 }
 
 function Files({ first }: { first: Draft }) {
