@@ -60,6 +60,10 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get, "/v1/directory/counts") => admin::directory::counts(&request, env).await,
         (Method::Post, "/v1/directory/rebuild") => admin::rebuild::step(&request, env).await,
         (_, "/v1/directory/rebuild") => Err(ApiError::method_not_allowed("POST")),
+        (Method::Get, "/v1/segments") => admin::segments::list(&request, env).await,
+        (_, "/v1/segments") => Err(ApiError::method_not_allowed("GET")),
+        (Method::Post, "/v1/segments/estimate") => admin::segments::estimate(&request, env).await,
+        (_, "/v1/segments/estimate") => Err(ApiError::method_not_allowed("POST")),
         (Method::Get, "/v1/refusals") => admin::refusals::list(&request, env).await,
         (Method::Get, "/v1/refusals/counts") => admin::refusals::counts(&request, env).await,
         (_, "/v1/directory" | "/v1/directory/counts" | "/v1/refusals" | "/v1/refusals/counts") => {

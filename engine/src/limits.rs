@@ -243,6 +243,17 @@ pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
 pub const DIRECTORY_PAGE: usize = 50;
 /// See [`DIRECTORY_PAGE`].
 pub const DIRECTORY_PAGE_MAX: usize = 500;
+/// Profiles of each shard of the directory that an estimate asks: 512 in all, so that a share of one half is told to four
+/// points of a hundred, and one request stays below the 1,000 subrequests that it has.
+pub const SAMPLED_PER_SHARD: usize = 32;
+/// Profiles that an estimate shows.
+pub const ESTIMATE_EXAMPLES: usize = 10;
+/// Identifiers of each that it shows.
+pub const EXAMPLE_IDENTIFIERS: usize = 5;
+/// Days for which the number of a segment's members is kept: a quarter of a year.
+pub const HISTORY_DAYS: i64 = 92;
+/// Days that are shown unless more are asked for.
+pub const HISTORY_DAYS_SHOWN: i64 = 30;
 /// Events of which retention leaves nothing but who was seen, in one step: what is left is folded anew after each.
 pub const EXPIRED_AT_A_TIME: usize = 2_000;
 /// Files of the archive that one step of a rebuild reads, and their bytes: a step must stay far below the 30 seconds of

@@ -20,5 +20,6 @@ mod query;
 pub(crate) mod rebuild;
 pub(crate) mod refusals;
 pub(crate) mod replay;
+pub(crate) mod segments;
 pub(crate) mod session;
 pub(crate) mod usage;

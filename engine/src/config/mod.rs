@@ -1,6 +1,7 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod difference;
+mod draft;
 mod files;
 mod known;
 mod mapping;
@@ -14,7 +15,9 @@ mod validate;
 mod veil;
 
 pub use difference::{Difference, FileChange, Place, differences};
-pub use files::{FileError, Files, read_files, read_files_and_warn, read_files_knowing, read_identity};
+pub use files::{
+    FileError, Files, read_draft, read_files, read_files_and_warn, read_files_knowing, read_identity,
+};
 pub use known::Known;
 pub use mapping::{Mapping, Property, Trigger};
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};

@@ -143,6 +143,11 @@ impl Program {
         self.segments.get(segment).is_some_and(|segment| segment.is_of_state)
     }
 
+    /// Whether this segment's members can be counted: they are part of their states.
+    pub fn is_counted(&self, id: &SegmentId) -> bool {
+        self.get(id).is_some_and(|segment| segment.is_of_state)
+    }
+
     /// Its id.
     pub(crate) fn id(&self, segment: usize) -> Option<&SegmentId> {
         self.segments.get(segment).map(|segment| &segment.id)
@@ -176,6 +181,11 @@ impl Program {
     /// Names what is counted of events: empty where nothing is.
     pub fn counted(&self) -> &str {
         &self.counted
+    }
+
+    /// Whether it counts everything that another one does: then a state of this one has what the other asks for.
+    pub(crate) fn counts_all_of(&self, other: &Self) -> bool {
+        other.keys.keys().all(|key| self.keys.contains_key(key))
     }
 
     /// The trackers of events with this name, each with its number.

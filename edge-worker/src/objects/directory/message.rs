@@ -1,8 +1,10 @@
 //! What a shard of the directory is asked and answers.
 
+use std::collections::BTreeMap;
+
 use selvedge_engine::catalogue::Sighting;
-use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::directory::{Day, Heard, ListedRefusal, Marks, RefusalCursor, RefusalFilter, Row, Totals};
+use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::operation::Intake;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ pub(crate) enum Ask {
     Rows { home: Option<String>, after: Option<ProfileId>, limit: usize },
     /// The numbers.
     Totals,
+    /// How many members did these segments have at the end of each day since this one on which that changed, and of the last before it?
+    Members { segments: Vec<SegmentId>, since: Day },
     /// A rebuild begins: start new rows beside those that are shown.
     Begin { generation: u64 },
     /// As [`Ask::Take`], for the new rows alone.
@@ -52,6 +56,8 @@ pub(crate) enum Answer {
     Refusals { refusals: Vec<ListedRefusal> },
     /// To [`Ask::Rows`] and [`Ask::HeardOf`], without their refusals.
     Rows { rows: Vec<Row> },
+    /// To [`Ask::Members`].
+    Members { marks: BTreeMap<SegmentId, Marks> },
     /// To [`Ask::Intake`].
     Intake { hours: Vec<InHour> },
     /// To [`Ask::Catalogue`].

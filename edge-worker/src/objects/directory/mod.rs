@@ -5,6 +5,7 @@
 mod catalogue;
 mod generations;
 mod intake;
+mod members;
 pub(crate) mod message;
 mod table;
 
@@ -127,6 +128,11 @@ impl DirectoryObject {
             Ask::Totals => {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
+            }
+            Ask::Members { segments, since } => {
+                let table = generations.current()?;
+                let marks = table.map(|table| table.members().marks(segments, *since)).transpose()?;
+                Answer::Members { marks: marks.unwrap_or_default() }
             }
             Ask::CameIn { intake, seen } => {
                 intake::take(&self.sql, intake)?;

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `profiles_<n>` | `profile` | each [`Row`] without its refusals; `revision` and `home` beside it, for queries |
 //! | `refusals_<n>` | `at`, `profile`, `key` | each [`ListedRefusal`], in the order in which they are listed; one index by `reason` in the same order, one by `profile` |
+//! | `members_<n>` | `segment`, `day` | how many members a segment had: see [`members`](super::members) |
 //! | `meta` | `totals/<n>` | the [`Totals`] of all rows |
 
 use selvedge_engine::directory::{
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::SqlStorageValue;
 
+use super::members::{MembersTable, Moved};
 use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
 
@@ -62,7 +64,13 @@ impl<'a> Table<'a> {
             format!("CREATE INDEX refusals_{n}_reason ON refusals_{n} (reason, at, profile, key)"),
             format!("CREATE INDEX refusals_{n}_profile ON refusals_{n} (profile)"),
         ];
-        tables.iter().try_for_each(|table| self.sql.run(table, vec![]).map(|_| ()))
+        tables.iter().try_for_each(|table| self.sql.run(table, vec![]).map(|_| ()))?;
+        self.members().create()
+    }
+
+    /// How many members segments have.
+    pub(super) fn members(&self) -> MembersTable<'a> {
+        MembersTable { sql: self.sql, n: self.n }
     }
 
     /// Drops them.
@@ -71,21 +79,28 @@ impl<'a> Table<'a> {
         self.sql.run(&format!("DROP TABLE IF EXISTS profiles_{n}"), vec![])?;
         self.sql.run(&format!("DROP TABLE IF EXISTS refusals_{n}"), vec![])?;
         self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&self.totals_key())])?;
-        Ok(())
+        self.members().drop()
     }
 
     /// Takes in what was heard. To be called in a transaction.
     pub(super) fn take(&self, heard: &[Heard]) -> Result<(), ApiError> {
+        // Of rows that an older release has written nothing was counted.
+        self.members().create()?;
         let before = self.totals()?;
-        let mut totals = before.clone();
+        let (mut totals, mut moved) = (before.clone(), Moved::default());
         for one in heard {
             let stored = self.row(&one.profile)?;
             match (change(stored.as_ref(), one), stored) {
-                (Some(Change::Replace(row)), stored) => self.replace(stored, row, &mut totals)?,
+                (Some(Change::Replace(row)), stored) => {
+                    stored.iter().for_each(|stored| moved.remove(stored));
+                    moved.add(&row);
+                    self.replace(stored, row, &mut totals)?;
+                }
                 (Some(Change::Seen(at)), Some(stored)) => self.put(&Row { last_seen: Some(at), ..stored })?,
                 (Some(Change::Seen(_)) | None, _) => {}
             }
         }
+        self.members().note(&moved)?;
         if totals == before { Ok(()) } else { self.put_totals(&totals) }
     }
 

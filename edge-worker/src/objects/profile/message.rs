@@ -7,6 +7,7 @@ use selvedge_engine::identity::home::{self, Description, Note, Receipt};
 use selvedge_engine::ids::{MessageId, PlacementId, ProfileId, SourceId};
 use selvedge_engine::offer::Decided;
 use selvedge_engine::profile::Fold;
+use selvedge_engine::segment::Segment;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub(crate) enum Ask {
     Facts { profile: ProfileId },
     /// What are you without some of your events, and what are those (admins only)? A list for each other person.
     Fold { profile: ProfileId, config: u64, parts: Vec<Vec<MessageId>> },
+    /// Would you be in the last of these segments? It may name the others.
+    Try { profile: ProfileId, config: u64, segments: Vec<Segment> },
     /// An admin's word: nobody holds an identifier of each side.
     Part { profile: ProfileId, edge: Edge, order: Order },
     /// An admin's word: you and `with` are one person.
@@ -69,6 +72,8 @@ pub(crate) enum Answer {
     Facts { description: Box<Description> },
     /// To [`Ask::Fold`].
     Folded { rest: Box<Fold>, parts: Vec<Fold> },
+    /// To [`Ask::Try`]; and what there is to show of the profile.
+    Tried { holds: bool, shown: Value },
     /// To [`Ask::Part`] and [`Ask::Join`]: whether it was taken. If not, something else has to be finished first.
     Heard { taken: bool },
     /// To the same: the profile has as many words of admins as it may have.

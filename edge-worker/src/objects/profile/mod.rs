@@ -20,6 +20,7 @@ mod step;
 mod store;
 mod tables;
 mod timer;
+mod trial;
 mod upgrade;
 
 use std::cell::{Cell, RefCell};
@@ -135,6 +136,7 @@ impl Inner {
             Ask::Describe => self.describe().await?,
             Ask::Facts { profile } => self.facts(&profile).await?,
             Ask::Fold { profile, config, parts } => self.fold(&profile, config, &parts).await?,
+            Ask::Try { profile, config, segments } => self.try_out(&profile, config, segments).await?,
             Ask::Part { profile, edge, order } => self.part(&profile, &edge, &order).await?,
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?

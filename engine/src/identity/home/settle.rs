@@ -16,7 +16,7 @@ use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 /// Rows in memory at a time when the whole log is read.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// An identifier as this event links it.
 pub(super) fn held(order: &Order, state: HeldState, epoch: u64, erased: Option<UnixMillis>) -> Held {
