@@ -21,12 +21,12 @@ const ABOUT: Record<Kind, { label: string; is: string; not: string }> = {
 };
 
 /** A rule, visually: groups in groups, and a condition of its own kind in each place. */
-export function Builder({ rule, change }: { rule: unknown; change: (rule: unknown, at: string) => void }) {
+export function Builder({ rule, change }: { rule: unknown; change: (rule: unknown) => void }) {
   const { readOnly } = useContext(World);
   return (
     <QueryBuilder<Leaf, string>
       query={toTree(rule)}
-      onQueryChange={(tree) => change(toRule(tree as Group), "rule")}
+      onQueryChange={(tree) => change(toRule(tree as Group))}
       enableMountQueryChange={false}
       resetOnFieldChange={false}
       addRuleToNewGroups={false}
