@@ -27,6 +27,43 @@ const person = createRoute({
   component: lazyRouteComponent(() => import("./people/PersonPage"), "PersonPage"),
 });
 
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+const audiences = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences",
+  component: lazyRouteComponent(() => import("./audiences/AudiencesPage"), "AudiencesPage"),
+});
+
+const audience = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences/$id",
+  component: lazyRouteComponent(() => import("./audiences/AudiencePage"), "AudiencePage"),
+  validateSearch: ({ name }: Record<string, unknown>): { name?: string } => ({ name: text(name) }),
+});
+
+const list = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences/lists/$id",
+  component: lazyRouteComponent(() => import("./audiences/ListPage"), "ListPage"),
+  validateSearch: ({ name, namespace }: Record<string, unknown>): { name?: string; namespace?: string } => ({ name: text(name), namespace: text(namespace) }),
+});
+
+const offers = createRoute({
+  getParentRoute: () => root,
+  path: "/offers",
+  component: lazyRouteComponent(() => import("./offers/OffersPage"), "OffersPage"),
+});
+
+const offer = createRoute({
+  getParentRoute: () => root,
+  path: "/offers/$id",
+  component: lazyRouteComponent(() => import("./offers/OfferPage"), "OfferPage"),
+  validateSearch: ({ name, template, placement }: Record<string, unknown>): { name?: string; template?: string; placement?: string } => ({
+    name: text(name), template: text(template), placement: text(placement),
+  }),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -58,7 +95,7 @@ const access = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, people, person, sources, config, edit, health, access]),
+  routeTree: root.addChildren([start, people, person, audiences, audience, list, offers, offer, sources, config, edit, health, access]),
   basepath: "/console",
   defaultPendingComponent: Waiting,
   defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,

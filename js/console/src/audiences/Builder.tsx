@@ -24,7 +24,7 @@ const ABOUT: Record<Kind, { label: string; is: string; not: string }> = {
 export function Builder({ rule, change }: { rule: unknown; change: (rule: unknown) => void }) {
   const { readOnly } = useContext(World);
   return (
-    <QueryBuilder<Leaf, string>
+    <QueryBuilder
       query={toTree(rule)}
       onQueryChange={(tree) => change(toRule(tree as Group))}
       enableMountQueryChange={false}

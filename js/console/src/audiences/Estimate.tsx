@@ -3,8 +3,10 @@ import { LastDays } from "./LastDays";
 import { api, told } from "../api/client";
 import { TextLink } from "../frame/TextLink";
 import { ago } from "../frame/Time";
-import { bestOf } from "../people/names";
 import { useMay } from "../session/session";
+
+/** What somebody is known by; a device's id says nothing to anybody. */
+const calledBy = (identifiers: { namespace: string; value: string }[]) => identifiers.find(({ namespace }) => namespace !== "anonymous_id")?.value;
 
 /** How many there would be, out of a sample of all people, and some of them. */
 export function Estimate({ id, rule, ready }: { id?: string; rule: unknown; ready: boolean }) {
@@ -43,7 +45,7 @@ export function Estimate({ id, rule, ready }: { id?: string; rule: unknown; read
               <List size="sm" listStyleType="none">
                 {data.examples.map((one) => (
                   <List.Item key={one.profileId}>
-                    <TextLink to="/people/$name" params={{ name: `id:${one.profileId}` }} className="selvedge-value">{bestOf(one.identifiers)?.value ?? `${one.profileId.slice(0, 12)}…`}</TextLink>
+                    <TextLink to="/people/$name" params={{ name: `id:${one.profileId}` }} className="selvedge-value">{calledBy(one.identifiers) ?? `${one.profileId.slice(0, 12)}…`}</TextLink>
                     <Text span size="xs" c="dimmed"> {one.lastSeen ? ago(one.lastSeen) : ""}</Text>
                   </List.Item>
                 ))}

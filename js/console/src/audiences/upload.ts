@@ -87,7 +87,7 @@ export async function upload(audience: string, mode: Mode, file: File, signal: A
   }
   for (;;) {
     const now = (await answered(edge.GET("/v1/audiences/{id}/imports/{import}", at(audience, begun.id)))) as Import;
-    tell({ sent: 1, rows: now.rows, bad: now.bad, building: { done: now.shardsDone, of: now.shards } });
+    tell({ sent: 1, rows: now.rows, bad: now.bad, building: { done: now.shardsDone, of: now.shards ?? 0 } });
     if (now.status !== "building") {
       localStorage.removeItem(memory(audience, mode, file));
       return now;

@@ -27,9 +27,9 @@ export interface Checked {
 
 export interface Engine {
   check: (files: Files, known: Known) => Checked;
-  sentence: (rule: unknown, names: Names) => { sentence: string; reason?: undefined } | { reason: string };
+  sentence: (rule: unknown, names: Names) => { sentence: string; reason?: undefined } | { sentence?: undefined; reason: string };
   /** An offer's content, with data in it. */
-  render: (content: unknown, data: unknown) => { content: Content; reason?: undefined } | { reason: string };
+  render: (content: unknown, data: unknown) => { content: Content; reason?: undefined } | { content?: undefined; reason: string };
 }
 
 export type Content = { type: "html"; html: string } | { type: "json"; json: unknown };
