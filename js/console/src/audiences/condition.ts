@@ -1,7 +1,6 @@
 // Conditions as rows: a name, what is asked, of what. What is asked in a way that no row has stays JSON.
 
-import type { Json } from "./tree";
-import { isJson } from "./tree";
+import { isJson, type Json } from "./tree.ts";
 
 /** What a row can ask, and what it asks it of. */
 export const ASKS = {
