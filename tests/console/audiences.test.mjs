@@ -14,9 +14,19 @@ after(() => desk.close());
 
 const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
 
+/** Something to write in or to choose from. */
+const field = (scope, label) => scope.getByRole("combobox", { name: label, exact: true }).or(scope.getByRole("textbox", { name: label, exact: true }));
+
+/** Writes a name that may be offered in a list, too. */
+async function write(scope, label, text) {
+  await field(scope, label).fill(text);
+  await field(scope, label).press("Enter");
+  await field(scope, label).blur();
+}
+
 /** Chooses in one of the builder's lists. */
 async function choose(scope, label, option) {
-  await scope.getByRole("combobox", { name: label }).or(scope.getByRole("textbox", { name: label })).first().click();
+  await field(scope, label).click();
   await scope.page().getByRole("option", { name: option, exact: true }).click();
 }
 
@@ -49,22 +59,16 @@ test(
     await add(page, "Something they did");
     const added = condition(page, "Something they did");
     await added.getByText("must name an event").waitFor();
-    await added.getByRole("textbox", { name: "Event" }).fill("Product Added");
-    await added.getByRole("textbox", { name: "Event" }).press("Enter");
-    await page.keyboard.press("Escape");
+    await write(added, "Event", "Product Added");
     await added.getByRole("button", { name: "where …" }).click();
     // The names that were seen are offered.
-    await added.getByRole("textbox", { name: "Product Added where: name" }).click();
-    await page.getByRole("option", { name: "category" }).click();
-    await added.getByRole("textbox", { name: "category: value", exact: true }).fill("Running shoes");
-    await page.keyboard.press("Escape");
+    await choose(added, "Product Added where: name", "category");
+    await write(added, "category: value", "Running shoes");
     await added.getByRole("textbox", { name: "In the last: how many" }).fill("30");
     await choose(added, "In the last: unit", "minutes");
     await add(page, "Something they did");
     const bought = condition(page, "Something they did", 1);
-    await bought.getByRole("textbox", { name: "Event" }).fill("Order Completed");
-    await bought.getByRole("textbox", { name: "Event" }).press("Enter");
-    await page.keyboard.press("Escape");
+    await write(bought, "Event", "Order Completed");
     await choose(bought, "Something they did: or its contrary", "did not do");
     await words.getByText("Product Added where category is Running shoes, at least once in the last 30 minutes, and not Order Completed in the last 30 days").waitFor();
     await page.getByRole("region", { name: "How many" }).getByText(/of 1 people/).waitFor();

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Card, Group as Row, List, Menu, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
+import { ActionIcon, Button, Card, Group as Row, Menu, SegmentedControl, Select, Stack, Switch, Text } from "@mantine/core";
 import { Cross2Icon, PlusIcon } from "@radix-ui/react-icons";
 import { useContext, type ReactNode } from "react";
 import { QueryBuilder, type ActionProps, type CombinatorSelectorProps, type NotToggleProps, type RuleProps } from "react-querybuilder";
@@ -116,14 +116,20 @@ function Condition({ rule, path, actions }: RuleProps) {
           </Row>
           {parts(field, value, put, names, self)}
           {mine.length > 0 && (
-            <List size="sm" role="alert" c="var(--mantine-color-error)" listStyleType="none">
-              {mine.map((error, index) => <List.Item key={index}>{error.path.slice(at.length + field.length + 2).replaceAll(".", " › ")}{" "}{error.reason}</List.Item>)}
-            </List>
+            <Stack gap={2} role="alert">
+              {mine.map((error, index) => <Text key={index} size="sm" c="var(--mantine-color-error)">{placeIn(error.path, `${at}.${field}`)}{error.reason}</Text>)}
+            </Stack>
           )}
         </Stack>
       </fieldset>
     </Card>
   );
+}
+
+/** Where in a condition, in front of what is wrong there. */
+function placeIn(path: string, condition: string): string {
+  const inside = path.slice(condition.length + 1).replaceAll(".", " › ");
+  return inside ? `${inside}: ` : "";
 }
 
 function parts(kind: Kind, rule: unknown, put: (rule: unknown) => void, names: { segments: Record<string, string>; audiences: Record<string, string> }, self: string): ReactNode {
