@@ -53,7 +53,9 @@ impl Kind {
 
     /// The kind of this name.
     pub fn of_code(code: &str) -> Option<Self> {
-        [Self::Event, Self::Property, Self::Value, Self::Trait, Self::Placement].into_iter().find(|kind| kind.code() == code)
+        [Self::Event, Self::Property, Self::Value, Self::Trait, Self::Placement]
+            .into_iter()
+            .find(|kind| kind.code() == code)
     }
 }
 
@@ -119,7 +121,12 @@ impl Gathered {
     }
 
     /// A page asked for these placements.
-    pub fn placements(&mut self, placements: &[PlacementId], context: Option<&Map<String, Value>>, now: UnixMillis) {
+    pub fn placements(
+        &mut self,
+        placements: &[PlacementId],
+        context: Option<&Map<String, Value>>,
+        now: UnixMillis,
+    ) {
         let path = context.and_then(|context| context.get("page")?.get("path")?.as_str()).map(page);
         for placement in placements.iter().filter(|placement| is_fit(placement.as_str())) {
             self.see(Kind::Placement, path.as_deref().unwrap_or_default(), placement.as_str(), "", now);
@@ -127,9 +134,17 @@ impl Gathered {
     }
 
     /// Fields of an object, and those of objects in it as `address.city`.
-    fn fields(&mut self, kind: Kind, of: &str, before: &str, fields: Option<&Map<String, Value>>, now: UnixMillis) {
+    fn fields(
+        &mut self,
+        kind: Kind,
+        of: &str,
+        before: &str,
+        fields: Option<&Map<String, Value>>,
+        now: UnixMillis,
+    ) {
         for (own, value) in fields.into_iter().flatten().take(limits::CATALOGUE_FIELDS) {
-            let name = if before.is_empty() { Cow::Borrowed(own) } else { Cow::Owned(format!("{before}.{own}")) };
+            let name =
+                if before.is_empty() { Cow::Borrowed(own) } else { Cow::Owned(format!("{before}.{own}")) };
             if !is_fit(&name) {
                 continue;
             }
@@ -147,7 +162,9 @@ impl Gathered {
                 }
             };
             self.see(kind, of, &name, holds, now);
-            let hint = value.as_str().filter(|text| kind == Kind::Property && HINTED.contains(&own.as_str()) && is_fit(text));
+            let hint = value
+                .as_str()
+                .filter(|text| kind == Kind::Property && HINTED.contains(&own.as_str()) && is_fit(text));
             if let Some(text) = hint {
                 self.see(Kind::Value, own, text, "", now);
             }
@@ -187,7 +204,8 @@ impl Gathered {
     pub fn take(&mut self, now: UnixMillis) -> Vec<Sighting> {
         let mut told = Vec::new();
         for name in std::mem::take(&mut self.due) {
-            let entry = self.known.get_mut(&name.kind).and_then(|names| names.get_mut(&name.of)?.get_mut(&name.name));
+            let entry =
+                self.known.get_mut(&name.kind).and_then(|names| names.get_mut(&name.of)?.get_mut(&name.name));
             let Some(entry) = entry else { continue };
             told.push(Sighting {
                 name,
@@ -206,7 +224,10 @@ impl Gathered {
 pub fn is_fit(name: &str) -> bool {
     let most_digits = name.split(|sign: char| !sign.is_ascii_digit()).map(str::len).max().unwrap_or(0);
     let length = 1..=limits::CATALOGUE_NAME_BYTES;
-    length.contains(&name.len()) && most_digits < 5 && !name.contains('@') && !name.chars().any(char::is_control)
+    length.contains(&name.len())
+        && most_digits < 5
+        && !name.contains('@')
+        && !name.chars().any(char::is_control)
 }
 
 /// A page by its path, without what stands for one thing of many, or for somebody: `/orders/…`.
@@ -239,10 +260,13 @@ pub fn shown(sightings: impl IntoIterator<Item = Sighting>) -> Value {
         }
     }
     let of = |kind: Kind, of: &str| all.get(&kind).and_then(|names| names.get(of));
-    let fields = |kind: Kind, belongs: &str| list(of(kind, belongs).into_iter().flat_map(BTreeMap::values), |one| json!({ "holds": one.holds }));
-    let events = list(of(Kind::Event, "").into_iter().flat_map(BTreeMap::values), |one| {
-        json!({ "properties": fields(Kind::Property, &one.name.name) })
-    });
+    let fields = |kind: Kind, belongs: &str| {
+        list(of(kind, belongs).into_iter().flat_map(BTreeMap::values), |one| json!({ "holds": one.holds }))
+    };
+    let events = list(
+        of(Kind::Event, "").into_iter().flat_map(BTreeMap::values),
+        |one| json!({ "properties": fields(Kind::Property, &one.name.name) }),
+    );
     let values: Map<String, Value> = all
         .get(&Kind::Value)
         .into_iter()
@@ -266,7 +290,10 @@ fn placements(by_page: Option<&BTreeMap<String, BTreeMap<String, Sighting>>>) ->
         let mut pages: Vec<&Sighting> = named.collect();
         crate::ordered::sort_by(&mut pages, |one, other| other.count.cmp(&one.count));
         pages.truncate(limits::CATALOGUE_PAGES);
-        let pages: Vec<Value> = pages.into_iter().map(|page| json!({ "path": page.name.of, "last": page.last.to_iso(), "count": page.count })).collect();
+        let pages: Vec<Value> = pages
+            .into_iter()
+            .map(|page| json!({ "path": page.name.of, "last": page.last.to_iso(), "count": page.count }))
+            .collect();
         json!({ "name": name, "first": first.to_iso(), "last": last.to_iso(), "count": count, "pages": pages })
     };
     by_name.into_iter().map(one).collect()
@@ -308,7 +335,9 @@ mod tests {
     }
 
     fn names(told: &[Sighting]) -> Vec<String> {
-        let said = |one: &Sighting| format!("{} {}|{} {}", one.name.kind.code(), one.name.of, one.name.name, one.holds);
+        let said = |one: &Sighting| {
+            format!("{} {}|{} {}", one.name.kind.code(), one.name.of, one.name.name, one.holds)
+        };
         let mut names: Vec<String> = told.iter().map(said).collect();
         names.sort();
         names
@@ -324,7 +353,8 @@ mod tests {
     fn names_are_told_and_values_of_people_are_not() {
         let mut gathered = Gathered::default();
         gathered.event(&added(), UnixMillis(1));
-        let traits = json!({ "email": "ada@example.com", "vip": true, "address": { "city": "Ulm" }, "tags": [] });
+        let traits =
+            json!({ "email": "ada@example.com", "vip": true, "address": { "city": "Ulm" }, "tags": [] });
         gathered.event(&event(Kind::Identify, json!({ "traits": traits })), UnixMillis(2));
         let context = json!({ "page": { "path": "/orders/4711-12?x=1" } });
         gathered.placements(&[PlacementId("hero".into())], context.as_object(), UnixMillis(3));
@@ -361,7 +391,10 @@ mod tests {
         gathered.event(&added(), UnixMillis(limits::CATALOGUE_TELL_MS));
         let again = gathered.take(UnixMillis(limits::CATALOGUE_TELL_MS));
         let event = again.iter().find(|one| one.name.kind == super::Kind::Event).unwrap();
-        assert_eq!((event.count, event.first, event.last), (50, UnixMillis(0), UnixMillis(limits::CATALOGUE_TELL_MS)));
+        assert_eq!(
+            (event.count, event.first, event.last),
+            (50, UnixMillis(0), UnixMillis(limits::CATALOGUE_TELL_MS))
+        );
     }
 
     #[test]
@@ -376,7 +409,13 @@ mod tests {
         ] {
             assert_eq!(page(path), wanted);
         }
-        assert!(is_fit("Product Added") && !is_fit("") && !is_fit("a@b") && !is_fit("12345") && !is_fit(&"x".repeat(200)));
+        assert!(
+            is_fit("Product Added")
+                && !is_fit("")
+                && !is_fit("a@b")
+                && !is_fit("12345")
+                && !is_fit(&"x".repeat(200))
+        );
     }
 
     #[test]
@@ -391,10 +430,14 @@ mod tests {
         assert_eq!((&event["name"], &event["count"]), (&json!("Product Added"), &json!(2)));
         assert_eq!(event["first"], json!(UnixMillis(0).to_iso()));
         assert_eq!(event["last"], json!(UnixMillis(5).to_iso()));
-        let properties: Vec<&str> = event["properties"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+        let properties: Vec<&str> =
+            event["properties"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
         assert_eq!(properties, ["category", "price", "product.brand"]);
         assert_eq!(all["values"]["category"][0]["name"], "Shoes");
-        assert_eq!(all["placements"][0], json!({ "name": "hero", "first": UnixMillis(5).to_iso(), "last": UnixMillis(5).to_iso(), "count": 1, "pages": [] }));
+        assert_eq!(
+            all["placements"][0],
+            json!({ "name": "hero", "first": UnixMillis(5).to_iso(), "last": UnixMillis(5).to_iso(), "count": 1, "pages": [] })
+        );
     }
 
     proptest! {

@@ -495,7 +495,10 @@ fn an_author_is_warned_of_an_audience_without_anybody_and_of_a_placement_on_no_p
     let gold = json!({"audience": "gold"});
     assert_eq!(warned(json!({}), gold.clone()), []);
     assert_eq!(warned(json!({"members": {"gold": 1}, "placements": ["hero"]}), gold.clone()), []);
-    assert_eq!(warned(json!({"members": {"gold": 0}}), gold.clone()), said("audience", "nobody is in `gold` now"));
+    assert_eq!(
+        warned(json!({"members": {"gold": 0}}), gold.clone()),
+        said("audience", "nobody is in `gold` now")
+    );
     assert_eq!(
         warned(json!({"members": {}}), json!({"audience": "nobody"})),
         said("audience", "nobody can be in `nobody`: its rule holds for nobody")

@@ -332,6 +332,8 @@ proptest! {
 /// A list of one rule says what that rule says.
 fn is_alone(rule: &Rule) -> bool {
     let mut found = false;
-    rule.walk("", &mut |rule, _| found |= matches!(rule, Rule::All(rules) | Rule::Any(rules) if rules.len() == 1));
+    rule.walk("", &mut |rule, _| {
+        found |= matches!(rule, Rule::All(rules) | Rule::Any(rules) if rules.len() == 1)
+    });
     found
 }

@@ -98,7 +98,9 @@ mod tests {
                 let mut left: Vec<u64> = (0..known).collect();
                 let mut hits = 0;
                 for n in 0..sampled {
-                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    random = random
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
                     let at = n + ((random >> 33) as usize) % (left.len() - n);
                     left.swap(n, at);
                     hits += u64::from(left[n] < matching);

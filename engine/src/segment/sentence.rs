@@ -48,7 +48,9 @@ impl Rule {
 
     fn denied(&self, names: &dyn Names) -> String {
         match self {
-            Self::Performed(performed) if performed.count == super::Count::default() && performed.value.is_none() => {
+            Self::Performed(performed)
+                if performed.count == super::Count::default() && performed.value.is_none() =>
+            {
                 format!("not {}", performed_words(performed, false))
             }
             Self::Audience(_) | Self::Segment(_) => format!("not {}", self.sentence(names)),
@@ -140,7 +142,8 @@ fn figure_words(figure: &Figure) -> String {
 }
 
 fn span_words(span: Span) -> String {
-    let parts = [(span.days, "day"), (span.hours, "hour"), (span.minutes, "minute"), (span.seconds, "second")];
+    let parts =
+        [(span.days, "day"), (span.hours, "hour"), (span.minutes, "minute"), (span.seconds, "second")];
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(n, _)| *n > 0)
@@ -277,7 +280,8 @@ fn is_words(what: &str, value: &Value) -> String {
 
 fn operator_words(what: &str, name: &str, operand: &Value) -> String {
     let said = literal(operand);
-    let members = |word: &str| listed(&operand.as_array().into_iter().flatten().map(literal).collect::<Vec<_>>(), word);
+    let members =
+        |word: &str| listed(&operand.as_array().into_iter().flatten().map(literal).collect::<Vec<_>>(), word);
     match name {
         "$eq" => is_words(what, operand),
         "$ne" if operand.is_null() => format!("{what} is there"),
@@ -339,14 +343,17 @@ fn literal(value: &Value) -> String {
         Value::Bool(false) => "false".to_owned(),
         Value::String(text) if is_plain(text) => text.clone(),
         Value::String(text) => format!("“{text}”"),
-        Value::Array(list) => format!("the list ({})", listed(&list.iter().map(literal).collect::<Vec<_>>(), "and")),
+        Value::Array(list) => {
+            format!("the list ({})", listed(&list.iter().map(literal).collect::<Vec<_>>(), "and"))
+        }
         other => other.to_string(),
     }
 }
 
 fn is_plain(text: &str) -> bool {
     let ends = |text: &str| text.trim() == text && !text.is_empty();
-    let is_other = text.parse::<f64>().is_ok() || ["true", "false", "nothing", "missing", "there"].contains(&text);
+    let is_other =
+        text.parse::<f64>().is_ok() || ["true", "false", "nothing", "missing", "there"].contains(&text);
     let joins = [" and ", " or ", ",", "(", ")", "“", "”"].iter().any(|word| text.contains(word));
     ends(text) && !is_other && !joins
 }
@@ -394,8 +401,14 @@ mod tests {
         let (gold, staff) = (json!({ "traits": { "tier": "gold" } }), json!({ "segment": "staff" }));
         says(json!({ "all": [gold] }), "tier is gold");
         says(json!({ "any": [gold, staff] }), "tier is gold, or in “Employees”");
-        says(json!({ "all": [staff, { "any": [gold, staff] }] }), "in “Employees”, and (tier is gold, or in “Employees”)");
-        says(json!({ "any": [{ "all": [gold, staff] }, gold] }), "(tier is gold, and in “Employees”), or tier is gold");
+        says(
+            json!({ "all": [staff, { "any": [gold, staff] }] }),
+            "in “Employees”, and (tier is gold, or in “Employees”)",
+        );
+        says(
+            json!({ "any": [{ "all": [gold, staff] }, gold] }),
+            "(tier is gold, and in “Employees”), or tier is gold",
+        );
         says(json!({ "not": { "any": [gold, staff] } }), "not (tier is gold, or in “Employees”)");
         says(json!({ "not": { "not": gold } }), "not (not (tier is gold))");
         says(json!({ "not": staff }), "not in “Employees”");
@@ -419,9 +432,15 @@ mod tests {
             (json!({ "count": { "max": 0 } }), "Order Completed never"),
             (json!({ "count": {} }), "Order Completed any number of times"),
             (json!({ "within": { "hours": 1 } }), "Order Completed at least once in the last hour"),
-            (json!({ "within": { "days": 1, "hours": 2 } }), "Order Completed at least once in the last 1 day and 2 hours"),
+            (
+                json!({ "within": { "days": 1, "hours": 2 } }),
+                "Order Completed at least once in the last 1 day and 2 hours",
+            ),
             (json!({ "within": { "calendar": "day" } }), "Order Completed at least once today"),
-            (json!({ "within": { "calendar": "week", "back": 1 } }), "Order Completed at least once last week"),
+            (
+                json!({ "within": { "calendar": "week", "back": 1 } }),
+                "Order Completed at least once last week",
+            ),
             (
                 json!({ "within": { "calendar": "month", "back": 3, "zone": "Europe/Berlin" } }),
                 "Order Completed at least once in the 3 months before this one by the clock in Europe/Berlin",
@@ -446,7 +465,10 @@ mod tests {
             says(performed(more), wanted);
         }
         says(json!({ "not": performed(json!({})) }), "not Order Completed at any time");
-        says(json!({ "not": performed(json!({ "count": { "min": 2 } })) }), "not (Order Completed at least twice)");
+        says(
+            json!({ "not": performed(json!({ "count": { "min": 2 } })) }),
+            "not (Order Completed at least twice)",
+        );
     }
 
     #[test]

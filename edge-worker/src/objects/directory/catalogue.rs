@@ -59,7 +59,8 @@ pub(super) fn all(sql: &Sql) -> Result<Vec<Sighting>, ApiError> {
     if !sql.has_table("catalogue")? {
         return Ok(Vec::new());
     }
-    let rows: Vec<Row> = sql.rows("SELECT kind, belongs, name, holds, first, last, count FROM catalogue", vec![])?;
+    let rows: Vec<Row> =
+        sql.rows("SELECT kind, belongs, name, holds, first, last, count FROM catalogue", vec![])?;
     let read = |row: Row| {
         Some(Sighting {
             name: Name { kind: Kind::of_code(&row.kind)?, of: row.belongs, name: row.name },

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use selvedge_engine::catalogue::Sighting;
-use selvedge_engine::directory::{Day, Heard, ListedRefusal, Marks, RefusalCursor, RefusalFilter, Row, Totals};
+use selvedge_engine::directory::{
+    Day, Heard, ListedRefusal, Marks, RefusalCursor, RefusalFilter, Row, Totals,
+};
 use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::operation::Intake;
 use selvedge_engine::time::UnixMillis;

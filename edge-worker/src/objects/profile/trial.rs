@@ -37,8 +37,7 @@ impl Inner {
             let ids = self.read(me, |profile, _| Ok(profile.held.keys().cloned().collect()))?;
             audiences::of(&self.env, &tried, &lists, ids).await
         };
-        let given =
-            Given { accounts: accounts.as_deref(), context: None, audiences: audiences.as_ref() };
+        let given = Given { accounts: accounts.as_deref(), context: None, audiences: audiences.as_ref() };
         let holds = Members::of(&state, &tried, platform::now(), given).has(&draft);
         let shown = self.read(me, |profile, _| {
             let ids: Vec<_> = profile.held.keys().take(limits::EXAMPLE_IDENTIFIERS).collect();

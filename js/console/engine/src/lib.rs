@@ -71,7 +71,8 @@ pub fn sentence(rule: &str, names: &str) -> String {
 /// `{"content"}`: an offer's content with data in it; or `{"reason"}`, why it can't be made.
 #[wasm_bindgen]
 pub fn render(content: &str, data: &str) -> String {
-    let (content, data): (Content, Value) = match (serde_json::from_str(content), serde_json::from_str(data)) {
+    let (content, data): (Content, Value) = match (serde_json::from_str(content), serde_json::from_str(data))
+    {
         (Ok(content), Ok(data)) => (content, data),
         (Err(error), _) | (_, Err(error)) => return json!({ "reason": error.to_string() }).to_string(),
     };
@@ -100,7 +101,10 @@ mod tests {
 
     #[test]
     fn files_are_checked_as_the_edge_checks_them() {
-        assert_eq!(parsed(&super::check(&files(json!({ "all": [] })), "{}", 0.0)), json!({ "errors": [], "warnings": [] }));
+        assert_eq!(
+            parsed(&super::check(&files(json!({ "all": [] })), "{}", 0.0)),
+            json!({ "errors": [], "warnings": [] })
+        );
         let wrong = parsed(&super::check(&files(json!({ "all": [{ "segment": "b" }] })), "{}", 0.0));
         assert_eq!(wrong["errors"][0]["path"], "rule.all[0].segment");
         assert_eq!(parsed(&super::check("no JSON", "{}", 0.0))["errors"].as_array().unwrap().len(), 1);
