@@ -20,7 +20,7 @@ async function write(scope, label, text) {
 
 async function choose(scope, label, option) {
   await field(scope, label).click();
-  await scope.page().getByRole("option", { name: option }).first().click();
+  await (scope.page?.() ?? scope).getByRole("option", { name: option }).first().click();
 }
 
 async function publish(person) {
@@ -141,16 +141,19 @@ test(
       const id = `offer-${String(n).padStart(3, "0")}`;
       files[`offers/${id}.json`] = { id, name: `Offer ${n}`, placement: "cart-strip", audience: "buyers", priority: 1000 - 2 * n, content: { type: "html", html: "<p>x</p>" } };
     }
-    await edge.publish(files);
     const editor = await sit();
     const { page } = editor;
+    await edge.publish(shopConfig());
     await editor.signIn("/console/offers");
-    await page.getByText("500 offers").waitFor();
+    await page.getByText("5 offers", { exact: true }).waitFor();
     await editor.look("offers");
+    await edge.publish(files);
+    await page.reload();
+    await page.getByText("500 offers", { exact: true }).waitFor();
     const order = () => page.getByRole("link", { name: /^Offer \d+$/ }).evaluateAll((links) => links.slice(0, 4).map((link) => link.textContent));
     assert.deepEqual(await order(), ["Offer 0", "Offer 1", "Offer 2", "Offer 3"]);
     const began = Date.now();
-    await page.getByRole("button", { name: "Move Offer 2" }).focus();
+    await page.getByRole("button", { name: "Move Offer 2", exact: true }).focus();
     await page.keyboard.press("Space");
     await page.getByText("Offer 2 is taken.").waitFor({ state: "attached" });
     await page.keyboard.press("ArrowUp");

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { ResetIcon } from "@radix-ui/react-icons";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
-import { written, type Draft } from "../config/draft";
+import { without, written, type Draft } from "../config/draft";
 import { parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { usePublishing } from "../config/usePublishing";
@@ -46,6 +46,7 @@ function Audience({ id, first, fresh, engine }: Props) {
   const { draft, before, touched, wrong, write, undo, redo, look, isLooking, shown } = publishing;
   const text = draft.texts[file] ?? written({ id, name: fresh, rule: { all: [] } });
   const segment = parsed(text);
+  const isRemoved = file in before.texts && !(file in draft.texts);
   const put = (content: Record<string, unknown>, at?: string) => write({ ...draft.texts, [file]: written(content) }, at);
   const catalogue = useCatalogue();
   const names = useMemo(() => namesOf(draft), [draft.texts]);
@@ -61,18 +62,20 @@ function Audience({ id, first, fresh, engine }: Props) {
           <>
             <Button variant="default" leftSection={<ResetIcon />} disabled={!undo} onClick={undo}>Undo</Button>
             <Button variant="default" disabled={!redo} onClick={redo}>Redo</Button>
-            <Button disabled={!touched.has(file) || checked.errors.length > 0} loading={isLooking} onClick={look}>Check and publish…</Button>
+            {file in draft.texts && <Button variant="default" onClick={() => write(without(draft.texts, file))}>Remove</Button>}
+            <Button disabled={!touched.has(file) || (checked.errors.length > 0 && !isRemoved)} loading={isLooking} onClick={look}>Check and publish…</Button>
           </>
         )}
       </Heading>
       {!mayPublish && <Alert variant="light" mb="md" title="You can look">Publishing needs the role editor.</Alert>}
       {shown}
-      {elsewhere.length > 0 && (
+      {isRemoved && <Alert color="orange" variant="light" title="Removed from your draft">It is gone when you publish. Until then it can be undone.</Alert>}
+      {!isRemoved && elsewhere.length > 0 && (
         <Alert color="red" variant="light" mb="md" title="This can't be published yet" role="alert">
           {elsewhere.map((error, index) => <Text key={index} size="sm">{error.path && <b>{error.path}: </b>}{error.reason}</Text>)}
         </Alert>
       )}
-      <Grid>
+      {!isRemoved && <Grid>
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack>
             {segment && (
@@ -109,7 +112,7 @@ function Audience({ id, first, fresh, engine }: Props) {
             {segment && <Estimate id={file in first.texts ? id : undefined} rule={parsed(settled)?.rule} ready={checked.errors.length === 0 && settled === text} />}
           </Stack>
         </Grid.Col>
-      </Grid>
+      </Grid>}
     </World>
   );
 }

@@ -61,7 +61,7 @@ function Combinator({ value, handleOnChange, disabled, level }: CombinatorSelect
 }
 
 function Not({ checked, handleOnChange, disabled }: NotToggleProps) {
-  return <Switch size="sm" label="turned round: nobody of them" disabled={disabled} checked={checked ?? false} onChange={(event) => handleOnChange(event.currentTarget.checked)} />;
+  return <Switch size="sm" label="the contrary" disabled={disabled} checked={checked ?? false} onChange={(event) => handleOnChange(event.currentTarget.checked)} />;
 }
 
 function AddCondition({ handleOnClick, disabled }: ActionProps) {

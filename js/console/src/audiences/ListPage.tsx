@@ -26,9 +26,7 @@ function OneList({ id, first }: { id: string; first: Draft }) {
   const file = `audiences/${id}.json`;
   const search = route.useSearch();
   const mayPublish = useMay("publish");
-  const { draft, before, touched, write, look, isLooking, shown } = usePublishing({
-    ...first,
-  });
+  const { draft, before, touched, write, look, isLooking, shown } = usePublishing(first);
   const text = draft.texts[file] ?? written({ id, name: search.name ?? id, namespace: search.namespace ?? "email" });
   const list = parsed(text);
   const isThere = file in before.texts;

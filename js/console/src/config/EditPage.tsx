@@ -6,7 +6,7 @@ import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
-import type { Draft } from "./draft";
+import { without, type Draft } from "./draft";
 import { Published } from "./Published";
 import { usePublishing } from "./usePublishing";
 
@@ -19,7 +19,7 @@ export function EditPage() {
 function Files({ first }: { first: Draft }) {
   const mayPublish = useMay("publish");
   const [file, setFile] = useState(Object.keys(first.texts).sort()[0]);
-  const { draft, before, touched, write, look, isLooking, shown } = usePublishing(first, setFile);
+  const { draft, before, touched, write, look, isLooking, shown } = usePublishing(first, { go: setFile });
   const names = Object.keys(draft.texts).sort();
   const [adding, add] = useDisclosure();
 
@@ -62,7 +62,7 @@ function Files({ first }: { first: Draft }) {
                     size="xs"
                     color="red"
                     onClick={() => {
-                      const { [file]: _, ...rest } = draft.texts;
+                      const rest = without(draft.texts, file);
                       write(rest);
                       setFile(Object.keys(rest).sort()[0]);
                     }}

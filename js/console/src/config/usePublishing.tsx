@@ -2,7 +2,7 @@ import { Alert, Anchor, Box, Button, Group, List, Modal, Stack } from "@mantine/
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { api, told, type Schema } from "../api/client";
 import { Problem } from "../frame/Problem";
 import { Changes } from "./Changes";
@@ -37,16 +37,30 @@ export interface Publishing {
   shown: ReactNode;
 }
 
+interface Options {
+  /** Shows a file that something is wrong with. */
+  go?: (file: string) => void;
+  /** What the draft begins with, if that is more than what is published. */
+  begun?: Draft["texts"];
+}
+
 /** A draft on its way: what is written, steps back, the edge's word on it, and somebody else who was quicker. */
-export function usePublishing(first: Draft, go?: (file: string) => void): Publishing {
+export function usePublishing(first: Draft, { go, begun = first.texts }: Options = {}): Publishing {
   const queries = useQueryClient();
   // What was published when this began; what is published meanwhile does not change what somebody is writing.
   const [before, setBefore] = useState(first);
-  const [history, setHistory] = useState<History>({ past: [], texts: first.texts, future: [] });
+  const [history, setHistory] = useState<History>({ past: [], texts: begun, future: [] });
   const [wrong, setWrong] = useState<Schema<"FileError">[]>([]);
   const draft: Draft = { base: before.base, texts: history.texts };
   const touched = new Set([...Object.keys(draft.texts), ...Object.keys(before.texts)].filter((name) => draft.texts[name] !== before.texts[name]));
   useBlocker({ shouldBlockFn: () => touched.size > 0 && !confirm("What you have written is not published. Leave it?"), enableBeforeUnload: () => touched.size > 0 });
+
+  // Whoever has written nothing sees what is published since.
+  useEffect(() => {
+    if (first.base <= before.base || touched.size > 0) return;
+    setBefore(first);
+    setHistory({ past: [], texts: first.texts, future: [] });
+  }, [first.base]);
 
   const write: Publishing["write"] = (texts, at) => {
     setHistory((history) => {

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Grid, MultiSelect, NumberInput, Select, Stack, Tabs, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Card, Grid, Group, MultiSelect, NumberInput, Select, Stack, Tabs, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { ResetIcon } from "@radix-ui/react-icons";
 import { getRouteApi } from "@tanstack/react-router";
@@ -6,7 +6,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { namesOf } from "../audiences/AudiencesPage";
 import { useCatalogue } from "../audiences/catalogue";
 import { JsonBlock } from "../audiences/parts/JsonBlock";
-import { written, type Draft } from "../config/draft";
+import { without, written, type Draft } from "../config/draft";
 import { folder, parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { usePublishing } from "../config/usePublishing";
@@ -52,7 +52,7 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
   const file = `offers/${id}.json`;
   const search = route.useSearch();
   const mayPublish = useMay("publish");
-  const { draft, before, touched, wrong, write, undo, redo, look, isLooking, shown } = usePublishing(withOffer(first, id, search));
+  const { draft, before, touched, wrong, write, undo, redo, look, isLooking, shown } = usePublishing(first, { begun: withOffer(first, id, search) });
   const known = useKnown();
   const { placements: seen } = useCatalogue();
   const text = draft.texts[file] ?? "{}";
@@ -63,6 +63,7 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
   const [variant, setVariant] = useState<string | null>(null);
   const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
   const declared = (parsed(draft.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[];
+  const isRemoved = !(file in draft.texts);
   const isUnpublished = !(file in before.texts);
 
   const put = (more: Partial<Offer>, at?: string) => write({ ...draft.texts, [file]: written(kept({ ...offer, ...more }) ?? {}) }, at);
@@ -81,13 +82,15 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
           <>
             <Button variant="default" leftSection={<ResetIcon />} disabled={!undo} onClick={undo}>Undo</Button>
             <Button variant="default" disabled={!redo} onClick={redo}>Redo</Button>
-            <Button disabled={(touched.size === 0 && !isUnpublished) || checked.errors.length > 0} loading={isLooking} onClick={look}>Check and publish…</Button>
+            {!isRemoved && <Button variant="default" onClick={() => write(without(draft.texts, file))}>Remove</Button>}
+            <Button disabled={touched.size === 0 || (checked.errors.length > 0 && !isRemoved)} loading={isLooking} onClick={look}>Check and publish…</Button>
           </>
         )}
       </Heading>
       {!mayPublish && <Alert variant="light" mb="md" title="You can look">Publishing needs the role editor.</Alert>}
       {shown}
-      {mine.length > 0 && (
+      {isRemoved && <Alert color="orange" variant="light" mb="md" title="Removed from your draft">It is gone when you publish. Until then it can be undone.</Alert>}
+      {!isRemoved && mine.length > 0 && (
         <Alert color="red" variant="light" mb="md" title="This can't be published yet" role="alert">
           {mine.map((error, index) => <Text key={index} size="sm" c="var(--mantine-color-text)">{error.path && <b>{error.path}: </b>}{error.reason}</Text>)}
         </Alert>
@@ -97,7 +100,7 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
           {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{warning.path}: </b>{warning.reason}</Text>)}
         </Alert>
       )}
-      <Grid>
+      {!isRemoved && <Grid>
         <Grid.Col span={{ base: 12, lg: 6 }}>
           <Tabs defaultValue="what" keepMounted={false}>
             <Tabs.List>
@@ -115,6 +118,14 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
                       <MultiSelect label="Placement" description="Where it may be shown: the first that a page asks for and that it wins" placeholder="Choose one" data={placesOf(declared, seen)} value={placementsOf(offer)} error={errorAt("placement")} onChange={place} searchable />
                       <Select label="Who sees it" placeholder="Everybody" clearable clearButtonProps={{ "aria-label": "Everybody" }} searchable data={Object.entries(segments).map(([value, label]) => ({ value, label }))} value={offer.audience ?? null} error={errorAt("audience")} onChange={(audience) => put({ audience: audience ?? undefined })} />
                       <ContentEditor label="Content" content={offer.content} errors={errorAt("content")} readOnly={!mayPublish} change={(content) => put({ content }, "content")} />
+                      {offer.fallback ? (
+                        <>
+                          <ContentEditor label="Fallback" content={offer.fallback} errors={errorAt("fallback")} readOnly={!mayPublish} change={(fallback) => put({ fallback }, "fallback")} />
+                          <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: undefined })}>No fallback</Button></Group>
+                        </>
+                      ) : (
+                        <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: { type: "html", html: "" } })}>Something else, where the content can't be made</Button></Group>
+                      )}
                     </Stack>
                   </Tabs.Panel>
                   <Tabs.Panel value="when" pt="md">
@@ -152,21 +163,21 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
             </Stack>
           </Card>
         </Grid.Col>
-      </Grid>
+      </Grid>}
     </>
   );
 }
 
-/** The published files, and with them an offer that is not there yet. */
-function withOffer(first: Draft, id: string, { name, template, placement }: { name?: string; template?: string; placement?: string }): Draft {
+/** The published texts, and with them an offer that is not there yet. */
+function withOffer(first: Draft, id: string, { name, template, placement }: { name?: string; template?: string; placement?: string }): Draft["texts"] {
   const file = `offers/${id}.json`;
-  if (file in first.texts) return first;
+  if (file in first.texts) return first.texts;
   const { content } = TEMPLATES.find((one) => one.id === template) ?? TEMPLATES[0]!;
   // Before all others, so that it is seen: order is changed on the page of all offers.
   const priorities = folder<Offer>(first, "offers").map((one) => Number(one.content.priority ?? 0));
   const priority = Math.max(0, ...priorities) + 10;
   const offer = { id, name: name ?? id, ...(placement !== undefined && { placement }), priority, content };
-  return { ...first, texts: { ...declaring(first.texts, placement === undefined ? [] : [placement]), [file]: written(offer) } };
+  return { ...declaring(first.texts, placement === undefined ? [] : [placement]), [file]: written(offer) };
 }
 
 /** The texts with these placements declared. */

@@ -24,7 +24,7 @@ import { useKnown } from "./useKnown";
 
 /** What visitors see, in the order in which it has its turn. */
 export function OffersPage() {
-  return <Published>{(published) => <All key={published.base} published={published} />}</Published>;
+  return <Published>{(published) => <All published={published} />}</Published>;
 }
 
 function All({ published }: { published: Draft }) {

@@ -41,7 +41,7 @@ export function Condition({ label, condition, names, values = () => [], change, 
                 placeholder="Choose or write a name"
                 names={names.map((one) => one.name)}
                 value={name}
-                w={190}
+                w={160}
                 error={name === "" || undefined}
                 // Two rows can't have one name: the second would take the place of the first.
                 change={(to) => !taken(to) && put(index, [to, operandFor(names, to, test)])}
@@ -54,7 +54,7 @@ export function Condition({ label, condition, names, values = () => [], change, 
                   data={ASKED}
                   value={row.ask}
                   allowDeselect={false}
-                  w={170}
+                  w={140}
                   onChange={(ask) => ask && put(index, [name, testOf(asking(row, ask as Ask))])}
                 />
                 <ValueInput label={`${name || label}: value`} row={row} values={values(name)} change={(operand) => put(index, [name, testOf({ ...row, operand })])} />

@@ -30,7 +30,7 @@ export function ValueInput({ row, label, values, change }: Props) {
   }
   const kind = typeof operand;
   return (
-    <Group gap="xs" flex={1} miw={220} wrap="nowrap">
+    <Group gap="xs" flex={1} miw={190} wrap="nowrap">
       {kind === "number" ? (
         <NumberInput aria-label={label} value={operand as number} onChange={(value) => typeof value === "number" && change(value)} flex={1} />
       ) : kind === "boolean" ? (
@@ -38,7 +38,7 @@ export function ValueInput({ row, label, values, change }: Props) {
       ) : (
         <Autocomplete aria-label={label} data={values} value={operand as string} onChange={change} flex={1} />
       )}
-      <Select aria-label={`${label}: what it is`} data={KINDS} value={kind} allowDeselect={false} w={110} onChange={(to) => to && change(as(to, operand))} />
+      <Select aria-label={`${label}: what it is`} data={KINDS} value={kind} allowDeselect={false} w={96} onChange={(to) => to && change(as(to, operand))} />
     </Group>
   );
 }
