@@ -155,7 +155,7 @@ test(
     const began = Date.now();
     await page.getByRole("button", { name: "Move Offer 2", exact: true }).focus();
     await page.keyboard.press("Space");
-    await page.getByText("Offer 2 is taken.").waitFor({ state: "attached" });
+    await page.getByText("Offer 2 is at place 3 of 500.").waitFor({ state: "attached" });
     await page.keyboard.press("ArrowUp");
     await page.getByText("Offer 2 is at place 2 of 500.").waitFor({ state: "attached" });
     await page.keyboard.press("ArrowUp");

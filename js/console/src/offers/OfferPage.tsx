@@ -159,7 +159,7 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
                 <Select label="Variant" data={offer.variants.map(({ id }) => id)} placeholder="the offer's own content" clearable clearButtonProps={{ "aria-label": "The offer's own content" }} value={variant} onChange={setVariant} maw={240} />
               )}
               <Preview engine={engine} content={shownContent} data={somebody} />
-              <JsonBlock label="Shown to somebody of whom this is known" value={somebody} change={setSomebody} />
+              <JsonBlock label="Shown to somebody of whom this is known" description="Somebody made up. Write who you want to see it with." value={somebody} change={setSomebody} />
             </Stack>
           </Card>
         </Grid.Col>

@@ -169,7 +169,7 @@ function NewOffer({ published, close }: { published: Draft; close: () => void })
           <Radio.Group label="Begin with" value={template} onChange={setTemplate}>
             <Stack gap="xs" mt={4}>{TEMPLATES.map(({ id, label, about }) => <Radio key={id} value={id} label={label} description={about} />)}</Stack>
           </Radio.Group>
-          <Select label="Placement" description="The places that your pages have asked to be filled" data={places} value={placement} onChange={setPlacement} />
+          <Select label="Placement" description="The places that your pages have asked to be filled" data={places} value={placement} allowDeselect={false} onChange={setPlacement} />
           {places.length === 0 && <Alert variant="light">No page has asked for anything yet: give an element on your page <b>data-selvedge-placement="hero"</b>.</Alert>}
           <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
         </Stack>

@@ -2,8 +2,15 @@ import { JsonInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { written } from "../../config/draft";
 
+interface Props {
+  label: string;
+  value: unknown;
+  change: (value: unknown) => void;
+  description?: string;
+}
+
 /** What has no control of its own, as it is written. It counts as soon as it is JSON. */
-export function JsonBlock({ label, value, change }: { label: string; value: unknown; change: (value: unknown) => void }) {
+export function JsonBlock({ label, value, change, description = "Written as JSON: there are no controls for this." }: Props) {
   const [text, setText] = useState(() => written(value));
   const isSame = (text: string) => {
     try {
@@ -18,7 +25,7 @@ export function JsonBlock({ label, value, change }: { label: string; value: unkn
   return (
     <JsonInput
       label={label}
-      description="Written as JSON: there are no controls for this."
+      description={description}
       validationError="This is no JSON yet"
       autosize
       minRows={2}
