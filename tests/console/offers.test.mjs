@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { shopConfig, until } from "../harness/edge.mjs";
 import { Desk } from "./desk.mjs";
 
@@ -176,7 +177,7 @@ test(
     await editor.dialog("Publish").getByRole("button", { name: "Publish" }).click();
     await page.getByText(/Version \d+ is published/).waitFor();
     const after = await published(edge);
-    const changed = Object.keys(files).filter((file) => JSON.stringify(after[file]) !== JSON.stringify(files[file]));
+    const changed = Object.keys(files).filter((file) => !isDeepStrictEqual(after[file], files[file]));
     assert.deepEqual(changed, ["offers/offer-002.json"]);
   }),
 );
