@@ -313,6 +313,7 @@ fn list<'a>(all: impl Iterator<Item = &'a Sighting>, more: impl Fn(&Sighting) ->
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "a value that is written where it is used reads best")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};

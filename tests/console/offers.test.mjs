@@ -123,7 +123,7 @@ test(
     await page.getByRole("tab", { name: "Variants" }).click();
     await page.getByRole("button", { name: "Try something out" }).click();
     await page.getByLabel("Held out").fill("5");
-    await page.getByText("The better ones more and more").click();
+    await page.getByText("By success").click();
     await editor.look("offer-variants");
     await publish(editor);
     const { schedule, caps, variants, experiment } = (await published(edge))["offers/free-shipping.json"];

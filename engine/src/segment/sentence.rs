@@ -359,6 +359,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "a value that is written where it is used reads best")]
 mod tests {
     use serde_json::{Value, json};
 

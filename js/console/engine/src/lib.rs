@@ -91,7 +91,7 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
-    fn files(rule: Value) -> String {
+    fn files(rule: &Value) -> String {
         json!({
             "sources.json": { "sources": [{ "id": "s", "name": "S", "writeKey": "k", "kind": "server", "identity": { "mode": "open" } }] },
             "segments/a.json": { "id": "a", "name": "A", "rule": rule },
@@ -102,10 +102,10 @@ mod tests {
     #[test]
     fn files_are_checked_as_the_edge_checks_them() {
         assert_eq!(
-            parsed(&super::check(&files(json!({ "all": [] })), "{}", 0.0)),
+            parsed(&super::check(&files(&json!({ "all": [] })), "{}", 0.0)),
             json!({ "errors": [], "warnings": [] })
         );
-        let wrong = parsed(&super::check(&files(json!({ "all": [{ "segment": "b" }] })), "{}", 0.0));
+        let wrong = parsed(&super::check(&files(&json!({ "all": [{ "segment": "b" }] })), "{}", 0.0));
         assert_eq!(wrong["errors"][0]["path"], "rule.all[0].segment");
         assert_eq!(parsed(&super::check("no JSON", "{}", 0.0))["errors"].as_array().unwrap().len(), 1);
     }

@@ -48,10 +48,11 @@ export function Experiment({ offer, errors, readOnly, change, look }: Props) {
       {errors && <Text size="sm" c="var(--mantine-color-error)" role="alert">{errors}</Text>}
       <SegmentedControl
         aria-label="How variants are given out"
-        data={[{ value: "split", label: "Fixed shares" }, { value: "bandit", label: "The better ones more and more" }]}
+        data={[{ value: "split", label: "Fixed shares" }, { value: "bandit", label: "By success" }]}
         value={isBandit ? "bandit" : "split"}
         onChange={(kind) => change({ ...(kind === "bandit" && { variants: bare(variants) }), experiment: { ...experiment, kind, ...(kind === "bandit" && !goal && { goal: { event: "Order Completed", within: { days: 7 } } }) } })}
       />
+      <Text size="sm" c="dimmed">{isBandit ? "Whatever works better is shown more and more often." : "Everybody keeps the variant that they had first."}</Text>
       {variants.map((one, index) => (
         <Card key={index} withBorder component="section" aria-label={`Variant ${one.id}`}>
           <Stack gap="xs">

@@ -19,7 +19,7 @@ import { useMay } from "../session/session";
 import { Caps } from "./Caps";
 import { ContentEditor } from "./ContentEditor";
 import { Experiment } from "./Experiment";
-import { kept, placementsOf, type Offer } from "./offer";
+import { called, kept, placementsOf, type Offer } from "./offer";
 import { placesOf } from "./OffersPage";
 import { Preview } from "./Preview";
 import { Schedule } from "./Schedule";
@@ -92,12 +92,12 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
       {isRemoved && <Alert color="orange" variant="light" mb="md" title="Removed from your draft">It is gone when you publish. Until then it can be undone.</Alert>}
       {!isRemoved && mine.length > 0 && (
         <Alert color="red" variant="light" mb="md" title="This can't be published yet" role="alert">
-          {mine.map((error, index) => <Text key={index} size="sm" c="var(--mantine-color-text)">{error.path && <b>{error.path}: </b>}{error.reason}</Text>)}
+          {mine.map((error, index) => <Text key={index} size="sm" c="var(--mantine-color-text)">{error.path && <b>{called(error.path)}: </b>}{error.reason}</Text>)}
         </Alert>
       )}
       {checked.warnings.length > 0 && (
         <Alert color="orange" variant="light" mb="md" title="It may not be seen" role="status">
-          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{warning.path}: </b>{warning.reason}</Text>)}
+          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{warning.reason}</Text>)}
         </Alert>
       )}
       {!isRemoved && <Grid>

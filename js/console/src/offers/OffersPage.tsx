@@ -17,7 +17,7 @@ import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { useMay } from "../session/session";
-import { placementsOf, stateOf, type Offer } from "./offer";
+import { called, placementsOf, stateOf, type Offer } from "./offer";
 import { inOrder, moved } from "./order";
 import { TEMPLATES } from "./templates";
 import { useKnown } from "./useKnown";
@@ -42,7 +42,7 @@ function All({ published }: { published: Draft }) {
   );
   const warnings = useMemo(() => {
     const by = new Map<string, string[]>();
-    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${path}: ${reason}`]);
+    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${called(path)}: ${reason}`]);
     return by;
   }, [engine.data, draft.texts, JSON.stringify(known)]);
   const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();
@@ -97,7 +97,7 @@ function All({ published }: { published: Draft }) {
             <SortableContext items={listed.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
               <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Offers" } }}>
                 <Table>
-                  <Table.Thead><Table.Tr><Table.Th w={40}><span className="selvedge-hidden">Move</span></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
+                  <Table.Thead><Table.Tr><Table.Th w={40}><span className="selvedge-hidden">Move</span></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
                   <Table.Tbody>
                     {listed.map((one) => (
                       <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} mayMove={mayPublish} />
@@ -114,14 +114,11 @@ function All({ published }: { published: Draft }) {
   );
 }
 
-/** A row. What it shows comes as texts, so that five hundred others are left alone while one moves. */
-const OneOffer = memo(function OneOffer({ id, text, audience, warning, mayMove }: { id: string; text: string; audience: string; warning: string; mayMove: boolean }) {
+/** A row. While one is moved, all of them are told where to be: what they show is left alone. */
+function OneOffer({ id, text, audience, warning, mayMove }: { id: string; text: string; audience: string; warning: string; mayMove: boolean }) {
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id, disabled: !mayMove });
-  const offer = parsed(text) as Offer | undefined;
-  if (!offer) return null;
-  const { label, color } = stateOf(offer);
-  const name = nameOf({ id, content: offer });
   const { role: _role, ...rest } = attributes;
+  const name = nameOf({ id, content: parsed(text) ?? {} });
   return (
     <Table.Tr ref={setNodeRef} className="selvedge-row" style={{ transform: CSS.Translate.toString(transform), transition, opacity: isDragging ? 0.6 : 1, position: "relative", zIndex: isDragging ? 1 : undefined }}>
       <Table.Td>
@@ -131,9 +128,19 @@ const OneOffer = memo(function OneOffer({ id, text, audience, warning, mayMove }
           </ActionIcon>
         )}
       </Table.Td>
+      <Cells id={id} text={text} audience={audience} warning={warning} />
+    </Table.Tr>
+  );
+}
+
+const Cells = memo(function Cells({ id, text, audience, warning }: { id: string; text: string; audience: string; warning: string }) {
+  const offer = (parsed(text) ?? { id }) as Offer;
+  const { label, color } = stateOf(offer);
+  return (
+    <>
       <Table.Td>
-        <TextLink to="/offers/$id" params={{ id }} fw={600}>{name}</TextLink>
-        {warning && <Text size="xs" c="var(--mantine-color-text)"><Badge size="xs" variant="light" color="orange" mr={6}>never seen</Badge>{warning}</Text>}
+        <TextLink to="/offers/$id" params={{ id }} fw={600}>{nameOf({ id, content: offer })}</TextLink>
+        {warning && <Text size="xs" c="var(--mantine-color-text)"><Badge size="xs" variant="light" color="orange" mr={6}>may not be seen</Badge>{warning}</Text>}
       </Table.Td>
       <Table.Td><Group gap={4}>{placementsOf(offer).map((one) => <Badge key={one} variant="light" color="gray">{one}</Badge>)}</Group></Table.Td>
       <Table.Td><Text size="sm">{audience || "everybody"}</Text></Table.Td>
@@ -143,7 +150,7 @@ const OneOffer = memo(function OneOffer({ id, text, audience, warning, mayMove }
           {offer.variants && <Badge variant="light" color="grape">{offer.experiment?.kind === "bandit" ? "bandit" : "experiment"}</Badge>}
         </Group>
       </Table.Td>
-    </Table.Tr>
+    </>
   );
 });
 

@@ -24,6 +24,12 @@ export function kept<T extends object>(object: T): T | undefined {
   return entries.length > 0 ? (Object.fromEntries(entries) as T) : undefined;
 }
 
+/** What people call a place in an offer's file. */
+export function called(path: string): string {
+  const [first = ""] = path.split(/[.[]/);
+  return { audience: "Who sees it", placement: "Placement", schedule: "Schedule", priority: "Order", content: "Content", fallback: "Fallback", caps: "At most so often", variants: "Variants", experiment: "Variants" }[first] ?? path;
+}
+
 export type State = { label: string; color: string };
 
 /** Whether it runs, by its own clock's start and end. The edge has the last word. */
