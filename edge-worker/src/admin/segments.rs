@@ -1,5 +1,5 @@
-//! `GET /v1/segments`: how many members each published segment has, and how that moved. `POST /v1/segments/estimate`: how many a
-//! rule would have that nobody has published.
+//! `GET /v1/segments`: how many members each published segment has, and how that moved. `/v1/segments/backfill`: how far all profiles
+//! are what the config says. `POST /v1/segments/estimate`: how many a rule would have that nobody has published.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use selvedge_engine::config::{Config, read_draft};
 use selvedge_engine::directory::{Day, Estimate, Marks, Row, Shard, history, members};
 use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::limits;
-use selvedge_engine::segment::Segment;
+use selvedge_engine::segment::{Segment, tops};
+use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
@@ -53,8 +54,42 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
             "history": if counted { moved(&of, today, days) } else { Vec::new() },
         })
     };
-    let segments: Vec<Value> = segments.iter().map(shown).collect();
-    Ok(Response::from_json(&json!({ "known": totals(env).await?.live, "segments": segments }))?)
+    let threshold = |(of, top): (String, f64)| {
+        let known = config.document().thresholds.iter().find(|one| one.of == of && one.top == top);
+        json!({ "of": of, "top": top, "atLeast": known.map(|known| known.at_least) })
+    };
+    let answer = json!({
+        "known": totals(env).await?.live,
+        "thresholds": tops(segments).into_iter().map(threshold).collect::<Vec<_>>(),
+        "segments": segments.iter().map(shown).collect::<Vec<_>>(),
+    });
+    Ok(Response::from_json(&answer)?)
+}
+
+/// How far the walk is that makes all profiles what the config says.
+pub(crate) async fn backfill(request: &Request, env: &Env) -> Result<Response, ApiError> {
+    admit(request.inner(), env, Right::ReadPeople).await?;
+    far(workspace::ask(env, &workspace::Ask::Course).await?, env).await
+}
+
+/// Begins it once more.
+pub(crate) async fn backfill_again(request: &Request, env: &Env) -> Result<Response, ApiError> {
+    admit(request.inner(), env, Right::Operate).await?;
+    Ok(far(workspace::ask(env, &workspace::Ask::SetOutAgain).await?, env).await?.with_status(202))
+}
+
+async fn far(answer: workspace::Answer, env: &Env) -> Result<Response, ApiError> {
+    let workspace::Answer::Course { course } = answer else {
+        return Err(ApiError::internal("the workspace answered another question"));
+    };
+    let course = course.ok_or_else(|| ApiError::not_found("no_config", "no config is published yet"))?;
+    let at = |at: Option<UnixMillis>| at.map(UnixMillis::to_iso);
+    let walk = workspace::walk::progress(&course, env).await?;
+    let answer = json!({
+        "config": walk.config, "total": walk.total, "done": walk.done, "unanswered": walk.unanswered,
+        "startedAt": at(walk.began), "finishedAt": at(walk.ended), "rate": walk.rate,
+    });
+    Ok(Response::from_json(&answer)?)
 }
 
 /// Asks a sample of all profiles.

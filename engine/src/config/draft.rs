@@ -50,16 +50,23 @@ impl Config {
     /// These segments in the place of all published ones, and what they go by beside.
     #[must_use]
     pub fn with_segments(&self, segments: Vec<Segment>) -> Self {
-        let Document { traits, accounts, audiences, generations, .. } = &self.document;
+        let Document { traits, accounts, audiences, generations, thresholds, .. } = &self.document;
         let document = Document {
             traits: traits.clone(),
             accounts: accounts.clone(),
             audiences: audiences.clone(),
             generations: generations.clone(),
+            thresholds: thresholds.clone(),
             segments,
             ..Document::default()
         };
         Self::new(self.version, document)
+    }
+
+    /// The imported audiences that profiles tell their memberships by.
+    pub fn listed_audiences(&self) -> Vec<&Audience> {
+        let ids = self.program.audiences_of_lists();
+        self.document.audiences.iter().filter(|audience| ids.contains(&audience.id)).collect()
     }
 
     /// The imported audiences that a segment depends on, if any were imported.
@@ -79,16 +86,16 @@ mod tests {
     use super::super::{Config, Document};
     use crate::segment::Segment;
 
-    fn segment(id: &str, rule: Value) -> Segment {
+    fn segment(id: &str, rule: &Value) -> Segment {
         serde_json::from_value(json!({ "id": id, "name": id, "rule": rule })).unwrap()
     }
 
     fn config() -> Config {
         let segments = vec![
-            segment("top", json!({ "segment": "middle" })),
-            segment("other", json!({ "traits": { "a": 1 } })),
-            segment("middle", json!({ "not": { "segment": "base" } })),
-            segment("base", json!({ "performed": { "event": "Seen" } })),
+            segment("top", &json!({ "segment": "middle" })),
+            segment("other", &json!({ "traits": { "a": 1 } })),
+            segment("middle", &json!({ "not": { "segment": "base" } })),
+            segment("base", &json!({ "performed": { "event": "Seen" } })),
         ];
         Config::new(1, Document { segments, ..Document::default() })
     }
@@ -100,19 +107,19 @@ mod tests {
     #[test]
     fn a_draft_comes_with_those_that_it_names_and_no_others() {
         let rule = json!({ "any": [{ "segment": "middle" }, { "traits": { "b": 1 } }] });
-        assert_eq!(ids(&config().draft(segment("new", rule)).unwrap()), ["base", "middle", "new"]);
+        assert_eq!(ids(&config().draft(segment("new", &rule)).unwrap()), ["base", "middle", "new"]);
     }
 
     #[test]
     fn a_draft_takes_the_place_of_a_published_one() {
-        let named = config().draft(segment("middle", json!({ "traits": { "b": 1 } }))).unwrap();
+        let named = config().draft(segment("middle", &json!({ "traits": { "b": 1 } }))).unwrap();
         assert_eq!(ids(&named), ["middle"]);
-        assert_eq!(named.first().unwrap().rule, segment("x", json!({ "traits": { "b": 1 } })).rule);
+        assert_eq!(named.first().unwrap().rule, segment("x", &json!({ "traits": { "b": 1 } })).rule);
     }
 
     #[test]
     fn what_could_not_be_published_is_refused() {
-        let reason = |rule| config().draft(segment("base", rule)).unwrap_err().remove(0).reason;
+        let reason = |rule: Value| config().draft(segment("base", &rule)).unwrap_err().remove(0).reason;
         assert!(reason(json!({ "segment": "nobody" })).contains("no segment `nobody`"));
         assert!(reason(json!({ "segment": "top" })).contains("names itself"));
         assert!(reason(json!({ "audience": "vip" })).contains("no audience"));

@@ -40,7 +40,7 @@ use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::offer::experiment::{Allotment, Experiment, Goal};
 use crate::offer::{Offer, Placement};
 use crate::profile::Asked;
-use crate::segment::{Condition, Program, Rule, Segment};
+use crate::segment::{Condition, Program, Rule, Segment, Threshold, declared};
 
 /// What is published: plain data, an immutable blob once it has a version.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -65,6 +65,10 @@ pub struct Document {
     /// By namespace: the generation of them that counts. No file says it; left out when nothing was imported.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub generations: BTreeMap<Namespace, Generation>,
+    /// What somebody must have to be among the top of all people, as the directory has worked it out. No file says it; left out when
+    /// no segment asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
     /// Slots on pages.
     pub placements: Vec<Placement>,
     /// Segments. One that a newer version wrote may be beyond this one: the rest of the config serves all the same.
@@ -106,6 +110,7 @@ pub struct Config {
     trait_rules: String,
     program: Program,
     asked: Asked,
+    numbers: BTreeSet<String>,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
     /// By the event that they want: see [`Config::experiments_for`].
     goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
@@ -116,7 +121,8 @@ impl Config {
     /// out and hold for nobody.
     pub fn new(version: u64, document: Document) -> Self {
         let order = validate::evaluation_order(&document.segments).unwrap_or_default();
-        let program = Program::new(order.iter().filter_map(|index| document.segments.get(*index)));
+        let in_order = order.iter().filter_map(|index| document.segments.get(*index));
+        let program = Program::new(in_order, &document.thresholds);
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
         let mut goals: BTreeMap<String, Vec<(ExperimentId, Goal)>> = BTreeMap::new();
         for offer in &document.offers {
@@ -133,8 +139,9 @@ impl Config {
             sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
         let asked = asked(&document.segments);
+        let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, program, asked, offers, goals }
+        Self { version, document, trait_rules, program, asked, numbers, offers, goals }
     }
 
     /// Its version; 0 before anything was published.
@@ -175,6 +182,22 @@ impl Config {
     /// The computed traits that segments speak of.
     pub fn asked(&self) -> &Asked {
         &self.asked
+    }
+
+    /// The numbers that people are compared by: profiles tell the directory what they have.
+    pub fn numbers(&self) -> &BTreeSet<String> {
+        &self.numbers
+    }
+
+    /// Names what memberships follow from beside a log and thresholds: whoever goes by another one may be in other segments.
+    pub fn memberships(&self) -> String {
+        let generations: Vec<_> = match self.program.audiences_of_lists().is_empty() {
+            true => Vec::new(),
+            false => self.document.generations.iter().collect(),
+        };
+        let of = (self.program.definitions(), &self.trait_rules, generations);
+        let digest = Sha256::digest(serde_json::to_vec(&of).unwrap_or_default());
+        digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether this segment speaks of accounts, by itself or through another: then it can only be told beside them.

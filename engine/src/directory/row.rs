@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Numbers;
 use crate::identity::Namespace;
 use crate::ids::{MessageId, ProfileId, SegmentId};
 use crate::limits;
 use crate::time::UnixMillis;
 
 /// The version of a [`Row`].
-pub const ROW_VERSION: u8 = 1;
+pub const ROW_VERSION: u8 = 2;
 
 /// Whether the profile is at home.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +90,9 @@ pub struct Row {
     pub identifiers: u32,
     /// Segments that it was in when the row was made.
     pub segments: Vec<SegmentId>,
+    /// Its numbers that rules compare people by.
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub numbers: Numbers,
     /// The newest of its refused links: see [`newest_refusals`].
     pub refusals: Vec<Refused>,
     /// All of its refused links.
@@ -110,6 +114,7 @@ impl Row {
             events: 0,
             identifiers: 0,
             segments: Vec::new(),
+            numbers: Numbers::new(),
             refusals: Vec::new(),
             refusal_count: 0,
             late_conflicts: 0,

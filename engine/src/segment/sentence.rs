@@ -227,6 +227,10 @@ fn cart_words(cart: &CartRule) -> String {
 
 fn score_words(score: &Score) -> String {
     let of = &score.of;
+    if let Some(top) = score.top {
+        // As people say it: 0.1 is ten percent, and not 10.000000000000002.
+        return format!("{of} is among the top {} % of all people's", (top * 1e8).round() / 1e6);
+    }
     match (score.min, score.max) {
         (Some(min), Some(max)) => format!("{of} is from {min} to {max}"),
         (Some(min), None) => format!("{of} is at least {min}"),
@@ -498,6 +502,10 @@ mod tests {
         says(json!({ "score": { "of": "churn", "min": 0.5 } }), "churn is at least 0.5");
         says(json!({ "score": { "of": "churn", "max": 9 } }), "churn is at most 9");
         says(json!({ "score": { "of": "churn", "min": 1, "max": 9 } }), "churn is from 1 to 9");
+        says(
+            json!({ "score": { "of": "computed.revenue", "top": 0.1 } }),
+            "computed.revenue is among the top 10 % of all people's",
+        );
         says(json!({ "context": { "device": "mobile" } }), "right now device is mobile");
     }
 

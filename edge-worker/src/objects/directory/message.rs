@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use selvedge_engine::catalogue::Sighting;
 use selvedge_engine::directory::{
-    Day, Heard, ListedRefusal, Marks, RefusalCursor, RefusalFilter, Row, Totals,
+    Day, Heard, ListedRefusal, Marks, Moved, RefusalCursor, RefusalFilter, Row, Totals, Walk,
 };
 use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::operation::Intake;
@@ -28,6 +28,12 @@ pub(crate) enum Ask {
     Totals,
     /// How many members did these segments have at the end of each day since this one on which that changed, and of the last before it?
     Members { segments: Vec<SegmentId>, since: Day },
+    /// Walk through your profiles: each is to be what the config of this version says.
+    Walk { number: u64, config: u64, only: Option<Vec<Moved>> },
+    /// How far are you with that?
+    Walked,
+    /// What do profiles have of this number? Of the first so many profiles by their ids.
+    Numbers { of: String },
     /// A rebuild begins: start new rows beside those that are shown.
     Begin { generation: u64 },
     /// As [`Ask::Take`], for the new rows alone.
@@ -60,6 +66,10 @@ pub(crate) enum Answer {
     Rows { rows: Vec<Row> },
     /// To [`Ask::Members`].
     Members { marks: BTreeMap<SegmentId, Marks> },
+    /// To [`Ask::Walked`].
+    Walked { walk: Option<Walk> },
+    /// To [`Ask::Numbers`].
+    Numbers { numbers: Vec<f64> },
     /// To [`Ask::Intake`].
     Intake { hours: Vec<InHour> },
     /// To [`Ask::Catalogue`].

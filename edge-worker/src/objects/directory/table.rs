@@ -159,6 +159,19 @@ impl<'a> Table<'a> {
         self.read(&query, values)
     }
 
+    /// What profiles have of a number: of the first so many at home, which are a sample of all.
+    pub(super) fn numbers(&self, of: &str, limit: usize) -> Result<Vec<f64>, ApiError> {
+        let mut numbers = Vec::new();
+        let mut after = None;
+        for page in (0..limit).step_by(PAGE) {
+            let rows = self.rows(Some("live"), after.as_ref(), PAGE.min(limit - page))?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.profile.clone());
+            numbers.extend(rows.iter().filter_map(|row| row.numbers.get(of)).map(|number| number.0));
+        }
+        Ok(numbers)
+    }
+
     /// Rows of profiles that have not told anything themselves.
     pub(super) fn heard_of(&self, after: Option<&ProfileId>, limit: usize) -> Result<Vec<Row>, ApiError> {
         let query = format!(

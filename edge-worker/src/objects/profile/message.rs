@@ -26,6 +26,8 @@ pub(crate) enum Ask {
     Tell { message: Box<home::Message> },
     /// What does the directory show of you?
     Describe,
+    /// Be what the config of this version says, and say what the directory is to show of you then.
+    CatchUp { config: u64 },
     /// What do you know of who you are (admins only)?
     Facts { profile: ProfileId },
     /// What are you without some of your events, and what are those (admins only)? A list for each other person.
@@ -52,7 +54,7 @@ pub(crate) enum Answer {
     Profile { profile: Value },
     /// When nobody lives here.
     NotFound,
-    /// To [`Ask::Describe`]: a `Row` of the directory.
+    /// To [`Ask::Describe`] and [`Ask::CatchUp`]: a `Row` of the directory.
     Described { row: Value },
     /// It lives there now.
     Moved { to: ProfileId },

@@ -32,7 +32,7 @@ use selvedge_engine::limits;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use self::counted::Counted;
-pub(crate) use self::describe::describe;
+pub(crate) use self::describe::{catch_up, describe};
 use self::message::{Answer, Ask};
 use self::step::Memory;
 use super::call;
@@ -134,6 +134,7 @@ impl Inner {
             Ask::Read(read) => self.show(&read).await?,
             Ask::Tell { message } => Answer::Told { messages: self.hear(&message).await? },
             Ask::Describe => self.describe().await?,
+            Ask::CatchUp { config } => self.catch_up(config).await?,
             Ask::Facts { profile } => self.facts(&profile).await?,
             Ask::Fold { profile, config, parts } => self.fold(&profile, config, &parts).await?,
             Ask::Try { profile, config, segments } => self.try_out(&profile, config, segments).await?,

@@ -57,18 +57,26 @@ export function Cart({ value, change }: Props) {
   );
 }
 
-/** A number between two others. */
+/** A number between two others, or among the greatest. */
 export function Score({ value, change }: Props) {
   const { catalogue } = useContext(World);
   const bound = (name: "min" | "max", label: string) => (
     <NumberInput label={label} placeholder="none" w={120} value={typeof value[name] === "number" ? value[name] : ""} onChange={(number) => change(withField(value, name, typeof number === "number" ? number : undefined))} />
   );
+  const isTop = value.top !== undefined;
   const numbers = catalogue.traits.filter(({ holds }) => holds === "number").map(({ name }) => name);
   return (
-    <Group gap="xs">
+    <Group gap="xs" align="flex-end">
       <NameInput label="Number" names={numbers} value={String(value.of ?? "")} w={200} change={(of) => change({ ...value, of })} />
-      {bound("min", "At least")}
-      {bound("max", "At most")}
+      <Select aria-label="How it compares" data={[{ value: "between", label: "lies between" }, { value: "top", label: "is among the top" }]} value={isTop ? "top" : "between"} allowDeselect={false} w={160} onChange={(to) => change(to === "top" ? { of: value.of, top: 0.1 } : { of: value.of, min: 0 })} />
+      {isTop ? (
+        <NumberInput label="Of all people" suffix=" %" min={0} max={100} w={120} value={Math.round(Number(value.top) * 1e8) / 1e6} onChange={(number) => typeof number === "number" && change({ ...value, top: number / 100 })} />
+      ) : (
+        <>
+          {bound("min", "At least")}
+          {bound("max", "At most")}
+        </>
+      )}
     </Group>
   );
 }
