@@ -227,7 +227,7 @@ fn catalogue(batch: &Batch<'_>, received: &[Received], now: UnixMillis) {
     intake::see(|seen| {
         decoded().for_each(|event| seen.event(event, now));
         if let Some(wanted) = &batch.wanted {
-            let newest = decoded().last().and_then(Event::context);
+            let newest = decoded().next_back().and_then(Event::context);
             seen.placements(&wanted.placements, newest.or(batch.context.as_ref()), now);
         }
     });
