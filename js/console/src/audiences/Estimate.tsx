@@ -1,9 +1,12 @@
 import { Card, Group, List, Loader, Stack, Text, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { LastDays } from "./LastDays";
 import { api, told } from "../api/client";
 import { TextLink } from "../frame/TextLink";
 import { ago } from "../frame/Time";
 import { useMay } from "../session/session";
+
+const SETTLES_MS = 600;
 
 /** What somebody is known by; a device's id says nothing to anybody. */
 const calledBy = (identifiers: { namespace: string; value: string }[]) => identifiers.find(({ namespace }) => namespace !== "anonymous_id")?.value;
@@ -11,11 +14,13 @@ const calledBy = (identifiers: { namespace: string; value: string }[]) => identi
 /** How many there would be, out of a sample of all people, and some of them. */
 export function Estimate({ id, rule, ready }: { id?: string; rule: unknown; ready: boolean }) {
   const may = useMay("read_people");
+  // It asks hundreds of profiles: not while somebody is still writing.
+  const [settled] = useDebouncedValue(JSON.stringify(rule ?? null), SETTLES_MS);
   const asked = api.useQuery(
     "post",
     "/v1/segments/estimate",
-    { body: { ...(id && { segment: id }), rule: rule as never } },
-    { enabled: ready && may, placeholderData: (before) => before, staleTime: 30_000, retry: false },
+    { body: { ...(id && { segment: id }), rule: JSON.parse(settled) as never } },
+    { enabled: ready && may && settled === JSON.stringify(rule ?? null), placeholderData: (before) => before, staleTime: 30_000, retry: false },
   );
   if (!may) return null;
   const { data, error, isFetching } = asked;
