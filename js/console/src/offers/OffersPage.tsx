@@ -22,6 +22,9 @@ import { inOrder, moved } from "./order";
 import { TEMPLATES } from "./templates";
 import { useKnown } from "./useKnown";
 
+/** Rows that are shown at first. */
+const PAGE = 100;
+
 /** What visitors see, in the order in which it has its turn. */
 export function OffersPage() {
   return <Published>{(published) => <All published={published} />}</Published>;
@@ -32,6 +35,7 @@ function All({ published }: { published: Draft }) {
   const [adding, add] = useDisclosure();
   const [text, setText] = useState("");
   const [placement, setPlacement] = useState<string | null>(null);
+  const [limit, setLimit] = useState(PAGE);
   const { draft, touched, write, undo, look, isLooking, shown } = usePublishing(published);
   const engine = useEngine();
   const known = useKnown();
@@ -47,6 +51,8 @@ function All({ published }: { published: Draft }) {
   }, [engine.data, draft.texts, JSON.stringify(known)]);
   const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();
   const listed = all.filter((one) => (!placement || placementsOf(one.content).includes(placement)) && `${one.id} ${nameOf(one)}`.toLowerCase().includes(text.toLowerCase()));
+  // A move is told to every row: of very many, the first are enough until somebody asks for more.
+  const rows = listed.slice(0, limit);
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }), useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }));
   const named = (id: string | number) => nameOf(all.find((one) => one.id === id) ?? { id: String(id), content: {} });
   const drop = ({ active, over }: DragEndEvent) => {
@@ -94,19 +100,20 @@ function All({ published }: { published: Draft }) {
               },
             }}
           >
-            <SortableContext items={listed.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
+            <SortableContext items={rows.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
               <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Offers" } }}>
                 <Table>
                   <Table.Thead><Table.Tr><Table.Th w={40}><span className="selvedge-hidden">Move</span></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
                   <Table.Tbody>
-                    {listed.map((one) => (
-                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} mayMove={mayPublish} />
+                    {rows.map((one) => (
+                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} mayMove={mayPublish && text === ""} />
                     ))}
                   </Table.Tbody>
                 </Table>
               </Table.ScrollContainer>
             </SortableContext>
           </DndContext>
+          {listed.length > limit && <Group><Button variant="default" onClick={() => setLimit(limit + PAGE)}>Show {Math.min(PAGE, listed.length - limit)} more</Button></Group>}
         </Stack>
       )}
       {adding && <NewOffer published={published} close={add.close} />}
