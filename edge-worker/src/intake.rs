@@ -1,9 +1,10 @@
-//! What became of what came in, counted by this isolate and told to a shard of the directory a moment later, so that one call
+//! What became of what came in, and which names were in it, counted by this isolate and told to a shard of the directory a moment later, so that one call
 //! tells of many requests. Which shard is left to chance, once for each isolate: nobody's counts are all in one place.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use selvedge_engine::catalogue::Gathered;
 use selvedge_engine::directory::Shard;
 use selvedge_engine::operation::Intake;
 use worker::{Context, Delay, Env};
@@ -17,6 +18,7 @@ const GATHER: Duration = Duration::from_secs(1);
 
 thread_local! {
     static PENDING: RefCell<Intake> = RefCell::default();
+    static SEEN: RefCell<Gathered> = RefCell::default();
     /// Somebody will tell it.
     static LEAVING: Cell<bool> = const { Cell::new(false) };
     static SHARD: Cell<Option<Shard>> = const { Cell::new(None) };
@@ -25,6 +27,11 @@ thread_local! {
 /// Counts.
 pub(crate) fn count(add: impl FnOnce(&mut Intake)) {
     PENDING.with_borrow_mut(add);
+}
+
+/// Gathers names.
+pub(crate) fn see(gather: impl FnOnce(&mut Gathered)) {
+    SEEN.with_borrow_mut(gather);
 }
 
 /// Lets what was counted leave, after the answer.
@@ -43,8 +50,9 @@ pub(crate) fn leave(env: &Env, context: &Context) {
 /// Once: counts that were told and not answered would count twice.
 async fn tell(env: &Env) {
     let intake = PENDING.take();
+    let seen = SEEN.with_borrow_mut(|seen| seen.take(platform::now()));
     let told = match shard() {
-        Some(shard) => directory::ask(env, shard, &Ask::CameIn { intake }).await.map(|_| ()),
+        Some(shard) => directory::ask(env, shard, &Ask::CameIn { intake, seen }).await.map(|_| ()),
         None => return,
     };
     if let Err(error) = told {

@@ -396,3 +396,17 @@ pub const PULSE_TEXT_CHARS: usize = 200;
 pub const QUIET_MS: i64 = 3_000;
 /// The longest that a draft can be previewed.
 pub const PREVIEW_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Names that an isolate knows to have been told, and rows of the [catalogue](crate::catalogue) in each part of the directory.
+pub const CATALOGUE_NAMES: usize = 2_000;
+/// Between two times that an isolate tells the same name.
+pub const CATALOGUE_TELL_MS: i64 = 10 * 60 * 1000;
+/// Fields of an object whose names are gathered.
+pub const CATALOGUE_FIELDS: usize = 50;
+/// Bytes of a name in the catalogue: longer ones are texts.
+pub const CATALOGUE_NAME_BYTES: usize = 80;
+/// Bytes of a part of a path, and parts of it: more names one thing, not a kind of page.
+pub const CATALOGUE_PATH_PART: usize = 40;
+/// See [`CATALOGUE_PATH_PART`].
+pub const CATALOGUE_PATH_PARTS: usize = 6;
+/// Pages that are shown for a placement, the most frequent ones.
+pub const CATALOGUE_PAGES: usize = 20;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use selvedge_engine::config::{Config, FileError, Files, read_files_and_warn};
+use selvedge_engine::config::{Config, FileError, Files, Known, read_files_and_warn, read_files_knowing};
 use selvedge_engine::consent::{Consent, MayDecide};
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
@@ -478,4 +478,33 @@ fn an_author_is_warned_of_what_can_never_be_shown() {
     ] {
         assert_eq!(warned(&[offer("a", harmless.clone()), offer("b", json!({}))]), [], "{harmless}");
     }
+}
+
+#[test]
+fn an_author_is_warned_of_an_audience_without_anybody_and_of_a_placement_on_no_page() {
+    let warned = |known: Value, more: Value| -> Vec<(String, String)> {
+        let mut files = files(&[offer("one", more)]);
+        let nobody = json!({"id": "nobody", "name": "Nobody", "rule": {"all": [{"segment": "none"}]}});
+        files.insert("segments/nobody.json".into(), nobody);
+        files.insert("segments/none.json".into(), json!({"id": "none", "name": "None", "rule": {"any": []}}));
+        let known: Known = serde_json::from_value(known).unwrap();
+        let (_, warnings) = read_files_knowing(&files, &known, iso(NOW)).unwrap();
+        warnings.into_iter().map(|warning| (warning.path, warning.reason)).collect()
+    };
+    let said = |path: &str, reason: &str| vec![(path.to_owned(), reason.to_owned())];
+    let gold = json!({"audience": "gold"});
+    assert_eq!(warned(json!({}), gold.clone()), []);
+    assert_eq!(warned(json!({"members": {"gold": 1}, "placements": ["hero"]}), gold.clone()), []);
+    assert_eq!(
+        warned(json!({"members": {"gold": 0}}), gold.clone()),
+        said("audience", "nobody is in `gold` now")
+    );
+    assert_eq!(
+        warned(json!({"members": {}}), json!({"audience": "nobody"})),
+        said("audience", "nobody can be in `nobody`: its rule holds for nobody")
+    );
+    assert_eq!(
+        warned(json!({"placements": ["strip"]}), gold),
+        said("placement", "no page has asked for `hero` yet: put it on one, or choose another")
+    );
 }

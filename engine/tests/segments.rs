@@ -297,3 +297,43 @@ fn a_rule_of_a_newer_version_holds_for_nobody() {
         "what is known decides where it can"
     );
 }
+
+struct Unnamed;
+
+impl selvedge_engine::segment::Names for Unnamed {
+    fn segment(&self, _: &SegmentId) -> Option<&str> {
+        None
+    }
+
+    fn audience(&self, _: &selvedge_engine::ids::AudienceId) -> Option<&str> {
+        None
+    }
+}
+
+proptest! {
+    /// Two rules that say different things are not told alike, and nothing that a rule names is left out.
+    #[test]
+    fn every_rule_has_a_sentence_that_says_all_of_it(rules in rules::rules()) {
+        for rule in &rules {
+            let sentence = rule.sentence(&Unnamed);
+            prop_assert!(!sentence.is_empty());
+            let json = serde_json::to_string(rule).unwrap();
+            for name in ["Order Completed", "Europe/Berlin", "tier", "computed.orders", "product_id"] {
+                prop_assert_eq!(json.contains(name), sentence.contains(name), "{}: {}", name, sentence);
+            }
+            for other in rules.iter().filter(|other| other.sentence(&Unnamed) == sentence) {
+                let same = |rule: &Rule| serde_json::to_string(rule).unwrap().replace("\"any\":[{", "\"all\":[{");
+                prop_assert!(same(rule) == same(other) || is_alone(rule) || is_alone(other), "{}", sentence);
+            }
+        }
+    }
+}
+
+/// A list of one rule says what that rule says.
+fn is_alone(rule: &Rule) -> bool {
+    let mut found = false;
+    rule.walk("", &mut |rule, _| {
+        found |= matches!(rule, Rule::All(rules) | Rule::Any(rules) if rules.len() == 1)
+    });
+    found
+}

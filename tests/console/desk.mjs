@@ -19,8 +19,9 @@ const SIGHTS = [
 ];
 
 export class Desk {
-  async open() {
-    [this.edge, this.browser] = await Promise.all([Edge.start(), launch()]);
+  /** `options` of the edge: `shop`, for the example shop beside it. */
+  async open(options) {
+    [this.edge, this.browser] = await Promise.all([Edge.start(options), launch()]);
   }
 
   async close() {

@@ -146,14 +146,23 @@ test("the console is one page for all its paths, under a policy that lets nothin
   assert.equal(headers["cache-control"], "no-store");
   const policy = headers["content-security-policy"];
   const [, nonce] = policy.match(/style-src 'self' 'nonce-([\w+/=]{20,})'/);
-  assert.match(policy, /^default-src 'none'; script-src 'self';.*frame-ancestors 'none'$/);
-  assert.doesNotMatch(policy, /unsafe/);
+  assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';.*frame-ancestors 'none'$/);
+  assert.doesNotMatch(policy, /'unsafe-/);
   assert.ok(body.toString().includes(`nonce="${nonce}"`) && !body.toString().includes("__NONCE__"));
   assert.doesNotMatch(body.toString(), /<script(?![^>]* src=)/);
   const deep = await get("/console/people/user_id:7?x=1");
   assert.equal(deep.status, 200);
   assert.ok(!deep.body.toString().includes(nonce), "each answer has a value of its own");
   assert.equal((await get("/consoles")).status, 404);
+});
+
+test("content is looked at in a sandbox, in which no script of its own runs", async () => {
+  const { status, headers, body } = await get("/console/frame");
+  assert.equal(status, 200);
+  const policy = headers["content-security-policy"];
+  assert.match(policy, /^sandbox allow-scripts; default-src 'none'; script-src 'nonce-[\w+/=]{20,}';.*frame-ancestors 'self'$/);
+  assert.doesNotMatch(policy, /allow-same-origin|connect-src/);
+  assert.ok(!body.toString().includes("__NONCE__"));
 });
 
 test("the console's files never change under their names", async () => {

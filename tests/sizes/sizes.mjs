@@ -51,6 +51,8 @@ const [loader, core, tagWasm, glue, workerWasm] = Object.values(rows);
 const totals = { tag: sum([loader, core, tagWasm]), worker: sum([glue, workerWasm]) };
 totals.console = sum(shellOf(console_).map((file) => sizes(join(tagDir, "console", file))));
 rows["console, first load of any page"] = totals.console;
+const engine = Object.values(console_).flatMap(({ assets = [] }) => assets).find((file) => file.endsWith(".wasm"));
+rows["console: the engine, where somebody builds"] = sizes(join(tagDir, "console", engine));
 rows["tag, all a page downloads"] = totals.tag;
 rows["tag: JavaScript for the wasm, where that may not run"] = sizes(join(tagDir, built.fallback.file));
 rows["Worker bundle"] = totals.worker;

@@ -9,7 +9,9 @@ use crate::step::step;
 use crate::{fingerprint, paths, setup};
 
 const TAG: [&str; 5] = ["collector", "js/tag", "js/package-lock.json", "Cargo.lock", "Cargo.toml"];
-const CONSOLE: [&str; 8] = [
+const CONSOLE: [&str; 12] = [
+    "engine",
+    "js/console/engine",
     "js/console/src",
     "js/console/index.html",
     "js/console/build.mjs",
@@ -18,6 +20,8 @@ const CONSOLE: [&str; 8] = [
     "js/console/vite.config.ts",
     "js/package-lock.json",
     "docs/openapi.yaml",
+    "Cargo.lock",
+    "Cargo.toml",
 ];
 const WORKER: [&str; 7] = [
     "engine",
@@ -48,8 +52,11 @@ pub(crate) fn tag() -> Result<()> {
 /// The console, into the folder that the Worker serves.
 fn console() -> Result<()> {
     fingerprint::unless_built("console", &CONSOLE, &paths::tag().join("console/index.html"), || {
-        step("the console (TypeScript, Vite)", || {
-            run(command("node").arg("js/console/build.mjs").env("TAG_OUT", paths::tag()))
+        step("the console (compiling Rust to wasm, TypeScript, Vite)", || {
+            run(command("node")
+                .arg("js/console/build.mjs")
+                .env("TAG_OUT", paths::tag())
+                .env("WASM_BINDGEN_BIN", setup::wasm_bindgen_bin()))
         })
     })
 }

@@ -73,9 +73,10 @@ fn lint(shell: &Shell) -> Result<Tally> {
 /// The tag on its own: it has no standard library, and in one build with the Worker it would get the Worker's.
 fn lint_wasm(shell: &Shell) -> Result<Tally> {
     let mut tally = Tally::default();
-    for packages in
-        [&["-p", "selvedge-engine", "-p", "selvedge-edge-worker"][..], &["-p", "selvedge-collector"]]
-    {
+    for packages in [
+        &["-p", "selvedge-engine", "-p", "selvedge-edge-worker", "-p", "selvedge-console-engine"][..],
+        &["-p", "selvedge-collector"],
+    ] {
         let mut clippy = cargo(&["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
         tally += shell.single(clippy.args(packages).args(["--", "-D", "warnings"]))?;
     }

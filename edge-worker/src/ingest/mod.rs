@@ -20,10 +20,11 @@ use std::rc::Rc;
 
 use selvedge_engine::config::{Config, Source, SourceKind};
 use selvedge_engine::consent::{Consent, Signals};
-use selvedge_engine::event::{Batch, decode_batch, decode_single};
+use selvedge_engine::event::{Batch, Event, decode_batch, decode_single};
 use selvedge_engine::ids::DraftId;
 use selvedge_engine::limits;
 use selvedge_engine::outcome::Outcome;
+use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 use worker::{Env, Response};
 
@@ -139,6 +140,7 @@ async fn take(
 
     let defaults = Defaults { source, consent: unless_said, gpc, retention: config.retention() };
     let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
+    catalogue(&batch, &received, now);
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
     let consent = said
@@ -245,6 +247,18 @@ fn decode<'t>(text: &'t str, endpoint: Endpoint<'_>) -> Result<Batch<'t>, ApiErr
         _ => decode_single(text),
     };
     decoded.map_err(|error| ApiError::invalid_request(error.to_string()))
+}
+
+/// The names that are in it. A preview and a replay say nothing of what is in use.
+fn catalogue(batch: &Batch<'_>, received: &[Received], now: UnixMillis) {
+    let decoded = || received.iter().filter_map(|one| one.decoded.as_ref()).map(|decoded| &decoded.event);
+    intake::see(|seen| {
+        decoded().for_each(|event| seen.event(event, now));
+        if let Some(wanted) = &batch.wanted {
+            let newest = decoded().next_back().and_then(Event::context);
+            seen.placements(&wanted.placements, newest.or(batch.context.as_ref()), now);
+        }
+    });
 }
 
 /// The consent that a batch states for itself, in its shared context.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Document, Retention, Source, TraitRules, validate};
+use super::{Document, Known, Retention, Source, TraitRules, validate};
 use crate::account::AccountRules;
 use crate::audience::Audience;
 use crate::identity::IdentityRules;
@@ -64,8 +64,20 @@ pub fn read_files_and_warn(
     files: &Files,
     now: UnixMillis,
 ) -> Result<(Document, Vec<FileError>), Vec<FileError>> {
+    read_files_knowing(files, &Known::default(), now)
+}
+
+/// The same, for whoever knows more than the files say.
+///
+/// # Errors
+/// Every error found, not only the first.
+pub fn read_files_knowing(
+    files: &Files,
+    known: &Known,
+    now: UnixMillis,
+) -> Result<(Document, Vec<FileError>), Vec<FileError>> {
     let (document, origins) = read(files)?;
-    let warnings = validate::warnings(&document, &origins, now);
+    let warnings = validate::warnings(&document, &origins, known, now);
     Ok((document, warnings))
 }
 

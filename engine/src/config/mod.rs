@@ -3,6 +3,7 @@
 mod difference;
 mod draft;
 mod files;
+mod known;
 mod mapping;
 mod publication;
 mod readable;
@@ -14,7 +15,10 @@ mod validate;
 mod veil;
 
 pub use difference::{Difference, FileChange, Place, differences};
-pub use files::{FileError, Files, read_draft, read_files, read_files_and_warn, read_identity};
+pub use files::{
+    FileError, Files, read_draft, read_files, read_files_and_warn, read_files_knowing, read_identity,
+};
+pub use known::Known;
 pub use mapping::{Mapping, Property, Trigger};
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};

@@ -3,7 +3,7 @@
 use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Document, FileError, IdentityMode, SourceKind, TraitRules, mapping};
+use super::{Document, FileError, IdentityMode, Known, SourceKind, TraitRules, mapping};
 use crate::account::AccountRules;
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::limits;
@@ -199,9 +199,22 @@ fn check_keys(document: &Document, origins: &Origins, errors: &mut Vec<FileError
 }
 
 /// What is right, and still can't be what is wanted.
-pub(super) fn warnings(document: &Document, origins: &Origins, now: UnixMillis) -> Vec<FileError> {
+pub(super) fn warnings(
+    document: &Document,
+    origins: &Origins,
+    known: &Known,
+    now: UnixMillis,
+) -> Vec<FileError> {
     let file = |n: usize| origins.offers.get(n).map_or("", String::as_str);
-    of_offers(&document.offers, now)
+    let mut certain: BTreeMap<&SegmentId, bool> = BTreeMap::new();
+    for n in evaluation_order(&document.segments).unwrap_or_default() {
+        let Some(segment) = document.segments.get(n) else { continue };
+        if let Some(holds) = segment.rule.certainly(&|id| certain.get(id).copied()) {
+            certain.insert(&segment.id, holds);
+        }
+    }
+    let is_for_nobody = |id: &SegmentId| certain.get(id) == Some(&false);
+    of_offers(&document.offers, &is_for_nobody, known, now)
         .into_iter()
         .map(|(n, path, reason)| error(file(n), path, reason))
         .collect()

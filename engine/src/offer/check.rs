@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::template::Templates;
 use super::{Content, Offer};
+use crate::config::Known;
 use crate::ids::{PlacementId, SegmentId};
 use crate::limits;
 use crate::offer::experiment::{Allotment, Arm, Experiment, Variant};
@@ -202,8 +203,13 @@ fn check_experiment(experiment: &Experiment, offer: &Offer, segments: &BTreeSet<
 }
 
 /// What an author should know of offers that are right, and still can't be what is wanted: by the offer's place in the list, the
-/// path, and why. `never` are segments that nobody can be in.
-pub(crate) fn warnings(offers: &[Offer], now: UnixMillis) -> Vec<(usize, &'static str, String)> {
+/// path, and why. `is_for_nobody` says of a segment that nobody can be in it.
+pub(crate) fn warnings(
+    offers: &[Offer],
+    is_for_nobody: &dyn Fn(&SegmentId) -> bool,
+    known: &Known,
+    now: UnixMillis,
+) -> Vec<(usize, &'static str, String)> {
     let mut warnings = Vec::new();
     let mut by_slot: BTreeMap<&PlacementId, Vec<(usize, &Offer)>> = BTreeMap::new();
     for (n, offer) in offers.iter().enumerate() {
@@ -216,6 +222,14 @@ pub(crate) fn warnings(offers: &[Offer], now: UnixMillis) -> Vec<(usize, &'stati
         }
     }
     for (n, offer) in offers.iter().enumerate().filter(|(_, offer)| !offer.schedule.is_over(now)) {
+        if let Some(reason) = offer.audience.as_ref().and_then(|id| empty(id, is_for_nobody, known)) {
+            warnings.push((n, "audience", reason));
+        }
+        let unseen = |id: &&PlacementId| known.placements.as_ref().is_some_and(|seen| !seen.contains(*id));
+        for placement in offer.placement.iter().filter(unseen) {
+            let reason = format!("no page has asked for `{placement}` yet: put it on one, or choose another");
+            warnings.push((n, "placement", reason));
+        }
         let beaten = |placement: &PlacementId| {
             let others = by_slot.get(placement).into_iter().flatten();
             let better = others.filter(|(_, other)| is_before(other, offer));
@@ -230,6 +244,14 @@ pub(crate) fn warnings(offers: &[Offer], now: UnixMillis) -> Vec<(usize, &'stati
         }
     }
     warnings
+}
+
+/// Why an audience has nobody in it.
+fn empty(id: &SegmentId, is_for_nobody: &dyn Fn(&SegmentId) -> bool, known: &Known) -> Option<String> {
+    if is_for_nobody(id) {
+        return Some(format!("nobody can be in `{id}`: its rule holds for nobody"));
+    }
+    (known.members.get(id) == Some(&0)).then(|| format!("nobody is in `{id}` now"))
 }
 
 fn is_before(one: &Offer, other: &Offer) -> bool {

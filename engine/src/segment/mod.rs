@@ -1,6 +1,7 @@
 //! Segments: who is in, by a rule over traits, events and other segments. See docs/segments.md.
 
 mod calendar;
+mod certain;
 mod check;
 mod condition;
 mod context;
@@ -8,6 +9,7 @@ mod evaluate;
 mod membership;
 mod program;
 mod rule;
+mod sentence;
 mod tally;
 mod threshold;
 mod tracker;
@@ -25,6 +27,7 @@ pub use evaluate::{Given, Members, memberships, memberships_given};
 pub use membership::{CHANGE_VERSION, Cause, Change, How, Membership};
 pub use program::Program;
 pub use rule::{Absent, CartRule, Count, Figure, Performed, Rule, Score, Selector, Sequence, Step, Take};
+pub use sentence::Names;
 pub use tally::{Match, Summary, Tally};
 pub use threshold::{Threshold, at_least, declared, tops};
 pub use tracker::{ConditionKey, Tracker};

@@ -51,6 +51,43 @@ const preview = createRoute({
   component: lazyRouteComponent(() => import("./preview/PreviewPage"), "PreviewPage"),
 });
 
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+const audiences = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences",
+  component: lazyRouteComponent(() => import("./audiences/AudiencesPage"), "AudiencesPage"),
+});
+
+const audience = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences/$id",
+  component: lazyRouteComponent(() => import("./audiences/AudiencePage"), "AudiencePage"),
+  validateSearch: ({ name }: Record<string, unknown>): { name?: string } => ({ name: text(name) }),
+});
+
+const list = createRoute({
+  getParentRoute: () => root,
+  path: "/audiences/lists/$id",
+  component: lazyRouteComponent(() => import("./audiences/ListPage"), "ListPage"),
+  validateSearch: ({ name, namespace }: Record<string, unknown>): { name?: string; namespace?: string } => ({ name: text(name), namespace: text(namespace) }),
+});
+
+const offers = createRoute({
+  getParentRoute: () => root,
+  path: "/offers",
+  component: lazyRouteComponent(() => import("./offers/OffersPage"), "OffersPage"),
+});
+
+const offer = createRoute({
+  getParentRoute: () => root,
+  path: "/offers/$id",
+  component: lazyRouteComponent(() => import("./offers/OfferPage"), "OfferPage"),
+  validateSearch: ({ name, template, placement }: Record<string, unknown>): { name?: string; template?: string; placement?: string } => ({
+    name: text(name), template: text(template), placement: text(placement),
+  }),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -82,7 +119,9 @@ const access = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, live, people, person, preview, results, experiment, sources, config, edit, health, access]),
+  routeTree: root.addChildren([
+    start, live, people, person, audiences, audience, list, offers, offer, preview, results, experiment, sources, config, edit, health, access,
+  ]),
   basepath: "/console",
   defaultPendingComponent: Waiting,
   defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,

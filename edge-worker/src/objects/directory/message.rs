@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use selvedge_engine::catalogue::Sighting;
 use selvedge_engine::directory::{
     Day, Heard, ListedRefusal, Marks, Moved, RefusalCursor, RefusalFilter, Row, Totals, Walk,
 };
@@ -44,8 +45,14 @@ pub(crate) enum Ask {
     HeardOf { generation: u64, after: Option<ProfileId>, limit: usize },
     /// Rows of these of your profiles.
     Those { profiles: Vec<ProfileId> },
-    /// This came in: add it up.
-    CameIn { intake: Intake },
+    /// This came in, and these names were in it: add it up.
+    CameIn {
+        intake: Intake,
+        #[serde(default)]
+        seen: Vec<Sighting>,
+    },
+    /// Which names are in use?
+    Catalogue,
     /// What came in since this hour?
     Intake { since: UnixMillis },
     /// Show the new rows from now on.
@@ -70,6 +77,8 @@ pub(crate) enum Answer {
     Numbers { numbers: Vec<f64> },
     /// To [`Ask::Intake`].
     Intake { hours: Vec<InHour> },
+    /// To [`Ask::Catalogue`].
+    Catalogue { seen: Vec<Sighting> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
     /// To [`Ask::Experiment`].

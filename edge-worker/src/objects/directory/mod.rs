@@ -1,7 +1,9 @@
 //! The directory object: one per shard, named by its number. Fed by the Queue, read by admins, never on the request path.
 //!
-//! Storage: see [`generations`], [`members`], [`intake`] and [`walk`]. Every message may be repeated; what one changes is one transaction.
+//! Storage: see [`generations`], [`members`], [`intake`], [`catalogue`] and [`walk`]. Every message may be repeated; what one changes is one
+//! transaction.
 
+mod catalogue;
 mod generations;
 mod intake;
 mod members;
@@ -174,10 +176,12 @@ impl DirectoryObject {
                 let marks = table.map(|table| table.members().marks(segments, *since)).transpose()?;
                 Answer::Members { marks: marks.unwrap_or_default() }
             }
-            Ask::CameIn { intake } => {
+            Ask::CameIn { intake, seen } => {
                 intake::take(&self.sql, intake)?;
+                catalogue::take(&self.sql, seen)?;
                 Answer::Done
             }
+            Ask::Catalogue => Answer::Catalogue { seen: catalogue::all(&self.sql)? },
             Ask::Intake { since } => Answer::Intake { hours: intake::since(&self.sql, *since)? },
             Ask::Walk { number, config, only } => {
                 self.begin_walk(*number, *config, only.as_ref())?;

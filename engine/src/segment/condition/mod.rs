@@ -128,7 +128,12 @@ impl Part {
                 compiler.wrong("there are no saved groups; use `segment` or `audience`");
                 Self::Always(Verdict::Unknown)
             }
-            path => Self::Field(Path::new(path), Test::read(operand, compiler)),
+            path => {
+                if path.is_empty() {
+                    compiler.wrong("has no name: say what is asked about");
+                }
+                Self::Field(Path::new(path), Test::read(operand, compiler))
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import { html } from "@codemirror/lang-html";
 import { json } from "@codemirror/lang-json";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
@@ -16,25 +17,36 @@ const colours = [
   }),
   syntaxHighlighting(
     HighlightStyle.define([
-      { tag: tags.propertyName, color: "var(--mantine-color-anchor)" },
+      { tag: [tags.propertyName, tags.tagName], color: "var(--mantine-color-anchor)" },
       { tag: [tags.string, tags.number, tags.bool, tags.null], color: "var(--mantine-color-text)" },
       { tag: [tags.bool, tags.null, tags.number], fontWeight: "600" },
     ]),
   ),
 ];
 
-/** A file's text. */
-export default function Editor({ label, text, readOnly, change }: { label: string; text: string; readOnly: boolean; change: (text: string) => void }) {
+const LANGUAGES = { json: json(), html: html() };
+
+interface Props {
+  label: string;
+  text: string;
+  readOnly: boolean;
+  change: (text: string) => void;
+  language?: keyof typeof LANGUAGES;
+  height?: string;
+}
+
+/** A file's text, or a piece of one. */
+export default function Editor({ label, text, readOnly, change, language = "json", height = "360px" }: Props) {
   return (
     <CodeMirror
       key={label}
       value={text}
       theme="none"
-      minHeight="360px"
+      minHeight={height}
       basicSetup={{ highlightActiveLine: false, highlightActiveLineGutter: false, highlightSelectionMatches: false }}
       readOnly={readOnly}
       onChange={change}
-      extensions={[...colours, json(), EditorView.lineWrapping, EditorView.cspNonce.of(nonce), EditorView.contentAttributes.of({ "aria-label": label })]}
+      extensions={[...colours, LANGUAGES[language], EditorView.lineWrapping, EditorView.cspNonce.of(nonce), EditorView.contentAttributes.of({ "aria-label": label })]}
     />
   );
 }

@@ -15,6 +15,12 @@ export const draftOf = (base: number, files: Files): Draft => ({
   texts: Object.fromEntries(Object.entries(files).map(([file, content]) => [file, written(content)])),
 });
 
+/** Texts without one of them. */
+export function without(texts: Draft["texts"], file: string): Draft["texts"] {
+  const { [file]: _, ...rest } = texts;
+  return rest;
+}
+
 /** The files of a draft, or where a text is no JSON. */
 export function filesOf({ texts }: Draft): { files: Files; wrong: Schema<"FileError">[] } {
   const files: Files = {};

@@ -1,12 +1,12 @@
 // The pages of the console. A new one stands here and in the router.
 
 import {
-  ActivityLogIcon, BarChartIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, PersonIcon, RocketIcon,
+  ActivityLogIcon, BarChartIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, MixerHorizontalIcon, PersonIcon, RocketIcon, StackIcon,
 } from "@radix-ui/react-icons";
 import type { Schema } from "../api/client";
 
 interface Page {
-  to: "/live" | "/people" | "/preview" | "/results" | "/sources" | "/config" | "/health" | "/access";
+  to: "/live" | "/people" | "/audiences" | "/offers" | "/preview" | "/results" | "/sources" | "/config" | "/health" | "/access";
   label: string;
   Icon: typeof PersonIcon;
   /** Who may not do this does not see it. */
@@ -16,6 +16,8 @@ interface Page {
 export const PAGES: Page[] = [
   { to: "/live", label: "Live", Icon: LightningBoltIcon, right: "read_people" },
   { to: "/people", label: "People", Icon: PersonIcon, right: "read_people" },
+  { to: "/audiences", label: "Audiences", Icon: MixerHorizontalIcon, right: "read_config" },
+  { to: "/offers", label: "Offers", Icon: StackIcon, right: "read_config" },
   { to: "/preview", label: "Preview", Icon: EyeOpenIcon, right: "read_people" },
   { to: "/results", label: "Results", Icon: BarChartIcon, right: "read_config" },
   { to: "/sources", label: "Sources", Icon: RocketIcon, right: "read_config" },

@@ -27,6 +27,6 @@ export const theme = createTheme({
 /** Where the library's own colours are too close to each other to be read by everybody. */
 export const variables: CSSVariablesResolver = () => ({
   variables: { "--mantine-primary-color-filled-hover": "#095e6d" },
-  light: { "--mantine-color-dimmed": "#565e66" },
-  dark: { "--mantine-color-dimmed": "#b0b3b8", "--mantine-color-anchor": "#66d9e8" },
+  light: { "--mantine-color-dimmed": "#565e66", "--mantine-color-placeholder": "#666e76", "--mantine-color-error": "#b42020" },
+  dark: { "--mantine-color-dimmed": "#b0b3b8", "--mantine-color-placeholder": "#a6abb2", "--mantine-color-error": "#ff9c9c", "--mantine-color-anchor": "#66d9e8" },
 });

@@ -1,0 +1,130 @@
+import { Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { PlusIcon } from "@radix-ui/react-icons";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../api/client";
+import { folder, idOf, nameOf } from "../config/parsed";
+import { Published } from "../config/Published";
+import type { Draft } from "../config/draft";
+import { useEngine, type Names } from "../engine/engine";
+import { Empty } from "../frame/Empty";
+import { Heading } from "../frame/Heading";
+import { Problem } from "../frame/Problem";
+import { TextLink } from "../frame/TextLink";
+import { useNamespaces } from "../people/namespaces";
+import { useMay } from "../session/session";
+
+export const namesOf = (draft: Draft): Names => ({
+  segments: Object.fromEntries(folder<{ name?: unknown }>(draft, "segments").map((one) => [one.id, nameOf(one)])),
+  audiences: Object.fromEntries(folder<{ name?: unknown }>(draft, "audiences").map((one) => [one.id, nameOf(one)])),
+});
+
+/** Who is who, for offers: rules and imported lists, and how many are in them. */
+export function AudiencesPage() {
+  return <Published>{(published) => <All published={published} />}</Published>;
+}
+
+function All({ published }: { published: Draft }) {
+  const mayPublish = useMay("publish");
+  const [adding, add] = useDisclosure();
+  const [text, setText] = useState("");
+  const counts = api.useQuery("get", "/v1/segments", { params: { query: { days: 7 } } }, { refetchInterval: 10_000 });
+  const lists = api.useQuery("get", "/v1/audiences");
+  const engine = useEngine();
+  const names = namesOf(published);
+  const isFound = (one: { id: string; content: { name?: unknown } }) => `${one.id} ${nameOf(one)}`.toLowerCase().includes(text.toLowerCase());
+  const segments = folder<{ name?: unknown; rule?: unknown }>(published, "segments");
+  const imported = folder<{ name?: unknown; namespace?: unknown }>(published, "audiences");
+  const counted = new Map(counts.data?.segments.map((one) => [one.id, one]));
+  return (
+    <>
+      <Heading title="Audiences" about="Groups of people that offers are for: by a rule that is always up to date, or by a list that you upload.">
+        {mayPublish && <Button leftSection={<PlusIcon />} onClick={add.open}>New audience</Button>}
+      </Heading>
+      {counts.error && <Problem error={counts.error} retry={counts.refetch} />}
+      {segments.length + imported.length === 0 ? (
+        <Empty title="There is no audience yet">
+          An audience is a question that every visitor is asked: did they put shoes into the cart in the last half hour, and not buy? Whoever fits is in it at once.
+        </Empty>
+      ) : (
+        <Stack>
+          <TextInput aria-label="Find an audience" placeholder="Find by name" value={text} onChange={(event) => setText(event.currentTarget.value)} maw={320} />
+          <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Audiences" } }}>
+            <Table highlightOnHover>
+              <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th>People</Table.Th><Table.Th>Who is in it</Table.Th></Table.Tr></Table.Thead>
+              <Table.Tbody>
+                {segments.filter(isFound).map((one) => {
+                  const known = counted.get(one.id);
+                  const said = engine.data?.sentence(one.content.rule ?? null, names);
+                  return (
+                    <Table.Tr key={one.file} className="selvedge-row">
+                      <Table.Td><TextLink to="/audiences/$id" params={{ id: one.id }} fw={600}>{nameOf(one)}</TextLink></Table.Td>
+                      <Table.Td><Badge variant="light">rule</Badge></Table.Td>
+                      <Table.Td>{known ? (known.members === null ? <Text size="sm" c="dimmed">known when they come</Text> : <Moved members={known.members} history={known.history} />) : "…"}</Table.Td>
+                      <Table.Td><Text size="sm" lineClamp={2}>{said && (said.reason ?? said.sentence)}</Text></Table.Td>
+                    </Table.Tr>
+                  );
+                })}
+                {imported.filter(isFound).map((one) => (
+                  <Table.Tr key={one.file} className="selvedge-row">
+                    <Table.Td><TextLink to="/audiences/lists/$id" params={{ id: one.id }} fw={600}>{nameOf(one)}</TextLink></Table.Td>
+                    <Table.Td><Badge variant="light" color="grape">imported list</Badge></Table.Td>
+                    <Table.Td>{lists.data?.audiences.find(({ id }) => id === one.id)?.members.toLocaleString() ?? "…"}</Table.Td>
+                    <Table.Td><Text size="sm">whoever is on the list, by {String(one.content.namespace)}</Text></Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        </Stack>
+      )}
+      {adding && <NewAudience published={published} close={add.close} />}
+    </>
+  );
+}
+
+/** How many there are, and how that moved in a week. */
+function Moved({ members, history }: { members: number; history: { members: number }[] }) {
+  const by = members - (history[0]?.members ?? members);
+  return (
+    <Group gap={6}>
+      <Text size="sm" fw={600}>{members.toLocaleString()}</Text>
+      {by !== 0 && <Text size="xs" c="dimmed">{by > 0 ? "+" : "−"}{Math.abs(by).toLocaleString()} in a week</Text>}
+    </Group>
+  );
+}
+
+function NewAudience({ published, close }: { published: Draft; close: () => void }) {
+  const navigate = useNavigate();
+  const namespaces = useNamespaces();
+  const [name, setName] = useState("");
+  const [kind, setKind] = useState("rule");
+  const [namespace, setNamespace] = useState("email");
+  const taken = folder(published, kind === "rule" ? "segments" : "audiences").map(({ id }) => id);
+  return (
+    <Modal opened onClose={close} title="New audience">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const id = idOf(name, taken);
+          if (kind === "rule") void navigate({ to: "/audiences/$id", params: { id }, search: { name } });
+          else void navigate({ to: "/audiences/lists/$id", params: { id }, search: { name, namespace } });
+        }}
+      >
+        <Stack>
+          <TextInput label="Name" placeholder="Shoes in the cart, nothing bought" required data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <Radio.Group label="Who is in it" value={kind} onChange={setKind}>
+            <Stack gap="xs" mt={4}>
+              <Radio value="rule" label="Whoever fits a rule" description="Always up to date, by what people do and are" />
+              <Radio value="list" label="Whoever is on a list" description="A file that you upload" />
+            </Stack>
+          </Radio.Group>
+          {kind === "list" && <Select label="What the list has" data={namespaces} value={namespace} allowDeselect={false} onChange={(to) => to && setNamespace(to)} />}
+          {kind === "list" && <Alert variant="light">A first line that names the columns, one of them “{namespace}”.</Alert>}
+          <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,18 @@
+import { Group, Progress, Stack, Text } from "@mantine/core";
+
+/** How the number moved over the last days. */
+export function LastDays({ history }: { history: { day: string; members: number }[] }) {
+  const days = history.slice(-7);
+  const most = Math.max(1, ...days.map(({ members }) => members));
+  return (
+    <Stack gap={4} role="list" aria-label="The last days">
+      {days.map(({ day, members }) => (
+        <Group key={day} gap="xs" wrap="nowrap" role="listitem">
+          <Text size="xs" c="dimmed" w={52}>{new Date(day).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" })}</Text>
+          <Progress value={(100 * members) / most} flex={1} size="sm" aria-label={`${members} people`} />
+          <Text size="xs" w={60} ta="right">{members.toLocaleString()}</Text>
+        </Group>
+      ))}
+    </Stack>
+  );
+}

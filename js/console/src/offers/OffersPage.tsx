@@ -1,0 +1,203 @@
+import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors, type DragEndEvent } from "@dnd-kit/core";
+import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from "@dnd-kit/sortable";
+import { CSS } from "@dnd-kit/utilities";
+import { ActionIcon, Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { DragHandleDots2Icon, PlusIcon, ResetIcon } from "@radix-ui/react-icons";
+import { useNavigate } from "@tanstack/react-router";
+import { memo, useMemo, useState } from "react";
+import { namesOf } from "../audiences/AudiencesPage";
+import { useCatalogue } from "../audiences/catalogue";
+import { filesOf, written, type Draft } from "../config/draft";
+import { folder, idOf, nameOf, parsed } from "../config/parsed";
+import { Published } from "../config/Published";
+import { usePublishing } from "../config/usePublishing";
+import { useEngine } from "../engine/engine";
+import { Empty } from "../frame/Empty";
+import { Heading } from "../frame/Heading";
+import { TextLink } from "../frame/TextLink";
+import { useMay } from "../session/session";
+import { called, placementsOf, stateOf, type Offer } from "./offer";
+import { inOrder, moved } from "./order";
+import { TEMPLATES } from "./templates";
+import { useKnown } from "./useKnown";
+
+/** Rows that are shown at first. */
+const PAGE = 100;
+
+/** What visitors see, in the order in which it has its turn. */
+export function OffersPage() {
+  return <Published>{(published) => <All published={published} />}</Published>;
+}
+
+function All({ published }: { published: Draft }) {
+  const mayPublish = useMay("publish");
+  const [adding, add] = useDisclosure();
+  const [text, setText] = useState("");
+  const [placement, setPlacement] = useState<string | null>(null);
+  const [limit, setLimit] = useState(PAGE);
+  const { draft, touched, write, undo, look, isLooking, shown } = usePublishing(published);
+  const engine = useEngine();
+  const known = useKnown();
+  const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
+  const all = useMemo(
+    () => inOrder(folder<Offer>(draft, "offers").map((one) => ({ ...one, priority: Number(one.content.priority ?? 0) }))),
+    [draft.texts],
+  );
+  const warnings = useMemo(() => {
+    const by = new Map<string, string[]>();
+    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${called(path)}: ${reason}`]);
+    return by;
+  }, [engine.data, draft.texts, JSON.stringify(known)]);
+  const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();
+  const listed = all.filter((one) => (!placement || placementsOf(one.content).includes(placement)) && `${one.id} ${nameOf(one)}`.toLowerCase().includes(text.toLowerCase()));
+  // A move is told to every row: of very many, the first are enough until somebody asks for more.
+  const rows = listed.slice(0, limit);
+  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }), useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }));
+  const named = (id: string | number) => nameOf(all.find((one) => one.id === id) ?? { id: String(id), content: {} });
+  const drop = ({ active, over }: DragEndEvent) => {
+    if (!over || active.id === over.id) return;
+    const place = (id: string | number) => listed.findIndex((one) => one.id === id);
+    const texts = { ...draft.texts };
+    for (const [id, priority] of Object.entries(moved(listed, place(active.id), place(over.id)))) {
+      const file = `offers/${id}.json`;
+      texts[file] = written({ ...parsed(texts[file]), priority });
+    }
+    write(texts);
+  };
+  return (
+    <>
+      <Heading title="Offers" about="What visitors see in the places that your pages have for it. The upper one has its turn first.">
+        {mayPublish && touched.size > 0 && (
+          <>
+            <Button variant="default" leftSection={<ResetIcon />} disabled={!undo} onClick={undo}>Undo</Button>
+            <Button loading={isLooking} onClick={look}>Publish the new order…</Button>
+          </>
+        )}
+        {mayPublish && <Button leftSection={<PlusIcon />} variant={touched.size > 0 ? "default" : "filled"} onClick={add.open}>New offer</Button>}
+      </Heading>
+      {shown}
+      {all.length === 0 ? (
+        <Empty title="There is no offer yet">An offer is a banner, a line or a window that some visitors see, and others don't. It begins from a template.</Empty>
+      ) : (
+        <Stack>
+          <Group>
+            <TextInput aria-label="Find an offer" placeholder="Find by name" value={text} onChange={(event) => setText(event.currentTarget.value)} />
+            <Select aria-label="Placement" placeholder="All placements" clearable clearButtonProps={{ "aria-label": "All placements" }} data={placements} value={placement} onChange={setPlacement} />
+            <Text size="sm" c="dimmed">{listed.length.toLocaleString()} offers</Text>
+          </Group>
+          <DndContext
+            sensors={sensors}
+            collisionDetection={closestCenter}
+            onDragEnd={drop}
+            accessibility={{
+              screenReaderInstructions: { draggable: "Press space to take the offer, the arrow keys to move it, space to put it down, escape to leave it where it was." },
+              announcements: {
+                onDragStart: ({ active }) => `${named(active.id)} is taken.`,
+                onDragOver: ({ active, over }) => over ? `${named(active.id)} is at place ${listed.findIndex((one) => one.id === over.id) + 1} of ${listed.length}.` : undefined,
+                onDragEnd: ({ active, over }) => over ? `${named(active.id)} is put down at place ${listed.findIndex((one) => one.id === over.id) + 1}.` : undefined,
+                onDragCancel: ({ active }) => `${named(active.id)} stays where it was.`,
+              },
+            }}
+          >
+            <SortableContext items={rows.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
+              <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Offers" } }}>
+                <Table>
+                  <Table.Thead><Table.Tr><Table.Th w={40}><span className="selvedge-hidden">Move</span></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
+                  <Table.Tbody>
+                    {rows.map((one) => (
+                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} mayMove={mayPublish && text === ""} />
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            </SortableContext>
+          </DndContext>
+          {listed.length > limit && <Group><Button variant="default" onClick={() => setLimit(limit + PAGE)}>Show {Math.min(PAGE, listed.length - limit)} more</Button></Group>}
+        </Stack>
+      )}
+      {adding && <NewOffer published={published} close={add.close} />}
+    </>
+  );
+}
+
+/** A row. While one is moved, all of them are told where to be: what they show is left alone. */
+function OneOffer({ id, text, audience, warning, mayMove }: { id: string; text: string; audience: string; warning: string; mayMove: boolean }) {
+  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id, disabled: !mayMove });
+  const { role: _role, ...rest } = attributes;
+  const name = nameOf({ id, content: parsed(text) ?? {} });
+  return (
+    <Table.Tr ref={setNodeRef} className="selvedge-row" style={{ transform: CSS.Translate.toString(transform), transition, opacity: isDragging ? 0.6 : 1, position: "relative", zIndex: isDragging ? 1 : undefined }}>
+      <Table.Td>
+        {mayMove && (
+          <ActionIcon ref={setActivatorNodeRef} variant="subtle" color="gray" style={{ cursor: "grab", touchAction: "none" }} {...rest} {...listeners} aria-label={`Move ${name}`}>
+            <DragHandleDots2Icon />
+          </ActionIcon>
+        )}
+      </Table.Td>
+      <Cells id={id} text={text} audience={audience} warning={warning} />
+    </Table.Tr>
+  );
+}
+
+const Cells = memo(function Cells({ id, text, audience, warning }: { id: string; text: string; audience: string; warning: string }) {
+  const offer = (parsed(text) ?? { id }) as Offer;
+  const { label, color } = stateOf(offer);
+  return (
+    <>
+      <Table.Td>
+        <TextLink to="/offers/$id" params={{ id }} fw={600}>{nameOf({ id, content: offer })}</TextLink>
+        {warning && <Text size="xs" c="var(--mantine-color-text)"><Badge size="xs" variant="light" color="orange" mr={6}>may not be seen</Badge>{warning}</Text>}
+      </Table.Td>
+      <Table.Td><Group gap={4}>{placementsOf(offer).map((one) => <Badge key={one} variant="light" color="gray">{one}</Badge>)}</Group></Table.Td>
+      <Table.Td><Text size="sm">{audience || "everybody"}</Text></Table.Td>
+      <Table.Td>
+        <Group gap={4}>
+          <Badge variant="light" color={color}>{label}</Badge>
+          {offer.variants && <Badge variant="light" color="grape">{offer.experiment?.kind === "bandit" ? "bandit" : "experiment"}</Badge>}
+        </Group>
+      </Table.Td>
+    </>
+  );
+});
+
+function NewOffer({ published, close }: { published: Draft; close: () => void }) {
+  const navigate = useNavigate();
+  const { placements: seen } = useCatalogue();
+  const [name, setName] = useState("");
+  const [template, setTemplate] = useState("banner");
+  const declared = ((parsed(published.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[]);
+  const places = placesOf(declared, seen);
+  const [placement, setPlacement] = useState<string | null>(places[0]?.value ?? null);
+  const taken = folder(published, "offers").map(({ id }) => id);
+  return (
+    <Modal opened onClose={close} title="New offer">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void navigate({ to: "/offers/$id", params: { id: idOf(name, taken) }, search: { name, template, placement: placement ?? undefined } });
+        }}
+      >
+        <Stack>
+          <TextInput label="Name" placeholder="Free socks with running shoes" required data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
+          <Radio.Group label="Begin with" value={template} onChange={setTemplate}>
+            <Stack gap="xs" mt={4}>{TEMPLATES.map(({ id, label, about }) => <Radio key={id} value={id} label={label} description={about} />)}</Stack>
+          </Radio.Group>
+          <Select label="Placement" description="The places that your pages have asked to be filled" data={places} value={placement} allowDeselect={false} onChange={setPlacement} />
+          {places.length === 0 && <Alert variant="light">No page has asked for anything yet: give an element on your page <b>data-selvedge-placement="hero"</b>.</Alert>}
+          <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** Placements with what they are called, and where they were seen. */
+export function placesOf(declared: { id: string; name?: string }[], seen: { name: string; pages: string[] }[]) {
+  const ids = [...new Set([...declared.map(({ id }) => id), ...seen.map(({ name }) => name)])];
+  return ids.map((id) => {
+    const pages = seen.find(({ name }) => name === id)?.pages;
+    const where = pages ? (pages.length > 0 ? `seen on ${pages.slice(0, 3).join(", ")}${pages.length > 3 ? " and others" : ""}` : "seen") : "not seen on a page yet";
+    return { value: id, label: `${id} (${where})` };
+  });
+}

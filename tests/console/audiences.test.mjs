@@ -1,0 +1,174 @@
+// An audience is built by somebody who writes no code, and a list of a hundred thousand is uploaded.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Device, shopConfig } from "../harness/edge.mjs";
+import { Desk } from "./desk.mjs";
+
+const desk = new Desk();
+before(() => desk.open());
+after(() => desk.close());
+
+const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
+
+/** Something to write in or to choose from. */
+const field = (scope, label) => scope.getByRole("combobox", { name: label, exact: true }).or(scope.getByRole("textbox", { name: label, exact: true }));
+
+/** Writes a name that may be offered in a list, too. */
+async function write(scope, label, text) {
+  await field(scope, label).fill(text);
+  await field(scope, label).press("Enter");
+  await field(scope, label).blur();
+}
+
+/** Chooses in one of the builder's lists. */
+async function choose(scope, label, option) {
+  await field(scope, label).click();
+  await scope.page().getByRole("option", { name: option, exact: true }).click();
+}
+
+const condition = (page, label, nth = 0) => page.getByRole("region", { name: label }).nth(nth);
+
+async function add(page, kind) {
+  await page.getByRole("button", { name: "Condition" }).first().click();
+  await page.getByRole("menuitem", { name: kind }).click();
+}
+
+test(
+  "“put shoes into the cart in the last 30 minutes, did not buy” is built, said in words, estimated, published and taken back",
+  desk.story(async ({ sit, edge }) => {
+    const device = new Device(edge);
+    const shoes = { product_id: "skylark-4", category: "Running shoes", price: 149 };
+    await device.send([{ type: "track", event: "Product Added", properties: shoes, context: { page: { path: "/cart" } } }], ["hero"]);
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    const { page } = editor;
+    await editor.signIn("/console/audiences");
+    await page.getByRole("row", { name: /Running shoes in the cart.*rule/ }).getByText(/Product Added where category is Running shoes/).waitFor();
+    await editor.look("audiences");
+    await page.getByRole("button", { name: "New audience" }).click();
+    await page.getByLabel("Name").fill("Shoes, not bought");
+    await editor.look("audience-new");
+    await page.getByRole("button", { name: "Begin" }).click();
+    await editor.heading("Shoes, not bought");
+    const words = page.getByRole("region", { name: "In words" });
+    await words.getByText("everybody").waitFor();
+
+    await add(page, "Something they did");
+    const added = condition(page, "Something they did");
+    await added.getByText("must name an event").waitFor();
+    await write(added, "Event", "Product Added");
+    await added.getByRole("button", { name: "where …" }).click();
+    // The names that were seen are offered.
+    await choose(added, "Product Added where: name", "category");
+    await write(added, "category: value", "Running shoes");
+    await added.getByRole("textbox", { name: "In the last: how many" }).fill("30");
+    await choose(added, "In the last: unit", "minutes");
+    await add(page, "Something they did");
+    const bought = condition(page, "Something they did", 1);
+    await write(bought, "Event", "Order Completed");
+    await choose(bought, "Something they did: or its contrary", "did not do");
+    await words.getByText("Product Added where category is Running shoes, at least once in the last 30 minutes, and not Order Completed in the last 30 days").waitFor();
+    await page.getByRole("region", { name: "How many" }).getByText(/of 1 people/).waitFor();
+    await editor.look("audience");
+
+    await page.getByRole("button", { name: "Undo" }).click();
+    await words.getByText(/, and Order Completed at least once in the last 30 days$/).waitFor();
+    await page.getByRole("button", { name: "Redo" }).click();
+    await words.getByText(/and not Order Completed/).waitFor();
+
+    await page.getByRole("button", { name: "Check and publish…" }).click();
+    await editor.dialog("Publish").getByRole("button", { name: "Publish" }).click();
+    await page.getByText(/Version \d+ is published/).waitFor();
+    const files = await published(edge);
+    assert.deepEqual(files["segments/shoes-not-bought.json"], {
+      id: "shoes-not-bought",
+      name: "Shoes, not bought",
+      rule: {
+        all: [
+          { performed: { event: "Product Added", where: { category: "Running shoes" }, within: { minutes: 30 } } },
+          { not: { performed: { event: "Order Completed", within: { days: 30 } } } },
+        ],
+      },
+    });
+    await editor.open("Audiences");
+    await page.getByRole("row", { name: /Shoes, not bought/ }).waitFor();
+  }),
+);
+
+test(
+  "groups in groups, sequences and a rule that has no controls: JSON and builder show the same, and nothing is lost",
+  desk.story(async ({ sit }) => {
+    const editor = await sit();
+    const { page } = editor;
+    await editor.signIn("/console/audiences/jacket-seekers");
+    await editor.heading(shopConfig()["segments/jacket-seekers.json"].name);
+    await page.getByRole("tab", { name: "JSON" }).click();
+    const rule = {
+      any: [
+        { sequence: { steps: [{ event: "Product Viewed" }, { event: "Product Added", within: { hours: 1 } }], thenNot: { event: "Order Completed", within: { minutes: 30 } } } },
+        { not: { all: [{ traits: { $or: [{ tier: "gold" }, { city: "Ulm" }] } }, { cart: { value: { $gte: 50 }, abandoned: { minutes: 30 } } }] } },
+        { not: { not: { score: { of: "computed.revenue", min: 500 } } } },
+        { segment: "nobody" },
+      ],
+    };
+    const text = page.getByRole("textbox", { name: "segments/jacket-seekers.json" });
+    await text.press("ControlOrMeta+a");
+    await page.keyboard.insertText(JSON.stringify({ id: "jacket-seekers", name: "Jackets", rule }));
+    await page.getByRole("tab", { name: "Builder" }).click();
+    await condition(page, "One thing after another").waitFor();
+    await condition(page, "Written as JSON").waitFor();
+    await page.getByText("not complete").waitFor();
+    await condition(page, "Another audience").getByText("there is no segment `nobody`").waitFor();
+    await editor.look("audience-groups");
+    // Something is changed by a control; all else says what it said.
+    await condition(page, "Another audience").getByRole("button", { name: "Remove: Another audience" }).click();
+    await page.getByText("complete", { exact: true }).waitFor();
+    await page.getByRole("tab", { name: "JSON" }).click();
+    const shown = JSON.parse(await page.evaluate(() => document.querySelector(".cm-content").cmTile?.view.state.doc.toString() ?? document.querySelector(".cm-content").cmView.view.state.doc.toString()));
+    assert.deepEqual(shown.rule, { any: rule.any.slice(0, 3) });
+    page.on("dialog", (dialog) => dialog.accept());
+  }),
+);
+
+test(
+  "a list of 100,000 addresses is uploaded in the browser: progress, what could not be taken, and how many are in it",
+  desk.story(async ({ sit, edge, t }) => {
+    const folder = mkdtempSync(join(tmpdir(), "selvedge-list-"));
+    const file = join(folder, "vip.csv");
+    const rows = Array.from({ length: 100_000 }, (_, n) => (n % 20_000 === 7 ? `nobody ${n},x` : `person-${n}@example.com,"a, b"`));
+    writeFileSync(file, `email,note\n${rows.join("\n")}\n`);
+    try {
+      const editor = await sit({ key: await desk.key("editor", "Eve") });
+      const { page } = editor;
+      await editor.signIn("/console/audiences");
+      await page.getByRole("button", { name: "New audience" }).click();
+      await page.getByLabel("Name").fill("Best customers");
+      await page.getByLabel("Whoever is on a list").check();
+      await page.getByRole("button", { name: "Begin" }).click();
+      await editor.heading("Best customers");
+      await page.getByRole("button", { name: "Make this list" }).click();
+      await page.getByRole("button", { name: "Check and publish…" }).click();
+      await editor.dialog("Publish").getByRole("button", { name: "Publish" }).click();
+      const upload = page.getByRole("region", { name: "Upload", exact: true });
+      await upload.waitFor();
+      await editor.look("audience-list-empty");
+      const began = Date.now();
+      await upload.locator('input[type="file"]').setInputFiles(file);
+      await upload.getByRole("button", { name: "Upload", exact: true }).click();
+      await upload.getByRole("progressbar").first().waitFor();
+      await upload.getByText("The list counts").waitFor({ timeout: 120_000 });
+      t.diagnostic(`100,000 rows: ${Date.now() - began} ms`);
+      await upload.getByText("99,995 people are in it: 99,995 came, 0 left.").waitFor();
+      await upload.getByText("5 rows could not be taken:").waitFor();
+      await upload.getByRole("row", { name: /^9 / }).waitFor();
+      await editor.look("audience-list");
+      const { audiences } = await (await edge.admin("/v1/audiences")).json();
+      assert.equal(audiences.find(({ id }) => id === "best-customers").members, 99_995);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }),
+);

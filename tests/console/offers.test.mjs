@@ -1,0 +1,183 @@
+// From an empty console to a changed page: an audience, an offer for it, published; the shop page that is open shows it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import { shopConfig, until } from "../harness/edge.mjs";
+import { Desk } from "./desk.mjs";
+
+const desk = new Desk();
+before(() => desk.open({ shop: true }));
+after(() => desk.close());
+
+const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
+const field = (scope, label) => scope.getByRole("combobox", { name: label, exact: true }).or(scope.getByRole("textbox", { name: label, exact: true }));
+
+async function write(scope, label, text) {
+  await field(scope, label).fill(text);
+  await field(scope, label).press("Enter");
+  await field(scope, label).blur();
+}
+
+async function choose(scope, label, option) {
+  await field(scope, label).click();
+  await (scope.page?.() ?? scope).getByRole("option", { name: option }).first().click();
+}
+
+async function publish(person) {
+  await person.page.getByRole("button", { name: "Check and publish…" }).click();
+  await person.dialog("Publish").getByRole("button", { name: "Publish" }).click();
+  await person.page.getByText(/Version \d+ is published/).last().waitFor();
+}
+
+/** “Put shoes into the cart in the last 30 minutes, did not buy.” */
+async function buildAudience(person) {
+  const { page } = person;
+  await person.open("Audiences");
+  await page.getByRole("button", { name: "New audience" }).click();
+  await page.getByLabel("Name").fill("Shoes, not bought");
+  await page.getByRole("button", { name: "Begin" }).click();
+  await person.heading("Shoes, not bought");
+  for (const [nth, event] of ["Product Added", "Order Completed"].entries()) {
+    await page.getByRole("button", { name: "Condition" }).first().click();
+    await page.getByRole("menuitem", { name: "Something they did" }).click();
+    const one = page.getByRole("region", { name: "Something they did" }).nth(nth);
+    await write(one, "Event", event);
+    await write(one, "In the last: how many", "30");
+    await choose(one, "In the last: unit", "minutes");
+    if (event === "Product Added") {
+      await one.getByRole("button", { name: "where …" }).click();
+      await write(one, "Product Added where: name", "category");
+      await write(one, "category: value", "Running shoes");
+    } else {
+      await choose(one, "Something they did: or its contrary", "did not do");
+    }
+  }
+  await page.getByText("Product Added where category is Running shoes, at least once in the last 30 minutes, and not Order Completed in the last 30 minutes").waitFor();
+  await publish(person);
+}
+
+test(
+  "an audience and an offer are built and published; a page that is open shows the offer as soon as it asks again, without a reload",
+  desk.story(async ({ sit, edge, t }) => {
+    const visitor = await sit();
+    const shop = visitor.page;
+    await shop.goto("/products/skylark-4");
+    await until("the tag is ready", () => shop.evaluate(() => Boolean(window.selvedge?.version)));
+    await shop.evaluate(() => (window.notReloaded = true));
+    const hero = shop.locator('[data-selvedge-placement="hero"]');
+
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    const { page } = editor;
+    await editor.signIn("/console/audiences");
+    await buildAudience(editor);
+
+    await editor.open("Offers");
+    await page.getByRole("button", { name: "New offer" }).click();
+    const begin = editor.dialog("New offer");
+    await begin.getByLabel("Name").fill("Socks for runners");
+    // The placements that pages have asked for, with the page.
+    await choose(begin, "Placement", /hero \(seen on \/products\/skylark-4/);
+    await editor.look("offer-new");
+    await begin.getByRole("button", { name: "Begin" }).click();
+    await editor.heading("Socks for runners");
+    await choose(page, "Who sees it", "Shoes, not bought");
+    const frame = page.frameLocator('iframe[title="Preview, desktop"]');
+    await frame.getByRole("heading", { name: "Free socks with your new shoes" }).waitFor();
+    const content = page.getByRole("textbox", { name: "Content", exact: true });
+    await content.press("ControlOrMeta+a");
+    await page.keyboard.insertText('<h2>Socks on us, {{ traits.first_name | default("runner") }}</h2><script>parent.document.title = "taken"</script>');
+    await frame.getByRole("heading", { name: "Socks on us, Ada" }).waitFor();
+    assert.doesNotMatch(await page.title(), /taken/);
+    await editor.look("offer");
+    await page.getByText("Phone", { exact: true }).click();
+    await page.frameLocator('iframe[title="Preview, phone"]').getByRole("heading", { name: "Socks on us, Ada" }).waitFor();
+    await publish(editor);
+    const files = await published(edge);
+    assert.deepEqual([files["offers/socks-for-runners.json"].placement, files["offers/socks-for-runners.json"].audience], ["hero", "shoes-not-bought"]);
+
+    const began = Date.now();
+    await shop.locator("[data-buy] [data-add-to-cart]").click();
+    await until("the hero shows the offer", async () => (await hero.locator("h2").innerText()) === "Socks on us, runner");
+    t.diagnostic(`from the click in the shop to the offer: ${Date.now() - began} ms`);
+    assert.ok(await shop.evaluate(() => window.notReloaded));
+    visitor.problems.length = 0;
+  }),
+);
+
+test(
+  "schedule, caps and variants are set by controls, and what can't be seen is said",
+  desk.story(async ({ sit, edge }) => {
+    const editor = await sit();
+    const { page } = editor;
+    await editor.signIn("/console/offers/free-shipping");
+    await editor.heading(shopConfig()["offers/free-shipping.json"].name);
+    await page.getByRole("tab", { name: "When and how often" }).click();
+    await page.getByLabel("From", { exact: true }).first().fill("2020-01-01T00:00");
+    await page.getByLabel("Until", { exact: true }).first().fill("2020-02-01T00:00");
+    await page.getByText(/is over: the offer is never shown again/).waitFor();
+    await editor.look("offer-when");
+    await page.getByLabel("Until", { exact: true }).first().fill("2099-02-01T00:00");
+    await page.getByLabel("One person, on a day").fill("3");
+    await page.getByLabel("Everybody, ever").fill("5000");
+    await page.getByRole("tab", { name: "Variants" }).click();
+    await page.getByRole("button", { name: "Try something out" }).click();
+    await page.getByLabel("Held out").fill("5");
+    await page.getByText("By success").click();
+    await editor.look("offer-variants");
+    await publish(editor);
+    const { schedule, caps, variants, experiment } = (await published(edge))["offers/free-shipping.json"];
+    assert.deepEqual(schedule, { zone: "Europe/Berlin", start: "2020-01-01T00:00", end: "2099-02-01T00:00" });
+    assert.deepEqual(caps, { person: { day: 3 }, all: { campaign: 5000 } });
+    assert.deepEqual(variants.map(({ id }) => id), ["as-it-is", "other"]);
+    assert.deepEqual(experiment, { kind: "bandit", goal: { event: "Order Completed", within: { days: 7 } }, holdout: { share: 0.05 } });
+  }),
+);
+
+test(
+  "of five hundred offers one is moved by the keyboard, and another by hand; the rest stays",
+  desk.story(async ({ sit, edge, t }) => {
+    const files = shopConfig();
+    for (let n = 0; n < 495; n += 1) {
+      const id = `offer-${String(n).padStart(3, "0")}`;
+      files[`offers/${id}.json`] = { id, name: `Offer ${n}`, placement: "cart-strip", audience: "buyers", priority: 1000 - 2 * n, content: { type: "html", html: "<p>x</p>" } };
+    }
+    const editor = await sit();
+    const { page } = editor;
+    await edge.publish(shopConfig());
+    await editor.signIn("/console/offers");
+    await page.getByText("5 offers", { exact: true }).waitFor();
+    await editor.look("offers");
+    await edge.publish(files);
+    await page.reload();
+    await page.getByText("500 offers", { exact: true }).waitFor();
+    const order = () => page.getByRole("link", { name: /^Offer \d+$/ }).evaluateAll((links) => links.slice(0, 4).map((link) => link.textContent));
+    assert.deepEqual(await order(), ["Offer 0", "Offer 1", "Offer 2", "Offer 3"]);
+    const began = Date.now();
+    await page.getByRole("button", { name: "Move Offer 2", exact: true }).focus();
+    await page.keyboard.press("Space");
+    await page.getByText("Offer 2 is at place 3 of 500.").waitFor({ state: "attached" });
+    await page.keyboard.press("ArrowUp");
+    await page.getByText("Offer 2 is at place 2 of 500.").waitFor({ state: "attached" });
+    await page.keyboard.press("ArrowUp");
+    await page.getByText("Offer 2 is at place 1 of 500.").waitFor({ state: "attached" });
+    await page.keyboard.press("Space");
+    await until("it is the first", async () => (await order())[0] === "Offer 2");
+    t.diagnostic(`moved by the keyboard among 500: ${Date.now() - began} ms`);
+    const [from, to] = await Promise.all(["Move Offer 3", "Move Offer 0"].map((name) => page.getByRole("button", { name, exact: true }).boundingBox()));
+    await page.mouse.move(from.x + 5, from.y + 5);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 5, to.y + 20, { steps: 8 });
+    await page.mouse.move(to.x + 5, to.y + 5, { steps: 4 });
+    await page.mouse.up();
+    await until("it is before Offer 0", async () => (await order()).join() === "Offer 2,Offer 3,Offer 0,Offer 1");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await until("it is back", async () => (await order()).join() === "Offer 2,Offer 0,Offer 1,Offer 3");
+    await page.getByRole("button", { name: "Publish the new order…" }).click();
+    await editor.dialog("Publish").getByRole("button", { name: "Publish" }).click();
+    await page.getByText(/Version \d+ is published/).waitFor();
+    const after = await published(edge);
+    const changed = Object.keys(files).filter((file) => !isDeepStrictEqual(after[file], files[file]));
+    assert.deepEqual(changed, ["offers/offer-002.json"]);
+  }),
+);
