@@ -37,6 +37,8 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get | Method::Head, path) if console::is_at(path) => {
             console::serve(&request, env, path).await
         }
+        (Method::Get | Method::Head, "/.well-known/gpc.json") => assets::gpc(),
+        (_, "/.well-known/gpc.json") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, "/v1/health") => Ok(Response::ok("ok")?),
         (Method::Get, "/v1/config") => admin::config::show(&request, env).await,
         (Method::Put, "/v1/config") => admin::config::publish(request, env).await,

@@ -290,7 +290,7 @@ fn take(raw: &str, shared: Option<&Map<String, Value>>, config: &Config, state: 
     }
     let event = decoded.event;
     assert!(event.timestamp <= NOW, "nothing is written into the future");
-    let signals = Signals { gpc: false, preferences: event.consent_preferences() };
+    let signals = Signals { gpc: false, said: event.consent() };
     let everything = Consent { analytics: true, ..Consent::default() };
     let consent = Consent::in_force(everything, signals);
     let extracted = identifiers(&event, config.identity(), &Proof { open: true, ..Proof::default() });

@@ -60,8 +60,8 @@ pub(super) async fn for_server(
 ) -> Result<Response, ApiError> {
     let body = object(text)?;
     let context = body.get("context").cloned().unwrap_or_default();
-    let said = context.get("consent").and_then(|consent| consent.get("categoryPreferences"));
-    let signals = Signals { gpc: false, preferences: said.and_then(Value::as_object) };
+    let said = context.get("consent").and_then(Value::as_object);
+    let signals = Signals { gpc: false, said };
     let wanted = Decide {
         placements,
         consent: Consent::in_force(source.consent.default, signals),

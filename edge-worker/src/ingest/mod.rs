@@ -15,7 +15,7 @@ mod room;
 mod settings;
 
 use selvedge_engine::config::{Source, SourceKind};
-use selvedge_engine::consent::{Consent, Signals};
+use selvedge_engine::consent::{Consent, Place, Signals};
 use selvedge_engine::event::{Batch, decode_batch, decode_single};
 use selvedge_engine::limits;
 use selvedge_engine::outcome::Outcome;
@@ -128,14 +128,16 @@ async fn take(
         return decide::for_server(&text, placements, env, &config, source, &secrets).await;
     }
     let gpc = is_signalled(request, "sec-gpc")?;
-    let unless_said = source.consent.unless_said(gpc, is_signalled(request, "dnt")?);
+    let [country, region] = ["country", "regionCode"].map(|name| request.place(name));
+    let place = Place { country: country.as_deref(), region: region.as_deref() };
+    let unless_said = config.unless_said(source, place, gpc, is_signalled(request, "dnt")?);
 
     let defaults = Defaults { source, consent: unless_said, gpc, retention: config.retention() };
     let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
     let consent = said
-        .unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, preferences: preferences(&batch) }));
+        .unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, said: said_by(&batch) }));
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
     // Only a page that the source lists may speak for a device.
     let token = batch.device_token.as_deref().filter(|_| cors::is_trusted(source, origin));
@@ -149,6 +151,7 @@ async fn take(
             contact => contact?,
         }
     }
+    received::only_own_withdrawals(&mut received, source, &visitor);
     visitor.prove(env, source, &mut received, now);
     received::identify(&mut received, &config, source, &mut visitor, &secrets.decision);
 
@@ -171,7 +174,8 @@ async fn take(
     let device_token = visitor.token(&secrets);
     // A tag says which version it has the settings of; other clients say nothing.
     let is_behind = batch.min_config.is_some_and(|seen| seen < config.version());
-    let settings = (is_behind && source.kind == SourceKind::Browser).then(|| source.for_pages());
+    let settings = (is_behind && source.kind == SourceKind::Browser)
+        .then(|| source.for_pages(config.unless_said(source, place, false, false)));
     let answer = Answer {
         received: &received,
         decisions,
@@ -219,9 +223,9 @@ fn decode<'t>(text: &'t str, endpoint: Endpoint<'_>) -> Result<Batch<'t>, ApiErr
     decoded.map_err(|error| ApiError::invalid_request(error.to_string()))
 }
 
-/// The consent that a batch states for itself, in its shared context.
-fn preferences<'a>(batch: &'a Batch<'_>) -> Option<&'a serde_json::Map<String, serde_json::Value>> {
-    batch.context.as_ref()?.get("consent")?.get("categoryPreferences")?.as_object()
+/// What a batch says of consent for itself, in its shared context.
+fn said_by<'a>(batch: &'a Batch<'_>) -> Option<&'a serde_json::Map<String, Value>> {
+    batch.context.as_ref()?.get("consent")?.as_object()
 }
 
 impl Received {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Document, Retention, Source, TraitRules, validate};
 use crate::account::AccountRules;
 use crate::audience::Audience;
+use crate::consent::Jurisdictions;
 use crate::identity::IdentityRules;
 use crate::offer::{Offer, Placement};
 use crate::segment::Segment;
@@ -79,6 +80,9 @@ fn read(files: &Files) -> Result<(Document, validate::Origins), Vec<FileError>> 
             ["traits.json"] => parse::<Traits>(name, content).map(|file| document.traits = file.traits),
             ["accounts.json"] => parse::<AccountRules>(name, content).map(|rules| document.accounts = rules),
             ["retention.json"] => parse::<Retention>(name, content).map(|rule| document.retention = rule),
+            ["consent.json"] => {
+                parse::<Jurisdictions>(name, content).map(|rules| document.consent = Some(rules))
+            }
             ["placements.json"] => {
                 parse::<Placements>(name, content).map(|file| document.placements = file.placements)
             }
@@ -114,7 +118,7 @@ pub fn read_identity(content: &Value) -> Result<IdentityRules, FileError> {
 }
 
 fn unknown_file(name: &str) -> FileError {
-    let known = "sources.json, identity.json, traits.json, accounts.json, retention.json, placements.json, \
+    let known = "sources.json, identity.json, traits.json, accounts.json, retention.json, consent.json, placements.json, \
                  audiences/<id>.json, segments/<id>.json and offers/<id>.json";
     FileError {
         file: name.to_owned(),

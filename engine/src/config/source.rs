@@ -113,6 +113,9 @@ pub struct ForPages<'a> {
     gpc: Signal,
     #[serde(skip_serializing_if = "Signal::is_default")]
     dnt: Signal,
+    /// Said where nothing may be stored without a word of the visitor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     mapping: &'a [Mapping],
 }
@@ -123,8 +126,9 @@ impl Source {
         self.identity.mode == IdentityMode::Open
     }
 
-    /// What the tag is told of it.
-    pub fn for_pages(&self) -> ForPages<'_> {
-        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, mapping: &self.mapping }
+    /// What the tag is told of it, where this consent is in force for who has said nothing and sends no signal.
+    pub fn for_pages(&self, unless_said: Consent) -> ForPages<'_> {
+        let consent = (!unless_said.analytics).then_some("required");
+        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping: &self.mapping }
     }
 }

@@ -28,6 +28,9 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     if document.retention.days == Some(0) {
         errors.push(error("retention.json", "days", "at least 1; without the file events are kept for good"));
     }
+    if let Some(by_place) = &document.consent {
+        by_place.check(&mut |path, reason| errors.push(error("consent.json", path, reason)));
+    }
     let audiences: BTreeSet<&AudienceId> = gather(document.audiences.iter().map(|audience| &audience.id));
     for (audience, file) in document.audiences.iter().zip(&origins.audiences) {
         check_id(file, audience.id.as_str(), &mut errors);

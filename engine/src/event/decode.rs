@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Event, Kind, event_time, surrogate};
+use crate::consent;
 use crate::ids::{MessageId, SourceId};
 use crate::limits;
 use crate::outcome::Reason;
@@ -166,12 +167,10 @@ fn merge(body: &mut Map<String, Value>, field: &str, shared: Option<&Map<String,
     }
     let Value::Object(own) = own else { return };
     for (key, value) in shared {
-        let says_nothing = key == "consent"
-            && own
-                .get(key)
-                .is_some_and(|consent| !consent.get("categoryPreferences").is_some_and(Value::is_object));
-        if says_nothing || !own.contains_key(key) {
-            own.insert(key.clone(), value.clone());
+        match own.get_mut(key) {
+            None => drop(own.insert(key.clone(), value.clone())),
+            Some(own) if key == "consent" => consent::complete(own, value),
+            Some(_) => {}
         }
     }
 }
