@@ -273,6 +273,20 @@ fn decided() -> Vec<Logged> {
     rows.into_iter().enumerate().map(row).collect()
 }
 
+/// What somebody said of consent, for themselves and from a device.
+fn spoken() -> Vec<Logged> {
+    let said = json!({ "consent": { "categoryPreferences": { "analytics": true } } });
+    let mut whole = log().remove(5);
+    (whole.event.message_id, whole.event.timestamp) = ("m-40".into(), at(40));
+    whole.event.body = json!({ "event": "Chosen", "context": said }).as_object().unwrap().clone();
+    whole.ids.truncate(1);
+    let mut device = whole.clone();
+    (device.event.message_id, device.event.timestamp) = ("m-41".into(), at(41));
+    device.event.body.insert("anonymousId".into(), "a".into());
+    device.ids.push(Carried { id: id("anonymous_id:a"), trust: Trust::Verified });
+    vec![whole, device]
+}
+
 fn config() -> Config {
     let document = json!({
         "sources": [], "placements": [], "offers": [],
@@ -300,7 +314,7 @@ fn config() -> Config {
 }
 
 fn folded() -> Folded {
-    folded_with(&decided())
+    folded_with(&[decided(), spoken()].concat())
 }
 
 fn folded_with(more: &[Logged]) -> Folded {

@@ -65,6 +65,7 @@ pub(super) async fn for_server(
     let wanted = Decide {
         placements,
         consent: Consent::in_force(source.consent.default, signals),
+        spoken_by: None,
         asked_by: Vec::new(),
         context: of_visitor(&context, platform::now(), config),
         source: source.id.clone(),
@@ -92,6 +93,7 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
     let wanted = Decide {
         placements: asked.placements,
         consent: Consent::default(),
+        spoken_by: None,
         asked_by: Vec::new(),
         context: of_visitor(&context, at.unwrap_or_else(platform::now), &config),
         source: "".into(),

@@ -15,7 +15,7 @@ mod room;
 mod settings;
 
 use selvedge_engine::config::{Source, SourceKind};
-use selvedge_engine::consent::{Consent, Place, Signals};
+use selvedge_engine::consent::{Consent, Place, Signals, speaks};
 use selvedge_engine::event::{Batch, decode_batch, decode_single};
 use selvedge_engine::limits;
 use selvedge_engine::outcome::Outcome;
@@ -158,6 +158,7 @@ async fn take(
     let wanted = batch.wanted.as_ref().map(|wanted| Decide {
         placements: wanted.placements.clone(),
         consent,
+        spoken_by: visitor.bound_id().filter(|_| said_by(&batch).is_some_and(speaks)).map(str::to_owned),
         asked_by: vec![],
         context: config.program().reads_context().then(|| context::of(request, &batch, &received, now)),
         source: source.id.clone(),

@@ -7,7 +7,7 @@ use selvedge_engine::event::Event;
 use selvedge_engine::exposure::Assignment;
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::home::{Item, Profile};
-use selvedge_engine::identity::{Identifier, Namespace, Trust};
+use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::offer::{
@@ -45,11 +45,10 @@ impl Inner {
         caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
         let consent = self.read(me, |profile, _| {
             let state = &profile.folded.state;
-            let device = wanted.asked_by.iter().find(|id| id.namespace.as_str() == Namespace::ANONYMOUS_ID);
             Ok(if preview.is_some() {
                 state.allowed().unwrap_or_default()
             } else {
-                state.allowed_on(device.map(|id| id.value.as_str()), wanted.consent)
+                state.allowed_on(wanted.spoken_by.as_deref(), wanted.consent)
             })
         })?;
         let is_asker = self.read(me, |profile, _| {
