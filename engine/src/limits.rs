@@ -105,6 +105,9 @@ pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
 pub const TRAITS: usize = 400;
 /// Unproven traits a profile keeps: they are only shown.
 pub const CLAIMED_TRAITS: usize = 50;
+/// Keys that a source's identity tokens may be signed with: a few that follow each other, in each of a few systems. A token
+/// without a `kid` is held against each.
+pub const IDENTITY_KEYS: usize = 8;
 /// Devices whose word on consent a profile keeps, those that spoke last: more than a person has. What was denied on one that
 /// is older than sixteen others is not heard any more.
 pub const CONSENT_DEVICES: usize = 16;

@@ -85,44 +85,66 @@ fn each_signal_at_each_stage_in_each_place() {
         ("nothing", false, [const { (Value::Null, [NO, ALL, NO]) }; 5]),
         ("control", true, [const { (Value::Null, [NO, OWN, NO]) }; 5]),
         ("control, by script", false, std::array::from_fn(|_| (json!({ "gpc": true }), [NO, OWN, NO]))),
-        ("google", false, [
-            (json!({}), [NO, ALL, NO]),
-            (google("denied", "denied"), [NO; 3]),
-            (google("granted", "granted"), [ALL; 3]),
-            (google("denied", "denied"), [NO; 3]),
-            (google("denied", "granted"), ["dax"; 3]),
-        ]),
-        ("tcf", false, [
-            (json!({ "tcf": null }), [NO, ALL, NO]),
-            (tcf(TCF_NOTHING), [NO; 3]),
-            (tcf(TCF_ALL), [ALL; 3]),
-            (tcf(TCF_NOTHING), [NO; 3]),
-            (tcf(TCF_MEASURE), ["so"; 3]),
-        ]),
-        ("gpp, European", false, [
-            (json!({ "gpp": null }), [NO, ALL, NO]),
-            (gpp("DBAA"), [NO, ALL, NO]),
-            (gpp(GPP_EU_NATIONAL), [ALL; 3]),
-            (gpp(TCF_NOTHING), [NO; 3]),
-            (gpp(TCF_NOTHING), [NO; 3]),
-        ]),
-        ("gpp, American", false, [
-            (json!({}), [NO, ALL, NO]),
-            (gpp("DBAA"), [NO, ALL, NO]),
-            (gpp(GPP_NATIONAL), [NO, ALL, NO]),
-            (gpp(GPP_NATIONAL_SALE), [NO, "sdoa", NO]),
-            (gpp(GPP_VIRGINIA_MARYLAND), [NO, OWN, NO]),
-        ]),
-        ("preferences", false, [
-            (json!({ "categoryPreferences": null }), [NO, ALL, NO]),
-            (json!({}), [NO, ALL, NO]),
-            (preferences(true), [ALL; 3]),
-            (preferences(false), [NO; 3]),
-            (json!({ "categoryPreferences": { "analytics": false, "personalisation": true } }), ["d"; 3]),
-        ]),
+        (
+            "google",
+            false,
+            [
+                (json!({}), [NO, ALL, NO]),
+                (google("denied", "denied"), [NO; 3]),
+                (google("granted", "granted"), [ALL; 3]),
+                (google("denied", "denied"), [NO; 3]),
+                (google("denied", "granted"), ["dax"; 3]),
+            ],
+        ),
+        (
+            "tcf",
+            false,
+            [
+                (json!({ "tcf": null }), [NO, ALL, NO]),
+                (tcf(TCF_NOTHING), [NO; 3]),
+                (tcf(TCF_ALL), [ALL; 3]),
+                (tcf(TCF_NOTHING), [NO; 3]),
+                (tcf(TCF_MEASURE), ["so"; 3]),
+            ],
+        ),
+        (
+            "gpp, European",
+            false,
+            [
+                (json!({ "gpp": null }), [NO, ALL, NO]),
+                (gpp("DBAA"), [NO, ALL, NO]),
+                (gpp(GPP_EU_NATIONAL), [ALL; 3]),
+                (gpp(TCF_NOTHING), [NO; 3]),
+                (gpp(TCF_NOTHING), [NO; 3]),
+            ],
+        ),
+        (
+            "gpp, American",
+            false,
+            [
+                (json!({}), [NO, ALL, NO]),
+                (gpp("DBAA"), [NO, ALL, NO]),
+                (gpp(GPP_NATIONAL), [NO, ALL, NO]),
+                (gpp(GPP_NATIONAL_SALE), [NO, "sdoa", NO]),
+                (gpp(GPP_VIRGINIA_MARYLAND), [NO, OWN, NO]),
+            ],
+        ),
+        (
+            "preferences",
+            false,
+            [
+                (json!({ "categoryPreferences": null }), [NO, ALL, NO]),
+                (json!({}), [NO, ALL, NO]),
+                (preferences(true), [ALL; 3]),
+                (preferences(false), [NO; 3]),
+                (json!({ "categoryPreferences": { "analytics": false, "personalisation": true } }), ["d"; 3]),
+            ],
+        ),
     ];
     for (signal, gpc, stages) in cases {
-        for (stage, (said, expected)) in ["before", "pending", "granted", "denied", "withdrawn"].iter().zip(stages) {
+        for (stage, (said, expected)) in
+            ["before", "pending", "granted", "denied", "withdrawn"].iter().zip(stages)
+        {
             let found = [GERMANY, CALIFORNIA, UNKNOWN].map(|place| in_force(place, gpc, &said));
             assert_eq!(found, expected, "{signal}, {stage}: {said}");
             assert_eq!(in_force(TOR, gpc, &said), expected[2], "{signal}, {stage}: nobody's place");
@@ -167,10 +189,30 @@ fn american_sections_take_away_what_was_objected_to_and_grant_nothing() {
 
 #[test]
 fn what_cant_be_understood_is_a_no() {
-    let tcf = ["", "C", "CQuIxQAQuIx", "BQuIxQAQuIxQAAHABAENBkFgAP_gAAAAAAYgF5wAoAAgAEAvMAAAAAAA", "!", "ü", "CQuIxQAQuIxQAAHABAENBkF!AP_g"];
+    let tcf = [
+        "",
+        "C",
+        "CQuIxQAQuIx",
+        "BQuIxQAQuIxQAAHABAENBkFgAP_gAAAAAAYgF5wAoAAgAEAvMAAAAAAA",
+        "!",
+        "ü",
+        "CQuIxQAQuIxQAAHABAENBkF!AP_g",
+    ];
     let gpp = [
-        "", "D", "DBAB", "DBABLA", "DBABLA~", "DBABLA~CA", "DBABLA~CAAgAAAAAABA.QA~CAAgAAAAAABA", "XBABLA~CAAgAAAAAABA", "DBABTA~2YNN",
-        "DBABTA~1YN", "DBABTA~1YXN", "DBABBg~BAEAAABA~", "DBABLA~CAAgAAAAAABA.", "DB__8Q~x",
+        "",
+        "D",
+        "DBAB",
+        "DBABLA",
+        "DBABLA~",
+        "DBABLA~CA",
+        "DBABLA~CAAgAAAAAABA.QA~CAAgAAAAAABA",
+        "XBABLA~CAAgAAAAAABA",
+        "DBABTA~2YNN",
+        "DBABTA~1YN",
+        "DBABTA~1YXN",
+        "DBABBg~BAEAAABA~",
+        "DBABLA~CAAgAAAAAABA.",
+        "DB__8Q~x",
     ];
     for text in tcf {
         assert_eq!(in_force(CALIFORNIA, false, &json!({ "tcf": text })), NO, "{text:?}");
@@ -226,10 +268,8 @@ fn the_table_of_places_goes_by_the_smallest() {
 fn a_table_with_a_mistake_is_refused_with_its_place() {
     let errors = |rules: Value| {
         let source = json!({ "id": "s", "name": "", "writeKey": "k", "kind": "browser", "identity": { "mode": "open" } });
-        let files = [
-            ("sources.json".to_owned(), json!({ "sources": [source] })),
-            ("consent.json".to_owned(), rules),
-        ];
+        let files =
+            [("sources.json".to_owned(), json!({ "sources": [source] })), ("consent.json".to_owned(), rules)];
         let errors = read_files(&files.into()).err().unwrap_or_default();
         errors.into_iter().map(|error| (error.file, error.path)).collect::<Vec<_>>()
     };
@@ -264,7 +304,11 @@ fn an_event_with_a_word_of_its_own_does_not_lose_its_batchs_no() {
     let event = decode_event(&raw.to_string(), &received, MessageId::from("m")).unwrap().event;
     let said = event.consent();
     assert_eq!(letters(Consent::in_force(Consent::ALL, Signals { gpc: false, said })), NO);
-    assert_eq!(said.unwrap()["categoryPreferences"]["personalisation"], true, "in each way, its own word counts");
+    assert_eq!(
+        said.unwrap()["categoryPreferences"]["personalisation"],
+        true,
+        "in each way, its own word counts"
+    );
 }
 
 fn event(name: &str, at: i64, body: Value) -> Event {
@@ -305,7 +349,8 @@ fn of_an_event_that_takes_consent_back_only_that_is_left() {
 fn word(device: &str, at: i64, yes: bool, login: bool, name: &str) -> Logged {
     let said = if yes { Consent::ALL } else { Consent { analytics: true, ..Consent::default() } };
     let body = json!({ "anonymousId": device, "context": { "consent": { "categoryPreferences": said } } });
-    let id = |namespace, value| Carried { id: Identifier::new(namespace, value).unwrap(), trust: Trust::Verified };
+    let id =
+        |namespace, value| Carried { id: Identifier::new(namespace, value).unwrap(), trust: Trust::Verified };
     let user = login.then(|| id("user_id", "u"));
     let ids = [id("anonymous_id", device)].into_iter().chain(user).collect();
     let mut logged = Logged::new(event(name, at, body), ids, said);

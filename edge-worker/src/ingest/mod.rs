@@ -9,6 +9,7 @@ mod gate;
 mod key;
 mod owner;
 mod pixel;
+mod proof;
 mod received;
 pub(crate) mod replay;
 mod room;
@@ -136,8 +137,8 @@ async fn take(
     let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
-    let consent = said
-        .unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, said: said_by(&batch) }));
+    let consent =
+        said.unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, said: said_by(&batch) }));
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
     // Only a page that the source lists may speak for a device.
     let token = batch.device_token.as_deref().filter(|_| cors::is_trusted(source, origin));
@@ -152,7 +153,7 @@ async fn take(
         }
     }
     received::only_own_withdrawals(&mut received, source, &visitor);
-    visitor.prove(env, source, &mut received, now);
+    visitor.prove(env, source, &mut received, now).await;
     received::identify(&mut received, &config, source, &mut visitor, &secrets.decision);
 
     let wanted = batch.wanted.as_ref().map(|wanted| Decide {

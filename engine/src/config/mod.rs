@@ -18,7 +18,9 @@ pub use mapping::{Mapping, Property, Trigger};
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
 pub use retention::Retention;
-pub use source::{ForPages, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKind};
+pub use source::{
+    ForPages, IdentityKey, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKey, SourceKind,
+};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 pub use veil::veiled;
 

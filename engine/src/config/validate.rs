@@ -3,7 +3,7 @@
 use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Document, FileError, IdentityMode, SourceKind, TraitRules, mapping};
+use super::{Document, FileError, SourceKind, TraitRules, mapping};
 use crate::account::AccountRules;
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::limits;
@@ -95,11 +95,9 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
         } else if let Some(other) = keys.insert(source.write_key.as_str(), source.id.as_str()) {
             errors.push(error(file, path("writeKey"), format!("is also the key of source `{other}`")));
         }
-        if source.identity.mode == IdentityMode::Signed && source.identity.secret.is_none() {
-            let reason =
-                "mode `signed` needs the name of the Worker secret that holds the key shared with the site";
-            errors.push(error(file, path("identity.secret"), reason));
-        }
+        source.identity.check(&mut |below, reason| {
+            errors.push(error(file, path(&format!("identity.{below}")), reason));
+        });
         let said = [("limits.source", source.limits.source), ("limits.address", source.limits.address)];
         for (field, allowance) in said.into_iter().filter_map(|(field, said)| Some((field, said??))) {
             let numbers = [allowance.per_second, allowance.burst];

@@ -73,7 +73,8 @@ impl Jurisdictions {
 /// A country, or a part of one, as ISO 3166 writes them.
 fn is_place(text: &str) -> bool {
     let (country, part) = text.split_once('-').unwrap_or((text, "X"));
-    let is_code = |code: &str| code.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit());
+    let is_code =
+        |code: &str| code.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit());
     country.len() == 2
         && country.bytes().all(|letter| letter.is_ascii_uppercase())
         && (1..=3).contains(&part.len())

@@ -23,7 +23,9 @@ pub struct Signals<'a> {
 impl Signals<'_> {
     /// All that is said, the most restrictive of it where signals differ.
     pub(super) fn word(self) -> Word {
-        let Some(said) = self.said else { return if self.gpc { Word::NOT_WITH_OTHERS } else { Word::default() } };
+        let Some(said) = self.said else {
+            return if self.gpc { Word::NOT_WITH_OTHERS } else { Word::default() };
+        };
         let text = |field: &str, read: fn(&str) -> Word| match said.get(field) {
             None | Some(Value::Null) => Word::default(),
             Some(Value::String(text)) => read(text),

@@ -52,10 +52,8 @@ impl Tcf {
 pub(super) fn word(text: &str) -> Word {
     let Some(said) = Tcf::read(text) else { return Word::NO };
     let stores = said.consents(STORE_ON_DEVICE);
-    let advertises = stores
-        && said.allows(LIMITED_ADS)
-        && said.consents(ADS_PROFILE)
-        && said.consents(PERSONALISED_ADS);
+    let advertises =
+        stores && said.allows(LIMITED_ADS) && said.consents(ADS_PROFILE) && said.consents(PERSONALISED_ADS);
     Word {
         analytics: Some(stores && said.allows(MEASURE_CONTENT)),
         personalisation: Some(

@@ -88,7 +88,7 @@ pub fn decode_event(
         {
             reject(Reason::GroupIdTooLong)
         }
-        _ => Ok(Decoded { event, identity_token, proven: None }),
+        _ => Ok(Decoded { event, identity_token, proven: None, disproven: false }),
     }
 }
 
@@ -113,6 +113,8 @@ pub struct Decoded {
     pub identity_token: Option<String>,
     /// What that token proves, once it was checked.
     pub proven: Option<IdentityClaims>,
+    /// That token was checked, and is not good.
+    pub disproven: bool,
 }
 
 fn take_message_id(body: &mut Map<String, Value>, fallback: MessageId) -> Result<MessageId, Reason> {

@@ -7,5 +7,5 @@ mod seal;
 
 pub use decision::{DECISION_VERSION, Decision};
 pub use device::{COOKIE_NAME, Device};
-pub use identity::{IdentityClaims, IdentityTokenError, verify_identity_token};
+pub use identity::{Algorithm, IdentityClaims, IdentityToken, IdentityTokenError, public_key};
 pub use seal::SealKey;

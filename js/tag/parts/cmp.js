@@ -38,6 +38,7 @@ export const listen = (hear) => {
 
   const storages = {};
   let updated;
+  let isNew;
   const google = (item) => {
     if (item?.[0] != "consent" || typeof item[2] != "object") return;
     const isUpdate = item[1] == "update";
@@ -45,8 +46,15 @@ export const listen = (hear) => {
       // Of defaults for several regions, the strictest: where the page is seen is not known here.
       if (/_/.test(name) && typeof value == "string" && (isUpdate || storages[name] != "denied")) storages[name] = value;
     updated ||= isUpdate;
+    // The next call may say the rest: what a script says is heard at its end.
+    if (!isNew) Promise.resolve().then(tellGoogle);
+    isNew = isUpdate ? 2 : isNew || 1;
+  };
+  const tellGoogle = () => {
     const { analytics_storage: analytics } = storages;
-    say("google", { ...storages }, analytics == "granted" ? true : updated ? false : undefined, isUpdate);
+    const isChoice = isNew == 2;
+    isNew = 0;
+    say("google", { ...storages }, analytics == "granted" ? true : updated ? false : undefined, isChoice);
   };
 
   const listening = {};
