@@ -55,6 +55,8 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, "/v1/keys") => Err(ApiError::method_not_allowed("GET and POST")),
         (Method::Delete, path) if path.starts_with("/v1/keys/") => admin::keys::revoke(&request, env).await,
         (_, path) if path.starts_with("/v1/keys/") => Err(ApiError::method_not_allowed("DELETE")),
+        (Method::Get, "/v1/audit") => admin::audit::list(&request, env).await,
+        (_, "/v1/audit") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, "/v1/intake") => admin::intake::show(&request, env).await,
         (_, "/v1/intake") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, "/v1/directory") => admin::directory::list(&request, env).await,

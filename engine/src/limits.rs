@@ -105,6 +105,11 @@ pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
 pub const TRAITS: usize = 400;
 /// Unproven traits a profile keeps: they are only shown.
 pub const CLAIMED_TRAITS: usize = 50;
+/// Rows of the record of who has asked for what, the newest: ten people at work all day for a year and more, at some 300 bytes
+/// each 30 MB of the 10 GB that the workspace's object may have.
+pub const AUDIT_ROWS: i32 = 100_000;
+/// How long they are kept: a year, and what an inquiry about it takes.
+pub const AUDIT_MS: i64 = 400 * 24 * 60 * 60 * 1000;
 /// Keys that a source's identity tokens may be signed with: a few that follow each other, in each of a few systems. A token
 /// without a `kid` is held against each.
 pub const IDENTITY_KEYS: usize = 8;

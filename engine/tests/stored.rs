@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use selvedge_engine::access::{KEY_VERSION, Key, KeyId, Role};
+use selvedge_engine::access::{ACT_VERSION, Act, KEY_VERSION, Key, KeyId, Right, Role};
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
@@ -645,6 +645,8 @@ fn what_the_workspace_keeps() {
         id: KeyId::from_random([1; 16]),
         name: "Ada".into(),
         role: Role::Editor,
+        rights: None,
+        expires_at: None,
         hash: Key::hash("text"),
         created_at: at(1),
         created_by: "Admin".into(),
@@ -652,7 +654,18 @@ fn what_the_workspace_keeps() {
         revoked_at: None,
     };
     let used = Key { last_used_at: Some(at(2)), revoked_at: Some(at(3)), ..key.clone() };
-    pinned("key", KEY_VERSION, &[key, used]);
+    let bounded = Key { rights: Some(vec![Right::ReadHealth]), expires_at: Some(at(4)), ..key.clone() };
+    pinned("key", KEY_VERSION, &[key.clone(), used, bounded]);
+    let act = Act {
+        at: at(1),
+        who: "Ada".into(),
+        key: key.id,
+        right: Right::ReadPeople,
+        method: "GET".into(),
+        path: "/v1/profiles/…".into(),
+        about: Some("id:a".into()),
+    };
+    pinned("act", ACT_VERSION, &[act.clone(), Act { about: None, ..act }]);
     let touched = |file: &str, change| Touched { file: file.into(), change };
     let who = || "Ada".to_owned();
     let publications = [
@@ -708,6 +721,7 @@ fn every_file_is_somebodys() {
         "audience-part",
         "audience-import",
         "key",
+        "act",
         "publication",
     ];
     for file in fs::read_dir(folder()).unwrap() {

@@ -54,7 +54,11 @@ pub(crate) async fn respond(
         Ok(response) => response,
         Err(error) => {
             intake::count(|intake| intake.request(error.code, platform::now()));
-            readable(error.response()?, env, origin.as_deref()).await?
+            match error.code {
+                // Whoever may not send may not read why either.
+                "origin_not_listed" => error.response()?,
+                _ => readable(error.response()?, env, origin.as_deref()).await?,
+            }
         }
     };
     if response.status_code() == 429 {
@@ -115,6 +119,7 @@ async fn take(
     let key = key::of(request, batch.write_key.as_deref())?;
     let config = key::known_to(env, config, &key).await?;
     let source = config.source_by_key(&key).ok_or_else(ApiError::invalid_write_key)?;
+    cors::check(source, request, origin)?;
     let secrets = Secrets::of(env)?;
     let now = platform::now();
     let with_results = asked_for_results(request)?;

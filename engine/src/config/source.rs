@@ -204,6 +204,9 @@ pub struct Source {
     /// Origins (`https://shop.example`) whose pages may send the device cookie across origins.
     #[serde(default)]
     pub origins: Vec<String>,
+    /// Only their pages, and those of the edge's own origin, may send. Left out when any may.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub origins_only: bool,
     /// Consent of events that say nothing.
     #[serde(default)]
     pub consent: SourceConsent,
@@ -233,6 +236,13 @@ impl Source {
     /// Whether everything it claims counts as proven.
     pub fn is_open(&self) -> bool {
         self.identity.mode == IdentityMode::Open
+    }
+
+    /// Whether it takes what a page of this origin sends to an edge of that one. A page that does not say where it is, is
+    /// nowhere.
+    pub fn takes_from(&self, page: Option<&str>, edge: &str) -> bool {
+        let is_listed = |page: &str| page == edge || self.origins.iter().any(|listed| listed == page);
+        !self.origins_only || page.is_some_and(is_listed)
     }
 
     /// What the tag is told of it, where this consent is in force for who has said nothing and sends no signal.

@@ -109,6 +109,9 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
         if source.kind == SourceKind::Server && !source.mapping.is_empty() {
             errors.push(error(file, path("mapping"), "only a source of kind `browser` has pages"));
         }
+        if source.kind == SourceKind::Server && source.origins_only {
+            errors.push(error(file, path("originsOnly"), "only a source of kind `browser` has pages"));
+        }
         mapping::check(&source.mapping, &mut |below, reason| {
             errors.push(error(file, path(&format!("mapping{below}")), reason));
         });
