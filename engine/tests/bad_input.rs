@@ -34,7 +34,7 @@ const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 const AROUND: usize = 40;
 
 /// Names that mean something somewhere, so that what is put there is looked at.
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 47] = [
     "type",
     "messageId",
     "userId",

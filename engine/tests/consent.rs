@@ -220,7 +220,7 @@ fn what_cant_be_understood_is_a_no() {
     for text in gpp {
         assert_eq!(in_force(CALIFORNIA, false, &json!({ "gpp": text })), NO, "{text:?}");
     }
-    for field in ["tcf", "gpp", "google"] {
+    for field in ["tcf", "gpp", "google", "categoryPreferences"] {
         for said in [json!(1), json!(true), json!([TCF_ALL])] {
             assert_eq!(in_force(CALIFORNIA, false, &json!({ field: said })), NO, "{field} {said}");
         }

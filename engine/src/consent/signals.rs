@@ -38,9 +38,7 @@ impl Signals<'_> {
         };
         let objects = self.gpc || !matches!(said.get(GPC), None | Some(Value::Null | Value::Bool(false)));
         let control = if objects { Word::NOT_WITH_OTHERS } else { Word::default() };
-        let preferences = said.get(PREFERENCES).and_then(Value::as_object).map(of_preferences);
-        preferences
-            .unwrap_or_default()
+        object(PREFERENCES, of_preferences)
             .and(text(TCF, tcf::word))
             .and(text(GPP, gpp::word))
             .and(object(GOOGLE, google::word))
@@ -62,8 +60,7 @@ fn of_preferences(said: &Map<String, Value>) -> Word {
 
 fn is_said(field: &str, value: &Value) -> bool {
     match field {
-        PREFERENCES => value.is_object(),
-        TCF | GPP | GOOGLE => !value.is_null(),
+        PREFERENCES | TCF | GPP | GOOGLE => !value.is_null(),
         GPC => !matches!(value, Value::Null | Value::Bool(false)),
         _ => false,
     }

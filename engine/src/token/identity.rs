@@ -267,7 +267,9 @@ mod tests {
         {
             assert_eq!(proves(user, secret), Err(IdentityTokenError::Invalid));
         }
-        for bad in ["", &HMAC[1..], &format!("{HMAC}0"), &HMAC.replace('a', "g"), &"+".repeat(64)] {
+        for bad in
+            ["", HMAC.trim_start_matches('1'), &format!("{HMAC}0"), &HMAC.replace('a', "g"), &"+".repeat(64)]
+        {
             assert!(IdentityToken::read(bad, Some("cust-1")).is_err(), "{bad}");
         }
         // A JWT is no HMAC, and the other way round.
