@@ -81,7 +81,8 @@ fn each_signal_at_each_stage_in_each_place() {
     // Before anything is said, while somebody is asked, after a yes, a no, and a no after a yes. What is expected: where one
     // is asked first, where one may object, and where nobody knows.
     type Expected = [&'static str; 3];
-    let cases: [(&str, bool, [(Value, Expected); 5]); 8] = [
+    type Stages = [(Value, Expected); 5];
+    let cases: [(&str, bool, Stages); 8] = [
         ("nothing", false, [const { (Value::Null, [NO, ALL, NO]) }; 5]),
         ("control", true, [const { (Value::Null, [NO, OWN, NO]) }; 5]),
         ("control, by script", false, std::array::from_fn(|_| (json!({ "gpc": true }), [NO, OWN, NO]))),
@@ -311,7 +312,7 @@ fn an_event_with_a_word_of_its_own_does_not_lose_its_batchs_no() {
     );
 }
 
-fn event(name: &str, at: i64, body: Value) -> Event {
+fn event(name: &str, at: i64, body: &Value) -> Event {
     let mut body = body.as_object().unwrap().clone();
     body.insert("event".into(), name.into());
     Event {
@@ -332,17 +333,17 @@ fn of_an_event_that_takes_consent_back_only_that_is_left() {
         "anonymousId": "a", "userId": "u", "properties": { "secret": 1 }, "traits": { "secret": 1 },
         "context": { "consent": said, "page": { "url": "secret" } },
     });
-    let kept = withdrawal(event(CHOICE, 1, full.clone()), denied).unwrap();
+    let kept = withdrawal(event(CHOICE, 1, &full), denied).unwrap();
     assert_eq!(
         Value::Object(kept.body.clone()),
         json!({ "event": CHOICE, "anonymousId": "a", "userId": "u", "context": { "consent": said } })
     );
     assert!(denied.may_keep(&kept).is_some() && denied.may_keep_in_archive(&kept).is_some());
     // Nothing else is kept without consent, also under the same name.
-    assert!(denied.may_keep(&event(CHOICE, 1, full.clone())).is_none());
-    assert!(withdrawal(event("Other", 1, full.clone()), denied).is_none());
-    assert!(withdrawal(event(CHOICE, 1, json!({ "anonymousId": "a" })), denied).is_none());
-    assert!(withdrawal(event(CHOICE, 1, full), Consent::ALL).is_none());
+    assert!(denied.may_keep(&event(CHOICE, 1, &full)).is_none());
+    assert!(withdrawal(event("Other", 1, &full), denied).is_none());
+    assert!(withdrawal(event(CHOICE, 1, &json!({ "anonymousId": "a" })), denied).is_none());
+    assert!(withdrawal(event(CHOICE, 1, &full), Consent::ALL).is_none());
 }
 
 /// A device of a person says what it allows: everything, or nothing but storing.
@@ -353,7 +354,7 @@ fn word(device: &str, at: i64, yes: bool, login: bool, name: &str) -> Logged {
         |namespace, value| Carried { id: Identifier::new(namespace, value).unwrap(), trust: Trust::Verified };
     let user = login.then(|| id("user_id", "u"));
     let ids = [id("anonymous_id", device)].into_iter().chain(user).collect();
-    let mut logged = Logged::new(event(name, at, body), ids, said);
+    let mut logged = Logged::new(event(name, at, &body), ids, said);
     logged.event.message_id = MessageId(format!("{device}-{at}"));
     logged
 }
@@ -446,7 +447,7 @@ proptest! {
             rows.dedup_by(|a, b| a.event.message_id == b.event.message_id);
             rows
         };
-        let all = rows(ordered.clone());
+        let all = rows(ordered);
         let by_arrival: Vec<&Logged> =
             shuffled.iter().filter_map(|(device, at, ..)| all.iter().find(|row| row.event.message_id.0 == format!("d{device}-{at}"))).collect();
         let mut seen = std::collections::BTreeSet::new();
