@@ -1,6 +1,6 @@
 //! The one error that leaves the edge: a code, a status, what to do, and when to try again.
 
-use selvedge_engine::access::Role;
+use selvedge_engine::access::{Right, Role};
 use selvedge_engine::identity::home::StoreError;
 use selvedge_engine::limits;
 use selvedge_engine::pressure::{Refused, Whose};
@@ -45,6 +45,18 @@ impl ApiError {
         let message =
             format!("this needs the role {needs}, and yours is {is}; ask an admin for a key of that role");
         Self::new(403, "forbidden", message)
+    }
+
+    /// 403: somebody whose key was made for less.
+    pub(crate) fn out_of_scope(right: Right) -> Self {
+        let message = format!("this needs `{}`, and your key was made for other things", right.code());
+        Self::new(403, "out_of_scope", message)
+    }
+
+    /// 403: a page that the source does not list.
+    pub(crate) fn origin_not_listed() -> Self {
+        let message = "this source takes events only from pages of the origins that it lists in sources.json";
+        Self::new(403, "origin_not_listed", message)
     }
 
     /// 403: a session, and another page than the console asks.

@@ -3,6 +3,7 @@
 
 use js_sys::Reflect;
 use serde::Deserialize;
+use serde_json::json;
 use wasm_bindgen::JsValue;
 use worker::{EncodeBody, Env, Request, Response, ResponseBuilder};
 
@@ -32,6 +33,14 @@ pub(crate) async fn serve(request: &Request, env: &Env, path: &str) -> Result<Re
     let mut response = file(request, env, path, caching).await?;
     response.headers_mut().set("access-control-allow-origin", "*")?;
     response.headers_mut().set("cross-origin-resource-policy", "cross-origin")?;
+    Ok(response)
+}
+
+/// What a site says of Global Privacy Control under its well-known address: it is heeded.
+/// <https://www.w3.org/TR/gpc/#gpc-support-resource>
+pub(crate) fn gpc() -> Result<Response, ApiError> {
+    let mut response = Response::from_json(&json!({ "gpc": true, "lastUpdate": "2026-11-22" }))?;
+    response.headers_mut().set("cache-control", LOADER)?;
     Ok(response)
 }
 

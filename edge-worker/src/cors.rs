@@ -34,6 +34,25 @@ pub(crate) fn is_trusted(source: &Source, origin: Option<&str>) -> bool {
     origin.is_some_and(|origin| source.origins.iter().any(|listed| listed == origin))
 }
 
+/// Whether the page that a request is from may send to this source. An image names its page by the `Referer` alone, and a page
+/// whose policy forbids even that has none.
+///
+/// # Errors
+/// 403.
+pub(crate) fn check(source: &Source, request: &Incoming, origin: Option<&str>) -> Result<(), ApiError> {
+    let referrer = request.header("referer")?;
+    let page = origin.or_else(|| referrer.as_deref().map(origin_of));
+    let takes = source.takes_from(page, origin_of(request.url()));
+    if takes { Ok(()) } else { Err(ApiError::origin_not_listed()) }
+}
+
+/// The beginning of a URL, up to its path.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(host..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(url.len(), |at| host + at);
+    url.get(..end).unwrap_or_default()
+}
+
 /// Whether any source lists this origin: what can be said before the source is known.
 pub(crate) async fn is_listed(env: &Env, origin: Option<&str>) -> bool {
     match config_cache::current(env, 0).await {

@@ -45,6 +45,8 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get | Method::Head, path) if console::is_at(path) => {
             console::serve(&request, env, path).await
         }
+        (Method::Get | Method::Head, "/.well-known/gpc.json") => assets::gpc(),
+        (_, "/.well-known/gpc.json") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, "/v1/health") => Ok(Response::ok("ok")?),
         (Method::Get, "/v1/config") => admin::config::show(&request, env).await,
         (Method::Put, "/v1/config") => admin::config::publish(request, env).await,
@@ -63,6 +65,8 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, "/v1/keys") => Err(ApiError::method_not_allowed("GET and POST")),
         (Method::Delete, path) if path.starts_with("/v1/keys/") => admin::keys::revoke(&request, env).await,
         (_, path) if path.starts_with("/v1/keys/") => Err(ApiError::method_not_allowed("DELETE")),
+        (Method::Get, "/v1/audit") => admin::audit::list(&request, env).await,
+        (_, "/v1/audit") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, "/v1/intake") => admin::intake::show(&request, env).await,
         (Method::Get, "/v1/catalogue") => admin::catalogue::show(&request, env).await,
         (_, "/v1/intake" | "/v1/catalogue") => Err(ApiError::method_not_allowed("GET")),

@@ -105,6 +105,17 @@ pub const FIRST_CONTACT_MS: i64 = 24 * 60 * 60 * 1000;
 pub const TRAITS: usize = 400;
 /// Unproven traits a profile keeps: they are only shown.
 pub const CLAIMED_TRAITS: usize = 50;
+/// Rows of the record of who has asked for what, the newest: ten people at work all day for a year and more, at some 300 bytes
+/// each 30 MB of the 10 GB that the workspace's object may have.
+pub const AUDIT_ROWS: i32 = 100_000;
+/// How long they are kept: a year, and what an inquiry about it takes.
+pub const AUDIT_MS: i64 = 400 * 24 * 60 * 60 * 1000;
+/// Keys that a source's identity tokens may be signed with: a few that follow each other, in each of a few systems. A token
+/// without a `kid` is held against each.
+pub const IDENTITY_KEYS: usize = 8;
+/// Devices whose word on consent a profile keeps, those that spoke last: more than a person has. What was denied on one that
+/// is older than sixteen others is not heard any more.
+pub const CONSENT_DEVICES: usize = 16;
 /// Identifiers that a profile keeps of those that were only claimed.
 pub const CLAIMED_IDENTIFIERS: usize = 50;
 /// Values that are no identifiers which a profile keeps, each with its first event.

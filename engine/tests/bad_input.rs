@@ -25,7 +25,7 @@ use selvedge_engine::profile::{Logged, ProfileState, shown};
 use selvedge_engine::segment::Cause;
 use selvedge_engine::segment::Segment;
 use selvedge_engine::time::UnixMillis;
-use selvedge_engine::token::verify_identity_token;
+use selvedge_engine::token::IdentityToken;
 use serde_json::{Map, Value, json};
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
@@ -34,7 +34,7 @@ const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
 const AROUND: usize = 40;
 
 /// Names that mean something somewhere, so that what is put there is looked at.
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 47] = [
     "type",
     "messageId",
     "userId",
@@ -63,6 +63,9 @@ const NAMES: [&str; 44] = [
     "id",
     "collection",
     "consent",
+    "tcf",
+    "gpp",
+    "google",
     "categoryPreferences",
     "analytics",
     "identityToken",
@@ -286,11 +289,12 @@ fn take(raw: &str, shared: Option<&Map<String, Value>>, config: &Config, state: 
         }
     };
     if let Some(token) = &decoded.identity_token {
-        assert!(verify_identity_token(token, b"secret", NOW).is_err(), "nobody has signed this: {token}");
+        let signed = IdentityToken::read(token, None).is_ok_and(|token| token.is_signed_with(b"secret"));
+        assert!(!signed, "nobody has signed this: {token}");
     }
     let event = decoded.event;
     assert!(event.timestamp <= NOW, "nothing is written into the future");
-    let signals = Signals { gpc: false, preferences: event.consent_preferences() };
+    let signals = Signals { gpc: false, said: event.consent() };
     let everything = Consent { analytics: true, ..Consent::default() };
     let consent = Consent::in_force(everything, signals);
     let extracted = identifiers(&event, config.identity(), &Proof { open: true, ..Proof::default() });

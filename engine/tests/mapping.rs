@@ -4,11 +4,8 @@ use selvedge_engine::config::{Files, read_files};
 use selvedge_engine::consent::Consent;
 use serde_json::{Map, Value, json};
 
-const ALL: Consent =
-    Consent { analytics: true, personalisation: true, advertising: true, sale_or_share: true };
-
 fn files(more: &Value) -> Files {
-    let consent = json!({"default": ALL});
+    let consent = json!({"default": Consent::ALL});
     let common = json!({"id": "shop", "name": "", "writeKey": "demo", "kind": "browser", "identity": {"mode": "open"}, "consent": consent});
     let source: Map<String, Value> =
         [&common, more].into_iter().filter_map(Value::as_object).flat_map(Map::clone).collect();
@@ -31,10 +28,10 @@ fn a_mapping_comes_to_the_tag_as_it_was_written_and_nothing_comes_where_nothing_
         {"on": "view", "selector": "main", "pages": "/p/*", "event": "Seen"},
     ]);
     let document = read_files(&files(&json!({ "mapping": mapping }))).expect("valid");
-    let told = serde_json::to_value(document.sources[0].for_pages()).expect("JSON");
+    let told = serde_json::to_value(document.sources[0].for_pages(Consent::ALL)).expect("JSON");
     assert_eq!(told, json!({ "mapping": mapping }));
     let plain = read_files(&files(&json!({}))).expect("valid");
-    assert_eq!(serde_json::to_value(plain.sources[0].for_pages()).expect("JSON"), json!({}));
+    assert_eq!(serde_json::to_value(plain.sources[0].for_pages(Consent::ALL)).expect("JSON"), json!({}));
     // A document from before there were mappings keeps its hash.
     let text = serde_json::to_string(&plain).expect("JSON");
     assert!(!["mapping", "gpc", "dnt"].iter().any(|field| text.contains(field)), "{text}");
@@ -77,13 +74,13 @@ fn what_every_visitor_downloads_is_bounded() {
 #[test]
 fn a_signal_is_a_no_only_where_the_source_says_so() {
     let consent = |gpc: &str, dnt: &str| {
-        let consent = json!({"default": ALL, "gpc": gpc, "dnt": dnt});
+        let consent = json!({"default": Consent::ALL, "gpc": gpc, "dnt": dnt});
         read_files(&files(&json!({ "consent": consent }))).expect("valid").sources[0].consent
     };
     for gpc in [false, true] {
         for dnt in [false, true] {
-            let is_no = |signal: bool| if signal { Consent::default() } else { ALL };
-            assert_eq!(consent("heed", "heed").unless_said(gpc, dnt), ALL);
+            let is_no = |signal: bool| if signal { Consent::default() } else { Consent::ALL };
+            assert_eq!(consent("heed", "heed").unless_said(gpc, dnt), Consent::ALL);
             assert_eq!(consent("refuse", "heed").unless_said(gpc, dnt), is_no(gpc));
             assert_eq!(consent("heed", "refuse").unless_said(gpc, dnt), is_no(dnt));
             assert_eq!(consent("refuse", "refuse").unless_said(gpc, dnt), is_no(gpc || dnt));

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use selvedge_engine::access::{KEY_VERSION, Key, KeyId, Role};
+use selvedge_engine::access::{ACT_VERSION, Act, KEY_VERSION, Key, KeyId, Right, Role};
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
@@ -279,6 +279,20 @@ fn decided() -> Vec<Logged> {
     rows.into_iter().enumerate().map(row).collect()
 }
 
+/// What somebody said of consent, for themselves and from a device.
+fn spoken() -> Vec<Logged> {
+    let said = json!({ "consent": { "categoryPreferences": { "analytics": true } } });
+    let mut whole = log().remove(5);
+    (whole.event.message_id, whole.event.timestamp) = ("m-40".into(), at(40));
+    whole.event.body = json!({ "event": "Chosen", "context": said }).as_object().unwrap().clone();
+    whole.ids.truncate(1);
+    let mut device = whole.clone();
+    (device.event.message_id, device.event.timestamp) = ("m-41".into(), at(41));
+    device.event.body.insert("anonymousId".into(), "a".into());
+    device.ids.push(Carried { id: id("anonymous_id:a"), trust: Trust::Verified });
+    vec![whole, device]
+}
+
 fn config() -> Config {
     let document = json!({
         "sources": [], "placements": [], "offers": [],
@@ -306,7 +320,7 @@ fn config() -> Config {
 }
 
 fn folded() -> Folded {
-    folded_with(&decided())
+    folded_with(&[decided(), spoken()].concat())
 }
 
 fn folded_with(more: &[Logged]) -> Folded {
@@ -682,6 +696,8 @@ fn what_the_workspace_keeps() {
         id: KeyId::from_random([1; 16]),
         name: "Ada".into(),
         role: Role::Editor,
+        rights: None,
+        expires_at: None,
         hash: Key::hash("text"),
         created_at: at(1),
         created_by: "Admin".into(),
@@ -689,7 +705,18 @@ fn what_the_workspace_keeps() {
         revoked_at: None,
     };
     let used = Key { last_used_at: Some(at(2)), revoked_at: Some(at(3)), ..key.clone() };
-    pinned("key", KEY_VERSION, &[key, used]);
+    let bounded = Key { rights: Some(vec![Right::ReadHealth]), expires_at: Some(at(4)), ..key.clone() };
+    pinned("key", KEY_VERSION, &[key.clone(), used, bounded]);
+    let act = Act {
+        at: at(1),
+        who: "Ada".into(),
+        key: key.id,
+        right: Right::ReadPeople,
+        method: "GET".into(),
+        path: "/v1/profiles/…".into(),
+        about: Some("id:a".into()),
+    };
+    pinned("act", ACT_VERSION, &[act.clone(), Act { about: None, ..act }]);
     let touched = |file: &str, change| Touched { file: file.into(), change };
     let who = || "Ada".to_owned();
     let publications = [
@@ -749,6 +776,7 @@ fn every_file_is_somebodys() {
         "audience-part",
         "audience-import",
         "key",
+        "act",
         "publication",
     ];
     for file in fs::read_dir(folder()).unwrap() {

@@ -116,7 +116,7 @@ const named = (files) =>
 
 /** What few pages need, and load when they do. */
 const PARTS = {
-  reader: "parts/reader/index.js", vitals: "parts/vitals.js", overlay: "parts/overlay/index.js", live: "parts/live/index.js",
+  reader: "parts/reader/index.js", vitals: "parts/vitals.js", overlay: "parts/overlay/index.js", cmp: "parts/cmp.js", live: "parts/live/index.js",
 };
 
 const { wasm, script, exports } = await optimise(compile());

@@ -64,6 +64,7 @@ const ACTIONS = {
   "GET /v1/dead-letters/none": "admin",
   "DELETE /v1/dead-letters/none": "admin",
   "POST /v1/quarantine/release": "admin",
+  "GET /v1/audit": "admin",
   "GET /v1/keys": "admin",
   "POST /v1/keys": "admin",
   "DELETE /v1/keys/none": "admin",
@@ -93,7 +94,7 @@ test("a key is shown once, kept as a hash, noted when it is used, and good for n
   assert.equal((await edge.fetch("/v1/session", { headers: as(key) })).status, 200);
   const { lastUsedAt, ...rest } = await listed();
   assert.ok(Date.now() - Date.parse(lastUsedAt) < 10_000);
-  assert.deepEqual({ ...rest, createdAt: 0 }, { id, name: "Ada", role: "viewer", createdAt: 0, createdBy: "Deployment key", revokedAt: null });
+  assert.deepEqual({ ...rest, createdAt: 0 }, { id, name: "Ada", role: "viewer", rights: null, expiresAt: null, createdAt: 0, createdBy: "Deployment key", revokedAt: null });
   assert.ok(!JSON.stringify(await (await edge.admin("/v1/keys")).json()).includes(key.slice(-20)));
 
   const cookie = await session(key);

@@ -6,7 +6,7 @@ import { fc } from "./packages.mjs";
 export const NAMES = [
   "type", "messageId", "userId", "anonymousId", "previousId", "groupId", "event", "name", "channel", "timestamp", "originalTimestamp", "sentAt",
   "receivedAt", "context", "integrations", "traits", "properties", "writeKey", "batch", "decide", "placements", "minConfig", "email", "phone",
-  "externalIds", "id", "collection", "consent", "categoryPreferences", "analytics", "identityToken", "products", "items", "ecommerce", "price",
+  "externalIds", "id", "collection", "consent", "categoryPreferences", "analytics", "tcf", "gpp", "google", "gpc", "analytics_storage", "identityToken", "products", "items", "ecommerce", "price",
   "quantity", "product_id", "item_id", "order_id", "total", "revenue", "currency", "category", "", "__proto__", "constructor", "toJSON",
 ];
 
@@ -14,7 +14,7 @@ const LEAVES = [
   "null", "true", "0", "-0", "-1", "1e308", "1e309", "-1e309", "1e-400", "123456789012345678901234567890", "9223372036854775808", "18446744073709551616",
   "253402300799999", "253402300800000", "-62135596800001", '""', '" "', '"null"', '"-9999-12-31T23:59:59Z"', '"9999-12-31T23:59:59.999Z"',
   '"2026-02-30T00:00:00Z"', '"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"\\udc00\\ud800"', '"\\ud83c\\udf89"', '"🎉é"', '"1e999"', '"eyJhbGciOiJub25lIn0.e30."',
-  '"eyJhbGciOiJIUzI1NiJ9.e30.AAAA"',
+  '"eyJhbGciOiJIUzI1NiJ9.e30.AAAA"', '"eyJhbGciOiJFUzI1NiIsImtpZCI6IngifQ.e30.AAAA"', '"DBABLA~CAAgAAAAAABA.QA"', '"DB__8Q~x"', '"CQuIxQAQuIxQAAHABAENBkFgAP_gAAAAAA"',
 ];
 /** No JSON: what it stands in is not either. */
 const BROKEN = ["nul", "NaN", "'x'", "01", "{", "]", '"', ""];

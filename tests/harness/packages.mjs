@@ -10,5 +10,7 @@ export const wrangler = require("wrangler");
 // Miniflare is wrangler's own dependency: the same version that `wrangler dev` runs.
 export const { Miniflare, convertV4MiniflareOptions } = createRequire(require.resolve("wrangler"))("miniflare");
 export const yaml = require("yaml");
+export const tcf = require("@iabtcf/core");
+export const gpp = require("@iabgpp/cmpapi");
 export const { Ajv2020: Ajv } = require("ajv/dist/2020.js");
 export const { default: formats } = require("ajv-formats");

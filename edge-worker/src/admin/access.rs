@@ -7,6 +7,7 @@ use selvedge_engine::access::{
 use selvedge_engine::time::UnixMillis;
 use worker::{Env, Url};
 
+use super::audit;
 use crate::api_error::ApiError;
 use crate::bindings;
 use crate::objects::workspace::{Answer, Ask, ask};
@@ -16,19 +17,37 @@ use crate::platform::{self, Secrets};
 pub(crate) struct Who {
     /// The name of their key.
     pub(crate) name: String,
+    /// Their key.
+    pub(crate) key: KeyId,
     /// What they are.
     pub(crate) role: Role,
+    /// What their key may do of that, if it is less.
+    pub(crate) rights: Option<Vec<Right>>,
     /// Of a session: until when.
     pub(crate) until: Option<UnixMillis>,
 }
 
-/// Whoever asks, if they may do this.
+impl Who {
+    /// Whether they may do this.
+    pub(crate) fn may(&self, right: Right) -> bool {
+        self.role.may(right) && self.rights.as_ref().is_none_or(|rights| rights.contains(&right))
+    }
+}
+
+/// Whoever asks, if they may do this; that they ask is [noted](audit).
 ///
 /// # Errors
 /// 401 for nobody, 403 for somebody who may not, 503 when that can't be known.
 pub(crate) async fn admit(request: &web_sys::Request, env: &Env, right: Right) -> Result<Who, ApiError> {
     let who = who(request, env).await?;
-    if who.role.may(right) { Ok(who) } else { Err(ApiError::forbidden(who.role, right.needs())) }
+    if !who.role.may(right) {
+        return Err(ApiError::forbidden(who.role, right.needs()));
+    }
+    if !who.may(right) {
+        return Err(ApiError::out_of_scope(right));
+    }
+    audit::note(request, env, &who, right).await?;
+    Ok(who)
 }
 
 /// Whoever asks, whatever they may do.
@@ -45,8 +64,8 @@ pub(super) async fn who(request: &web_sys::Request, env: &Env) -> Result<Who, Ap
     Ok(of_session(session, until))
 }
 
-fn of_session(Session { name, role, .. }: Session, until: Option<UnixMillis>) -> Who {
-    Who { name, role, until }
+fn of_session(Session { name, key, role, rights, .. }: Session, until: Option<UnixMillis>) -> Who {
+    Who { name, key, role, rights, until }
 }
 
 /// What a key's text opens, as a session that begins now.
@@ -90,7 +109,7 @@ async fn session(request: &web_sys::Request, env: &Env) -> Result<Option<Session
     let Some(key) = stored_key(session.key.clone(), session.hash.clone(), env).await? else {
         return Ok(None);
     };
-    session.role = key.role;
+    (session.role, session.rights) = (key.role, key.rights);
     Ok(Some(session))
 }
 

@@ -104,5 +104,5 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 /// What somebody may see of files.
 pub(super) fn for_eyes_of(who: &Who, files: Files) -> Files {
-    if who.role.may(Right::ReadWriteKeys) { files } else { veiled(files) }
+    if who.may(Right::ReadWriteKeys) { files } else { veiled(files) }
 }

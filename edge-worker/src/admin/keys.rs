@@ -14,10 +14,12 @@ use crate::objects::workspace::{Answer, Ask, ask};
 use crate::platform::{self, Secrets};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Wanted {
     name: String,
     role: Role,
+    rights: Option<Vec<Right>>,
+    expires_at: Option<String>,
 }
 
 /// All keys, also those that were taken back.
@@ -31,25 +33,30 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 /// Makes one.
 pub(crate) async fn make(request: &Request, env: &Env) -> Result<Response, ApiError> {
     let who = admit(request.inner(), env, Right::ManageKeys).await?;
-    let Wanted { name, role } = body(request).await?;
+    let Wanted { name, role, rights, expires_at } = body(request).await?;
     let name = name.trim().to_owned();
     if name.is_empty() || name.chars().count() > limits::KEY_NAME_CHARS {
         let message =
             format!("`name` says whose key it is, in at most {} characters", limits::KEY_NAME_CHARS);
         return Err(ApiError::invalid_request(message));
     }
+    let wrong = || ApiError::invalid_request("`expiresAt` is a time, as `2026-12-01T00:00:00Z`");
+    let expires_at = expires_at.map(|text| UnixMillis::parse(&text).ok_or_else(wrong)).transpose()?;
     let id = KeyId::from_random(platform::random()?);
     let text = KeyText::seal(&id, platform::random()?, &Secrets::of(env)?.keys);
     let key = Key {
         id,
         name,
         role,
+        rights,
+        expires_at,
         hash: Key::hash(&text),
         created_at: platform::now(),
         created_by: who.name,
         last_used_at: None,
         revoked_at: None,
     };
+    key.check(platform::now()).map_err(ApiError::invalid_request)?;
     match ask(env, &Ask::Keep { key }).await? {
         Answer::Key { key: Some(key) } => {
             Ok(Response::from_json(&json!({ "success": true, "key": text, "made": shown(&key) }))?)
@@ -85,6 +92,8 @@ fn shown(key: &Key) -> Value {
         "id": key.id,
         "name": key.name,
         "role": key.role,
+        "rights": key.rights,
+        "expiresAt": key.expires_at.map(UnixMillis::to_iso),
         "createdAt": key.created_at.to_iso(),
         "createdBy": key.created_by,
         "lastUsedAt": key.last_used_at.map(UnixMillis::to_iso),

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod accounts;
 pub(crate) mod archive;
 pub(crate) mod audiences;
+pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod config;
 pub(crate) mod dead_letters;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
-use super::access;
+use super::access::{self, Who};
 use super::identity::body;
 use crate::api_error::ApiError;
 use crate::platform::{self, Secrets};
@@ -23,14 +23,20 @@ pub(crate) async fn begin(request: &Request, env: &Env) -> Result<Response, ApiE
     let session = access::opened(key.trim(), env).await?;
     let secrets = Secrets::of(env)?;
     let seconds = session.until.since(platform::now()) / 1_000;
-    let response = Response::from_json(&shown(&session.name, session.role, Some(session.until)))?;
+    let response = Response::from_json(&shown(
+        &session.name,
+        session.role,
+        session.rights.as_deref(),
+        Some(session.until),
+    ))?;
     with_cookie(response, request, &session.seal(&secrets.console), seconds)
 }
 
 /// Whose session it is, or whose key.
 pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiError> {
     let who = access::who(request.inner(), env).await?;
-    Ok(Response::from_json(&shown(&who.name, who.role, who.until))?)
+    let Who { name, role, rights, until, .. } = who;
+    Ok(Response::from_json(&shown(&name, role, rights.as_deref(), until))?)
 }
 
 /// Ends it, in this browser.
@@ -38,8 +44,9 @@ pub(crate) fn end(request: &Request) -> Result<Response, ApiError> {
     with_cookie(Response::from_json(&json!({ "success": true }))?, request, "", 0)
 }
 
-fn shown(name: &str, role: Role, until: Option<UnixMillis>) -> Value {
-    let rights: Vec<&str> = role.rights().map(Right::code).collect();
+fn shown(name: &str, role: Role, only: Option<&[Right]>, until: Option<UnixMillis>) -> Value {
+    let rights = role.rights().filter(|right| only.is_none_or(|only| only.contains(right)));
+    let rights: Vec<&str> = rights.map(Right::code).collect();
     json!({ "name": name, "role": role, "rights": rights, "until": until.map(UnixMillis::to_iso) })
 }
 

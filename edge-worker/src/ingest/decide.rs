@@ -60,11 +60,12 @@ pub(super) async fn for_server(
 ) -> Result<Response, ApiError> {
     let body = object(text)?;
     let context = body.get("context").cloned().unwrap_or_default();
-    let said = context.get("consent").and_then(|consent| consent.get("categoryPreferences"));
-    let signals = Signals { gpc: false, preferences: said.and_then(Value::as_object) };
+    let said = context.get("consent").and_then(Value::as_object);
+    let signals = Signals { gpc: false, said };
     let wanted = Decide {
         placements,
         consent: Consent::in_force(source.consent.default, signals),
+        spoken_by: None,
         asked_by: Vec::new(),
         context: of_visitor(&context, platform::now(), config),
         source: source.id.clone(),
@@ -86,6 +87,7 @@ pub(super) async fn preview(request: &Incoming, env: &Env) -> Result<Response, A
     let wanted = Decide {
         placements: asked.placements,
         consent: Consent::default(),
+        spoken_by: None,
         asked_by: Vec::new(),
         context: of_visitor(&context, at.unwrap_or_else(platform::now), &config),
         source: "".into(),

@@ -7,7 +7,7 @@
 //! the page keeps and its scripts can read. What a cookie has proven never becomes a token: a script that may not read the one
 //! must not get it as the other.
 
-use selvedge_engine::config::Source;
+use selvedge_engine::config::{IdentityMode, Source};
 use selvedge_engine::event::{Batch, Event};
 use selvedge_engine::identity::entry::{Ask, Owner};
 use selvedge_engine::identity::extract::Proof;
@@ -16,9 +16,10 @@ use selvedge_engine::identity::{Identifier, IdentityRules, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
-use selvedge_engine::token::{COOKIE_NAME, Device, verify_identity_token};
+use selvedge_engine::token::{COOKIE_NAME, Device};
 use worker::Env;
 
+use super::proof;
 use super::received::Received;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
@@ -94,17 +95,18 @@ impl Visitor {
     }
 
     /// Checks the identity tokens that events carry. The last good one says who is here.
-    pub(super) fn prove(&mut self, env: &Env, source: &Source, received: &mut [Received], now: UnixMillis) {
+    pub(super) async fn prove(
+        &mut self,
+        env: &Env,
+        source: &Source,
+        received: &mut [Received],
+        now: UnixMillis,
+    ) {
         for one in received {
             let Some(decoded) = one.decoded.as_mut() else { continue };
             let Some(token) = decoded.identity_token.take() else { continue };
-            let secret = source.identity.secret.as_deref().and_then(|name| platform::secret(env, name));
-            let Some(secret) = secret else {
-                one.warning = Some("identity_not_configured: this source has no identity secret".into());
-                continue;
-            };
-            match verify_identity_token(&token, secret.as_bytes(), now) {
-                Ok(claims) if decoded.event.user_id().is_none_or(|user| user == claims.sub) => {
+            match proof::claims(env, source, &token, decoded.event.user_id(), now).await {
+                Ok(claims) => {
                     let anonymous_id = decoded.event.anonymous_id().unwrap_or_default();
                     if let Some(device) =
                         self.device.as_mut().filter(|device| device.anonymous_id == anonymous_id)
@@ -113,8 +115,10 @@ impl Visitor {
                     }
                     decoded.proven = Some(claims);
                 }
-                Ok(_) => one.warning = Some("identity_token_invalid: the token names another user".into()),
-                Err(error) => one.warning = Some(format!("identity_token_invalid: {error}")),
+                Err(error) => {
+                    decoded.disproven = true;
+                    one.warning = Some(error.to_string());
+                }
             }
         }
     }
@@ -124,10 +128,12 @@ impl Visitor {
         let proven = event.proven.as_ref();
         let device = self.device.as_ref();
         let same = device.filter(|device| event.event.anonymous_id() == Some(&device.anonymous_id));
+        let is_taken = source.identity.mode == IdentityMode::WhenPresent && !event.disproven;
+        let said = event.event.user_id().filter(|_| is_taken).map(str::to_owned);
         Proof {
             open: source.is_open(),
             anonymous_id: same.map(|device| device.anonymous_id.clone()),
-            user_id: proven.map(|claims| claims.sub.clone()).or_else(|| same?.user_id.clone()),
+            user_id: proven.map(|claims| claims.sub.clone()).or(said).or_else(|| same?.user_id.clone()),
             email: proven.and_then(|claims| claims.email.clone()),
             groups: proven.map(|claims| claims.groups.clone()).unwrap_or_default(),
         }

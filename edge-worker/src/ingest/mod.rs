@@ -11,6 +11,7 @@ mod listen;
 mod owner;
 mod pixel;
 mod preview;
+mod proof;
 mod received;
 pub(crate) mod replay;
 mod room;
@@ -19,7 +20,7 @@ mod settings;
 use std::rc::Rc;
 
 use selvedge_engine::config::{Config, Source, SourceKind};
-use selvedge_engine::consent::{Consent, Signals};
+use selvedge_engine::consent::{Consent, Place, Signals, speaks};
 use selvedge_engine::event::{Batch, Event, decode_batch, decode_single};
 use selvedge_engine::ids::DraftId;
 use selvedge_engine::limits;
@@ -61,7 +62,11 @@ pub(crate) async fn respond(
         Ok(response) => response,
         Err(error) => {
             intake::count(|intake| intake.request(error.code, platform::now()));
-            readable(error.response()?, env, origin.as_deref()).await?
+            match error.code {
+                // Whoever may not send may not read why either.
+                "origin_not_listed" => error.response()?,
+                _ => readable(error.response()?, env, origin.as_deref()).await?,
+            }
         }
     };
     if response.status_code() == 429 {
@@ -122,6 +127,7 @@ async fn take(
     let key = key::of(request, batch.write_key.as_deref())?;
     let config = key::known_to(env, config, &key).await?;
     let source = config.source_by_key(&key).ok_or_else(ApiError::invalid_write_key)?;
+    cors::check(source, request, origin)?;
     let secrets = Secrets::of(env)?;
     let now = platform::now();
     let with_results = asked_for_results(request)?;
@@ -136,15 +142,17 @@ async fn take(
         return decide::for_server(&text, placements, env, &config, source, &secrets).await;
     }
     let gpc = is_signalled(request, "sec-gpc")?;
-    let unless_said = source.consent.unless_said(gpc, is_signalled(request, "dnt")?);
+    let [country, region] = ["country", "regionCode"].map(|name| request.place(name));
+    let place = Place { country: country.as_deref(), region: region.as_deref() };
+    let unless_said = config.unless_said(source, place, gpc, is_signalled(request, "dnt")?);
 
     let defaults = Defaults { source, consent: unless_said, gpc, retention: config.retention() };
     let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
     catalogue(&batch, &received, now);
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
-    let consent = said
-        .unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, preferences: preferences(&batch) }));
+    let consent =
+        said.unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, said: said_by(&batch) }));
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
     // Only a page that the source lists may speak for a device.
     let token = batch.device_token.as_deref().filter(|_| cors::is_trusted(source, origin));
@@ -158,7 +166,8 @@ async fn take(
             contact => contact?,
         }
     }
-    visitor.prove(env, source, &mut received, now);
+    received::only_own_withdrawals(&mut received, source, &visitor);
+    visitor.prove(env, source, &mut received, now).await;
     received::identify(&mut received, &config, source, &mut visitor, &secrets.decision);
 
     let draft = previewed(env, batch.preview.as_deref(), config.version(), &secrets).await;
@@ -167,6 +176,7 @@ async fn take(
     let wanted = batch.wanted.as_ref().map(|wanted| Decide {
         placements: wanted.placements.clone(),
         consent,
+        spoken_by: visitor.bound_id().filter(|_| said_by(&batch).is_some_and(speaks)).map(str::to_owned),
         asked_by: vec![],
         context: deciding.program().reads_context().then(|| context::of(request, &batch, &received, now)),
         source: source.id.clone(),
@@ -188,7 +198,8 @@ async fn take(
     // A tag says which version it has the settings of; other clients say nothing.
     let has = batch.settings_of.or(batch.min_config);
     let is_behind = has.is_some_and(|seen| seen < config.version());
-    let settings = (is_behind && source.kind == SourceKind::Browser).then(|| source.for_pages());
+    let settings = (is_behind && source.kind == SourceKind::Browser)
+        .then(|| source.for_pages(config.unless_said(source, place, false, false)));
     let answer = Answer {
         received: &received,
         decisions,
@@ -261,9 +272,9 @@ fn catalogue(batch: &Batch<'_>, received: &[Received], now: UnixMillis) {
     });
 }
 
-/// The consent that a batch states for itself, in its shared context.
-fn preferences<'a>(batch: &'a Batch<'_>) -> Option<&'a serde_json::Map<String, serde_json::Value>> {
-    batch.context.as_ref()?.get("consent")?.get("categoryPreferences")?.as_object()
+/// What a batch says of consent for itself, in its shared context.
+fn said_by<'a>(batch: &'a Batch<'_>) -> Option<&'a serde_json::Map<String, Value>> {
+    batch.context.as_ref()?.get("consent")?.as_object()
 }
 
 impl Received {

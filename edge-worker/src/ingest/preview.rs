@@ -46,6 +46,7 @@ pub(crate) async fn preview_as(request: &Incoming, env: &Env) -> Result<Response
         placements: Wanted::of(&Value::Object(body.clone()))
             .map_or_else(|| all(&deciding), |asked| asked.placements),
         consent: Consent::default(),
+        spoken_by: None,
         asked_by: Vec::new(),
         context: of_visitor(&context, now, &deciding),
         source: "".into(),

@@ -2,7 +2,7 @@
 
 use selvedge_engine::account::{Word, account_named};
 use selvedge_engine::config::{Config, Retention, Source};
-use selvedge_engine::consent::{Consent, Signals};
+use selvedge_engine::consent::{Consent, Signals, withdrawal};
 use selvedge_engine::event::{Batch, Decoded, Kind, Received as Arrival, decode_event};
 use selvedge_engine::exposure::token_on;
 use selvedge_engine::identity::Namespace;
@@ -110,14 +110,28 @@ fn rejected(message_id: Option<MessageId>, reason: Reason) -> Received {
 }
 
 fn consented(decoded: Decoded, defaults: &Defaults<'_>) -> Received {
-    let signals = Signals { gpc: defaults.gpc, preferences: decoded.event.consent_preferences() };
+    let signals = Signals { gpc: defaults.gpc, said: decoded.event.consent() };
     let consent = Consent::in_force(defaults.consent, signals);
     let message_id = Some(decoded.event.message_id.clone());
     let denied = Received { consent, spoke: true, ..rejected(message_id, Reason::ConsentDenied) };
-    if consent.may_store().is_none() {
-        return denied;
+    if consent.may_store().is_some() {
+        return Received { decoded: Some(decoded), outcome: None, ..denied };
     }
-    Received { decoded: Some(decoded), outcome: None, ..denied }
+    match withdrawal(decoded.event, consent) {
+        Some(event) => Received { decoded: Some(Decoded { event, ..decoded }), outcome: None, ..denied },
+        None => denied,
+    }
+}
+
+/// Turns away withdrawals of whom nobody has proven to be: a stranger must not take back what others have said, and who was
+/// never here has nothing to take back.
+pub(super) fn only_own_withdrawals(received: &mut [Received], source: &Source, visitor: &Visitor) {
+    for one in received.iter_mut().filter(|one| one.is_open() && one.consent.may_store().is_none()) {
+        let named = one.decoded.as_ref().and_then(|decoded| decoded.event.anonymous_id());
+        if !source.is_open() && (named.is_none() || named != visitor.bound_id()) {
+            one.outcome = Some(Outcome::Rejected(Reason::ConsentDenied));
+        }
+    }
 }
 
 /// Finds the identifiers of every event, with the trust that the visitor has earned when it happened.

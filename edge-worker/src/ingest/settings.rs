@@ -31,9 +31,10 @@ async fn answer(
     let config = config_cache::current(env, 0).await?;
     let config = key::known_to(env, config, key).await?;
     let source = config.source_by_key(key).ok_or_else(ApiError::invalid_write_key)?;
+    let origin = request.header("origin")?;
+    cors::check(source, request, origin.as_deref())?;
     let mut response = Response::from_json(&document(source))?;
     response.headers_mut().set("cache-control", CACHE)?;
-    let origin = request.header("origin")?;
     for (name, value) in cors::headers(origin.as_deref(), cors::is_trusted(source, origin.as_deref())) {
         response.headers_mut().append(name, &value)?;
     }

@@ -6,12 +6,15 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Role;
+use super::{Right, Role};
 use crate::time::UnixMillis;
 use crate::token::SealKey;
 
 /// The version of a stored [`Key`].
-pub const KEY_VERSION: u8 = 1;
+pub const KEY_VERSION: u8 = 2;
+
+/// The version of a key's text: those that people have stay good.
+const TEXT_VERSION: u8 = 1;
 
 /// How long `last_used_at` may lag behind: a write for each request would be one too many.
 const USE_NOTED_MS: i64 = 60_000;
@@ -54,13 +57,13 @@ pub struct KeyText {
 impl KeyText {
     /// A new key's text: to be shown once.
     pub fn seal(id: &KeyId, secret: [u8; 16], seal: &SealKey) -> String {
-        let text = Self { v: KEY_VERSION, id: id.clone(), secret: hex(&secret) };
+        let text = Self { v: TEXT_VERSION, id: id.clone(), secret: hex(&secret) };
         format!("{PREFIX}{}", seal.seal(&text))
     }
 
     /// Reads a text; nothing if it is none of ours.
     pub fn open(text: &str, seal: &SealKey) -> Option<Self> {
-        seal.open::<Self>(text.strip_prefix(PREFIX)?).filter(|text| text.v == KEY_VERSION)
+        seal.open::<Self>(text.strip_prefix(PREFIX)?).filter(|text| text.v == TEXT_VERSION)
     }
 }
 
@@ -74,6 +77,12 @@ pub struct Key {
     pub name: String,
     /// What it may do.
     pub role: Role,
+    /// Of that, no more than these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Vec<Right>>,
+    /// From when on it is good for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UnixMillis>,
     /// SHA-256 of its text, hex.
     pub hash: String,
     /// When it was made.
@@ -94,9 +103,27 @@ impl Key {
         hex(&Sha256::digest(text.as_bytes()))
     }
 
-    /// Whether a text of this hash opens anything.
-    pub fn is_opened_by(&self, hash: &str) -> bool {
-        self.revoked_at.is_none() && self.hash == hash
+    /// Whether a text of this hash opens anything now.
+    pub fn is_opened_by(&self, hash: &str, now: UnixMillis) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end) && self.hash == hash
+    }
+
+    /// What is wrong with the bounds of a key that is to be made.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn check(&self, now: UnixMillis) -> Result<(), String> {
+        if let Some(over) = self.rights.iter().flatten().find(|right| !self.role.may(**right)) {
+            let (role, needs) = (self.role.code(), over.needs().code());
+            return Err(format!("`{}` needs the role {needs}, and this key's is {role}", over.code()));
+        }
+        if self.rights.as_ref().is_some_and(Vec::is_empty) {
+            return Err("`rights` names what the key may do; without it, all that its role may".into());
+        }
+        if self.expires_at.is_some_and(|end| end <= now) {
+            return Err("`expiresAt` is to come".into());
+        }
+        Ok(())
     }
 
     /// Whether this use is to be written down.
@@ -118,7 +145,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Key, KeyId, KeyText, deployment};
-    use crate::access::Role;
+    use crate::access::{Right, Role};
     use crate::time::UnixMillis;
     use crate::token::SealKey;
 
@@ -141,15 +168,24 @@ mod tests {
             id: KeyId::from_random([1; 16]),
             name: "CI".into(),
             role: Role::Viewer,
+            rights: None,
+            expires_at: None,
             hash: Key::hash("text"),
             created_at: UnixMillis(0),
             created_by: "deployment".into(),
             last_used_at: None,
             revoked_at: None,
         };
-        assert!(key.is_opened_by(&Key::hash("text")) && !key.is_opened_by(&Key::hash("other")));
-        let revoked = Key { revoked_at: Some(UnixMillis(1)), ..key.clone() };
-        assert!(!revoked.is_opened_by(&Key::hash("text")));
+        let opens = |key: &Key, text, now| key.is_opened_by(&Key::hash(text), UnixMillis(now));
+        assert!(opens(&key, "text", i64::MAX) && !opens(&key, "other", 0));
+        assert!(!opens(&Key { revoked_at: Some(UnixMillis(1)), ..key.clone() }, "text", 0));
+        let ends = Key { expires_at: Some(UnixMillis(5)), ..key.clone() };
+        assert!(opens(&ends, "text", 4) && !opens(&ends, "text", 5));
+        assert!(ends.check(UnixMillis(4)).is_ok() && ends.check(UnixMillis(5)).is_err());
+        let only =
+            |rights: &[Right]| Key { rights: Some(rights.to_vec()), ..key.clone() }.check(UnixMillis(0));
+        assert!(only(&[Right::ReadHealth]).is_ok());
+        assert!(only(&[]).is_err() && only(&[Right::ReadHealth, Right::Erase]).is_err());
         let used = Key { last_used_at: Some(UnixMillis(1_000)), ..key.clone() };
         assert!(key.notes_use(UnixMillis(0)));
         assert!(!used.notes_use(UnixMillis(60_999)) && used.notes_use(UnixMillis(61_000)));

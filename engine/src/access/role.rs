@@ -15,7 +15,8 @@ pub enum Role {
 }
 
 /// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Right {
     /// See people, accounts, and lists of them.
     ReadPeople,
@@ -35,11 +36,13 @@ pub enum Right {
     Operate,
     /// Make keys, and take them back.
     ManageKeys,
+    /// See who has asked for what.
+    ReadRecord,
 }
 
 impl Right {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ReadPeople,
         Self::ReadConfig,
         Self::ReadHealth,
@@ -49,6 +52,7 @@ impl Right {
         Self::Erase,
         Self::Operate,
         Self::ManageKeys,
+        Self::ReadRecord,
     ];
 
     /// Its name on the wire.
@@ -63,6 +67,7 @@ impl Right {
             Self::Erase => "erase",
             Self::Operate => "operate",
             Self::ManageKeys => "manage_keys",
+            Self::ReadRecord => "read_record",
         }
     }
 
@@ -71,7 +76,7 @@ impl Right {
         match self {
             Self::ReadPeople | Self::ReadConfig | Self::ReadHealth => Role::Viewer,
             Self::ReadWriteKeys | Self::Publish | Self::JoinAndPart => Role::Editor,
-            Self::Erase | Self::Operate | Self::ManageKeys => Role::Admin,
+            Self::Erase | Self::Operate | Self::ManageKeys | Self::ReadRecord => Role::Admin,
         }
     }
 }
@@ -104,7 +109,7 @@ mod tests {
     #[test]
     fn each_role_may_what_the_one_before_it_may_and_more() {
         let rights = |role: Role| role.rights().count();
-        assert_eq!([Role::Viewer, Role::Editor, Role::Admin].map(rights), [3, 6, 9]);
+        assert_eq!([Role::Viewer, Role::Editor, Role::Admin].map(rights), [3, 6, 10]);
         assert!(Role::Viewer.rights().all(|right| Role::Editor.may(right)));
         assert!(
             !Role::Viewer.may(Right::ReadWriteKeys),

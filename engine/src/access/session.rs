@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, KeyId, Role};
+use super::{Key, KeyId, Right, Role};
 use crate::time::UnixMillis;
 use crate::token::SealKey;
 
@@ -25,6 +25,9 @@ pub struct Session {
     /// What it may do.
     #[serde(rename = "r")]
     pub role: Role,
+    /// Of that, no more than these.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Vec<Right>>,
     /// The key's name.
     #[serde(rename = "n")]
     pub name: String,
@@ -36,12 +39,14 @@ pub struct Session {
 impl Session {
     /// A session that begins now.
     pub fn begin(key: KeyId, hash: String, role: Role, name: String, now: UnixMillis) -> Self {
-        Self { v: 1, key, hash, role, name, until: UnixMillis(now.0 + SESSION_MS) }
+        Self { v: 1, key, hash, role, rights: None, name, until: UnixMillis(now.0 + SESSION_MS) }
     }
 
     /// The same of a stored key.
     pub fn with(key: &Key, now: UnixMillis) -> Self {
-        Self::begin(key.id.clone(), key.hash.clone(), key.role, key.name.clone(), now)
+        let session = Self::begin(key.id.clone(), key.hash.clone(), key.role, key.name.clone(), now);
+        let until = key.expires_at.map_or(session.until, |end| end.min(session.until));
+        Self { rights: key.rights.clone(), until, ..session }
     }
 
     /// Reads the cookie's value; nothing if it is none of ours, or over.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Document, Known, Retention, Source, TraitRules, validate};
 use crate::account::AccountRules;
 use crate::audience::Audience;
+use crate::consent::Jurisdictions;
 use crate::identity::IdentityRules;
 use crate::ids::SegmentId;
 use crate::offer::{Offer, Placement};
@@ -92,6 +93,9 @@ fn read(files: &Files) -> Result<(Document, validate::Origins), Vec<FileError>> 
             ["traits.json"] => parse::<Traits>(name, content).map(|file| document.traits = file.traits),
             ["accounts.json"] => parse::<AccountRules>(name, content).map(|rules| document.accounts = rules),
             ["retention.json"] => parse::<Retention>(name, content).map(|rule| document.retention = rule),
+            ["consent.json"] => {
+                parse::<Jurisdictions>(name, content).map(|rules| document.consent = Some(rules))
+            }
             ["placements.json"] => {
                 parse::<Placements>(name, content).map(|file| document.placements = file.placements)
             }
@@ -136,7 +140,7 @@ pub fn read_draft(id: &SegmentId, rule: &Value) -> Result<Segment, FileError> {
 }
 
 fn unknown_file(name: &str) -> FileError {
-    let known = "sources.json, identity.json, traits.json, accounts.json, retention.json, placements.json, \
+    let known = "sources.json, identity.json, traits.json, accounts.json, retention.json, consent.json, placements.json, \
                  audiences/<id>.json, segments/<id>.json and offers/<id>.json";
     FileError {
         file: name.to_owned(),

@@ -23,7 +23,9 @@ pub use mapping::{Mapping, Property, Trigger};
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
 pub use retention::Retention;
-pub use source::{ForPages, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKind};
+pub use source::{
+    ForPages, IdentityKey, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKey, SourceKind,
+};
 pub use trait_rules::{Merge, TraitRule, TraitRules};
 pub use veil::veiled;
 
@@ -35,6 +37,7 @@ use sha2::{Digest, Sha256};
 
 use crate::account::AccountRules;
 use crate::audience::{Audience, Generation};
+use crate::consent::{self, Consent, Jurisdictions};
 use crate::identity::{IdentityRules, Namespace};
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::offer::experiment::{Allotment, Experiment, Goal};
@@ -59,6 +62,9 @@ pub struct Document {
     /// How long events are kept. Left out when that is for good.
     #[serde(default, skip_serializing_if = "Retention::is_for_good")]
     pub retention: Retention,
+    /// What may be done without a word of the visitor, by place. Left out when sources' defaults hold everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Jurisdictions>,
     /// Imported audiences. Left out when there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<Audience>,
@@ -255,6 +261,18 @@ impl Config {
     /// The source with this write key.
     pub fn source_by_key(&self, write_key: &str) -> Option<&Source> {
         self.document.sources.iter().find(|source| source.write_key == write_key)
+    }
+
+    /// The consent of who has said nothing, in a browser that sends these signals: what the source allows, and, since a
+    /// server's requests say nothing of where a visitor is, of a source in browsers what the law of their place does.
+    pub fn unless_said(&self, source: &Source, place: consent::Place<'_>, gpc: bool, dnt: bool) -> Consent {
+        let by_source = source.consent.unless_said(gpc, dnt);
+        match &self.document.consent {
+            Some(by_place) if source.kind == SourceKind::Browser => {
+                by_source.and(by_place.unless_said(place))
+            }
+            _ => by_source,
+        }
     }
 
     /// The placement with this id.

@@ -3,7 +3,7 @@
 use crate::ordered::gather;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Document, FileError, IdentityMode, Known, SourceKind, TraitRules, mapping};
+use super::{Document, FileError, Known, SourceKind, TraitRules, mapping};
 use crate::account::AccountRules;
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::limits;
@@ -27,6 +27,9 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     check_accounts(&document.accounts, &mut errors);
     if document.retention.days == Some(0) {
         errors.push(error("retention.json", "days", "at least 1; without the file events are kept for good"));
+    }
+    if let Some(by_place) = &document.consent {
+        by_place.check(&mut |path, reason| errors.push(error("consent.json", path, reason)));
     }
     let audiences: BTreeSet<&AudienceId> = gather(document.audiences.iter().map(|audience| &audience.id));
     for (audience, file) in document.audiences.iter().zip(&origins.audiences) {
@@ -96,11 +99,9 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
         } else if let Some(other) = keys.insert(source.write_key.as_str(), source.id.as_str()) {
             errors.push(error(file, path("writeKey"), format!("is also the key of source `{other}`")));
         }
-        if source.identity.mode == IdentityMode::Signed && source.identity.secret.is_none() {
-            let reason =
-                "mode `signed` needs the name of the Worker secret that holds the key shared with the site";
-            errors.push(error(file, path("identity.secret"), reason));
-        }
+        source.identity.check(&mut |below, reason| {
+            errors.push(error(file, path(&format!("identity.{below}")), reason));
+        });
         let said = [("limits.source", source.limits.source), ("limits.address", source.limits.address)];
         for (field, allowance) in said.into_iter().filter_map(|(field, said)| Some((field, said??))) {
             let numbers = [allowance.per_second, allowance.burst];
@@ -111,6 +112,9 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
         }
         if source.kind == SourceKind::Server && !source.mapping.is_empty() {
             errors.push(error(file, path("mapping"), "only a source of kind `browser` has pages"));
+        }
+        if source.kind == SourceKind::Server && source.origins_only {
+            errors.push(error(file, path("originsOnly"), "only a source of kind `browser` has pages"));
         }
         mapping::check(&source.mapping, &mut |below, reason| {
             errors.push(error(file, path(&format!("mapping{below}")), reason));

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Event, Kind, event_time, surrogate};
+use crate::consent;
 use crate::ids::{MessageId, SourceId};
 use crate::limits;
 use crate::outcome::Reason;
@@ -87,7 +88,7 @@ pub fn decode_event(
         {
             reject(Reason::GroupIdTooLong)
         }
-        _ => Ok(Decoded { event, identity_token, proven: None }),
+        _ => Ok(Decoded { event, identity_token, proven: None, disproven: false }),
     }
 }
 
@@ -112,6 +113,8 @@ pub struct Decoded {
     pub identity_token: Option<String>,
     /// What that token proves, once it was checked.
     pub proven: Option<IdentityClaims>,
+    /// That token was checked, and is not good.
+    pub disproven: bool,
 }
 
 fn take_message_id(body: &mut Map<String, Value>, fallback: MessageId) -> Result<MessageId, Reason> {
@@ -166,12 +169,10 @@ fn merge(body: &mut Map<String, Value>, field: &str, shared: Option<&Map<String,
     }
     let Value::Object(own) = own else { return };
     for (key, value) in shared {
-        let says_nothing = key == "consent"
-            && own
-                .get(key)
-                .is_some_and(|consent| !consent.get("categoryPreferences").is_some_and(Value::is_object));
-        if says_nothing || !own.contains_key(key) {
-            own.insert(key.clone(), value.clone());
+        match own.get_mut(key) {
+            None => drop(own.insert(key.clone(), value.clone())),
+            Some(own) if key == "consent" => consent::complete(own, value),
+            Some(_) => {}
         }
     }
 }

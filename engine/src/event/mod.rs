@@ -133,9 +133,9 @@ impl Event {
         self.body.get("context").and_then(Value::as_object)
     }
 
-    /// The person's own words on consent: `context.consent.categoryPreferences`.
-    pub fn consent_preferences(&self) -> Option<&Map<String, Value>> {
-        self.context()?.get("consent")?.get("categoryPreferences")?.as_object()
+    /// What it says of the person's consent: `context.consent`.
+    pub fn consent(&self) -> Option<&Map<String, Value>> {
+        self.context()?.get("consent")?.as_object()
     }
 
     /// The order that decides between two events about the same thing: time, then messageId.

@@ -39,6 +39,7 @@ impl ProfileState {
         if let Some(said) = &other.consent {
             self.hear(said.clone());
         }
+        self.words.absorb(&other.words);
         self.accounts.absorb(&other.accounts);
         self.commerce.absorb(&other.commerce);
         self.exposures.absorb(&other.exposures);

@@ -33,7 +33,7 @@ impl Fold {
     pub fn take(&mut self, row: &Logged, config: &Config) {
         let order = (row.event.timestamp, row.event.message_id.clone());
         self.last = self.last.take().max(Some(order));
-        if let Some(consent) = row.stored_under().may_store() {
+        if let Some(consent) = row.may_stay() {
             self.state.apply(row, config, consent);
             self.words.extend(Word::of(row));
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::Named;
-use crate::consent::Consent;
+use crate::consent::{Consent, MayStore};
 use crate::event::Event;
 use crate::identity::extract::Carried;
 use crate::identity::{Identifier, Trust};
@@ -70,6 +70,8 @@ impl Logged {
         self.event.body.clear();
         self.account = None;
         self.decision = None;
+        // That a withdrawal was stored without consent rests on what it said.
+        self.consent = self.consent.filter(|consent| consent.analytics);
         self.expired = true;
         self
     }
@@ -83,6 +85,11 @@ impl Logged {
     /// The consent under which it was stored. Rows of the first release don't say; without any they were not.
     pub fn stored_under(&self) -> Consent {
         self.consent.unwrap_or(Consent { analytics: true, ..Consent::default() })
+    }
+
+    /// The proof that it may be stored, as it was before: here, and with whom its profile becomes one.
+    pub fn may_stay(&self) -> Option<MayStore> {
+        self.stored_under().may_keep(&self.event)
     }
 
     /// Whether what the event says about the person may be believed: something on it is proven, and it names no login

@@ -16,6 +16,7 @@ mod sightings;
 mod standing;
 mod state;
 mod traits;
+mod words;
 
 pub use absorb::AbsorbError;
 pub use claims::{Claimed, Claims};
@@ -32,3 +33,4 @@ pub use sightings::{Seen, Sightings};
 pub use standing::{Stale, next_change};
 pub use state::{ConsentSaid, ProfileState, STATE_VERSION};
 pub use traits::Traits;
+pub use words::Words;

@@ -84,7 +84,7 @@ fn period(period: &Period) -> Value {
 fn consent(state: &ProfileState) -> Value {
     state.consent.as_ref().map_or(
         Value::Null,
-        |said| json!({ "at": said.at.to_iso(), "messageId": said.by, "purposes": said.consent }),
+        |said| json!({ "at": said.at.to_iso(), "messageId": said.by, "purposes": state.allowed() }),
     )
 }
 

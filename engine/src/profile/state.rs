@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::due::Due;
 use super::standing::Cached;
-use super::{Claimed, Claims, Logged, Rows, Seen, Sightings, Stale, Traits};
+use super::{Claimed, Claims, Logged, Rows, Seen, Sightings, Stale, Traits, Words};
 use crate::account::{Memberships, Word};
 use crate::commerce::Commerce;
 use crate::config::{Config, TraitRules};
@@ -18,7 +18,7 @@ use crate::segment::{ConditionKey, Membership, Tally};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`ProfileState`]. Another one is folded anew from the log.
-pub const STATE_VERSION: u8 = 8;
+pub const STATE_VERSION: u8 = 9;
 
 /// In place of a fingerprint: events were folded under more than one set of rules. No config has this one.
 const MIXED: &str = "mixed";
@@ -60,8 +60,11 @@ pub struct ProfileState {
     /// Identifiers that were only claimed.
     #[serde(skip_serializing_if = "Claims::is_empty")]
     pub claims: Claims,
-    /// The newest word on consent.
+    /// The consent in force for the newest event.
     pub consent: Option<ConsentSaid>,
+    /// What was said of it, device by device.
+    #[serde(skip_serializing_if = "Words::is_empty")]
+    pub words: Words,
     /// Which accounts the person belongs to.
     #[serde(skip_serializing_if = "Memberships::is_empty")]
     pub accounts: Memberships,
@@ -134,6 +137,7 @@ impl ProfileState {
         if let Some(consent) = logged.consent {
             self.hear(ConsentSaid { consent, at: event.timestamp, by: event.message_id.clone() });
         }
+        self.words.hear(logged);
         for carried in &logged.ids {
             let id = carried.id.to_string();
             match carried.trust {

@@ -9,6 +9,6 @@ mod seal;
 
 pub use decision::{DECISION_VERSION, Decision};
 pub use device::{COOKIE_NAME, Device};
-pub use identity::{IdentityClaims, IdentityTokenError, verify_identity_token};
+pub use identity::{Algorithm, IdentityClaims, IdentityToken, IdentityTokenError, public_key};
 pub use preview::Preview;
 pub use seal::SealKey;

@@ -5,7 +5,7 @@ import { track } from "./event.js";
 import { forgetAll, writeCookie } from "./identity.js";
 import { forgetDecisions } from "./placement.js";
 import { dropAll } from "./queue.js";
-import { log, rust, settings } from "./shared.js";
+import { log, part, rust, settings } from "./shared.js";
 import { getJson, persist, set } from "./storage.js";
 import { post, settleWaiters, wake } from "./transport.js";
 
@@ -17,13 +17,22 @@ const KEY = "selvedge_consent";
 const CHOICES = { true: 1, false: 0 };
 
 /** The choices made so far, if any was. */
-export let preferences;
+let preferences;
+/** What the page's consent platform says: its own strings, for the edge to read, and whether it allows analytics. */
+let platform;
 export let status;
+
+/** `context.consent`, if anything was said. */
+export const words = () => {
+  if (!preferences && !platform) return;
+  const { analytics, ...said } = platform || {};
+  return { categoryPreferences: preferences, ...said };
+};
 
 /** Milliseconds for which the source's word on signals counts: who is refused by it sends nothing, and hears of no other. */
 const DAY = 86400000;
 
-/** The browser signals something, and what the source makes of that is not known. */
+/** The browser signals something, or the page leaves it to where it is seen, and what the source makes of that is not known. */
 let isUnknown;
 
 // `data-gpc="refuse"`, `data-dnt="refuse"`, or the same of the source: the browser's signal is taken for a no. Otherwise it is the
@@ -34,19 +43,23 @@ const decide = () => {
   const refuses = ({ gpc, dnt }) => (gpc == "refuse" && globalPrivacyControl) || (dnt == "refuse" && doNotTrack == "1");
   const isStale = Date.now() - said.at > DAY;
   const isRefused = refuses(settings) || (!isStale && refuses(said.settings));
-  isUnknown = isStale && (globalPrivacyControl || doNotTrack == "1");
-  status = rust.consent(CHOICES[preferences?.analytics] ?? -1, !!isRefused, settings.consent == "required" || !!isUnknown);
+  const { consent } = settings;
+  isUnknown = isStale && (globalPrivacyControl || doNotTrack == "1" || consent == "place");
+  const isRequired = isUnknown || (consent == "place" ? said.settings.consent : consent);
+  status = rust.consent(CHOICES[preferences?.analytics ?? platform?.analytics] ?? -1, !!isRefused, !!isRequired);
 };
 
 export const start = () => {
   preferences = getJson(KEY);
   decide();
   persist(status == GRANTED);
+  if (settings.consent == "cmp")
+    part(__CMP__, __CMP_HASH__).then(({ listen }) => listen(hear)).catch(() => {});
 };
 
 /** Asks the source what a signal means, if that is all there is to wait for: nothing is stored or sent before. */
 export const ask = async () => {
-  if (!isUnknown || status != HELD || settings.consent == "required") return;
+  if (!isUnknown || status != HELD || (settings.consent || "place") != "place") return;
   const [, , said] = await post(JSON.stringify({ writeKey: settings.writeKey, minConfig: 0, batch: [] }));
   if (!said) return log("skipped", "nobody says what the browser's signal means");
   answer.learn(said);
@@ -72,18 +85,26 @@ const act = (before) => {
   wake();
 };
 
-/** Adds choices to the earlier ones, tells the edge, and acts on them. */
-export const update = (given, time) => {
+/** Acts on a word on analytics that `say` makes count, and tells the edge of it if it is a choice made now. */
+const change = (analytics, say, isChoice, time) => {
   const before = status;
-  const merged = { ...preferences, ...given };
-  set(KEY, JSON.stringify(merged), 1);
-  const tell = () => track("Segment Consent Preference Updated", {}, undefined, time);
+  const tell = () => isChoice && track("Segment Consent Preference Updated", {}, undefined, time);
   // The edge learns of a withdrawal by a last event, recorded while recording is still allowed. A visitor who never agreed
   // has sent nothing, so there is nothing to withdraw.
-  if (merged.analytics === false && before == GRANTED) tell();
-  preferences = merged;
+  if (analytics === false && before == GRANTED) tell();
+  say();
   decide();
   act(before);
   if (status == GRANTED) tell();
   if (status == DENIED) answer.forget();
 };
+
+/** Adds choices to the earlier ones. */
+export const update = (given, time) => {
+  const merged = { ...preferences, ...given };
+  set(KEY, JSON.stringify(merged), 1);
+  change(merged.analytics, () => (preferences = merged), 1, time);
+};
+
+/** The page's consent platform says something. */
+const hear = (said, isChoice) => change(said.analytics, () => (platform = said), isChoice);

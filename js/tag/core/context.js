@@ -3,7 +3,7 @@
 
 import { pageNow } from "../page.js";
 import { campaignOf } from "./campaign.js";
-import { preferences } from "./consent.js";
+import { words } from "./consent.js";
 import { rust, settings } from "./shared.js";
 import { getJson, set } from "./storage.js";
 
@@ -57,5 +57,5 @@ export const ofBatch = () => ({
   // The request's header has it.
   userAgent: true,
   timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-  consent: preferences && { categoryPreferences: preferences },
+  consent: words(),
 });

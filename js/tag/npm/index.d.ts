@@ -4,7 +4,7 @@ export interface Options {
   assets?: string;
   credentials?: "same-origin" | "include";
   device?: "token";
-  consent?: "required";
+  consent?: "required" | "cmp" | "place";
   gpc?: "refuse";
   dnt?: "refuse";
   pageViews?: "manual" | "hash";

@@ -79,7 +79,7 @@ impl Taken {
         };
         // A source that allows all: what an event itself says of consent counts.
         let all = Consent { analytics: true, personalisation: true, advertising: true, sale_or_share: true };
-        let signals = Signals { gpc: false, preferences: event.consent_preferences() };
+        let signals = Signals { gpc: false, said: event.consent() };
         let consent = Consent::in_force(all, signals);
         if consent.may_store().is_none() {
             return self.reject(&event.message_id, Reason::ConsentDenied);

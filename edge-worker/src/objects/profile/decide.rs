@@ -55,9 +55,13 @@ impl Inner {
             caps::prepare(&self.env, config, &wanted.placements, Some(&self.state)).await;
         }
         let consent = self.read(me, |profile, _| {
-            let said = profile.folded.state.consent.as_ref().map(|said| said.consent);
+            let state = &profile.folded.state;
             let by_person = preview.is_some_and(|preview| !preview.on_page);
-            Ok(if by_person { said.unwrap_or_default() } else { wanted.consent })
+            Ok(if by_person {
+                state.allowed().unwrap_or_default()
+            } else {
+                state.allowed_on(wanted.spoken_by.as_deref(), wanted.consent)
+            })
         })?;
         let is_asker = self.read(me, |profile, _| {
             let nobody = profile.held.is_empty() || wanted.asked_by.is_empty();

@@ -116,6 +116,9 @@ pub(crate) struct Decide {
     pub(crate) placements: Vec<PlacementId>,
     /// The consent in force: without it the object does not use the profile.
     pub(crate) consent: Consent,
+    /// The device of the person's that has just said so itself: its word goes before what is remembered of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) spoken_by: Option<String>,
     /// Who asks, when no event comes along that would show it: the profile must hold one of these.
     #[serde(default)]
     pub(crate) asked_by: Vec<Identifier>,

@@ -17,7 +17,9 @@ const ROWS_AT_A_TIME: usize = 20;
 
 /// An event as it leaves; nothing without consent to that.
 pub(super) fn line(me: &ProfileId, item: &Item) -> Result<Option<String>, ApiError> {
-    let Some(consent) = item.logged.stored_under().may_archive() else { return Ok(None) };
+    let Some(consent) = item.logged.stored_under().may_keep_in_archive(&item.logged.event) else {
+        return Ok(None);
+    };
     written(me, item, consent).map(Some)
 }
 

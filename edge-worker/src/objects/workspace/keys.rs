@@ -45,8 +45,8 @@ impl Keys<'_> {
 
     /// The key, if it is good; that it was used is noted.
     pub(super) fn opened(&self, id: &KeyId, hash: &str) -> Result<Option<Key>, ApiError> {
-        let Some(mut key) = self.of(id)?.filter(|key| key.is_opened_by(hash)) else { return Ok(None) };
         let now = platform::now();
+        let Some(mut key) = self.of(id)?.filter(|key| key.is_opened_by(hash, now)) else { return Ok(None) };
         if key.notes_use(now) {
             key.last_used_at = Some(now);
             self.put(&key)?;

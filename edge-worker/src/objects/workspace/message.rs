@@ -1,6 +1,6 @@
 //! What the workspace is asked and answers.
 
-use selvedge_engine::access::{Key, KeyId};
+use selvedge_engine::access::{Act, Key, KeyId};
 use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{Conflict, Difference, FileError, Files, Publication};
 use selvedge_engine::directory::Course;
@@ -51,6 +51,10 @@ pub(crate) enum Ask {
     Opens { key: KeyId, hash: String },
     /// It is good for nothing any more.
     Revoke { key: KeyId },
+    /// Somebody asks for this.
+    Note { act: Act },
+    /// What was noted, newest first, before this number; of one person only.
+    Acts { before: Option<i64>, about: Option<String>, limit: usize },
 }
 
 /// What it answers.
@@ -95,6 +99,10 @@ pub(crate) enum Answer {
     Keys { keys: Vec<Key> },
     /// To [`Ask::Keep`], [`Ask::Opens`] and [`Ask::Revoke`]: the key, if there is one that this is true of.
     Key { key: Option<Key> },
+    /// To [`Ask::Note`].
+    Noted,
+    /// To [`Ask::Acts`]: each with its number.
+    Acts { acts: Vec<(i64, Act)> },
 }
 
 /// An identifier under quarantine.

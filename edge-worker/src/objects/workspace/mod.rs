@@ -1,6 +1,6 @@
 //! The workspace object: the config's single writer. One per deployment.
 //!
-//! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`]. Table
+//! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`], and [what is asked](audit) with them. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
 //! [`walk`].
@@ -8,6 +8,7 @@
 //! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm, for which table `untold`
 //! (`id` 1, `v`, `value`) has the pointer: whoever was cut off in between has told nobody.
 
+mod audit;
 mod keys;
 mod message;
 mod versions;
@@ -26,6 +27,7 @@ use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
+use self::audit::Audit;
 use self::keys::Keys;
 pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
 use self::versions::Versions;
@@ -94,6 +96,10 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
             Ok(Ask::Revoke { key }) => self.keys().revoke(&key).map(|key| Answer::Key { key }),
+            Ok(Ask::Note { act }) => self.audit().note(&act).map(|()| Answer::Noted),
+            Ok(Ask::Acts { before, about, limit }) => {
+                self.audit().before(before, about.as_deref(), limit).map(|acts| Answer::Acts { acts })
+            }
             Err(error) => Err(error),
         };
         call::reply(answer)
@@ -132,6 +138,10 @@ impl WorkspaceObject {
 
     fn keys(&self) -> Keys<'_> {
         Keys(&self.sql)
+    }
+
+    fn audit(&self) -> Audit<'_> {
+        Audit(&self.sql)
     }
 
     async fn publish(

@@ -22,7 +22,7 @@ impl<S: Store> Step<'_, S> {
     pub fn receive(&mut self, items: &[Item]) -> Stepped<Vec<Taken>> {
         let mut taken = Vec::with_capacity(items.len());
         for item in items {
-            let allowed = item.consent.may_store().is_some();
+            let allowed = item.consent.may_keep(&item.logged.event).is_some();
             let can_be_brought = item.delivery(None, self.config.identity()).is_some();
             if allowed && can_be_brought {
                 let id = &item.logged.event.message_id;

@@ -560,7 +560,7 @@ impl<S: Store> Step<'_, S> {
             if let Some((part, _)) = found {
                 self.overlap(part)?;
             }
-            let Some(consent) = row.stored_under().may_store() else { continue };
+            let Some(consent) = row.may_stay() else { continue };
             self.log(row)?;
             self.profile.folded.state.apply(row, self.config, consent);
             if let Some(fact) = Fact::of(row) {

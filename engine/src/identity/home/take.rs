@@ -160,7 +160,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     fn take_one(&mut self, item: &Item) -> Stepped<Taken> {
-        let Some(consent) = item.consent.may_store() else { return Ok(Taken::Denied) };
+        let Some(consent) = item.consent.may_keep(&item.logged.event) else { return Ok(Taken::Denied) };
         match &self.profile.home.place {
             Place::Erased { at } => {
                 let at = *at;
@@ -204,7 +204,7 @@ impl<S: Store> Step<'_, S> {
         }
         self.log(&item.logged)?;
         self.profile.folded.state.apply(&item.logged, self.config, consent);
-        if item.consent.may_archive().is_some() && !item.replayed {
+        if item.consent.may_keep_in_archive(&item.logged.event).is_some() && !item.replayed {
             self.store.write(Write::Leaves(item))?;
             for reward in Reward::of(&self.profile.folded.state.exposures, self.config, &item.logged) {
                 self.store.write(Write::Teaches(&reward))?;

@@ -16,7 +16,7 @@ export interface Source {
   name: string;
   writeKey: string;
   kind: "browser" | "server";
-  identity: { mode: "signed" | "open"; secret?: string };
+  identity: { mode: "signed" | "required" | "when_present" | "open" | "off"; secret?: string };
   origins?: string[];
 }
 
@@ -63,6 +63,9 @@ export function SourcesPage() {
 const sum = (counts: { count: number }[]) => counts.reduce((total, { count }) => total + count, 0);
 const newest = (counts: { last: string }[]) => counts.map(({ last }) => last).reduce((one, other) => (one > other ? one : other));
 
+/** Whether whatever a page says of its visitor is believed. */
+const believesAll = ({ kind, identity }: Source) => kind === "browser" && ["open", "off", "when_present"].includes(identity.mode);
+
 function OneSource({ source, intake, known }: { source: Source; intake: Intake; known: boolean }) {
   return (
     <Card withBorder component="section" aria-label={source.name}>
@@ -72,14 +75,14 @@ function OneSource({ source, intake, known }: { source: Source; intake: Intake; 
             <Title order={2}>{source.name}</Title>
             <Group gap="xs" mt={4}>
               <Badge variant="light">{source.kind}</Badge>
-              <Badge variant="light" color={source.identity.mode === "open" && source.kind === "browser" ? "orange" : "gray"}>identity {source.identity.mode}</Badge>
+              <Badge variant="light" color={believesAll(source) ? "orange" : "gray"}>identity {source.identity.mode}</Badge>
             </Group>
           </div>
           <Arriving intake={intake} known={known} />
         </Group>
-        {source.identity.mode === "open" && source.kind === "browser" && (
+        {believesAll(source) && (
           <Alert color="orange" variant="light" title="Whatever this page claims is believed">
-            <Text size="sm" c="var(--mantine-color-text)">With identity “open” anybody can say that they are somebody else. Sign logins on your server, and set it to “signed”.</Text>
+            <Text size="sm" c="var(--mantine-color-text)">With identity “{source.identity.mode}” anybody can say that they are somebody else. Sign logins on your server, and set it to “required”.</Text>
           </Alert>
         )}
         <Group gap="xs">

@@ -4,7 +4,7 @@ import { isOnPage } from "../pages.js";
 
 const STATUS = [
   "Events are recorded.",
-  "Events wait in memory: the page requires a choice of the visitor, by consent(), or the source has not said what the browser's signal means.",
+  "Events wait in memory: the page requires a choice of the visitor, by consent() or its consent platform, or the source has not said what the browser's signal means.",
   "Nothing is recorded: the visitor, or the browser's signal, says no.",
 ];
 

@@ -139,7 +139,7 @@ impl Reading {
         let mut taken = 0;
         for raw in &batch.events {
             let Ok(decoded) = decode_event(raw, &received, MessageId(String::new())) else { continue };
-            let signals = Signals { gpc: false, preferences: decoded.event.consent_preferences() };
+            let signals = Signals { gpc: false, said: decoded.event.consent() };
             let consent = Consent::in_force(default, signals);
             let found = identifiers(&decoded.event, &self.rules, &Proof::default());
             taken += usize::from(consent.may_store().is_some() && !found.ids.is_empty());

@@ -1,0 +1,84 @@
+// `data-consent="cmp"`: what the page's consent platform says, by the interfaces that platforms share: the IAB's `__tcfapi` and
+// `__gpp`, and Google's Consent Mode in the `dataLayer`. What their strings mean the edge knows; here is only read whether anything
+// may be kept and sent at all.
+
+/** Milliseconds until platforms that have not come yet are looked for again. */
+const LOOK = 200;
+
+/** Calls `hear(said, isChoice)` with what they say together: their words as the wire has them (`tcf`, `gpp`, `google`), and `analytics`,
+ *  which is `undefined` until all have an answer. `isChoice`: the visitor has made one just now. */
+export const listen = (hear) => {
+  /** By interface `[word, whether it allows analytics]`. */
+  const said = {};
+  const say = (name, word, analytics, isChoice) => {
+    said[name] = [word, analytics];
+    const answers = Object.values(said).map(([, analytics]) => analytics);
+    const all = answers.includes(false) ? false : answers.includes(undefined) ? undefined : true;
+    const words = Object.entries(said).map(([name, [word]]) => [name, word]);
+    hear({ analytics: all, ...Object.fromEntries(words) }, isChoice);
+  };
+  // To store anything is the framework's first purpose, to measure content its eighth, which may rest on a legitimate interest.
+  const allows = (consents, interests, first) => !!consents?.[first] && !!(consents[first + 7] || interests?.[first + 7]);
+
+  const tcf = ({ gdprApplies, eventStatus, tcString, purpose } = {}, isKnown) => {
+    if (!isKnown) return;
+    if (gdprApplies === false) say("tcf", undefined, true);
+    else if (/^(tcloaded|useractioncomplete)$/.test(eventStatus))
+      say("tcf", tcString, allows(purpose?.consents, purpose?.legitimateInterests, 1), eventStatus == "useractioncomplete");
+  };
+
+  const gpp = ({ eventName, pingData = {} } = {}, isKnown) => {
+    const { signalStatus, gppString, parsedSections } = pingData;
+    if (!isKnown || signalStatus != "ready") return;
+    const [eu] = [parsedSections?.tcfeuv2].flat();
+    // The other sections say what was objected to, and none of them objects to a site's own records.
+    const allowed = !eu || allows(eu.PurposeConsents, eu.PurposeLegitimateInterests, 0);
+    say("gpp", gppString, allowed, eventName == "signalStatus" && !!said.gpp?.[0]);
+  };
+
+  const storages = {};
+  let updated;
+  let isNew;
+  const google = (item) => {
+    if (item?.[0] != "consent" || typeof item[2] != "object") return;
+    const isUpdate = item[1] == "update";
+    for (const [name, value] of Object.entries(item[2] || {}))
+      // Of defaults for several regions, the strictest: where the page is seen is not known here.
+      if (/_/.test(name) && typeof value == "string" && (isUpdate || storages[name] != "denied")) storages[name] = value;
+    updated ||= isUpdate;
+    // The next call may say the rest: what a script says is heard at its end.
+    if (!isNew) Promise.resolve().then(tellGoogle);
+    isNew = isUpdate ? 2 : isNew || 1;
+  };
+  const tellGoogle = () => {
+    const { analytics_storage: analytics } = storages;
+    const isChoice = isNew == 2;
+    isNew = 0;
+    say("google", { ...storages }, analytics == "granted" ? true : updated ? false : undefined, isChoice);
+  };
+
+  const listening = {};
+  const began = (name) => !listening[name] && (listening[name] = 1);
+  const look = () => {
+    const { __tcfapi, __gpp, dataLayer } = window;
+    if (__tcfapi && began("tcf")) {
+      say("tcf");
+      __tcfapi("addEventListener", 2, tcf);
+    }
+    if (__gpp && began("gpp")) {
+      say("gpp");
+      __gpp("addEventListener", gpp);
+    }
+    if (Array.isArray(dataLayer) && began("google")) {
+      const { push } = dataLayer;
+      dataLayer.push = function (...items) {
+        const result = push.apply(this, items);
+        items.forEach(google);
+        return result;
+      };
+      dataLayer.forEach(google);
+    }
+    if (document.readyState != "complete" || !Object.keys(said)[0]) setTimeout(look, LOOK);
+  };
+  look();
+};
