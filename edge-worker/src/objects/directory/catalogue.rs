@@ -1,6 +1,8 @@
 //! Names that are in use. Table `catalogue` (`kind`, `belongs`, `name` PRIMARY KEY, `v`, `holds`, `first`, `last`, `count`). No part of a
 //! rebuild: what is in use comes again.
 
+use std::cell::Cell;
+
 use selvedge_engine::catalogue::{Kind, Name, SIGHTING_VERSION, Sighting};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
@@ -29,8 +31,24 @@ struct Row {
     count: u64,
 }
 
+/// How many names may come before it is looked whether there are too many: that reads all of them.
+const LOOK: usize = 500;
+
+/// How many names may still come: none when an object starts, which does not know what is there.
+#[derive(Debug, Default)]
+pub(super) struct Room(Cell<usize>);
+
+impl Room {
+    /// Whether it is time to look.
+    fn is_over(&self, more: usize) -> bool {
+        let left = self.0.get().checked_sub(more);
+        self.0.set(left.unwrap_or(LOOK));
+        left.is_none()
+    }
+}
+
 /// Adds to what is there.
-pub(super) fn take(sql: &Sql, seen: &[Sighting]) -> Result<(), ApiError> {
+pub(super) fn take(sql: &Sql, seen: &[Sighting], room: &Room) -> Result<(), ApiError> {
     if seen.is_empty() {
         return Ok(());
     }
@@ -49,7 +67,9 @@ pub(super) fn take(sql: &Sql, seen: &[Sighting]) -> Result<(), ApiError> {
             ];
             sql.run(PUT, values)?;
         }
-        sql.run(BOUND, vec![i32::try_from(limits::CATALOGUE_NAMES).unwrap_or(i32::MAX).into()])?;
+        if room.is_over(seen.len()) {
+            sql.run(BOUND, vec![i32::try_from(limits::CATALOGUE_NAMES).unwrap_or(i32::MAX).into()])?;
+        }
         Ok(())
     })
 }

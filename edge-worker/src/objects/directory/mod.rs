@@ -95,11 +95,13 @@ pub struct DirectoryObject {
     env: Env,
     /// Alarms that failed in a row.
     tries: Cell<u32>,
+    /// In the catalogue.
+    room: catalogue::Room,
 }
 
 impl DurableObject for DirectoryObject {
     fn new(state: State, env: Env) -> Self {
-        Self { sql: Sql::new(&state), env, tries: Cell::new(0) }
+        Self { sql: Sql::new(&state), env, tries: Cell::new(0), room: catalogue::Room::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -178,7 +180,7 @@ impl DirectoryObject {
             }
             Ask::CameIn { intake, seen } => {
                 intake::take(&self.sql, intake)?;
-                catalogue::take(&self.sql, seen)?;
+                catalogue::take(&self.sql, seen, &self.room)?;
                 Answer::Done
             }
             Ask::Catalogue => Answer::Catalogue { seen: catalogue::all(&self.sql)? },
