@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Rule, Segment};
+use crate::ordered::gather;
 
 /// What somebody must have at least to be among the top. Part of a published config: who is in a segment follows from a config
 /// and a log, and not from what others have done since.
@@ -37,7 +38,7 @@ pub fn tops(segments: &[Segment]) -> Vec<(String, f64)> {
 
 /// The numbers that they speak of: what profiles tell the directory.
 pub fn declared(segments: &[Segment]) -> BTreeSet<String> {
-    tops(segments).into_iter().map(|(of, _)| of).collect()
+    gather(tops(segments).into_iter().map(|(of, _)| of))
 }
 
 /// What the last of the top has: of *n* people the one at place *top* · *n*, cut off, from the greatest down, and the first if that
