@@ -82,6 +82,13 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, path) if path == "/v1/audiences" || path.starts_with("/v1/audiences/") => {
             admin::audiences::respond(request, env).await
         }
+        (Method::Get, "/v1/experiments") => admin::experiments::list(&request, env).await,
+        (Method::Get, path) if path.starts_with("/v1/experiments/") => {
+            admin::experiments::show(&request, env).await
+        }
+        (_, path) if path == "/v1/experiments" || path.starts_with("/v1/experiments/") => {
+            Err(ApiError::method_not_allowed("GET"))
+        }
         (Method::Get, path) if path.starts_with("/v1/accounts/") => {
             admin::accounts::show(&request, env).await
         }

@@ -288,6 +288,13 @@ pub const OFFERS_SEEN: usize = 300;
 /// Experiments that a profile remembers to be in: the least ids, likewise. 300 kB at worst, and 200 bytes for each that
 /// people are in.
 pub const EXPERIMENTS_JOINED: usize = 300;
+/// Experiments of one person that the directory is told of: the least keys. 5 kB at worst.
+pub const PARTICIPATIONS_TOLD: usize = 50;
+/// What a person's orders count for at most when experiments are compared, either way: one of them must not decide by itself.
+pub const REVENUE_COMPARED: i64 = 1_000_000;
+/// People, and people who reached the goal, that each variant needs before anything is said of it: with fewer, a rate is not
+/// spread as the intervals suppose.
+pub const PEOPLE_COMPARED: (u64, u64) = (100, 10);
 /// Seen decisions of one experiment that a profile remembers, the newest ones: to one of these a conversion is put down.
 pub const EXPOSURES_KEPT: usize = 5;
 /// Steps of one template. A loop over a full cart that prints five fields takes some 6,000.

@@ -25,6 +25,7 @@ use selvedge_engine::directory::{
     COURSE_VERSION, Course, Moved, Number, ROW_VERSION, Refused, Row, Standing, Totals, WALK_VERSION, Walk,
 };
 use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::exposure::Participation;
 use selvedge_engine::identity::crowd::{Crowd, number};
 use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
@@ -36,14 +37,15 @@ use selvedge_engine::identity::home::{
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
-use selvedge_engine::ids::{AudienceId, MessageId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::ids::{AudienceId, ExperimentId, MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::offer::experiment::{
     BOOK_VERSION, Book, Odds, POSTERIORS_VERSION, Posteriors, REWARD_VERSION, Reward,
 };
 use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
 use selvedge_engine::profile::{
-    EXPIRED_VERSION, Fold, LISTED_VERSION, Listed, Logged, ProfileState, STATE_VERSION, Seen,
+    EXPIRED_VERSION, Fold, LISTED_VERSION, Listed, Logged, Micros, ProfileState, STATE_VERSION, Seen,
 };
+use selvedge_engine::results::{Arms, shift};
 use selvedge_engine::segment::{CHANGE_VERSION, Cause, Change, How as Changed, Segment, Tally, Threshold};
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{DECISION_VERSION, Decision};
@@ -551,6 +553,13 @@ fn the_directory() {
         message_id: MessageId::from("m-6"),
         at: at(6),
     };
+    let taking_part = Participation {
+        arm: "red".into(),
+        share: 500_000,
+        since: at(2),
+        conversions: 3,
+        revenue: Micros::read(&json!(50.4)).unwrap(),
+    };
     let full = Row {
         v: ROW_VERSION,
         profile: profile(1),
@@ -565,6 +574,7 @@ fn the_directory() {
         refusals: vec![refused.clone()],
         refusal_count: 1,
         late_conflicts: 2,
+        experiments: BTreeMap::from([("hats".into(), taking_part.clone())]),
     };
     let rows = [
         full,
@@ -588,6 +598,9 @@ fn the_directory() {
         reasons: BTreeMap::from([("unique:user_id".into(), 5)]),
     };
     pinned("directory-totals", PLAIN, &[totals]);
+    let mut sums: BTreeMap<ExperimentId, Arms> = BTreeMap::new();
+    shift(&mut sums, &BTreeMap::new(), &BTreeMap::from([("hats".into(), taking_part)]));
+    pinned("experiment-sums", PLAIN, &[sums]);
 }
 
 #[test]
@@ -719,6 +732,10 @@ fn every_file_is_somebodys() {
         "directory-row",
         "directory-refusal",
         "directory-totals",
+        "walk",
+        "listed",
+        "course",
+        "experiment-sums",
         "archive-line",
         "archive-word",
         "archive-manifest",

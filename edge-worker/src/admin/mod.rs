@@ -9,6 +9,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod directory;
 mod dry_run;
 mod erase;
+pub(crate) mod experiments;
 pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod intake;

@@ -110,6 +110,8 @@ pub struct Config {
     offers: BTreeMap<PlacementId, Vec<Offer>>,
     /// By the event that they want: see [`Config::experiments_for`].
     goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
+    /// See [`Config::sticky_experiments`].
+    sticky: Vec<(ExperimentId, Goal)>,
 }
 
 impl Config {
@@ -117,15 +119,17 @@ impl Config {
     /// out and hold for nobody.
     pub fn new(version: u64, document: Document) -> Self {
         let order = validate::evaluation_order(&document.segments).unwrap_or_default();
-        let in_order = order.iter().filter_map(|index| document.segments.get(*index));
-        let program = Program::new(in_order, &document.thresholds);
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
         let mut goals: BTreeMap<String, Vec<(ExperimentId, Goal)>> = BTreeMap::new();
+        let mut sticky = Vec::new();
         for offer in &document.offers {
             let mut offer = offer.clone();
             offer.settle();
-            if let Some((key, Experiment { goal: Some(goal), .. })) = offer.experiment() {
+            if let Some((key, experiment @ Experiment { goal: Some(goal), .. })) = offer.experiment() {
                 goals.entry(goal.event.clone()).or_default().push((key.clone(), goal.clone()));
+                if experiment.keeps_people() {
+                    sticky.push((key.clone(), goal.clone()));
+                }
             }
             for placement in offer.placement.iter() {
                 offers.entry(placement.clone()).or_default().push(offer.clone());
@@ -134,10 +138,13 @@ impl Config {
         for list in offers.values_mut() {
             sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
+        let segments = order.iter().filter_map(|index| document.segments.get(*index));
+        let program =
+            Program::new(segments, &document.thresholds, sticky.iter().map(|(_, goal)| goal.tracker()));
         let asked = asked(&document.segments);
         let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, program, asked, numbers, offers, goals }
+        Self { version, document, trait_rules, program, asked, numbers, offers, goals, sticky }
     }
 
     /// Its version; 0 before anything was published.
@@ -259,6 +266,17 @@ impl Config {
     /// The experiments that want this event, and what they want of it.
     pub fn experiments_for(&self, event: &str) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
         self.goals.get(event).into_iter().flatten().map(|(key, goal)| (key, goal))
+    }
+
+    /// The experiments in which people keep the variant that they were given, and what they want.
+    pub fn sticky_experiments(&self) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
+        self.sticky.iter().map(|(key, goal)| (key, goal))
+    }
+
+    /// All experiments, each with its offer.
+    pub fn experiments(&self) -> BTreeMap<&ExperimentId, &Offer> {
+        let offers = self.offers.values().flatten();
+        offers.filter_map(|offer| Some((offer.experiment()?.0, offer))).collect()
     }
 
     /// The segments, ready.

@@ -1,11 +1,14 @@
 //! What the directory holds about one profile.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Numbers;
+use crate::exposure::Participation;
 use crate::identity::Namespace;
-use crate::ids::{MessageId, ProfileId, SegmentId};
+use crate::ids::{ExperimentId, MessageId, ProfileId, SegmentId};
 use crate::limits;
 use crate::time::UnixMillis;
 
@@ -99,6 +102,9 @@ pub struct Row {
     pub refusal_count: u64,
     /// Late claims that wait for an admin.
     pub late_conflicts: u32,
+    /// The experiments that it takes part in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub experiments: BTreeMap<ExperimentId, Participation>,
 }
 
 impl Row {
@@ -118,6 +124,7 @@ impl Row {
             refusals: Vec::new(),
             refusal_count: 0,
             late_conflicts: 0,
+            experiments: BTreeMap::new(),
         }
     }
 

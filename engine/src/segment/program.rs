@@ -124,13 +124,20 @@ pub struct Program {
 }
 
 impl Program {
-    /// Compiles segments, given each after those that it names.
-    pub fn new<'a>(in_order: impl Iterator<Item = &'a Segment>, thresholds: &[Threshold]) -> Self {
+    /// Compiles segments, given each after those that it names; `beside` them these events are counted.
+    pub fn new<'a>(
+        in_order: impl Iterator<Item = &'a Segment>,
+        thresholds: &[Threshold],
+        beside: impl Iterator<Item = Tracker>,
+    ) -> Self {
         let mut program = Self { thresholds: thresholds.to_vec(), ..Self::default() };
         let mut digest = Sha256::new();
         for segment in in_order {
             digest.update(serde_json::to_vec(segment).unwrap_or_default());
             program.add(segment);
+        }
+        for tracker in beside {
+            program.track(tracker);
         }
         program.fingerprint = URL_SAFE_NO_PAD.encode(digest.finalize().get(..12).unwrap_or_default());
         if !thresholds.is_empty() {
@@ -280,6 +287,24 @@ impl Program {
         self.segments.get(*self.by_id.get(id)?)
     }
 
+    /// Its number; none if it has something that this version does not know: then nobody can tell what it counts.
+    fn track(&mut self, tracker: Tracker) -> Option<usize> {
+        if !tracker.is_certain() {
+            return None;
+        }
+        if let Some(number) = self.keys.get(tracker.key()) {
+            return Some(*number);
+        }
+        let number = self.trackers.len();
+        self.keys.insert(*tracker.key(), number);
+        for event in tracker.events() {
+            note(self.by_event.entry(event.to_owned()).or_default(), number);
+        }
+        self.trackers.push(tracker);
+        self.readers.push(Vec::new());
+        Some(number)
+    }
+
     fn add(&mut self, segment: &Segment) {
         let at = self.segments.len();
         let mut adding =
@@ -410,26 +435,10 @@ impl Adding<'_> {
         }
     }
 
-    /// None if it has something that this version does not know: then nobody can tell what it counts.
+    /// As [`Program::track`], for this segment to read.
     fn track(&mut self, tracker: Tracker) -> Option<usize> {
-        if !tracker.is_certain() {
-            return None;
-        }
-        let program = &mut *self.program;
-        let number = match program.keys.get(tracker.key()) {
-            Some(number) => *number,
-            None => {
-                let number = program.trackers.len();
-                program.keys.insert(*tracker.key(), number);
-                for event in tracker.events() {
-                    note(program.by_event.entry(event.to_owned()).or_default(), number);
-                }
-                program.trackers.push(tracker);
-                program.readers.push(Vec::new());
-                number
-            }
-        };
-        if let Some(readers) = program.readers.get_mut(number) {
+        let number = self.program.track(tracker)?;
+        if let Some(readers) = self.program.readers.get_mut(number) {
             note(readers, self.at);
         }
         Some(number)

@@ -27,6 +27,18 @@ const person = createRoute({
   component: lazyRouteComponent(() => import("./people/PersonPage"), "PersonPage"),
 });
 
+const results = createRoute({
+  getParentRoute: () => root,
+  path: "/results",
+  component: lazyRouteComponent(() => import("./results/ResultsPage"), "ResultsPage"),
+});
+
+const experiment = createRoute({
+  getParentRoute: () => root,
+  path: "/results/$key",
+  component: lazyRouteComponent(() => import("./results/ExperimentPage"), "ExperimentPage"),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -58,7 +70,7 @@ const access = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, people, person, sources, config, edit, health, access]),
+  routeTree: root.addChildren([start, people, person, results, experiment, sources, config, edit, health, access]),
   basepath: "/console",
   defaultPendingComponent: Waiting,
   defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use selvedge_engine::directory::{
     Day, Heard, ListedRefusal, Marks, Moved, RefusalCursor, RefusalFilter, Row, Totals, Walk,
 };
-use selvedge_engine::ids::{ProfileId, SegmentId};
+use selvedge_engine::ids::{ExperimentId, ProfileId, SegmentId};
 use selvedge_engine::operation::Intake;
+use selvedge_engine::results::Arms;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub(crate) enum Ask {
     Rows { home: Option<String>, after: Option<ProfileId>, limit: usize },
     /// The numbers.
     Totals,
+    /// What the people of this experiment come to.
+    Experiment { key: ExperimentId },
     /// How many members did these segments have at the end of each day since this one on which that changed, and of the last before it?
     Members { segments: Vec<SegmentId>, since: Day },
     /// Walk through your profiles: each is to be what the config of this version says.
@@ -67,6 +70,8 @@ pub(crate) enum Answer {
     Intake { hours: Vec<InHour> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
+    /// To [`Ask::Experiment`].
+    Experiment { arms: Arms },
     /// Another rebuild has begun since, or the shard has lost this one.
     Superseded,
 }

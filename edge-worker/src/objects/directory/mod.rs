@@ -154,6 +154,12 @@ impl DirectoryObject {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
             }
+            Ask::Experiment { key } => {
+                let table = generations.current()?;
+                Answer::Experiment {
+                    arms: table.map(|table| table.arms(key)).transpose()?.unwrap_or_default(),
+                }
+            }
             Ask::Members { segments, since } => {
                 let table = generations.current()?;
                 let marks = table.map(|table| table.members().marks(segments, *since)).transpose()?;

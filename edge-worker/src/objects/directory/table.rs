@@ -6,11 +6,15 @@
 //! | `refusals_<n>` | `at`, `profile`, `key` | each [`ListedRefusal`], in the order in which they are listed; one index by `reason` in the same order, one by `profile` |
 //! | `members_<n>` | `segment`, `day` | how many members a segment had: see [`members`](super::members) |
 //! | `meta` | `totals/<n>` | the [`Totals`] of all rows |
+//! | `meta` | `experiment/<n>/<key>` | what the people of one experiment come to: its [`Arms`] |
+
+use std::collections::BTreeMap;
 
 use selvedge_engine::directory::{
     Change, Heard, ListedRefusal, ROW_VERSION, RefusalCursor, RefusalFilter, Refused, Row, Totals, change,
 };
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::ids::{ExperimentId, ProfileId};
+use selvedge_engine::results::{self, Arms};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::SqlStorageValue;
@@ -79,6 +83,8 @@ impl<'a> Table<'a> {
         self.sql.run(&format!("DROP TABLE IF EXISTS profiles_{n}"), vec![])?;
         self.sql.run(&format!("DROP TABLE IF EXISTS refusals_{n}"), vec![])?;
         self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&self.totals_key())])?;
+        let (from, to) = (self.experiment_key(""), format!("experiment/{n}0"));
+        self.sql.run("DELETE FROM meta WHERE key >= ? AND key < ?", vec![text(&from), text(&to)])?;
         self.members().drop()
     }
 
@@ -88,10 +94,12 @@ impl<'a> Table<'a> {
         self.members().create()?;
         let before = self.totals()?;
         let (mut totals, mut moved) = (before.clone(), Moved::default());
+        let mut experiments = BTreeMap::new();
         for one in heard {
             let stored = self.row(&one.profile)?;
             match (change(stored.as_ref(), one), stored) {
                 (Some(Change::Replace(row)), stored) => {
+                    self.experiment(stored.as_ref(), &row, &mut experiments)?;
                     stored.iter().for_each(|stored| moved.remove(stored));
                     moved.add(&row);
                     self.replace(stored, row, &mut totals)?;
@@ -100,8 +108,55 @@ impl<'a> Table<'a> {
                 (Some(Change::Seen(_)) | None, _) => {}
             }
         }
+        for (key, arms) in &experiments {
+            self.put_arms(key, arms)?;
+        }
         self.members().note(&moved)?;
         if totals == before { Ok(()) } else { self.put_totals(&totals) }
+    }
+
+    /// What a new row changes about experiments.
+    fn experiment(
+        &self,
+        stored: Option<&Row>,
+        row: &Row,
+        all: &mut BTreeMap<ExperimentId, Arms>,
+    ) -> Result<(), ApiError> {
+        let nothing = BTreeMap::new();
+        let before = stored.map_or(&nothing, |stored| &stored.experiments);
+        if *before == row.experiments {
+            return Ok(());
+        }
+        for key in before.keys().chain(row.experiments.keys()) {
+            if !all.contains_key(key) {
+                all.insert(key.clone(), self.arms(key)?);
+            }
+        }
+        results::shift(all, before, &row.experiments);
+        Ok(())
+    }
+
+    /// What the people of an experiment come to.
+    pub(super) fn arms(&self, key: &ExperimentId) -> Result<Arms, ApiError> {
+        let name = self.experiment_key(key.as_str());
+        let rows = self.read("SELECT value FROM meta WHERE key = ?", vec![text(&name)])?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    fn put_arms(&self, key: &ExperimentId, arms: &Arms) -> Result<(), ApiError> {
+        let name = self.experiment_key(key.as_str());
+        if arms.is_empty() {
+            self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&name)])?;
+            return Ok(());
+        }
+        let query = "INSERT OR REPLACE INTO meta (key, v, value) VALUES (?, ?, ?)";
+        let value = serde_json::to_string(arms)?;
+        self.sql.run(query, vec![text(&name), TOTALS_VERSION.into(), value.into()])?;
+        Ok(())
+    }
+
+    fn experiment_key(&self, key: &str) -> String {
+        format!("experiment/{}/{key}", self.n)
     }
 
     fn replace(&self, stored: Option<Row>, row: Row, totals: &mut Totals) -> Result<(), ApiError> {

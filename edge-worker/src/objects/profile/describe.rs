@@ -3,6 +3,7 @@
 
 use selvedge_engine::config::Config;
 use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals, numbers};
+use selvedge_engine::exposure::participations;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Note, Place, Profile};
 use selvedge_engine::ids::ProfileId;
@@ -173,6 +174,7 @@ fn row(profile: &Profile, listable: Listable, revision: u64, config: &Config) ->
         late_conflicts: listable
             .late_conflicts
             .saturating_add(u32::try_from(home.late_conflicts.beyond).unwrap_or(u32::MAX)),
+        experiments: participations(state, config),
         ..Row::empty(me, revision, Standing::Live)
     })
 }

@@ -1,10 +1,10 @@
 // The pages of the console. A new one stands here and in the router.
 
-import { ActivityLogIcon, FileTextIcon, LockClosedIcon, PersonIcon, RocketIcon } from "@radix-ui/react-icons";
+import { ActivityLogIcon, BarChartIcon, FileTextIcon, LockClosedIcon, PersonIcon, RocketIcon } from "@radix-ui/react-icons";
 import type { Schema } from "../api/client";
 
 interface Page {
-  to: "/people" | "/sources" | "/config" | "/health" | "/access";
+  to: "/people" | "/results" | "/sources" | "/config" | "/health" | "/access";
   label: string;
   Icon: typeof PersonIcon;
   /** Who may not do this does not see it. */
@@ -13,6 +13,7 @@ interface Page {
 
 export const PAGES: Page[] = [
   { to: "/people", label: "People", Icon: PersonIcon, right: "read_people" },
+  { to: "/results", label: "Results", Icon: BarChartIcon, right: "read_config" },
   { to: "/sources", label: "Sources", Icon: RocketIcon, right: "read_config" },
   { to: "/config", label: "Config", Icon: FileTextIcon, right: "read_config" },
   { to: "/health", label: "Health", Icon: ActivityLogIcon, right: "read_health" },
