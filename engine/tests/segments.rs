@@ -142,6 +142,27 @@ fn check(
         "worked out from the state, at {}",
         now.to_iso()
     );
+    check_members(state, rules, config, now)
+}
+
+/// What a decision asks one by one is what all of them come to, at whichever time: also before and after windows have moved that
+/// the state knows nothing of.
+fn check_members(
+    state: &ProfileState,
+    rules: &[Rule],
+    config: &Config,
+    now: UnixMillis,
+) -> Result<(), TestCaseError> {
+    let next = next_change(state, config, now);
+    let times =
+        [Some(now), next, next.map(|at| at.plus(-1)), Some(now.plus(MINUTE)), Some(now.plus(-MINUTE))];
+    for at in times.into_iter().flatten() {
+        let (members, all) =
+            (Members::of(state, config, at, Given::default()), memberships(state, config, at));
+        for id in (0..rules.len()).map(|n| SegmentId(format!("s{n}"))) {
+            prop_assert_eq!(members.has(&id), all.contains(&id), "{} at {}", id, at.to_iso());
+        }
+    }
     Ok(())
 }
 
@@ -188,6 +209,8 @@ proptest! {
                 check(&state, &log, &rules, &config, now)?;
             }
             apply(&mut state, &row, &config);
+            // What was folded in and not looked at yet counts as well.
+            check_members(&state, &rules, &config, now)?;
             let cause = row.event.message_id.clone();
             log.push(row);
             let changes = state.refresh_segments(&config, now, Cause::Event(&cause));

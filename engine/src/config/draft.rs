@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Config, Document, FileError, validate};
 use crate::audience::Audience;
 use crate::ids::{AudienceId, SegmentId};
+use crate::ordered::gather;
 use crate::segment::{Rule, Segment};
 
 impl Config {
@@ -19,9 +20,9 @@ impl Config {
         let mut all: Vec<Segment> =
             self.document.segments.iter().filter(|one| one.id != id).cloned().chain([draft]).collect();
         let mut errors = Vec::new();
-        let known: BTreeSet<&SegmentId> = all.iter().map(|segment| &segment.id).collect();
+        let known: BTreeSet<&SegmentId> = gather(all.iter().map(|segment| &segment.id));
         let audiences: BTreeSet<&AudienceId> =
-            self.document.audiences.iter().map(|audience| &audience.id).collect();
+            gather(self.document.audiences.iter().map(|audience| &audience.id));
         if let Some(draft) = all.last() {
             validate::check_segment(draft, &file, &known, &audiences, &mut errors);
         }
@@ -30,7 +31,7 @@ impl Config {
         }
         let order = validate::evaluation_order(&all)
             .map_err(|circle| vec![validate::on_circle_error(&file, &circle)])?;
-        let mut wanted = BTreeSet::from([id]);
+        let mut wanted: BTreeSet<SegmentId> = gather([id]);
         let mut named = Vec::new();
         for place in order.into_iter().rev() {
             let Some(segment) = all.get_mut(place).filter(|segment| wanted.contains(&segment.id)) else {
@@ -74,7 +75,7 @@ impl Config {
         if self.document.generations.is_empty() {
             return Vec::new();
         }
-        let ids: BTreeSet<&AudienceId> = self.program.audiences_of(segment).collect();
+        let ids: BTreeSet<&AudienceId> = gather(self.program.audiences_of(segment));
         self.document.audiences.iter().filter(|audience| ids.contains(&audience.id)).collect()
     }
 }

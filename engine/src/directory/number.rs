@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::ordered::gather;
 use crate::profile::{Asked, ProfileState};
 use crate::segment::lookup;
 
@@ -44,5 +45,5 @@ pub fn numbers(state: &ProfileState, asked: &BTreeSet<String>) -> Numbers {
     }
     let fields = state.traits_for_conditions(&Asked::by(asked.iter().map(String::as_str)));
     let number = |path: &String| Some((path.clone(), Number(lookup(&fields, path)?.as_f64()?)));
-    asked.iter().filter_map(number).filter(|(_, number)| number.0 > 0.0).collect()
+    gather(asked.iter().filter_map(number).filter(|(_, number)| number.0 > 0.0))
 }

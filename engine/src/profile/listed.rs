@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ProfileState;
 use crate::config::Config;
 use crate::ids::{AudienceId, SegmentId};
+use crate::ordered::gather;
 use crate::segment::{Cause, Change, Given, Members, Membership};
 use crate::time::UnixMillis;
 
@@ -66,7 +67,7 @@ impl Listed {
     ) {
         let given = Given { audiences: self.audiences.as_ref(), ..Given::default() };
         let members = Members::of(state, config, now, given);
-        let inside: BTreeSet<&SegmentId> = config.program().of_lists().filter(|id| members.has(id)).collect();
+        let inside: BTreeSet<&SegmentId> = gather(config.program().of_lists().filter(|id| members.has(id)));
         let mut change = |segment: &SegmentId, entered| {
             changes.push(Change {
                 segment: segment.clone(),

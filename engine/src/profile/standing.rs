@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use super::ProfileState;
 use super::due::Due;
+use super::{ProfileState, Rows};
 use crate::config::Config;
 use crate::ids::SegmentId;
 use crate::limits;
@@ -62,6 +62,16 @@ impl ProfileState {
     /// When each segment can change with time alone, under the rules that they were told by.
     fn due(&self, config: &Config) -> &Due {
         self.due.0.get_or_init(|| self.looked.map_or_else(Due::default, |at| Due::of(self, config, at)))
+    }
+
+    /// The segments that it is in, if a look at all of them now would find the same: nothing was folded in since they were looked at,
+    /// and the first instant at which one can change is still to come.
+    pub(crate) fn standing(&self, config: &Config, now: UnixMillis) -> Option<&Rows<Membership, SegmentId>> {
+        let is_looked_at = self.rules == config.program().fingerprint()
+            && self.stale.segments.is_empty()
+            && self.looked.is_some_and(|looked| looked <= now);
+        let due = self.due.0.get().filter(|_| is_looked_at)?;
+        due.first().is_none_or(|at| at > now).then_some(&self.segments)
     }
 
     /// Brings the memberships up to `now`, after something was folded in, or because time has passed. Tells what changed.

@@ -51,22 +51,31 @@ pub fn memberships_given(
 }
 
 /// Some segments, one by one: those that a decision asks about.
-pub struct Members<'a>(Look<'a>);
+pub struct Members<'a> {
+    look: Look<'a>,
+    /// Those of the state, where they are known to be what a look would find: a decision with many offers asks about many.
+    stored: Stored<'a>,
+}
 
 impl<'a> Members<'a> {
     /// Of this state.
     pub fn of(state: &'a ProfileState, config: &'a Config, now: UnixMillis, given: Given<'a>) -> Self {
-        Self(Look::new(state, config.program(), config, now, given))
+        let look = Look::new(state, config.program(), config, now, given);
+        Self { look, stored: state.standing(config, now) }
     }
 
     /// Whether the profile is in this segment.
     pub fn has(&self, id: &SegmentId) -> bool {
-        self.0.program.by_id.get(id).is_some_and(|n| self.0.verdict(*n, None).holds())
+        let Some(place) = self.look.program.place(id) else { return false };
+        match self.stored.filter(|_| self.look.program.is_of_state(place)) {
+            Some(stored) => stored.get(id).is_some(),
+            None => self.look.verdict(place, self.stored).holds(),
+        }
     }
 
     /// Why it is, or is not.
     pub fn why(&self, id: &SegmentId) -> Why {
-        self.0.program.by_id.get(id).map_or_else(Why::default, |n| self.0.why(*n))
+        self.look.program.place(id).map_or_else(Why::default, |place| self.look.why(place))
     }
 }
 

@@ -13,6 +13,7 @@ use super::tracker::{ConditionKey, Tracker};
 use super::{Condition, Count, Segment, Take, Threshold};
 use crate::ids::{AudienceId, SegmentId};
 use crate::limits;
+use crate::ordered::gather;
 
 /// One segment, ready.
 #[derive(Debug, Clone)]
@@ -171,11 +172,9 @@ impl Program {
 
     /// The imported audiences that those speak of.
     pub fn audiences_of_lists(&self) -> BTreeSet<&AudienceId> {
-        self.segments
-            .iter()
-            .filter(|segment| segment.is_of_lists)
-            .flat_map(|segment| &segment.audiences)
-            .collect()
+        gather(
+            self.segments.iter().filter(|segment| segment.is_of_lists).flat_map(|segment| &segment.audiences),
+        )
     }
 
     /// Its id.

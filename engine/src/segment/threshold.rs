@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Rule, Segment};
+use crate::ordered::{gather, sort_by};
 
 /// What somebody must have at least to be among the top. Part of a published config: who is in a segment follows from a config
 /// and a log, and not from what others have done since.
@@ -37,7 +38,7 @@ pub fn tops(segments: &[Segment]) -> Vec<(String, f64)> {
 
 /// The numbers that they speak of: what profiles tell the directory.
 pub fn declared(segments: &[Segment]) -> BTreeSet<String> {
-    tops(segments).into_iter().map(|(of, _)| of).collect()
+    gather(tops(segments).into_iter().map(|(of, _)| of))
 }
 
 /// What the last of the top has: of *n* people the one at place *top* · *n*, cut off, from the greatest down, and the first if that
@@ -48,10 +49,10 @@ pub fn declared(segments: &[Segment]) -> BTreeSet<String> {
     clippy::cast_precision_loss,
     reason = "a share of a list's length is within it"
 )]
-pub fn at_least(top: f64, numbers: &mut [f64]) -> Option<f64> {
+pub fn at_least(top: f64, numbers: &mut Vec<f64>) -> Option<f64> {
     // A share such as 0.29 is a little less than it says: of a hundred people it is 29.
     let place = (top * numbers.len() as f64 + 1e-9).floor() as usize;
-    numbers.sort_unstable_by(|a, b| b.total_cmp(a));
+    sort_by(numbers, |a, b| b.total_cmp(a));
     numbers.get(place.max(1) - 1).or(numbers.last()).copied()
 }
 
@@ -74,7 +75,7 @@ mod tests {
 
     #[test]
     fn whoever_has_as_much_is_in_however_many_they_are() {
-        let mut numbers = [7.0, 3.0, 7.0, 7.0, 1.0, 7.0, 2.0, 2.0, 2.0, 2.0];
+        let mut numbers = vec![7.0, 3.0, 7.0, 7.0, 1.0, 7.0, 2.0, 2.0, 2.0, 2.0];
         assert_eq!(at_least(0.2, &mut numbers), Some(7.0));
         assert_eq!(numbers.iter().filter(|number| **number >= 7.0).count(), 4);
     }
