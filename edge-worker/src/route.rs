@@ -69,6 +69,13 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get, "/v1/directory/counts") => admin::directory::counts(&request, env).await,
         (Method::Post, "/v1/directory/rebuild") => admin::rebuild::step(&request, env).await,
         (_, "/v1/directory/rebuild") => Err(ApiError::method_not_allowed("POST")),
+        (Method::Get, "/v1/segments") => admin::segments::list(&request, env).await,
+        (_, "/v1/segments") => Err(ApiError::method_not_allowed("GET")),
+        (Method::Get, "/v1/segments/backfill") => admin::segments::backfill(&request, env).await,
+        (Method::Post, "/v1/segments/backfill") => admin::segments::backfill_again(&request, env).await,
+        (_, "/v1/segments/backfill") => Err(ApiError::method_not_allowed("GET and POST")),
+        (Method::Post, "/v1/segments/estimate") => admin::segments::estimate(&request, env).await,
+        (_, "/v1/segments/estimate") => Err(ApiError::method_not_allowed("POST")),
         (Method::Get, "/v1/refusals") => admin::refusals::list(&request, env).await,
         (Method::Get, "/v1/refusals/counts") => admin::refusals::counts(&request, env).await,
         (_, "/v1/directory" | "/v1/directory/counts" | "/v1/refusals" | "/v1/refusals/counts") => {
@@ -84,6 +91,13 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (Method::Get, "/v1/usage") => admin::usage::show(&request, env).await,
         (_, path) if path == "/v1/audiences" || path.starts_with("/v1/audiences/") => {
             admin::audiences::respond(request, env).await
+        }
+        (Method::Get, "/v1/experiments") => admin::experiments::list(&request, env).await,
+        (Method::Get, path) if path.starts_with("/v1/experiments/") => {
+            admin::experiments::show(&request, env).await
+        }
+        (_, path) if path == "/v1/experiments" || path.starts_with("/v1/experiments/") => {
+            Err(ApiError::method_not_allowed("GET"))
         }
         (Method::Get, path) if path.starts_with("/v1/accounts/") => {
             admin::accounts::show(&request, env).await

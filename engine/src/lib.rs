@@ -24,6 +24,7 @@ pub mod ordered;
 pub mod outcome;
 pub mod pressure;
 pub mod profile;
+pub mod results;
 pub mod segment;
 pub mod time;
 pub mod token;

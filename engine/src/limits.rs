@@ -243,6 +243,28 @@ pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
 pub const DIRECTORY_PAGE: usize = 50;
 /// See [`DIRECTORY_PAGE`].
 pub const DIRECTORY_PAGE_MAX: usize = 500;
+/// Profiles of each shard of the directory that an estimate asks: 512 in all, so that a share of one half is told to four
+/// points of a hundred, and one request stays below the 1,000 subrequests that it has.
+pub const SAMPLED_PER_SHARD: usize = 32;
+/// Profiles that an estimate shows.
+pub const ESTIMATE_EXAMPLES: usize = 10;
+/// Identifiers of each that it shows.
+pub const EXAMPLE_IDENTIFIERS: usize = 5;
+/// Profiles that a shard of the directory asks with one alarm when it walks through all of its own.
+pub const WALK_PAGE: usize = 25;
+/// How often it asks a page again of which somebody did not answer.
+pub const WALK_TRIES: u32 = 3;
+/// Profiles of each shard whose numbers thresholds are drawn from: up to some 80,000 people they are exact. Of more it is a sample,
+/// and the share above a threshold is off by less than 0.6 points of a hundred at 999 of 1,000 refreshes, if all have the number.
+pub const NUMBERS_PER_SHARD: usize = 5_000;
+/// The time between two looks at what thresholds should be.
+pub const THRESHOLDS_MS: i64 = 6 * 60 * 60 * 1000;
+/// The time between two looks at how far a walk is.
+pub const WALK_LOOK_MS: i64 = 2_000;
+/// Days for which the number of a segment's members is kept: a quarter of a year.
+pub const HISTORY_DAYS: i64 = 92;
+/// Days that are shown unless more are asked for.
+pub const HISTORY_DAYS_SHOWN: i64 = 30;
 /// Events of which retention leaves nothing but who was seen, in one step: what is left is folded anew after each.
 pub const EXPIRED_AT_A_TIME: usize = 2_000;
 /// Files of the archive that one step of a rebuild reads, and their bytes: a step must stay far below the 30 seconds of
@@ -266,6 +288,13 @@ pub const OFFERS_SEEN: usize = 300;
 /// Experiments that a profile remembers to be in: the least ids, likewise. 300 kB at worst, and 200 bytes for each that
 /// people are in.
 pub const EXPERIMENTS_JOINED: usize = 300;
+/// Experiments of one person that the directory is told of: the least keys. 5 kB at worst.
+pub const PARTICIPATIONS_TOLD: usize = 50;
+/// What a person's orders count for at most when experiments are compared, either way: one of them must not decide by itself.
+pub const REVENUE_COMPARED: i64 = 1_000_000;
+/// People, and people who reached the goal, that each variant needs before anything is said of it: with fewer, a rate is not
+/// spread as the intervals suppose.
+pub const PEOPLE_COMPARED: (u64, u64) = (100, 10);
 /// Seen decisions of one experiment that a profile remembers, the newest ones: to one of these a conversion is put down.
 pub const EXPOSURES_KEPT: usize = 5;
 /// Steps of one template. A loop over a full cart that prints five fields takes some 6,000.

@@ -16,7 +16,7 @@ use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{Content, Person, Request, decide};
 use selvedge_engine::profile::{Logged, ProfileState};
-use selvedge_engine::segment::{Cause, Given, Members, RequestFacts, request_context, visit};
+use selvedge_engine::segment::{Cause, Given, Members, RequestFacts, Threshold, request_context, visit};
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -83,9 +83,11 @@ fn config(job: Option<&str>) -> Config {
         let wanted = |(name, _): &(String, Value)| job.is_none_or(|job| *name == format!("{job}.json"));
         all.extend(of_kind.filter(wanted).map(|(name, file)| (format!("{kind}/{name}"), file)));
     }
-    let (document, warnings) =
+    let (mut document, warnings) =
         read_files_and_warn(&all, UnixMillis(0)).unwrap_or_else(|errors| panic!("{errors:?}"));
     assert!(warnings.is_empty(), "{warnings:?}");
+    // What the directory has worked out over the 414 households of examples/complete-journey.
+    document.thresholds = vec![Threshold { of: "computed.revenue".into(), top: 0.1, at_least: 5040.65 }];
     Config::new(1, document)
 }
 

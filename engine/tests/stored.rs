@@ -21,8 +21,11 @@ use selvedge_engine::config::{
     Config, Document, FileChange, Made, PUBLICATION_VERSION, Publication, Touched,
 };
 use selvedge_engine::consent::Consent;
-use selvedge_engine::directory::{ROW_VERSION, Refused, Row, Standing, Totals};
+use selvedge_engine::directory::{
+    COURSE_VERSION, Course, Moved, Number, ROW_VERSION, Refused, Row, Standing, Totals, WALK_VERSION, Walk,
+};
 use selvedge_engine::event::{Event, Kind};
+use selvedge_engine::exposure::Participation;
 use selvedge_engine::identity::crowd::{Crowd, number};
 use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
@@ -34,13 +37,16 @@ use selvedge_engine::identity::home::{
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
 use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
-use selvedge_engine::ids::{MessageId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::ids::{AudienceId, ExperimentId, MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::offer::experiment::{
     BOOK_VERSION, Book, Odds, POSTERIORS_VERSION, Posteriors, REWARD_VERSION, Reward,
 };
 use selvedge_engine::offer::lease::{self, Cap, LESSOR_VERSION, Lessor};
-use selvedge_engine::profile::{EXPIRED_VERSION, Fold, Logged, STATE_VERSION, Seen};
-use selvedge_engine::segment::{CHANGE_VERSION, Cause, Change, How as Changed, Tally};
+use selvedge_engine::profile::{
+    EXPIRED_VERSION, Fold, LISTED_VERSION, Listed, Logged, Micros, ProfileState, STATE_VERSION, Seen,
+};
+use selvedge_engine::results::{Arms, shift};
+use selvedge_engine::segment::{CHANGE_VERSION, Cause, Change, How as Changed, Segment, Tally, Threshold};
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde::Serialize;
@@ -320,6 +326,31 @@ fn what_event_conditions_count() {
 }
 
 #[test]
+fn memberships_of_imported_audiences() {
+    let rule = json!({ "audience": "vip" });
+    let segment = serde_json::from_value(json!({ "id": "vip", "name": "VIP", "rule": rule })).unwrap();
+    let config = Config::new(3, Document { segments: vec![segment], ..Document::default() });
+    let mut listed = Listed::default();
+    let lists = [AudienceId::from("vip")].into_iter().collect();
+    listed.look(&ProfileState::empty(), &config, at(4), Some(lists));
+    pinned("listed", LISTED_VERSION, &[Listed::default(), listed]);
+}
+
+#[test]
+fn the_walk_that_was_begun() {
+    let rule = json!({ "score": { "of": "computed.revenue", "top": 0.1 } });
+    let segment = serde_json::from_value(json!({ "id": "high", "name": "High", "rule": rule })).unwrap();
+    let segments: Vec<Segment> = vec![segment];
+    let threshold = Threshold { of: "computed.revenue".into(), top: 0.1, at_least: 5040.65 };
+    let first = Config::new(3, Document { segments: segments.clone(), ..Document::default() });
+    let second = Config::new(4, Document { segments, thresholds: vec![threshold], ..Document::default() });
+    let mut begun = Course::after(None, &first, at(1)).unwrap();
+    (begun.told, begun.ended) = (true, true);
+    let next = Course::after(Some(&begun), &second, at(2)).unwrap();
+    pinned("course", COURSE_VERSION, &[begun, next]);
+}
+
+#[test]
 fn a_membership_that_changed() {
     let change = |entered, cause: Option<&str>, how| Change {
         segment: SegmentId::from("buyers"),
@@ -333,6 +364,9 @@ fn a_membership_that_changed() {
         change(false, None, Changed::Time),
         change(true, None, Changed::Merge),
         change(false, Some("m-3"), Changed::Replay),
+        change(true, None, Changed::Backfill),
+        change(false, None, Changed::Threshold),
+        change(true, None, Changed::Import),
     ];
     pinned("change", CHANGE_VERSION, &changes);
 }
@@ -519,6 +553,13 @@ fn the_directory() {
         message_id: MessageId::from("m-6"),
         at: at(6),
     };
+    let taking_part = Participation {
+        arm: "red".into(),
+        share: 500_000,
+        since: at(2),
+        conversions: 3,
+        revenue: Micros::read(&json!(50.4)).unwrap(),
+    };
     let full = Row {
         v: ROW_VERSION,
         profile: profile(1),
@@ -529,9 +570,11 @@ fn the_directory() {
         events: 6,
         identifiers: 2,
         segments: vec![SegmentId::from("buyers")],
+        numbers: [("computed.revenue".to_owned(), Number(5040.65))].into(),
         refusals: vec![refused.clone()],
         refusal_count: 1,
         late_conflicts: 2,
+        experiments: BTreeMap::from([("hats".into(), taking_part.clone())]),
     };
     let rows = [
         full,
@@ -540,6 +583,11 @@ fn the_directory() {
     ];
     pinned("directory-row", ROW_VERSION, &rows);
     pinned("directory-refusal", PLAIN, &[refused]);
+    let moved = [Some(7.5), None].map(|below| Moved { of: "computed.revenue".into(), from: 5.0, below });
+    let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
+    let over =
+        Walk { after: Some(profile(2)), done: 21, unanswered: 1, ended: Some(at(2)), only: None, ..walk };
+    pinned("walk", WALK_VERSION, &[walk, over]);
     let totals = Totals {
         live: 1,
         forwarding: 2,
@@ -550,6 +598,9 @@ fn the_directory() {
         reasons: BTreeMap::from([("unique:user_id".into(), 5)]),
     };
     pinned("directory-totals", PLAIN, &[totals]);
+    let mut sums: BTreeMap<ExperimentId, Arms> = BTreeMap::new();
+    shift(&mut sums, &BTreeMap::new(), &BTreeMap::from([("hats".into(), taking_part)]));
+    pinned("experiment-sums", PLAIN, &[sums]);
 }
 
 #[test]
@@ -681,6 +732,10 @@ fn every_file_is_somebodys() {
         "directory-row",
         "directory-refusal",
         "directory-totals",
+        "walk",
+        "listed",
+        "course",
+        "experiment-sums",
         "archive-line",
         "archive-word",
         "archive-manifest",

@@ -2,14 +2,15 @@
 // file says. The query shares nothing with the product: it is written from the jobs' descriptions, for SQLite.
 
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { Edge, configFiles } from "../harness/edge.mjs";
+import { Edge, configFiles, until } from "../harness/edge.mjs";
 
-const HOUSEHOLDS = 16;
+const HOUSEHOLDS = 24;
 const MINUTE = 60_000;
 const root = resolve(import.meta.dirname, "../..");
 const data = join(root, "examples/complete-journey");
@@ -32,13 +33,28 @@ function chosen(list, many) {
 /** One statement for each job: the households that are in, `:now` being when that is asked, in milliseconds. */
 const QUERIES = {
   "win-back": "SELECT household FROM orders GROUP BY household HAVING max(at) <= :now - 60 * 86400000",
-  "high-value": "SELECT household FROM orders GROUP BY household HAVING sum(cents) >= 504065",
+  "high-value": `SELECT household FROM orders GROUP BY household HAVING sum(cents) >= (SELECT sum(cents) AS spent FROM orders
+    GROUP BY household ORDER BY spent DESC LIMIT 1 OFFSET (SELECT max(1, count(DISTINCT household) / 10) - 1 FROM orders))`,
   "category-affinity": `SELECT household FROM lines WHERE category = 'PRODUCE' GROUP BY household HAVING count(*) >= 40`,
   "cross-sell": `SELECT DISTINCT household FROM lines WHERE category = 'MEAT' AND at > :now - 14 * 86400000 EXCEPT
     SELECT household FROM lines WHERE category = 'SPIRITS' AND at > :now - 90 * 86400000`,
   "loyalty-tier": `SELECT household FROM orders WHERE at > :now - 90 * 86400000 GROUP BY household
     HAVING count(*) >= 12 AND sum(cents) >= 40000`,
 };
+
+const read = async (path) => (await edge.admin(path)).json();
+
+/** Has thresholds worked out, and waits until everybody goes by them. */
+async function thresholds() {
+  await edge.admin("/v1/segments/backfill", { method: "POST" });
+  await until("thresholds are known, and everybody goes by the config that says them", async () => {
+    const { thresholds: all } = await read("/v1/segments");
+    const { config, finishedAt } = await read("/v1/segments/backfill");
+    const { version } = await read("/v1/config");
+    return all.every(({ atLeast }) => atLeast !== null) && config === version && finishedAt;
+  }, { within: 30_000 });
+  await edge.rest();
+}
 
 let edge;
 let database;
@@ -70,6 +86,10 @@ before(async () => {
     const { status, answer } = await edge.send({ writeKey: "demo-server", batch });
     assert.equal(status, 200, JSON.stringify(answer));
   }
+  // What all of them have spent is known to the directory in a moment; the threshold is looked at every few hours, or now.
+  await until("the directory knows all of them", async () => (await read("/v1/directory/counts")).profiles.live === households.size);
+  await edge.rest();
+  await thresholds();
 });
 after(() => edge?.close());
 
@@ -89,15 +109,44 @@ test("members are those that a query over the raw file finds", async () => {
   console.log(found.map(([job, rows]) => `${job}: ${rows.length} of ${ids.length}`).join("; "));
 });
 
-test("the threshold of the top tenth is what the last of them has spent", () => {
+test("the threshold of the top tenth of everybody is what the last of them has spent, and it moves with them", async () => {
   const whole = new DatabaseSync(":memory:");
   whole.exec("CREATE TABLE orders (household, cents)");
   const order = whole.prepare("INSERT INTO orders VALUES (?, ?)");
   whole.exec("BEGIN");
   for (const { userId, properties } of everybody) order.run(userId, Math.round(properties.total * 100));
-  const spent = "SELECT sum(cents) AS spent FROM orders GROUP BY household";
+  const spent = "SELECT household, sum(cents) AS spent FROM orders GROUP BY household";
   const { of } = whole.prepare(`SELECT count(*) / 10 AS of FROM (${spent})`).get();
-  const last = whole.prepare(`${spent} ORDER BY spent DESC LIMIT 1 OFFSET ?`).get(of - 1);
-  const { rule } = JSON.parse(readFileSync(join(root, "examples/marketing-jobs/config/segments/high-value.json"), "utf8"));
-  assert.equal(rule.score.min, last.spent / 100);
+  const top = () => whole.prepare(`${spent} ORDER BY spent DESC LIMIT 1 OFFSET ?`).get(of - 1);
+  const send = async (rows) => {
+    const batch = rows.map((row) => ({ type: "identify", messageId: randomUUID(), userId: `all-${row.household}`, traits: { spent: row.spent / 100 } }));
+    assert.equal((await edge.send({ writeKey: "demo-server", batch })).status, 200);
+  };
+  const rows = whole.prepare(spent).all();
+  for (let first = 0; first < rows.length; first += 100) await send(rows.slice(first, first + 100));
+  const known = async () => (await read("/v1/directory/counts")).profiles.live;
+  await until("the directory knows all of them", async () => (await known()) === rows.length + HOUSEHOLDS, { within: 30_000 });
+  const files = configFiles(join(root, "examples/marketing-jobs/config"));
+  const { rule } = files["segments/high-value.json"];
+  files["segments/spenders.json"] = { id: "spenders", name: "Spenders", rule: { score: { ...rule.score, of: "spent" } } };
+  await edge.publish(files);
+  const threshold = async () => (await read("/v1/segments")).thresholds.find(({ of: number }) => number === "spent");
+  const members = async () => (await read("/v1/segments")).segments.find(({ id }) => id === "spenders").members;
+  const last = top();
+  // From here on nobody comes by: all are asked, told apart, and asked again.
+  await until("it is worked out, and all are told", async () => (await members()) === of, { within: 30_000 });
+  assert.deepEqual(await threshold(), { of: "spent", top: 0.1, atLeast: last.spent / 100 });
+  const { segmentChanges } = await edge.profile(`user_id:all-${last.household}`);
+  const mine = () => segmentChanges.filter(({ segment }) => segment === "spenders").map(({ entered, how }) => [entered, how]);
+  assert.deepEqual(mine(), [[true, "threshold"]], "exactly as much is in");
+  // Somebody who had spent least has spent most: the last one is out.
+  const { household } = whole.prepare(`${spent} ORDER BY spent LIMIT 1`).get();
+  order.run(household, 10_000_000);
+  await send([whole.prepare(`${spent} HAVING household = ?`).get(household)]);
+  await edge.rest();
+  await thresholds();
+  assert.equal((await threshold()).atLeast, top().spent / 100);
+  assert.equal(await members(), of);
+  const after = (await edge.profile(`user_id:all-${last.household}`)).segmentChanges.filter(({ segment }) => segment === "spenders");
+  assert.deepEqual(after.map(({ entered, how }) => [entered, how]), [[true, "threshold"], [false, "threshold"]]);
 });

@@ -40,6 +40,8 @@ async function live(edge) {
   const caps = { all: { campaign: 100 } };
   files["offers/stored.json"] = { id: "stored", name: "Stored", placement: "stored", content, caps, variants };
   files["audiences/stored.json"] = { id: "stored", name: "Stored", namespace: "email" };
+  files["segments/listed.json"] = { id: "listed", name: "Listed", rule: { audience: "stored" } };
+  files["segments/top.json"] = { id: "top", name: "Top", rule: { score: { of: "visits", top: 0.5 } } };
   // More segments, and more conditions that count, than stand in the state's own row.
   for (let n = 0; n < 60; n += 1) {
     const rule = { performed: { event: "Tallied", where: { n: { $gte: n } } } };
@@ -83,6 +85,10 @@ async function live(edge) {
     const { status, uploaded } = await (await edge.admin(`${imports}/${id}`)).json();
     return status === "done" && uploaded.length === 0;
   });
+  await until("a threshold is worked out, and everybody goes by it", async () => {
+    const [{ thresholds }, { finishedAt }] = await Promise.all(["/v1/segments", "/v1/segments/backfill"].map(async (path) => (await edge.admin(path)).json()));
+    return thresholds[0].atLeast !== null && finishedAt;
+  }, { within: 30_000 });
   await post("/v1/keys", { name: "Stored", role: "viewer" });
   const one = await edge.profile(`user_id:${user}`);
   await post(`/v1/profiles/user_id:${user}/unmerge`, { messageId: one.merges[0].messageId });

@@ -111,9 +111,9 @@ export class Edge {
     return Object.assign(Object.create(this), { url: this.urls[index] });
   }
 
-  /** Puts a message into the Queue (of an edge with a `door`). */
-  async post(message) {
-    await fetch(this.urls.at(-1), { method: "POST", body: message });
+  /** Puts a message into the Queue (of an edge with a `door`); of several deployments, into this one's. */
+  async post(message, deployment = 0) {
+    await fetch(new URL(`/${deployment}`, this.urls.at(-1)), { method: "POST", body: message });
   }
 
   /** One request. In a test, of this release, it is held against the API's description. */

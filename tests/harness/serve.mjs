@@ -65,15 +65,16 @@ function objectsOf({ durableObjects }, scriptName) {
   return Object.fromEntries(Object.entries(durableObjects).map(([name, object]) => [name, { className: object.className ?? object, scriptName }]));
 }
 
-// A door to the Queue, for messages that no profile would send.
+// A door to the Queues, for messages that no profile would send.
 if (settings.door) {
-  const [queueName] = Object.entries(edge.queueConsumers).find(([, consumer]) => consumer.deadLetterQueue);
+  const queueOf = ({ queueConsumers }) => Object.entries(queueConsumers).find(([, consumer]) => consumer.deadLetterQueue)[0];
+  const queueProducers = Object.fromEntries(workers.map((worker, n) => [`QUEUE${n}`, { queueName: queueOf(worker) }]));
   const script = `export default { async fetch(request, env) {
-    await env.OUTBOX.send(await request.text(), { contentType: "text" });
+    await env["QUEUE" + new URL(request.url).pathname.slice(1)].send(await request.text(), { contentType: "text" });
     return new Response();
   } }`;
   const unsafeDirectSockets = [{ host: "127.0.0.1", port: 0 }];
-  workers.push({ name: "door", modules: true, script, queueProducers: { OUTBOX: { queueName } }, unsafeDirectSockets });
+  workers.push({ name: "door", modules: true, script, queueProducers, unsafeDirectSockets });
 }
 
 if (settings.shop) {

@@ -6,7 +6,7 @@ use crate::run::{command, run};
 use crate::step::step;
 use crate::{build, paths, setup};
 
-/// Measures in workerd what identity (`identity`) or taking events in (`ingest`) costs, beside Workers that do next to nothing.
+/// Measures in workerd what identity (`identity`), taking events in (`ingest`) or deciding (`decide`) costs, beside Workers that do next to nothing.
 pub(crate) fn edge(name: &str, options: &[&str]) -> Result<()> {
     setup::for_build()?;
     build::all()?;

@@ -41,6 +41,8 @@ cargo xtask replay FROM [URL] [HOUR]
 cargo xtask sizes                sizes of the tag and the Worker
 cargo xtask bench identity       what identity costs, beside a Worker with one SQLite insert (--quick: only if it works)
 cargo xtask bench ingest         what taking batches of events in costs, beside an empty Worker and one with one insert (--quick: as above)
+cargo xtask bench decide         what an event and three placements cost with 200 offers and 1,000 segments, beside one with one insert
+                                 (--quick: as above)
 cargo xtask bench engine         what the engine takes to read an event, and for an event, a link and a merge, native and in wasm
                                  (--quick: as above)
 cargo xtask bench segments       what segments take after an event, and conditions beside other libraries, native and in wasm
@@ -84,7 +86,7 @@ fn main() -> ExitCode {
         ["replay", from, url] => replay::run(from, Some(url), None),
         ["replay", from, url, hour] => replay::run(from, Some(url), Some(hour)),
         ["sizes"] => sizes::print(),
-        ["bench", name @ ("identity" | "ingest"), options @ ..] => bench::edge(name, options),
+        ["bench", name @ ("identity" | "ingest" | "decide"), options @ ..] => bench::edge(name, options),
         ["bench", name @ ("engine" | "segments"), options @ ..] => bench::engine(name, options),
         ["bench", "tag", options @ ..] => bench::tag(options),
         [

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::event::Event;
+use crate::profile::Micros;
+use crate::time::UnixMillis;
 use action::Action;
 use cart::Cart;
 use categories::Categories;
@@ -104,6 +106,11 @@ impl Commerce {
     /// What orders come to, as computed traits.
     pub fn orders_shown(&self) -> Map<String, Value> {
         self.ordered.shown()
+    }
+
+    /// What the orders completed from `from` on, and not after `to`, come to, less what was given back.
+    pub fn net_within(&self, from: UnixMillis, to: UnixMillis) -> Micros {
+        self.ordered.net_within(from, to)
     }
 
     /// The cart, as a computed trait.

@@ -1,7 +1,7 @@
 //! Orders and revenue.
 
 use crate::ordered::gather;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -165,6 +165,27 @@ impl Orders {
             }
         }
         totals
+    }
+
+    /// What the orders that were completed from `from` on, and not after `to`, come to, less what was given back: those that the
+    /// newest events speak of. An order that several events completed is of the time of the first.
+    pub(super) fn net_within(&self, from: UnixMillis, to: UnixMillis) -> Micros {
+        let words = self.by_order();
+        let mut known = BTreeSet::new();
+        let mut net = Micros::default();
+        for (place, order) in self.newest.iter().rev().filter(|(_, order)| order.what == What::Completed) {
+            let is_first = order.id.as_deref().is_none_or(|id| known.insert(id));
+            if !is_first || place.at() < from || place.at() > to {
+                continue;
+            }
+            let settled = order.id.as_deref().and_then(|id| Settled::of(words.get(id)?));
+            net = net.plus(match settled {
+                Some(order) if order.cancelled => Micros::default(),
+                Some(order) => order.gross.plus(order.refunded.negative()),
+                None => order.amount.unwrap_or_default(),
+            });
+        }
+        net
     }
 
     /// As computed traits.

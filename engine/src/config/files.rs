@@ -11,6 +11,7 @@ use super::{Document, Retention, Source, TraitRules, validate};
 use crate::account::AccountRules;
 use crate::audience::Audience;
 use crate::identity::IdentityRules;
+use crate::ids::SegmentId;
 use crate::offer::{Offer, Placement};
 use crate::segment::Segment;
 use crate::time::UnixMillis;
@@ -111,6 +112,15 @@ fn read(files: &Files) -> Result<(Document, validate::Origins), Vec<FileError>> 
 /// Where they can't be read.
 pub fn read_identity(content: &Value) -> Result<IdentityRules, FileError> {
     parse("identity.json", content)
+}
+
+/// A segment's rule by itself: to be tried before it is published.
+///
+/// # Errors
+/// Where it can't be read.
+pub fn read_draft(id: &SegmentId, rule: &Value) -> Result<Segment, FileError> {
+    let content = serde_json::json!({ "id": id, "name": id, "rule": rule });
+    parse(&format!("segments/{id}.json"), &content)
 }
 
 fn unknown_file(name: &str) -> FileError {

@@ -1,6 +1,7 @@
 //! The config: the published, versioned set of sources, identity and trait rules, placements, segments and offers.
 
 mod difference;
+mod draft;
 mod files;
 mod mapping;
 mod publication;
@@ -13,7 +14,7 @@ mod validate;
 mod veil;
 
 pub use difference::{Difference, FileChange, Place, differences};
-pub use files::{FileError, Files, read_files, read_files_and_warn, read_identity};
+pub use files::{FileError, Files, read_draft, read_files, read_files_and_warn, read_identity};
 pub use mapping::{Mapping, Property, Trigger};
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
@@ -35,7 +36,7 @@ use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::offer::experiment::{Allotment, Experiment, Goal};
 use crate::offer::{Offer, Placement};
 use crate::profile::Asked;
-use crate::segment::{Condition, Program, Rule, Segment};
+use crate::segment::{Condition, Program, Rule, Segment, Threshold, declared};
 
 /// What is published: plain data, an immutable blob once it has a version.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -60,6 +61,10 @@ pub struct Document {
     /// By namespace: the generation of them that counts. No file says it; left out when nothing was imported.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub generations: BTreeMap<Namespace, Generation>,
+    /// What somebody must have to be among the top of all people, as the directory has worked it out. No file says it; left out when
+    /// no segment asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
     /// Slots on pages.
     pub placements: Vec<Placement>,
     /// Segments. One that a newer version wrote may be beyond this one: the rest of the config serves all the same.
@@ -101,9 +106,12 @@ pub struct Config {
     trait_rules: String,
     program: Program,
     asked: Asked,
+    numbers: BTreeSet<String>,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
     /// By the event that they want: see [`Config::experiments_for`].
     goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
+    /// See [`Config::sticky_experiments`].
+    sticky: Vec<(ExperimentId, Goal)>,
 }
 
 impl Config {
@@ -111,14 +119,17 @@ impl Config {
     /// out and hold for nobody.
     pub fn new(version: u64, document: Document) -> Self {
         let order = validate::evaluation_order(&document.segments).unwrap_or_default();
-        let program = Program::new(order.iter().filter_map(|index| document.segments.get(*index)));
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
         let mut goals: BTreeMap<String, Vec<(ExperimentId, Goal)>> = BTreeMap::new();
+        let mut sticky = Vec::new();
         for offer in &document.offers {
             let mut offer = offer.clone();
             offer.settle();
-            if let Some((key, Experiment { goal: Some(goal), .. })) = offer.experiment() {
+            if let Some((key, experiment @ Experiment { goal: Some(goal), .. })) = offer.experiment() {
                 goals.entry(goal.event.clone()).or_default().push((key.clone(), goal.clone()));
+                if experiment.keeps_people() {
+                    sticky.push((key.clone(), goal.clone()));
+                }
             }
             for placement in offer.placement.iter() {
                 offers.entry(placement.clone()).or_default().push(offer.clone());
@@ -127,9 +138,13 @@ impl Config {
         for list in offers.values_mut() {
             sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
+        let segments = order.iter().filter_map(|index| document.segments.get(*index));
+        let program =
+            Program::new(segments, &document.thresholds, sticky.iter().map(|(_, goal)| goal.tracker()));
         let asked = asked(&document.segments);
+        let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, program, asked, offers, goals }
+        Self { version, document, trait_rules, program, asked, numbers, offers, goals, sticky }
     }
 
     /// Its version; 0 before anything was published.
@@ -170,6 +185,22 @@ impl Config {
     /// The computed traits that segments speak of.
     pub fn asked(&self) -> &Asked {
         &self.asked
+    }
+
+    /// The numbers that people are compared by: profiles tell the directory what they have.
+    pub fn numbers(&self) -> &BTreeSet<String> {
+        &self.numbers
+    }
+
+    /// Names what memberships follow from beside a log and thresholds: whoever goes by another one may be in other segments.
+    pub fn memberships(&self) -> String {
+        let generations: Vec<_> = match self.program.audiences_of_lists().is_empty() {
+            true => Vec::new(),
+            false => self.document.generations.iter().collect(),
+        };
+        let of = (self.program.definitions(), &self.trait_rules, generations);
+        let digest = Sha256::digest(serde_json::to_vec(&of).unwrap_or_default());
+        digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether this segment speaks of accounts, by itself or through another: then it can only be told beside them.
@@ -241,6 +272,17 @@ impl Config {
     /// The experiments that want this event, and what they want of it.
     pub fn experiments_for(&self, event: &str) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
         self.goals.get(event).into_iter().flatten().map(|(key, goal)| (key, goal))
+    }
+
+    /// The experiments in which people keep the variant that they were given, and what they want.
+    pub fn sticky_experiments(&self) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
+        self.sticky.iter().map(|(key, goal)| (key, goal))
+    }
+
+    /// All experiments, each with its offer.
+    pub fn experiments(&self) -> BTreeMap<&ExperimentId, &Offer> {
+        let offers = self.offers.values().flatten();
+        offers.filter_map(|offer| Some((offer.experiment()?.0, offer))).collect()
     }
 
     /// The segments, ready.

@@ -54,9 +54,13 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     {
         let file = document.segments.iter().zip(&origins.segments).find(|(segment, _)| segment.id == circle);
         let file = file.map_or_else(String::new, |(_, file)| file.clone());
-        errors.push(error(&file, "rule", format!("segment `{circle}` names itself through other segments")));
+        errors.push(on_circle_error(&file, &circle));
     }
     errors
+}
+
+pub(super) fn on_circle_error(file: &str, circle: &SegmentId) -> FileError {
+    error(file, "rule", format!("segment `{circle}` names itself through other segments"))
 }
 
 fn error(file: &str, path: impl Into<String>, reason: impl Into<String>) -> FileError {
@@ -167,7 +171,7 @@ fn check_id(file: &str, id: &str, errors: &mut Vec<FileError>) {
     }
 }
 
-fn check_segment(
+pub(super) fn check_segment(
     segment: &Segment,
     file: &str,
     known: &BTreeSet<&SegmentId>,

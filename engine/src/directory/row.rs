@@ -1,15 +1,19 @@
 //! What the directory holds about one profile.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Numbers;
+use crate::exposure::Participation;
 use crate::identity::Namespace;
-use crate::ids::{MessageId, ProfileId, SegmentId};
+use crate::ids::{ExperimentId, MessageId, ProfileId, SegmentId};
 use crate::limits;
 use crate::time::UnixMillis;
 
 /// The version of a [`Row`].
-pub const ROW_VERSION: u8 = 1;
+pub const ROW_VERSION: u8 = 2;
 
 /// Whether the profile is at home.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,12 +93,18 @@ pub struct Row {
     pub identifiers: u32,
     /// Segments that it was in when the row was made.
     pub segments: Vec<SegmentId>,
+    /// Its numbers that rules compare people by.
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub numbers: Numbers,
     /// The newest of its refused links: see [`newest_refusals`].
     pub refusals: Vec<Refused>,
     /// All of its refused links.
     pub refusal_count: u64,
     /// Late claims that wait for an admin.
     pub late_conflicts: u32,
+    /// The experiments that it takes part in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub experiments: BTreeMap<ExperimentId, Participation>,
 }
 
 impl Row {
@@ -110,9 +120,11 @@ impl Row {
             events: 0,
             identifiers: 0,
             segments: Vec::new(),
+            numbers: Numbers::new(),
             refusals: Vec::new(),
             refusal_count: 0,
             late_conflicts: 0,
+            experiments: BTreeMap::new(),
         }
     }
 

@@ -8,6 +8,7 @@ mod action;
 mod assigned;
 mod assignment;
 mod conversion;
+mod participation;
 mod sight;
 mod visit;
 
@@ -15,6 +16,7 @@ pub use action::Action;
 pub use assigned::{Assigned, Seen, Standing};
 pub use assignment::Assignment;
 pub use conversion::{Conversion, conversions};
+pub use participation::{Participation, participations};
 pub use sight::{Shown, Sight};
 pub use visit::Visit;
 

@@ -70,6 +70,7 @@ impl ProfileState {
         let mut stale = std::mem::take(&mut self.stale.segments);
         let from_nobody = std::mem::take(&mut self.stale.since_nobody);
         let mut changes = Vec::new();
+        let cause = if program.has_moved_since(&self.rules) { Cause::Threshold } else { cause };
         if self.rules != program.fingerprint() {
             let is_new = from_nobody && self.rules.is_empty() && self.segments.is_empty();
             program.fingerprint().clone_into(&mut self.rules);

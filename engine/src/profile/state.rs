@@ -186,12 +186,22 @@ impl ProfileState {
 
     /// Counts the event conditions of `config` anew, over the whole log.
     pub fn backfill(&mut self, config: &Config, log: impl Iterator<Item = Logged>) {
+        self.forget_counts(config);
+        log.for_each(|logged| self.count_again(&logged, config));
+    }
+
+    /// The event conditions of `config` are to be counted, and nothing has been yet.
+    pub(crate) fn forget_counts(&mut self, config: &Config) {
         self.tallies = Rows::default();
         if self.events > 0 {
             config.counted().clone_into(&mut self.counted);
         }
-        for logged in log.filter(|logged| !logged.expired) {
-            self.count(&logged, config);
+    }
+
+    /// After [`ProfileState::forget_counts`], each event of the log.
+    pub(crate) fn count_again(&mut self, logged: &Logged, config: &Config) {
+        if !logged.expired && logged.stored_under().may_store().is_some() {
+            self.count(logged, config);
         }
     }
 }

@@ -36,7 +36,18 @@ pub(crate) fn check_rule(
                 );
             }
             match (score.min, score.max) {
-                (None, None) => tell(path, "give `min`, `max` or both".into()),
+                (None, None) if score.top.is_none() => {
+                    tell(path, "give `min`, `max` or both; or `top`".into())
+                }
+                (Some(_), _) | (_, Some(_)) if score.top.is_some() => {
+                    tell(format!("{path}.top"), "is a threshold by itself: without `min` and `max`".into());
+                }
+                (None, None) if !score.top.is_some_and(|top| top > 0.0 && top < 1.0) => {
+                    tell(format!("{path}.top"), "is a share between 0 and 1: 0.1 is the top tenth".into());
+                }
+                (None, None) if score.of.split('.').next() == Some("account") => {
+                    tell(format!("{path}.of"), "people are compared by numbers of their own".into());
+                }
                 (Some(min), Some(max)) if max < min => {
                     tell(format!("{path}.max"), "is below `min`, which nobody can satisfy".into());
                 }

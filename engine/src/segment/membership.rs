@@ -20,6 +20,12 @@ pub enum How {
     Merge,
     /// By an event that was replayed from the archive: what it did was told when it happened.
     Replay,
+    /// As [`How::Definition`], and nobody came by: the directory has asked every profile.
+    Backfill,
+    /// The threshold of a share of all people has moved.
+    Threshold,
+    /// By an import of an audience.
+    Import,
 }
 
 impl How {
@@ -42,6 +48,12 @@ pub enum Cause<'a> {
     Merge,
     /// This event was taken in again: see [`How::Replay`].
     Replay(&'a MessageId),
+    /// See [`How::Backfill`].
+    Backfill,
+    /// See [`How::Threshold`].
+    Threshold,
+    /// See [`How::Import`].
+    Import,
 }
 
 impl Cause<'_> {
@@ -52,6 +64,9 @@ impl Cause<'_> {
             Self::Definition => How::Definition,
             Self::Merge => How::Merge,
             Self::Replay(_) => How::Replay,
+            Self::Backfill => How::Backfill,
+            Self::Threshold => How::Threshold,
+            Self::Import => How::Import,
         }
     }
 
@@ -77,7 +92,7 @@ pub struct Membership {
 }
 
 /// The version of a stored [`Change`].
-pub const CHANGE_VERSION: u8 = 2;
+pub const CHANGE_VERSION: u8 = 3;
 
 /// A profile entered a segment, or left it. A fact that is drawn from the log, never a part of it: a replay comes to its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::condition::{Path, Test};
 use super::rule::{CartRule, Performed, Rule, Sequence};
 use super::tracker::{ConditionKey, Tracker};
-use super::{Condition, Count, Segment, Take};
+use super::{Condition, Count, Segment, Take, Threshold};
 use crate::ids::{AudienceId, SegmentId};
 use crate::limits;
 
@@ -21,6 +21,8 @@ pub(super) struct Compiled {
     pub(super) node: Node,
     /// It can be told from the state alone, and for certain: then its memberships are part of the state.
     pub(super) is_of_state: bool,
+    /// It could, but for the imported audiences that it speaks of.
+    pub(super) is_of_lists: bool,
     pub(super) reads_accounts: bool,
     /// The imported audiences that it speaks of, by itself or through others.
     audiences: BTreeSet<AudienceId>,
@@ -113,21 +115,35 @@ pub struct Program {
     /// A condition asks about the visit, or more of the request.
     reads_visit: bool,
     reads_context: bool,
+    /// What somebody must have to be among the top.
+    thresholds: Vec<Threshold>,
     fingerprint: String,
     counted: String,
     pub(super) of_nobody: Vec<usize>,
 }
 
 impl Program {
-    /// Compiles segments, given each after those that it names.
-    pub fn new<'a>(in_order: impl Iterator<Item = &'a Segment>) -> Self {
-        let mut program = Self::default();
+    /// Compiles segments, given each after those that it names; `beside` them these events are counted.
+    pub fn new<'a>(
+        in_order: impl Iterator<Item = &'a Segment>,
+        thresholds: &[Threshold],
+        beside: impl Iterator<Item = Tracker>,
+    ) -> Self {
+        let mut program = Self { thresholds: thresholds.to_vec(), ..Self::default() };
         let mut digest = Sha256::new();
         for segment in in_order {
             digest.update(serde_json::to_vec(segment).unwrap_or_default());
             program.add(segment);
         }
+        for tracker in beside {
+            program.track(tracker);
+        }
         program.fingerprint = URL_SAFE_NO_PAD.encode(digest.finalize().get(..12).unwrap_or_default());
+        if !thresholds.is_empty() {
+            let digest = Sha256::digest(serde_json::to_vec(thresholds).unwrap_or_default());
+            let named = URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default());
+            program.fingerprint = format!("{}.{named}", program.fingerprint);
+        }
         let mut counts = Sha256::new();
         program.keys.keys().for_each(|key| counts.update(key.to_string()));
         program.counted = match program.keys.is_empty() {
@@ -141,6 +157,25 @@ impl Program {
     /// Whether this segment's memberships are part of the state.
     pub(crate) fn is_of_state(&self, segment: usize) -> bool {
         self.segments.get(segment).is_some_and(|segment| segment.is_of_state)
+    }
+
+    /// Whether this segment's members can be counted: nothing has to be known of a request.
+    pub fn is_counted(&self, id: &SegmentId) -> bool {
+        self.get(id).is_some_and(|segment| segment.is_of_state || segment.is_of_lists)
+    }
+
+    /// The segments that can be told from a state and imported audiences together.
+    pub(crate) fn of_lists(&self) -> impl Iterator<Item = &SegmentId> {
+        self.segments.iter().filter(|segment| segment.is_of_lists).map(|segment| &segment.id)
+    }
+
+    /// The imported audiences that those speak of.
+    pub fn audiences_of_lists(&self) -> BTreeSet<&AudienceId> {
+        self.segments
+            .iter()
+            .filter(|segment| segment.is_of_lists)
+            .flat_map(|segment| &segment.audiences)
+            .collect()
     }
 
     /// Its id.
@@ -173,9 +208,24 @@ impl Program {
         &self.fingerprint
     }
 
+    /// Whether memberships under this fingerprint were told by the same segments, and only thresholds are others now.
+    pub(crate) fn has_moved_since(&self, fingerprint: &str) -> bool {
+        fingerprint != self.fingerprint && but_for_thresholds(fingerprint) == self.definitions()
+    }
+
+    /// As [`Program::fingerprint`], whatever thresholds are.
+    pub(crate) fn definitions(&self) -> &str {
+        but_for_thresholds(&self.fingerprint)
+    }
+
     /// Names what is counted of events: empty where nothing is.
     pub fn counted(&self) -> &str {
         &self.counted
+    }
+
+    /// Whether it counts everything that another one does: then a state of this one has what the other asks for.
+    pub(crate) fn counts_all_of(&self, other: &Self) -> bool {
+        other.keys.keys().all(|key| self.keys.contains_key(key))
     }
 
     /// The trackers of events with this name, each with its number.
@@ -238,29 +288,57 @@ impl Program {
         self.segments.get(*self.by_id.get(id)?)
     }
 
+    /// Its number; none if it has something that this version does not know: then nobody can tell what it counts.
+    fn track(&mut self, tracker: Tracker) -> Option<usize> {
+        if !tracker.is_certain() {
+            return None;
+        }
+        if let Some(number) = self.keys.get(tracker.key()) {
+            return Some(*number);
+        }
+        let number = self.trackers.len();
+        self.keys.insert(*tracker.key(), number);
+        for event in tracker.events() {
+            note(self.by_event.entry(event.to_owned()).or_default(), number);
+        }
+        self.trackers.push(tracker);
+        self.readers.push(Vec::new());
+        Some(number)
+    }
+
     fn add(&mut self, segment: &Segment) {
         let at = self.segments.len();
-        let mut adding = Adding {
-            program: self,
-            at,
-            is_of_state: true,
-            reads_accounts: false,
-            audiences: BTreeSet::new(),
-        };
+        let mut adding =
+            Adding { program: self, at, is_certain: true, reads_accounts: false, audiences: BTreeSet::new() };
         let node = adding.node(&segment.rule);
-        let Adding { is_of_state, reads_accounts, audiences, .. } = adding;
+        let Adding { is_certain, reads_accounts, audiences, .. } = adding;
+        let is_of_state = is_certain && audiences.is_empty();
+        let is_of_lists = is_certain && !audiences.is_empty();
         let id = segment.id.clone();
         self.by_id.insert(id.clone(), at);
         let named_by = Vec::new();
-        self.segments.push(Compiled { id, node, is_of_state, reads_accounts, audiences, named_by });
+        self.segments.push(Compiled {
+            id,
+            node,
+            is_of_state,
+            is_of_lists,
+            reads_accounts,
+            audiences,
+            named_by,
+        });
     }
+}
+
+fn but_for_thresholds(fingerprint: &str) -> &str {
+    fingerprint.split('.').next().unwrap_or_default()
 }
 
 /// A segment that is being added.
 struct Adding<'a> {
     program: &'a mut Program,
     at: usize,
-    is_of_state: bool,
+    /// It can be told without a request and without accounts.
+    is_certain: bool,
     reads_accounts: bool,
     audiences: BTreeSet<AudienceId>,
 }
@@ -273,7 +351,7 @@ impl Adding<'_> {
             Rule::Not(rule) => Node::Not(Box::new(self.node(rule))),
             Rule::Traits(condition) => {
                 let condition = Condition::compile(condition).0;
-                self.is_of_state &= !condition.has_unknown();
+                self.is_certain &= !condition.has_unknown();
                 for path in condition.paths() {
                     self.reads(path);
                 }
@@ -284,10 +362,21 @@ impl Adding<'_> {
             Rule::Cart(cart) => Node::Cart(Box::new(self.cart(cart))),
             Rule::Score(score) => {
                 self.reads(&score.of);
-                Node::Score { of: Path::new(&score.of), min: score.min, max: score.max }
+                let threshold = |top| {
+                    let mut known = self.program.thresholds.iter();
+                    known.find(|one| one.of == score.of && one.top == top).map(|one| one.at_least)
+                };
+                match score.top.map(threshold) {
+                    None => Node::Score { of: Path::new(&score.of), min: score.min, max: score.max },
+                    Some(Some(at_least)) => {
+                        Node::Score { of: Path::new(&score.of), min: Some(at_least), max: None }
+                    }
+                    // Nobody has been compared yet.
+                    Some(None) => self.unknown(),
+                }
             }
             Rule::Context(condition) => {
-                self.is_of_state = false;
+                self.is_certain = false;
                 let condition = Condition::compile(condition).0;
                 self.program.reads_context = true;
                 let of_visit = |path: &str| path.split('.').next() == Some("visit");
@@ -295,7 +384,6 @@ impl Adding<'_> {
                 Node::Context(condition)
             }
             Rule::Audience(id) => {
-                self.is_of_state = false;
                 self.audiences.insert(id.clone());
                 Node::Audience(id.clone())
             }
@@ -305,7 +393,7 @@ impl Adding<'_> {
     }
 
     fn unknown(&mut self) -> Node {
-        self.is_of_state = false;
+        self.is_certain = false;
         Node::Unknown
     }
 
@@ -316,7 +404,7 @@ impl Adding<'_> {
             if other.named_by.last() != Some(&at) {
                 other.named_by.push(at);
             }
-            self.is_of_state &= other.is_of_state;
+            self.is_certain &= other.is_of_state || other.is_of_lists;
             self.reads_accounts |= other.reads_accounts;
             self.audiences.extend(other.audiences.iter().cloned());
         }
@@ -330,7 +418,7 @@ impl Adding<'_> {
         let program = &mut *self.program;
         match (names.next(), names.next()) {
             (Some("account"), _) => {
-                self.is_of_state = false;
+                self.is_certain = false;
                 self.reads_accounts = true;
             }
             (Some("computed"), Some("events")) => note(&mut program.by_events, at),
@@ -348,26 +436,10 @@ impl Adding<'_> {
         }
     }
 
-    /// None if it has something that this version does not know: then nobody can tell what it counts.
+    /// As [`Program::track`], for this segment to read.
     fn track(&mut self, tracker: Tracker) -> Option<usize> {
-        if !tracker.is_certain() {
-            return None;
-        }
-        let program = &mut *self.program;
-        let number = match program.keys.get(tracker.key()) {
-            Some(number) => *number,
-            None => {
-                let number = program.trackers.len();
-                program.keys.insert(*tracker.key(), number);
-                for event in tracker.events() {
-                    note(program.by_event.entry(event.to_owned()).or_default(), number);
-                }
-                program.trackers.push(tracker);
-                program.readers.push(Vec::new());
-                number
-            }
-        };
-        if let Some(readers) = program.readers.get_mut(number) {
+        let number = self.program.track(tracker)?;
+        if let Some(readers) = self.program.readers.get_mut(number) {
             note(readers, self.at);
         }
         Some(number)
@@ -384,7 +456,7 @@ impl Adding<'_> {
             (None, None) => Ready::Ever,
         };
         let figure = performed.value.as_ref().map(|figure| (figure.take, Test::compile(&figure.is).0));
-        self.is_of_state &= !figure.as_ref().is_some_and(|(_, test)| test.has_unknown());
+        self.is_certain &= !figure.as_ref().is_some_and(|(_, test)| test.has_unknown());
         Some(Node::Performed(Box::new(Counted { tracker, window, count: performed.count, figure })))
     }
 
@@ -421,7 +493,7 @@ impl Adding<'_> {
         let test = |asked: &Option<Value>| asked.as_ref().map(|asked| Test::compile(asked).0);
         let (value, quantity) = (test(&cart.value), test(&cart.quantity));
         let unknown = |test: &Option<Test>| test.as_ref().is_some_and(Test::has_unknown);
-        self.is_of_state &=
+        self.is_certain &=
             !unknown(&value) && !unknown(&quantity) && !contains.as_ref().is_some_and(Condition::has_unknown);
         InCart { contains, value, quantity, abandoned: cart.abandoned.map(|span| span.millis()) }
     }

@@ -237,7 +237,7 @@ pub struct CartRule {
     pub abandoned: Option<Span>,
 }
 
-/// A number that the profile has, between two thresholds.
+/// A number that the profile has, between two thresholds, or among the top of all people's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Score {
@@ -249,6 +249,9 @@ pub struct Score {
     /// This much at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
+    /// As much as this share of all who have such a number: 0.1 is the top tenth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<f64>,
 }
 
 impl Rule {

@@ -301,6 +301,13 @@ impl Tally {
         &self.newest
     }
 
+    /// How many of the newest were from `from` on, and not after `to`.
+    pub(crate) fn newest_within(&self, from: UnixMillis, to: UnixMillis) -> usize {
+        let not_before = self.newest.partition_point(|one| one.at >= from);
+        let after = self.newest.partition_point(|one| one.at > to);
+        not_before.saturating_sub(after)
+    }
+
     /// What the matches after `start` come to; all of them without one. A stretch that reaches beyond the start counts whole.
     /// Also: when the first of them will have left a window of this length.
     pub(super) fn after<T>(

@@ -123,6 +123,12 @@ impl Tracker {
         Self::new(std::slice::from_ref(selector), None, Shape::newest(1))
     }
 
+    /// The newest events by which a goal is reached.
+    pub fn of_goal(event: &str, filter: &Map<String, Value>) -> Self {
+        let selector = Selector { event: event.to_owned(), filter: filter.clone(), context: Map::new() };
+        Self::new(&[selector], None, Shape::newest(limits::MATCHES))
+    }
+
     /// The newest events that any of these pick.
     pub(super) fn of_several(selectors: &[Selector]) -> Self {
         Self::new(selectors, None, Shape::newest(limits::MATCHES))

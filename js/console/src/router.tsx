@@ -39,6 +39,18 @@ const preview = createRoute({
   component: lazyRouteComponent(() => import("./preview/PreviewPage"), "PreviewPage"),
 });
 
+const results = createRoute({
+  getParentRoute: () => root,
+  path: "/results",
+  component: lazyRouteComponent(() => import("./results/ResultsPage"), "ResultsPage"),
+});
+
+const experiment = createRoute({
+  getParentRoute: () => root,
+  path: "/results/$key",
+  component: lazyRouteComponent(() => import("./results/ExperimentPage"), "ExperimentPage"),
+});
+
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/sources",
@@ -70,7 +82,7 @@ const access = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, live, people, person, preview, sources, config, edit, health, access]),
+  routeTree: root.addChildren([start, live, people, person, results, experiment, preview, sources, config, edit, health, access]),
   basepath: "/console",
   defaultPendingComponent: Waiting,
   defaultErrorComponent: ({ error, reset }) => <Problem error={error} retry={reset} />,

@@ -152,7 +152,7 @@ impl Tables {
             }
             Write::Leaves(item) => self.left.push(item.logged.event.message_id.clone()),
             // Copies for the archive: no law here reads them.
-            Write::Said(_) | Write::Erased(..) | Write::Change(_) | Write::Teaches(_) => {}
+            Write::Said(_) | Write::Erased(..) | Write::Change(_) | Write::Listed(_) | Write::Teaches(_) => {}
             Write::Tells(told) => {
                 Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
             }

@@ -96,6 +96,7 @@ impl<'a> Generations<'a> {
             let Some(next) = self.next(generation)? else { return Ok(false) };
             let old = self.table(numbers.current);
             next.take_erased(&old)?;
+            next.members().take_history(&old.members())?;
             old.drop()?;
             self.put(Numbers { current: generation, next: None })?;
             Ok(true)

@@ -1,8 +1,13 @@
 //! What a shard of the directory is asked and answers.
 
-use selvedge_engine::directory::{Heard, ListedRefusal, RefusalCursor, RefusalFilter, Row, Totals};
-use selvedge_engine::ids::ProfileId;
+use std::collections::BTreeMap;
+
+use selvedge_engine::directory::{
+    Day, Heard, ListedRefusal, Marks, Moved, RefusalCursor, RefusalFilter, Row, Totals, Walk,
+};
+use selvedge_engine::ids::{ExperimentId, ProfileId, SegmentId};
 use selvedge_engine::operation::Intake;
+use selvedge_engine::results::Arms;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +26,16 @@ pub(crate) enum Ask {
     Rows { home: Option<String>, after: Option<ProfileId>, limit: usize },
     /// The numbers.
     Totals,
+    /// What the people of this experiment come to.
+    Experiment { key: ExperimentId },
+    /// How many members did these segments have at the end of each day since this one on which that changed, and of the last before it?
+    Members { segments: Vec<SegmentId>, since: Day },
+    /// Walk through your profiles: each is to be what the config of this version says.
+    Walk { number: u64, config: u64, only: Option<Vec<Moved>> },
+    /// How far are you with that?
+    Walked,
+    /// What do profiles have of this number? Of the first so many profiles by their ids.
+    Numbers { of: String },
     /// A rebuild begins: start new rows beside those that are shown.
     Begin { generation: u64 },
     /// As [`Ask::Take`], for the new rows alone.
@@ -47,10 +62,18 @@ pub(crate) enum Answer {
     Refusals { refusals: Vec<ListedRefusal> },
     /// To [`Ask::Rows`], [`Ask::Those`] and [`Ask::HeardOf`], without their refusals.
     Rows { rows: Vec<Row> },
+    /// To [`Ask::Members`].
+    Members { marks: BTreeMap<SegmentId, Marks> },
+    /// To [`Ask::Walked`].
+    Walked { walk: Option<Walk> },
+    /// To [`Ask::Numbers`].
+    Numbers { numbers: Vec<f64> },
     /// To [`Ask::Intake`].
     Intake { hours: Vec<InHour> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
+    /// To [`Ask::Experiment`].
+    Experiment { arms: Arms },
     /// Another rebuild has begun since, or the shard has lost this one.
     Superseded,
 }

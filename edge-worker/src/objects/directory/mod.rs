@@ -1,12 +1,15 @@
 //! The directory object: one per shard, named by its number. Fed by the Queue, read by admins, never on the request path.
 //!
-//! Storage: see [`generations`] and [`intake`]. Every message may be repeated; what one changes is one transaction.
+//! Storage: see [`generations`], [`members`], [`intake`] and [`walk`]. Every message may be repeated; what one changes is one transaction.
 
 mod generations;
 mod intake;
+mod members;
 pub(crate) mod message;
 mod table;
+mod walk;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, stream};
@@ -21,7 +24,7 @@ use self::message::{Answer, Ask};
 use super::call;
 use super::sql::Sql;
 use crate::api_error::ApiError;
-use crate::bindings;
+use crate::{bindings, platform};
 
 /// Asks one shard.
 pub(crate) async fn ask(env: &Env, shard: Shard, question: &Ask) -> std::result::Result<Answer, ApiError> {
@@ -87,15 +90,39 @@ pub(crate) async fn walk(
 #[durable_object]
 pub struct DirectoryObject {
     sql: Sql,
+    env: Env,
+    /// Alarms that failed in a row.
+    tries: Cell<u32>,
 }
 
 impl DurableObject for DirectoryObject {
-    fn new(state: State, _env: Env) -> Self {
-        Self { sql: Sql::new(&state) }
+    fn new(state: State, env: Env) -> Self {
+        Self { sql: Sql::new(&state), env, tries: Cell::new(0) }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         call::serve(request, |question: Ask| self.answer(&question)).await
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let next = match self.walk_on(&self.env).await {
+            Ok(more) => {
+                self.tries.set(0);
+                more.then(platform::now)
+            }
+            Err(error) => {
+                worker::console_error!("directory: {error}");
+                let tries = self.tries.get();
+                self.tries.set(tries.saturating_add(1));
+                Some(platform::now().plus(limits::retry_wait(tries)))
+            }
+        };
+        if let Some(at) = next
+            && let Err(error) = self.sql.set_alarm(at)
+        {
+            worker::console_error!("directory: {error}");
+        }
+        Response::empty()
     }
 }
 
@@ -136,11 +163,32 @@ impl DirectoryObject {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
             }
+            Ask::Experiment { key } => {
+                let table = generations.current()?;
+                Answer::Experiment {
+                    arms: table.map(|table| table.arms(key)).transpose()?.unwrap_or_default(),
+                }
+            }
+            Ask::Members { segments, since } => {
+                let table = generations.current()?;
+                let marks = table.map(|table| table.members().marks(segments, *since)).transpose()?;
+                Answer::Members { marks: marks.unwrap_or_default() }
+            }
             Ask::CameIn { intake } => {
                 intake::take(&self.sql, intake)?;
                 Answer::Done
             }
             Ask::Intake { since } => Answer::Intake { hours: intake::since(&self.sql, *since)? },
+            Ask::Walk { number, config, only } => {
+                self.begin_walk(*number, *config, only.as_ref())?;
+                Answer::Done
+            }
+            Ask::Walked => Answer::Walked { walk: walk::known(&self.sql)? },
+            Ask::Numbers { of } => {
+                let table = generations.current()?;
+                let numbers = table.map(|table| table.numbers(of, limits::NUMBERS_PER_SHARD)).transpose()?;
+                Answer::Numbers { numbers: numbers.unwrap_or_default() }
+            }
             Ask::Begin { generation } => Answer::done_if(generations.begin(*generation)?),
             Ask::Restore { generation, heard } => Answer::done_if(generations.restore(*generation, heard)?),
             Ask::HeardOf { generation, after, limit } => match generations.next(*generation)? {

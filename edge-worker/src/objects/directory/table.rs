@@ -4,16 +4,22 @@
 //! |---|---|---|
 //! | `profiles_<n>` | `profile` | each [`Row`] without its refusals; `revision` and `home` beside it, for queries |
 //! | `refusals_<n>` | `at`, `profile`, `key` | each [`ListedRefusal`], in the order in which they are listed; one index by `reason` in the same order, one by `profile` |
+//! | `members_<n>` | `segment`, `day` | how many members a segment had: see [`members`](super::members) |
 //! | `meta` | `totals/<n>` | the [`Totals`] of all rows |
+//! | `meta` | `experiment/<n>/<key>` | what the people of one experiment come to: its [`Arms`] |
+
+use std::collections::BTreeMap;
 
 use selvedge_engine::directory::{
     Change, Heard, ListedRefusal, ROW_VERSION, RefusalCursor, RefusalFilter, Refused, Row, Totals, change,
 };
-use selvedge_engine::ids::ProfileId;
+use selvedge_engine::ids::{ExperimentId, ProfileId};
+use selvedge_engine::results::{self, Arms};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::SqlStorageValue;
 
+use super::members::{MembersTable, Moved};
 use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
 
@@ -62,7 +68,13 @@ impl<'a> Table<'a> {
             format!("CREATE INDEX refusals_{n}_reason ON refusals_{n} (reason, at, profile, key)"),
             format!("CREATE INDEX refusals_{n}_profile ON refusals_{n} (profile)"),
         ];
-        tables.iter().try_for_each(|table| self.sql.run(table, vec![]).map(|_| ()))
+        tables.iter().try_for_each(|table| self.sql.run(table, vec![]).map(|_| ()))?;
+        self.members().create()
+    }
+
+    /// How many members segments have.
+    pub(super) fn members(&self) -> MembersTable<'a> {
+        MembersTable { sql: self.sql, n: self.n }
     }
 
     /// Drops them.
@@ -71,22 +83,80 @@ impl<'a> Table<'a> {
         self.sql.run(&format!("DROP TABLE IF EXISTS profiles_{n}"), vec![])?;
         self.sql.run(&format!("DROP TABLE IF EXISTS refusals_{n}"), vec![])?;
         self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&self.totals_key())])?;
-        Ok(())
+        let (from, to) = (self.experiment_key(""), format!("experiment/{n}0"));
+        self.sql.run("DELETE FROM meta WHERE key >= ? AND key < ?", vec![text(&from), text(&to)])?;
+        self.members().drop()
     }
 
     /// Takes in what was heard. To be called in a transaction.
     pub(super) fn take(&self, heard: &[Heard]) -> Result<(), ApiError> {
+        // Of rows that an older release has written nothing was counted.
+        self.members().create()?;
         let before = self.totals()?;
-        let mut totals = before.clone();
+        let (mut totals, mut moved) = (before.clone(), Moved::default());
+        let mut experiments = BTreeMap::new();
         for one in heard {
             let stored = self.row(&one.profile)?;
             match (change(stored.as_ref(), one), stored) {
-                (Some(Change::Replace(row)), stored) => self.replace(stored, row, &mut totals)?,
+                (Some(Change::Replace(row)), stored) => {
+                    self.experiment(stored.as_ref(), &row, &mut experiments)?;
+                    stored.iter().for_each(|stored| moved.remove(stored));
+                    moved.add(&row);
+                    self.replace(stored, row, &mut totals)?;
+                }
                 (Some(Change::Seen(at)), Some(stored)) => self.put(&Row { last_seen: Some(at), ..stored })?,
                 (Some(Change::Seen(_)) | None, _) => {}
             }
         }
+        for (key, arms) in &experiments {
+            self.put_arms(key, arms)?;
+        }
+        self.members().note(&moved)?;
         if totals == before { Ok(()) } else { self.put_totals(&totals) }
+    }
+
+    /// What a new row changes about experiments.
+    fn experiment(
+        &self,
+        stored: Option<&Row>,
+        row: &Row,
+        all: &mut BTreeMap<ExperimentId, Arms>,
+    ) -> Result<(), ApiError> {
+        let nothing = BTreeMap::new();
+        let before = stored.map_or(&nothing, |stored| &stored.experiments);
+        if *before == row.experiments {
+            return Ok(());
+        }
+        for key in before.keys().chain(row.experiments.keys()) {
+            if !all.contains_key(key) {
+                all.insert(key.clone(), self.arms(key)?);
+            }
+        }
+        results::shift(all, before, &row.experiments);
+        Ok(())
+    }
+
+    /// What the people of an experiment come to.
+    pub(super) fn arms(&self, key: &ExperimentId) -> Result<Arms, ApiError> {
+        let name = self.experiment_key(key.as_str());
+        let rows = self.read("SELECT value FROM meta WHERE key = ?", vec![text(&name)])?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    fn put_arms(&self, key: &ExperimentId, arms: &Arms) -> Result<(), ApiError> {
+        let name = self.experiment_key(key.as_str());
+        if arms.is_empty() {
+            self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&name)])?;
+            return Ok(());
+        }
+        let query = "INSERT OR REPLACE INTO meta (key, v, value) VALUES (?, ?, ?)";
+        let value = serde_json::to_string(arms)?;
+        self.sql.run(query, vec![text(&name), TOTALS_VERSION.into(), value.into()])?;
+        Ok(())
+    }
+
+    fn experiment_key(&self, key: &str) -> String {
+        format!("experiment/{}/{key}", self.n)
     }
 
     fn replace(&self, stored: Option<Row>, row: Row, totals: &mut Totals) -> Result<(), ApiError> {
@@ -142,6 +212,19 @@ impl<'a> Table<'a> {
         values.extend(home.map(text));
         values.push(count(limit));
         self.read(&query, values)
+    }
+
+    /// What profiles have of a number: of the first so many at home, which are a sample of all.
+    pub(super) fn numbers(&self, of: &str, limit: usize) -> Result<Vec<f64>, ApiError> {
+        let mut numbers = Vec::new();
+        let mut after = None;
+        for page in (0..limit).step_by(PAGE) {
+            let rows = self.rows(Some("live"), after.as_ref(), PAGE.min(limit - page))?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.profile.clone());
+            numbers.extend(rows.iter().filter_map(|row| row.numbers.get(of)).map(|number| number.0));
+        }
+        Ok(numbers)
     }
 
     /// Rows of profiles that have not told anything themselves.

@@ -1,18 +1,23 @@
-//! What the directory is told about this profile: a row, with what waits for the Queue, when something listable changed.
+//! What the directory is told about this profile: a row, with what waits for the Queue, when something listable changed, or at once
+//! where the directory asks.
 
-use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals};
+use selvedge_engine::config::Config;
+use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals, numbers};
+use selvedge_engine::exposure::participations;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::home::{Note, Place, Profile};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
+use selvedge_engine::profile::Listed;
+use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use worker::Env;
 
 use super::Inner;
 use super::message::{Answer, Ask};
+use super::schema::kind;
 use crate::api_error::ApiError;
-use crate::{config_cache, platform};
+use crate::{audiences, config_cache, platform};
 
 /// The version of a stored [`Told`].
 pub(super) const TOLD_VERSION: u8 = 1;
@@ -28,7 +33,16 @@ pub(super) struct Told {
 
 /// Asks a profile for its row; none if nobody lives there.
 pub(crate) async fn describe(profile: &ProfileId, env: &Env) -> Result<Option<Row>, ApiError> {
-    match super::ask(env, profile, &Ask::Describe).await? {
+    described(super::ask(env, profile, &Ask::Describe).await?)
+}
+
+/// Has a profile become what the config of this version says, and asks for its row; none if nobody lives there.
+pub(crate) async fn catch_up(profile: &ProfileId, config: u64, env: &Env) -> Result<Option<Row>, ApiError> {
+    described(super::ask(env, profile, &Ask::CatchUp { config }).await?)
+}
+
+fn described(answer: Answer) -> Result<Option<Row>, ApiError> {
+    match answer {
         Answer::Described { row } => Ok(Some(serde_json::from_value(row)?)),
         Answer::NotFound => Ok(None),
         _ => Err(ApiError::internal("the profile answered another question")),
@@ -49,27 +63,72 @@ impl Inner {
             // A profile of a release that told nothing yet has a first revision all the same.
             let listable = tables.listable()?;
             let revision = listable.told.as_ref().map_or(1, |told| told.revision);
-            Ok(row(profile, listable, revision))
+            Ok(row(profile, listable, revision, &config))
         })?;
-        Ok(match row {
-            Some(row) => Answer::Described { row: serde_json::to_value(row)? },
-            None => Answer::NotFound,
-        })
+        answer(row)
     }
 
-    /// The outbox element that tells the directory what it does not know yet, and what to remember once it is sent.
-    pub(super) fn news(&self, me: &ProfileId) -> Result<Option<(String, Told)>, ApiError> {
+    /// To [`Ask::CatchUp`]. What is new is told by the answer, and not once more by the Queue; whoever asks again because the
+    /// answer was lost is told the same.
+    pub(super) async fn catch_up(&self, wanted: u64) -> Result<Answer, ApiError> {
+        let Some(me) = self.owner()? else { return Ok(Answer::NotFound) };
+        let config = config_cache::current(&self.env, wanted).await?;
+        if config.version() < wanted {
+            return Err(ApiError::unavailable("config_not_ready", "the config is on its way"));
+        }
+        self.step(&me, &config, |step| step.catch_up())?;
+        self.look_at_lists(&me, &config).await?;
+        // Later than any row that is on its way to the Queue.
+        if let Some((row, told)) = self.news(&me, &config, platform::now().plus(1))? {
+            self.read(&me, |_, tables| tables.put_told(&told))?;
+            return answer(Some(row));
+        }
+        let row = self.read(&me, |profile, tables| {
+            let listable = tables.listable()?;
+            let revision = listable.told.as_ref().map_or(1, |told| told.revision);
+            Ok(row(profile, listable, revision, &config))
+        })?;
+        answer(row)
+    }
+
+    /// Who entered and left a segment by an import.
+    async fn look_at_lists(&self, me: &ProfileId, config: &Config) -> Result<(), ApiError> {
+        let known: Option<Listed> = self.read(me, |_, tables| tables.one(kind::LISTED, ""))?;
+        let lists = config.listed_audiences();
+        if known.is_none() && lists.is_empty() {
+            return Ok(());
+        }
+        let imported = !config.document().generations.is_empty();
+        let audiences = if imported && !lists.is_empty() {
+            let ids = self.read(me, |profile, _| Ok(profile.held.keys().cloned().collect()))?;
+            let found = audiences::of(&self.env, config, &lists, ids).await;
+            Some(found.ok_or_else(|| ApiError::unavailable("shard_not_ready", "a list can't be read yet"))?)
+        } else {
+            None
+        };
+        let mut listed = known.unwrap_or_default();
+        self.step(me, config, |step| step.look_at_lists(&mut listed, audiences))?;
+        Ok(())
+    }
+
+    /// The row that tells the directory what it does not know yet, and what to remember once it is told.
+    pub(super) fn news(
+        &self,
+        me: &ProfileId,
+        config: &Config,
+        now: UnixMillis,
+    ) -> Result<Option<(Row, Told)>, ApiError> {
         self.read(me, |profile, tables| {
             let mut listable = tables.listable()?;
             let told = listable.told.take().unwrap_or_default();
             // The clock keeps revisions growing also when the last one was sent and then forgotten in a crash.
-            let revision = u64::try_from(platform::now().0).unwrap_or_default().max(told.revision + 1);
-            let Some(row) = row(profile, listable, revision) else { return Ok(None) };
+            let revision = u64::try_from(now.0).unwrap_or_default().max(told.revision + 1);
+            let Some(row) = row(profile, listable, revision, config) else { return Ok(None) };
             let digest = row.digest();
             if digest == told.digest {
                 return Ok(None);
             }
-            Ok(Some((json!([{ "directory": row }]).to_string(), Told { revision, digest })))
+            Ok(Some((row, Told { revision, digest })))
         })
     }
 }
@@ -78,11 +137,19 @@ impl Inner {
 #[derive(Default)]
 pub(super) struct Listable {
     pub(super) told: Option<Told>,
+    pub(super) listed: Listed,
     pub(super) refusals: Vec<Note>,
     pub(super) late_conflicts: u32,
 }
 
-fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
+fn answer(row: Option<Row>) -> Result<Answer, ApiError> {
+    Ok(match row {
+        Some(row) => Answer::Described { row: serde_json::to_value(row)? },
+        None => Answer::NotFound,
+    })
+}
+
+fn row(profile: &Profile, listable: Listable, revision: u64, config: &Config) -> Option<Row> {
     let home = &profile.home;
     let me = home.me.clone();
     match &home.place {
@@ -100,12 +167,14 @@ fn row(profile: &Profile, listable: Listable, revision: u64) -> Option<Row> {
         last_seen: state.last_seen,
         events: state.events,
         identifiers: u32::try_from(profile.held.len()).unwrap_or(u32::MAX),
-        segments: state.segments.keys().cloned().collect(),
+        segments: state.segments.keys().chain(listable.listed.segments()).cloned().collect(),
+        numbers: numbers(state, config.numbers()),
         refusal_count: (refusals.len() as u64).saturating_add(home.refusals.beyond),
         refusals: newest_refusals(refusals),
         late_conflicts: listable
             .late_conflicts
             .saturating_add(u32::try_from(home.late_conflicts.beyond).unwrap_or(u32::MAX)),
+        experiments: participations(state, config),
         ..Row::empty(me, revision, Standing::Live)
     })
 }

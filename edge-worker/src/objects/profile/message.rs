@@ -7,6 +7,7 @@ use selvedge_engine::identity::home::{self, Description, Note, Receipt};
 use selvedge_engine::ids::{DraftId, MessageId, PlacementId, ProfileId, SourceId};
 use selvedge_engine::offer::Decided;
 use selvedge_engine::profile::Fold;
+use selvedge_engine::segment::Segment;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,10 +26,14 @@ pub(crate) enum Ask {
     Tell { message: Box<home::Message> },
     /// What does the directory show of you?
     Describe,
+    /// Be what the config of this version says, and say what the directory is to show of you then.
+    CatchUp { config: u64 },
     /// What do you know of who you are (admins only)?
     Facts { profile: ProfileId },
     /// What are you without some of your events, and what are those (admins only)? A list for each other person.
     Fold { profile: ProfileId, config: u64, parts: Vec<Vec<MessageId>> },
+    /// Would you be in the last of these segments? It may name the others.
+    Try { profile: ProfileId, config: u64, segments: Vec<Segment> },
     /// An admin's word: nobody holds an identifier of each side.
     Part { profile: ProfileId, edge: Edge, order: Order },
     /// An admin's word: you and `with` are one person.
@@ -49,7 +54,7 @@ pub(crate) enum Answer {
     Profile { profile: Value },
     /// When nobody lives here.
     NotFound,
-    /// To [`Ask::Describe`]: a `Row` of the directory.
+    /// To [`Ask::Describe`] and [`Ask::CatchUp`]: a `Row` of the directory.
     Described { row: Value },
     /// It lives there now.
     Moved { to: ProfileId },
@@ -69,6 +74,8 @@ pub(crate) enum Answer {
     Facts { description: Box<Description> },
     /// To [`Ask::Fold`].
     Folded { rest: Box<Fold>, parts: Vec<Fold> },
+    /// To [`Ask::Try`]; and what there is to show of the profile.
+    Tried { holds: bool, shown: Value },
     /// To [`Ask::Part`] and [`Ask::Join`]: whether it was taken. If not, something else has to be finished first.
     Heard { taken: bool },
     /// To the same: the profile has as many words of admins as it may have.

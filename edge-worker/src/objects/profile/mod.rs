@@ -20,6 +20,7 @@ mod step;
 mod store;
 mod tables;
 mod timer;
+mod trial;
 mod upgrade;
 
 use std::cell::{Cell, RefCell};
@@ -31,7 +32,7 @@ use selvedge_engine::limits;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use self::counted::Counted;
-pub(crate) use self::describe::describe;
+pub(crate) use self::describe::{catch_up, describe};
 use self::message::{Answer, Ask};
 use self::step::Memory;
 use super::call;
@@ -133,8 +134,10 @@ impl Inner {
             Ask::Read(read) => self.show(&read).await?,
             Ask::Tell { message } => Answer::Told { messages: self.hear(&message).await? },
             Ask::Describe => self.describe().await?,
+            Ask::CatchUp { config } => self.catch_up(config).await?,
             Ask::Facts { profile } => self.facts(&profile).await?,
             Ask::Fold { profile, config, parts } => self.fold(&profile, config, &parts).await?,
+            Ask::Try { profile, config, segments } => self.try_out(&profile, config, segments).await?,
             Ask::Part { profile, edge, order } => self.part(&profile, &edge, &order).await?,
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Inner;
 use crate::api_error::ApiError;
-use crate::outgoing;
+use crate::{outgoing, platform};
 
 /// Outbox rows sent at a time.
 const ROWS_AT_A_TIME: usize = 20;
@@ -75,11 +75,14 @@ impl Inner {
     /// Sends everything that waits. A row leaves only after the Queue has taken it; sent twice after a crash, it is one
     /// line in the archive all the same, because readers go by the line's id.
     pub(super) async fn deliver_outbox(&self, me: &ProfileId) -> Result<(), ApiError> {
+        let config = self.config().await?;
         loop {
             let mut rows = self.read(me, |_, tables| tables.outbox(ROWS_AT_A_TIME))?;
             let more = rows.len() == ROWS_AT_A_TIME;
             let last = rows.last().map_or(0, |(last, _)| *last);
-            let (news, told) = self.news(me)?.unzip();
+            let news = self.news(me, &config, platform::now())?;
+            let (news, told) =
+                news.map(|(row, told)| (json!([{ "directory": row }]).to_string(), told)).unzip();
             rows.extend(news.map(|row| (last, row)));
             if rows.is_empty() {
                 return Ok(());

@@ -39,6 +39,8 @@ pub(super) mod kind {
     pub(crate) const SEGMENT: &str = "segment";
     /// By time: that the profile entered a segment, or left it.
     pub(crate) const CHANGE: &str = "change";
+    /// The segments of imported audiences that the profile is in.
+    pub(crate) const LISTED: &str = "listed";
     /// The fold as it was when the surrender began.
     pub(crate) const LEAVING: &str = "leaving";
     /// By identifier: what this profile is known by.

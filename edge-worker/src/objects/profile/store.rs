@@ -8,7 +8,7 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::{HELD_VERSION, Held};
 use selvedge_engine::ids::MessageId;
 use selvedge_engine::limits;
-use selvedge_engine::profile::{EXPIRED_VERSION, Logged};
+use selvedge_engine::profile::{EXPIRED_VERSION, LISTED_VERSION, Logged};
 use selvedge_engine::time::UnixMillis;
 
 use super::outbox;
@@ -78,6 +78,7 @@ impl Tables<'_> {
             }
             Write::Erased(id, at) => self.erased.push((id.clone(), at)),
             Write::Teaches(reward) => self.leaves.push(outbox::reward(reward)?),
+            Write::Listed(listed) => self.put(kind::LISTED, "", LISTED_VERSION.into(), listed)?,
             Write::Change(change) => self.put_change(change)?,
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {

@@ -71,7 +71,7 @@ impl Inner {
     }
 
     /// What this isolate knows: whoever was here a moment ago has read it.
-    async fn config(&self) -> Result<Rc<Config>, ApiError> {
+    pub(super) async fn config(&self) -> Result<Rc<Config>, ApiError> {
         match config_cache::known() {
             Some(config) => Ok(config),
             None => config_cache::current(&self.env, 0).await,

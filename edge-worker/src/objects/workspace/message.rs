@@ -3,6 +3,7 @@
 use selvedge_engine::access::{Key, KeyId};
 use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{Conflict, Difference, FileError, Files, Publication};
+use selvedge_engine::directory::Course;
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,10 @@ pub(crate) enum Ask {
     Quarantined,
     /// This generation of imported audiences counts from now on.
     Count { namespace: Namespace, generation: Generation },
+    /// Which walk through all profiles was begun last?
+    Course,
+    /// Begin it once more.
+    SetOutAgain,
     /// Keep this key.
     Keep { key: Key },
     /// All keys.
@@ -84,6 +89,8 @@ pub(crate) enum Answer {
     },
     /// To [`Ask::Quarantined`].
     Quarantined { ids: Vec<Quarantined> },
+    /// To [`Ask::Course`] and [`Ask::SetOutAgain`], if there was one.
+    Course { course: Option<Course> },
     /// To [`Ask::Keys`].
     Keys { keys: Vec<Key> },
     /// To [`Ask::Keep`], [`Ask::Opens`] and [`Ask::Revoke`]: the key, if there is one that this is true of.

@@ -2,7 +2,8 @@
 //!
 //! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`]. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
-//! `v`, `value`): which imported audiences count. Both are part of every published document and of no file.
+//! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
+//! [`walk`].
 //!
 //! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm: whoever was cut off in
 //! between has told nobody.
@@ -10,13 +11,14 @@
 mod keys;
 mod message;
 mod versions;
+pub(crate) mod walk;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{
-    Document, Files, Made, Publication, differences, read_files_and_warn, read_identity, reconcile,
+    Config, Document, Files, Made, Publication, differences, read_files_and_warn, read_identity, reconcile,
 };
 use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, ObjectNames};
 use selvedge_engine::limits;
@@ -56,12 +58,14 @@ pub struct WorkspaceObject {
     env: Env,
     /// Quarantines that this instance has published or is publishing: a hot identifier's is told many times.
     heard: RefCell<BTreeSet<Identifier>>,
+    /// Alarms that failed in a row.
+    tries: Cell<u32>,
 }
 
 impl DurableObject for WorkspaceObject {
     fn new(state: State, env: Env) -> Self {
         let sql = Sql::new(&state);
-        Self { state, sql, env, heard: RefCell::default() }
+        Self { state, sql, env, heard: RefCell::default(), tries: Cell::new(0) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -81,6 +85,8 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Release { id }) => self.release(&id).await,
             Ok(Ask::Count { namespace, generation }) => self.count(&namespace, generation).await,
             Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
+            Ok(Ask::Course) => self.course().map(|course| Answer::Course { course }),
+            Ok(Ask::SetOutAgain) => self.set_out_again().map(|course| Answer::Course { course }),
             Ok(Ask::Keep { key }) => self.keys().keep(key).map(|key| Answer::Key { key }),
             Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
@@ -95,6 +101,23 @@ impl DurableObject for WorkspaceObject {
             Ok(Some(published)) => relay::tell(&self.env, &published.pointer).await,
             Ok(None) => {}
             Err(error) => worker::console_error!("workspace: {error}"),
+        }
+        let wait = match self.go_on().await {
+            Ok(wait) => {
+                self.tries.set(0);
+                wait
+            }
+            Err(error) => {
+                worker::console_error!("workspace: {error}");
+                let tries = self.tries.get();
+                self.tries.set(tries.saturating_add(1));
+                Some(limits::retry_wait(tries))
+            }
+        };
+        if let Some(wait) = wait
+            && let Err(error) = self.sql.set_alarm(platform::now().plus(wait))
+        {
+            worker::console_error!("workspace: {error}");
         }
         Response::empty()
     }
@@ -137,6 +160,7 @@ impl WorkspaceObject {
     fn complete(&self, document: &mut Document) -> std::result::Result<(), ApiError> {
         document.identity.quarantined.extend(self.quarantined()?.into_iter().map(|one| one.id));
         document.generations = self.generations()?;
+        document.thresholds = self.thresholds(&document.segments)?;
         Ok(())
     }
 
@@ -190,6 +214,7 @@ impl WorkspaceObject {
                 let before = current.map(|published| published.files).unwrap_or_default();
                 let publication = Publication::new(made, &differences(&before, &files));
                 self.versions().add(&pointer, &files, &publication)?;
+                self.set_out(&Config::new(pointer.version, document.clone()))?;
                 (pointer, true)
             }
         };
@@ -200,6 +225,7 @@ impl WorkspaceObject {
         if let Some(newer) = self.current()?.filter(|current| current.pointer.version > pointer.version) {
             config_cache::point(&self.env, &newer.pointer).await?;
         }
+        self.set_off()?;
         Ok((pointer, changed))
     }
 

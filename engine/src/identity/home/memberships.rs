@@ -1,9 +1,12 @@
 //! Memberships in segments: after an event, and when time alone changes them.
 
+use std::collections::BTreeSet;
+
 use super::store::{Store, Write};
 use super::{Place, Profile, Step, Stepped};
 use crate::config::Config;
-use crate::profile::next_change;
+use crate::ids::AudienceId;
+use crate::profile::{Listed, next_change};
 use crate::segment::{Cause, Change};
 use crate::time::UnixMillis;
 
@@ -24,7 +27,7 @@ impl<S: Store> Step<'_, S> {
         if self.profile.next_change(self.config, self.now).is_none_or(|at| at > self.now) {
             return Ok(());
         }
-        self.refresh()?;
+        self.catch_up()?;
         let changes = self.profile.folded.state.pass_time(self.config, self.now);
         self.note_changes(&changes)?;
         self.store.write(Write::Folded(&self.profile.folded))
@@ -34,6 +37,21 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn look_at_segments(&mut self, cause: Cause<'_>) -> Stepped<()> {
         let changes = self.profile.folded.state.refresh_segments(self.config, self.now, cause);
         self.note_changes(&changes)
+    }
+
+    /// Looks at the segments of imported audiences, now that the person is in these.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn look_at_lists(
+        &mut self,
+        listed: &mut Listed,
+        audiences: Option<BTreeSet<AudienceId>>,
+    ) -> Stepped<()> {
+        let before = listed.clone();
+        let changes = listed.look(&self.profile.folded.state, self.config, self.now, audiences);
+        self.note_changes(&changes)?;
+        if *listed == before { Ok(()) } else { self.store.write(Write::Listed(listed)) }
     }
 
     fn note_changes(&mut self, changes: &[Change]) -> Stepped<()> {

@@ -32,6 +32,7 @@ mod retention;
 mod settle;
 mod store;
 mod take;
+mod trial;
 
 pub use bounds::{Beyond, Bounds};
 pub use claimants::Claimants;

@@ -16,7 +16,7 @@ use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 /// Rows in memory at a time when the whole log is read.
-const PAGE: usize = 500;
+pub(super) const PAGE: usize = 500;
 
 /// An identifier as this event links it.
 pub(super) fn held(order: &Order, state: HeldState, epoch: u64, erased: Option<UnixMillis>) -> Held {
@@ -376,15 +376,27 @@ impl<S: Store> Step<'_, S> {
     /// # Errors
     /// When the storage fails.
     pub fn refresh(&mut self) -> Stepped<()> {
+        self.refresh_by(Cause::Definition)
+    }
+
+    /// The same where nobody comes by: the directory asks.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn catch_up(&mut self) -> Stepped<()> {
+        self.refresh_by(Cause::Backfill)
+    }
+
+    fn refresh_by(&mut self, cause: Cause<'_>) -> Stepped<()> {
         if matches!(self.profile.home.place, Place::None | Place::Forwarding { .. } | Place::Erased { .. }) {
             return Ok(());
         }
         let state = &self.profile.folded.state;
         if !state.is_folded_under(self.config) {
-            return self.refold();
+            return self.refold_by(cause);
         }
         if state.events > 0 && state.rules != self.config.program().fingerprint() {
-            self.look_at_segments(Cause::Definition)?;
+            self.look_at_segments(cause)?;
             self.store.write(Write::Folded(&self.profile.folded))?;
         }
         Ok(())
@@ -402,12 +414,16 @@ impl<S: Store> Step<'_, S> {
 
     /// Folds the whole visible log anew.
     pub(super) fn refold(&mut self) -> Stepped<()> {
+        self.refold_by(Cause::Definition)
+    }
+
+    fn refold_by(&mut self, cause: Cause<'_>) -> Stepped<()> {
         let (mut state, last) = self.fold(|_| None, 0)?.0.done();
         let segments = std::mem::take(&mut self.profile.folded.state.segments);
         state.segments = segments;
         self.profile.folded.state = state;
         self.profile.folded.last = last;
-        self.look_at_segments(Cause::Definition)?;
+        self.look_at_segments(cause)?;
         self.store.write(Write::Folded(&self.profile.folded))
     }
     /// Folds the whole visible log; the rows of each part by themselves.

@@ -14,7 +14,7 @@ use super::{Folded, Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservat
 use crate::account::Report;
 use crate::ids::{MessageId, ProfileId};
 use crate::offer::experiment::Reward;
-use crate::profile::{Logged, ProfileState};
+use crate::profile::{Listed, Logged, ProfileState};
 use crate::segment::Change;
 use crate::time::UnixMillis;
 
@@ -214,6 +214,8 @@ pub enum Write<'a> {
     Erased(&'a Identifier, UnixMillis),
     /// The profile entered a segment, or left it.
     Change(&'a Change),
+    /// Which segments of imported audiences the profile is in.
+    Listed(&'a Listed),
     /// An account is to be told what this event says of it.
     Tells(&'a Report),
     /// What an experiment learns from leaves for whoever counts it.

@@ -14,95 +14,17 @@
 use sha2::{Digest, Sha256};
 
 use super::Odds;
+use super::curve::{Curve, best};
 use crate::ids::DecisionId;
 use crate::limits;
-
-/// Points at which a distribution is known. Between two of them it is a tenth of its standard deviation or less.
-const POINTS: usize = 256;
-/// Standard deviations below and above the mean beyond which nothing is looked for. What is skewed reaches further up.
-const REACH: (f64, f64) = (10.0, 14.0);
-
-/// A Beta distribution on a grid of its own.
-struct Beta {
-    from: f64,
-    step: f64,
-    /// The density, so that its sum is 1.
-    density: Vec<f64>,
-    /// The sum up to each point.
-    below: Vec<f64>,
-}
-
-impl Beta {
-    fn of(odds: Odds) -> Self {
-        let (a, b) = odds.beta();
-        let mean = a / (a + b);
-        let deviation = (mean * (1.0 - mean) / (a + b + 1.0)).sqrt();
-        // The middle of each cell: the ends of a density may be infinitely steep.
-        let (down, up) = REACH;
-        let from = (mean - down * deviation).max(0.0);
-        let to = (mean + up * deviation).min(1.0);
-        let step = (to - from) / POINTS as f64;
-        let at = |n: usize| from + (n as f64 + 0.5) * step;
-        let log = |x: f64| (a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p();
-        // Up to a factor, which falls out: no gamma function is needed. Against the peak, so that nothing is lost.
-        let mut density: Vec<f64> = (0..POINTS).map(|n| log(at(n))).collect();
-        let peak = density.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        density.iter_mut().for_each(|part| *part = (*part - peak).exp());
-        let sum: f64 = density.iter().sum();
-        density.iter_mut().for_each(|part| *part /= sum);
-        let mut so_far = 0.0;
-        let below = density
-            .iter()
-            .map(|part| {
-                so_far += part;
-                so_far
-            })
-            .collect();
-        Self { from, step, density, below }
-    }
-
-    /// The probability of being below `x`.
-    fn below(&self, x: f64) -> f64 {
-        let place = (x - self.from) / self.step;
-        if place <= 0.0 {
-            return 0.0;
-        }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "not negative, and a huge one is past the end"
-        )]
-        let cell = place as usize;
-        let (Some(density), Some(below)) = (self.density.get(cell), self.below.get(cell)) else { return 1.0 };
-        below - density * (1.0 - place.fract())
-    }
-
-    fn points(&self) -> impl Iterator<Item = (f64, f64)> {
-        let at = |n: usize| self.from + (n as f64 + 0.5) * self.step;
-        self.density.iter().enumerate().map(move |(n, density)| (at(n), *density))
-    }
-}
 
 /// With which probability each variant is to be drawn. None of them falls below the floor, so that what has changed since
 /// is found out: `floor + (1 − variants · floor) · P`.
 pub fn chances(odds: &[Odds]) -> Vec<f64> {
-    let betas: Vec<Beta> = odds.iter().copied().map(Beta::of).collect();
-    let best = |n: usize, beta: &Beta| -> f64 {
-        let others = |x: f64| -> f64 {
-            betas
-                .iter()
-                .enumerate()
-                .filter(|(other, _)| *other != n)
-                .map(|(_, other)| other.below(x))
-                .product()
-        };
-        beta.points().map(|(x, density)| density * others(x)).sum()
-    };
-    let best: Vec<f64> = betas.iter().enumerate().map(|(n, beta)| best(n, beta)).collect();
-    let sum: f64 = best.iter().sum();
+    let best = best(&odds.iter().copied().map(Curve::rate).collect::<Vec<_>>());
     let left = (1.0 - limits::BANDIT_FLOOR * odds.len() as f64).max(0.0);
     let floor = (1.0 - left) / odds.len().max(1) as f64;
-    best.into_iter().map(|best| floor + left * best / sum).collect()
+    best.into_iter().map(|best| floor + left * best).collect()
 }
 
 /// Draws one: always the same for the same decision.

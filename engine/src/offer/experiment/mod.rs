@@ -6,6 +6,7 @@
 mod allot;
 mod bandit;
 mod bucket;
+mod curve;
 mod hash;
 mod posterior;
 mod reward;
@@ -13,6 +14,7 @@ mod reward;
 pub use allot::{Allotted, Arm, Asker, allot};
 pub use bandit::{chances, draw};
 pub use bucket::{Range, choose, equal_weights, in_namespace, ranges};
+pub use curve::{Curve, best};
 pub use hash::hash;
 pub use posterior::{Odds, POSTERIORS_VERSION, Posteriors};
 pub use reward::{BOOK_VERSION, Book, Counts, Page, REWARD_VERSION, Reward};
@@ -22,7 +24,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::{ExperimentId, SegmentId, VariantId};
 use crate::offer::Content;
-use crate::segment::Span;
+use crate::segment::{Span, Tracker};
 
 /// One of several things that an offer may show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +88,13 @@ pub struct Goal {
     pub within: Span,
 }
 
+impl Goal {
+    /// What a profile keeps of the events that reach it.
+    pub fn tracker(&self) -> Tracker {
+        Tracker::of_goal(&self.event, &self.filter)
+    }
+}
+
 fn a_week() -> Span {
     Span { days: 7, ..Span::default() }
 }
@@ -132,6 +141,11 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// Whether everybody has one variant, and what people of each do can be compared.
+    pub fn keeps_people(&self) -> bool {
+        self.kind == Allotment::Split && self.is_sticky()
+    }
+
     /// Whether whoever had a variant keeps it.
     pub fn is_sticky(&self) -> bool {
         self.sticky.unwrap_or(self.kind == Allotment::Split)

@@ -1,10 +1,10 @@
 // The pages of the console. A new one stands here and in the router.
 
-import { ActivityLogIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, PersonIcon, RocketIcon } from "@radix-ui/react-icons";
+import { ActivityLogIcon, BarChartIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, PersonIcon, RocketIcon } from "@radix-ui/react-icons";
 import type { Schema } from "../api/client";
 
 interface Page {
-  to: "/live" | "/people" | "/preview" | "/sources" | "/config" | "/health" | "/access";
+  to: "/live" | "/people" | "/results" | "/preview" | "/sources" | "/config" | "/health" | "/access";
   label: string;
   Icon: typeof PersonIcon;
   /** Who may not do this does not see it. */
@@ -14,6 +14,7 @@ interface Page {
 export const PAGES: Page[] = [
   { to: "/live", label: "Live", Icon: LightningBoltIcon, right: "read_people" },
   { to: "/people", label: "People", Icon: PersonIcon, right: "read_people" },
+  { to: "/results", label: "Results", Icon: BarChartIcon, right: "read_config" },
   { to: "/preview", label: "Preview", Icon: EyeOpenIcon, right: "read_people" },
   { to: "/sources", label: "Sources", Icon: RocketIcon, right: "read_config" },
   { to: "/config", label: "Config", Icon: FileTextIcon, right: "read_config" },

@@ -74,7 +74,16 @@ function Traits({ person }: { person: Schema<"Profile"> }) {
   );
 }
 
-const HOW = { event: "by an event", time: "because time passed", definition: "because the segment was published or changed", merge: "because people were joined or parted", replay: "by a replay" };
+const HOW = {
+  event: "by an event",
+  time: "because time passed",
+  definition: "because the segment was published or changed",
+  backfill: "because the segment was published or changed",
+  threshold: "because a threshold moved",
+  import: "by an imported list",
+  merge: "because people were joined or parted",
+  replay: "by a replay",
+};
 
 function Segments({ person }: { person: Schema<"Profile"> }) {
   const recent = [...person.segmentChanges].sort((one, other) => other.at.localeCompare(one.at)).slice(0, 8);

@@ -1,0 +1,63 @@
+// What experiments learn from is counted once each, also when their object's storage fails while two consumers wait for the same write.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { after, before, test } from "node:test";
+import { Edge, until } from "../harness/edge.mjs";
+import { databases } from "../harness/storage.mjs";
+
+const EXPERIMENT = "tried";
+/** For so many seconds every other second is one in which nothing can be written. */
+const TROUBLE_SECONDS = 10;
+
+let edge;
+// Two Queues with a consumer each, and the objects of one.
+before(async () => (edge = await Edge.start({ config: false, deployments: 2, oneConfig: true, oneObjects: true, door: true })));
+after(() => edge.close());
+
+const reward = (variant, converted) => ({ v: 1, experiment: EXPERIMENT, decision: randomUUID(), variant, converted });
+const post = (reward, queue) => edge.post(JSON.stringify([{ reward }]), queue);
+
+/** Looks at what the object has stored; nothing while that is being written. */
+function look(at, options = { readOnly: true }) {
+  for (const { path } of databases(edge.state).filter(({ kind }) => kind === "ExperimentObject")) {
+    try {
+      const database = new DatabaseSync(path, options);
+      const has = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'counts'").get();
+      const seen = has && at(database);
+      database.close();
+      if (has) return seen;
+    } catch (error) {
+      assert.match(error.message, /locked|busy/u);
+    }
+  }
+}
+const counted = () => {
+  const stored = look((database) => database.prepare("SELECT value FROM counts").get());
+  return stored ? JSON.parse(stored.value).audiences[""] : {};
+};
+
+test("a write that fails loses nothing, of its own rewards or of those that waited with it, and counts nothing twice", async () => {
+  const wanted = { a: { seen: 1, converted: 0 }, b: { seen: 0, converted: 0 } };
+  await post(reward("a", false), 0);
+  await until("the first one is counted", () => counted().a?.seen === 1, { within: 20_000 });
+  await edge.down();
+  const end = Math.floor(Date.now() / 1000) + TROUBLE_SECONDS + 4;
+  const trouble = `CREATE TRIGGER trouble BEFORE INSERT ON pages WHEN unixepoch() < ${end} AND unixepoch() % 2 = 0 BEGIN SELECT RAISE(ABORT, 'the disk is in trouble'); END`;
+  look((database) => database.exec(trouble), {});
+  await edge.up();
+  // Both consumers bring some in every second, and wait for one write together.
+  for (let n = 0; Date.now() < (end - 1) * 1000; n += 1) {
+    const [variant, converted] = [n % 3 ? "a" : "b", n % 5 === 0];
+    const one = reward(variant, converted);
+    wanted[variant][converted ? "converted" : "seen"] += 1;
+    await post(one, n % 2);
+    // The Queue may bring anything twice.
+    if (n % 7 === 0) await post(one, (n + 1) % 2);
+    await until("a moment has passed", (since => () => Date.now() - since > 40)(Date.now()), { every: 10 });
+  }
+  await until("all are counted", () => JSON.stringify(counted()) === JSON.stringify(wanted), { within: 90_000, every: 250 })
+    .catch(() => assert.deepEqual(counted(), wanted));
+  assert.ok(edge.log.some((line) => line.includes("the disk is in trouble")), "there was trouble");
+});
