@@ -20,7 +20,6 @@ function traffic(edge) {
   const people = Array.from({ length: PEOPLE }, () => randomUUID());
   let sent = 0;
   let stopped = false;
-  const under = new Set();
   const done = (async () => {
     const start = performance.now();
     while (!stopped) {
@@ -31,11 +30,11 @@ function traffic(edge) {
           properties: { product_id: "skylark-4", price: 149 }, context: { page: { path: `/products/${(sent + index) % 7}` } },
         }));
         sent += due;
-        under.add(edge.send({ writeKey: "demo-server", batch }).then(({ status }) => assert.equal(status, 200)));
+        // One after the other: a machine that is too slow for so many is given no more than it takes.
+        assert.equal((await edge.send({ writeKey: "demo-server", batch })).status, 200);
       }
       await sleep(100);
     }
-    await Promise.all(under);
   })();
   return { sent: () => sent, stop: () => ((stopped = true), done) };
 }
@@ -52,9 +51,10 @@ test(
     await page.getByText("Waiting for events").waitFor();
     await viewer.look("live-empty");
     const flow = traffic(edge);
+    t.after(flow.stop);
     const stream = page.getByRole("region", { name: "Events", exact: true });
     const rows = stream.getByRole("row");
-    await until("events in the stream", async () => (await rows.count()) > 20, { within: 30_000 });
+    await until("events in the stream", async () => (await rows.count()) > 20, { within: 60_000 });
     // From here on, what keeps the page from answering is written down.
     await page.evaluate(() => {
       window.tasks = [];

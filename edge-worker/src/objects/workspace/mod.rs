@@ -122,6 +122,9 @@ impl DurableObject for WorkspaceObject {
                 Some(limits::retry_wait(tries))
             }
         };
+        // One that was published meanwhile.
+        let untold = walk::one::<Pointer>(&self.sql, UNTOLD).is_ok_and(|pointer| pointer.is_some());
+        let wait = wait.into_iter().chain(untold.then_some(limits::TELL_AGAIN_MS)).min();
         if let Some(wait) = wait
             && let Err(error) = self.sql.set_alarm(platform::now().plus(wait))
         {
