@@ -81,7 +81,7 @@ pub fn by_shard(heard: Vec<Heard>) -> BTreeMap<Shard, Vec<Heard>> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// The profile has this row now, with these refusals.
-    Replace(Row),
+    Replace(Box<Row>),
     /// Only `last_seen` moves.
     Seen(UnixMillis),
 }
@@ -98,13 +98,13 @@ pub fn change(stored: Option<&Row>, heard: &Heard) -> Option<Change> {
             if row.home == Standing::Live {
                 row.last_seen = row.last_seen.max(known).max(heard.seen);
             }
-            Some(Change::Replace(row))
+            Some(Change::Replace(Box::new(row)))
         }
         _ => {
             let seen = heard.seen?;
             let Some(stored) = stored else {
                 let row = Row::empty(heard.profile.clone(), 0, Standing::Live);
-                return Some(Change::Replace(Row { last_seen: Some(seen), ..row }));
+                return Some(Change::Replace(Box::new(Row { last_seen: Some(seen), ..row })));
             };
             // Late events of a profile that has moved or was erased are not its own any more.
             let moved = stored.home == Standing::Live
@@ -148,7 +148,7 @@ mod tests {
     fn apply(stored: Option<Row>, heard: &Heard) -> Option<Row> {
         match change(stored.as_ref(), heard) {
             None => stored,
-            Some(Change::Replace(row)) => Some(row),
+            Some(Change::Replace(row)) => Some(*row),
             Some(Change::Seen(at)) => stored.map(|row| Row { last_seen: Some(at), ..row }),
         }
     }

@@ -102,7 +102,7 @@ impl<'a> Table<'a> {
                     self.experiment(stored.as_ref(), &row, &mut experiments)?;
                     stored.iter().for_each(|stored| moved.remove(stored));
                     moved.add(&row);
-                    self.replace(stored, row, &mut totals)?;
+                    self.replace(stored, *row, &mut totals)?;
                 }
                 (Some(Change::Seen(at)), Some(stored)) => self.put(&Row { last_seen: Some(at), ..stored })?,
                 (Some(Change::Seen(_)) | None, _) => {}
