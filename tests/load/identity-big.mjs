@@ -185,6 +185,9 @@ async function merge(edge, cpu, small, big) {
     "memory of all objects": size(usage.memory),
     "workerd's peak": size(peak(cpu)),
   }]);
+  // A Durable Object's bounds.
+  assert.ok(usage.largestRow < 2 * 1024 ** 2, "a row is larger than 2 MB");
+  assert.ok(usage.memory < 128 * 1024 ** 2, "all objects together have more than the 128 MB of one");
 }
 
 /** Nothing is lost, and nothing is there twice. */
