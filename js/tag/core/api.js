@@ -5,7 +5,7 @@ import { captured, record } from "./event.js";
 import { anonymousId, forgetUser, mint, remember, traits, userId } from "./identity.js";
 import { emit, middlewares, off, on, once } from "./listeners.js";
 import { opened, view } from "./page-view.js";
-import { decide, forgetDecisions, onDecision } from "./placement.js";
+import { decide, forgetDecisions, onDecision, trusted } from "./placement.js";
 import { rust, settings } from "./shared.js";
 import { wake } from "./transport.js";
 
@@ -88,6 +88,7 @@ const CHAINED = /^(on|off|once|use|debug)$/;
 
 /** The methods that pages call. */
 export const methods = {
+  trusted,
   user: () => ({ id: () => userId() ?? null, anonymousId, traits }),
 };
 // `opened` is the loader's own.

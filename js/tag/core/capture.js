@@ -28,8 +28,14 @@ const submit = ({ target }) => {
   track("Form Submitted", { form_id: id, form_name: name, action, method: target.method });
 };
 
-const error = ({ message, filename, lineno, reason }) =>
-  track("Error Occurred", { message: `${message ?? reason}`.slice(0, 500), source: filename, line: lineno });
+/** A page that fails over and over says so this often: what else it says needs the room. */
+let errors = 20;
+
+const error = ({ target, message, filename, lineno, reason }) => {
+  // A picture that is missing is no error of the page's.
+  if (target == window && errors-- > 0)
+    track("Error Occurred", { message: `${message ?? reason}`.slice(0, 500), source: filename, line: lineno });
+};
 
 const look = () => {
   const { scrollHeight } = document.documentElement;

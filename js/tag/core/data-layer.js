@@ -26,7 +26,7 @@ const WHOLE = {
 
 /** Names of theirs that have another one here. */
 const NAMES = {
-  item_id: "product_id", item_name: "name", item_brand: "brand", item_category: "category", item_variant: "variant",
+  item_id: "product_id", item_name: "name", item_brand: "brand", item_variant: "variant",
   item_list_id: "list_id", item_list_name: "category", index: "position", transaction_id: "order_id", search_term: "query",
   promotion_name: "name", creative_name: "creative", creative_slot: "position", shipping_tier: "shipping_method",
   payment_type: "payment_method", items: "products",
@@ -39,9 +39,17 @@ const LAYER = 1;
 
 const renamed = (given) => {
   const properties = {};
+  // Levels of one category: `Apparel/Shoes`.
+  const levels = [];
   for (const [name, value] of Object.entries(given || {})) {
     const number = NUMBER.test(name) && value !== "" && isFinite(value);
-    properties[NAMES[name] ?? name] = name == "items" ? [value].flat().map(renamed) : number ? +value : value;
+    if (/^item_category\d?$/.test(name)) levels[name[13] || 1] = value;
+    else properties[NAMES[name] ?? name] = name == "items" ? [value].flat().map(renamed) : number ? +value : value;
+  }
+  if (levels[1]) {
+    // A product may stand in a list, whose name is another thing than its category.
+    if (properties.category) properties.list_name = properties.category;
+    properties.category = levels.filter(Boolean).join("/");
   }
   return properties;
 };

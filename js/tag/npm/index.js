@@ -1,6 +1,9 @@
 // The tag for sites that are bundled: the calls of `window.selvedge` as functions. Nothing is touched until one is called, and
 // on a server each does nothing, so a page that is rendered there may import this.
 
+/** Milliseconds after which nobody waits for a tag that has not come. */
+const LATEST = 20000;
+
 const isBrowser = () => typeof window == "object" && typeof document == "object";
 
 /** `window.selvedge`; until the tag is there, an array that keeps the calls, as the stub of a page does. */
@@ -10,7 +13,10 @@ const call = (method, args) => {
   if (tag[method]) return tag[method](...args);
   const kept = [method, ...args];
   tag.push(kept);
-  return new Promise((keep) => (kept.kept = keep));
+  return new Promise((keep) => {
+    kept.kept = keep;
+    setTimeout(keep, LATEST);
+  });
 };
 
 /**

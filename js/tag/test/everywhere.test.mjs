@@ -1,6 +1,8 @@
 // The tag on pages that make it hard: strict policies, no wasm, other paths, an edge that is down, slow or tampered with.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
 import { TAG, decision } from "./sink.mjs";
@@ -113,6 +115,22 @@ test("an edge that answers after thirty seconds is an edge that is not there: th
     assert.equal(sink.named("Kept")[0].context.page.path, "/");
     assert.deepEqual(sink.named("page").map((event) => event.context.page.path), ["/", "/next"]);
   }, { allowWarnings: true }));
+
+test("where even the loader is blocked nobody waits for the stub's promises for ever", () =>
+  visit(async ({ sink, page }) => {
+    const [stub] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
+    sink.pages["/"] = `${stub}${TAG}`;
+    await page.route("**/tag.js", (route) => route.abort("blockedbyclient"));
+    await page.clock.install();
+    await page.goto(sink.url);
+    await page.evaluate(() => {
+      selvedge.track("Kept").then(() => (window.settled = true));
+      selvedge.ready().catch(() => (window.told = "rejected"));
+      selvedge.ready();
+    });
+    await page.clock.runFor(21_000);
+    await page.waitForFunction("window.settled && window.told === 'rejected'");
+  }));
 
 test("a loader whose files are gone is fetched anew for the next page", () =>
   visit(async ({ sink, page }) => {

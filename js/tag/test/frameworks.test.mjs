@@ -37,7 +37,7 @@ test("on a server a page renders with its own content, and nothing asks for a wi
   assert.match(html, /not decided/);
 });
 
-for (const how of ["rendered on a server", "rendered in the browser"])
+for (const how of ["rendered on a server", "rendered in the browser", "under a policy with Trusted Types"])
   test(`a page that is ${how} shows what is decided, counts what is seen, and follows the next decision`, () =>
     visit(async ({ sink, page, problems }) => {
       let hero = "<h2>week</h2><button data-selvedge-dismiss>close</button>";
@@ -49,7 +49,12 @@ for (const how of ["rendered on a server", "rendered in the browser"])
           side: decision("side", "side", "<u>side</u>"),
         })[name]).filter(Boolean),
       }));
-      sink.pages["/"] = `<div id="root">${how.includes("server") ? render() : ""}</div><script type="module">${script}</script>`;
+      if (how.includes("policy"))
+        sink.headers = {
+          "content-security-policy":
+            "script-src 'nonce-n' 'strict-dynamic' 'wasm-unsafe-eval'; require-trusted-types-for 'script'; trusted-types selvedge",
+        };
+      sink.pages["/"] = `<div id="root">${how.includes("server") ? render() : ""}</div><script type="module" nonce="n">${script}</script>`;
       page.on("console", (message) => message.type() === "error" && !/status of 503/.test(message.text()) && problems.push(message.text()));
       await page.goto(sink.url);
       await page.getByText("week").waitFor();
