@@ -1,5 +1,6 @@
 // Calls made on a page that was left before the tag was there.
 
+import { mayStore } from "./may-store.js";
 import { pageNow } from "./page.js";
 
 const KEY = "selvedge_early";
@@ -13,16 +14,13 @@ const stored = (work) => {
 
 const read = (storage) => JSON.parse(storage.getItem(KEY) || "[]");
 
-// Only the rest of the tag knows what may be stored where the site or the visitor makes conditions: then nothing is.
-const allowed = ({ consent, gpc, dnt }) =>
-  !consent && !gpc && !dnt && stored((storage) => !/"analytics":false/.test(storage.getItem("selvedge_consent")));
-
 /** Keeps calls for the next page, with the page they were made on. */
 export const handOn = (settings, calls) => {
   // Functions can't be written down.
   const kept = calls.filter(([, args]) => args.every((value) => typeof value != "function"));
-  if (kept[0] && allowed(settings))
+  if (kept[0])
     stored((storage) => {
+      if (!mayStore(settings)) return;
       const page = { page: pageNow(), calls: kept.map(([method, args, time]) => [method, args, time]) };
       storage.setItem(KEY, JSON.stringify([...read(storage), page].slice(-20)));
     });

@@ -87,6 +87,17 @@ test("middleware, callbacks, ids and everything else that they may call is there
     assert.equal(sink.named("Two")[0].anonymousId, result.anonymousId);
   }));
 
+test("who signals Global Privacy Control gets no id out of Segment's cookie before the source's word is known", () =>
+  visit(async ({ sink, context, page }) => {
+    await context.addCookies([{ name: "ajs_anonymous_id", value: "ajs-known-7", url: sink.url }]);
+    await page.addInitScript(() => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }));
+    sink.pages["/"] = '<script src="/analytics.js" data-write-key="demo"></script>';
+    sink.files = { js: { status: 0 } };
+    await page.goto(sink.url, { waitUntil: "commit" });
+    await page.waitForFunction("window.selvedge?.status === 'loading'");
+    assert.doesNotMatch(await page.evaluate("document.cookie"), /selvedge/);
+  }));
+
 test("visitors whom Segment's script knew stay who they are, and a script named by hand does the same", () =>
   visit(async ({ sink, context, page }) => {
     await context.addCookies([{ name: "ajs_anonymous_id", value: "%22ajs-known-7%22", url: sink.url }]);

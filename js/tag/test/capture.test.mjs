@@ -140,6 +140,21 @@ test("what a shop says to GA4, before and after the tag, in all its ways, is sai
     ]);
   }));
 
+test("a dataLayer that a tag manager makes after the tag is heard, with what it has heard before", () =>
+  visit(async ({ sink, page }) => {
+    const slow = Promise.withResolvers();
+    await page.route("**/slow.png", (route) => slow.promise.then(() => route.abort()));
+    sink.pages["/"] = `${TAG}<img src="/slow.png">`;
+    await page.goto(sink.url, { waitUntil: "commit" });
+    await page.waitForFunction("window.selvedge?.status === 'ready'");
+    await page.evaluate(() => void (window.dataLayer = [{ event: "search", search_term: "before" }]));
+    slow.resolve();
+    await page.waitForLoadState("load");
+    await page.evaluate(() => void dataLayer.push({ event: "search", search_term: "after" }));
+    await sink.until(() => sink.named("Products Searched").length === 2);
+    assert.deepEqual(sink.named("Products Searched").map(({ properties }) => properties.query), ["before", "after"]);
+  }));
+
 test("one action that is captured in three ways is one event, and done twice it is two", () =>
   visit(async ({ sink, page }) => {
     await start(sink, page, `<script>dataLayer = []</script><button data-selvedge-event="Product Added" data-selvedge-product-id="p7">add</button>${TAG}`);

@@ -116,6 +116,27 @@ test("an edge that answers after thirty seconds is an edge that is not there: th
     assert.deepEqual(sink.named("page").map((event) => event.context.page.path), ["/", "/next"]);
   }, { allowWarnings: true }));
 
+for (const [who, before, kept] of [
+  ["nobody who says anything", () => {}, true],
+  ["who signals Global Privacy Control", () => Object.defineProperty(navigator, "globalPrivacyControl", { value: true }), false],
+  ["who signals it and has said yes", () => {
+    Object.defineProperty(navigator, "globalPrivacyControl", { value: true });
+    localStorage.selvedge_consent = '{"analytics":true}';
+  }, true],
+  ["who has said no", () => void (localStorage.selvedge_consent = '{"analytics":false}'), false],
+])
+  test(`calls on a page that is left before the tag is there are ${kept ? "kept" : "dropped"}: ${who}`, () =>
+    visit(async ({ sink, page }) => {
+      sink.files = { js: { status: 0 } };
+      await page.addInitScript(before);
+      await page.goto(sink.url, { waitUntil: "commit" });
+      await page.waitForFunction("window.selvedge?.status === 'loading'");
+      await page.evaluate(() => void selvedge.track("Early"));
+      sink.pages["/plain"] = "<p>no tag here</p>";
+      await page.goto(`${sink.url}/plain`);
+      assert.equal(await page.evaluate("!!localStorage.selvedge_early"), kept);
+    }, { allowWarnings: true }));
+
 test("where even the loader is blocked nobody waits for the stub's promises for ever", () =>
   visit(async ({ sink, page }) => {
     const [stub] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
