@@ -19,7 +19,7 @@ pub(crate) use check::{check_offer, warnings};
 pub use decide::{Decided, Decisions, decide, defaults, explain, explain_defaults, explain_supposed};
 pub use facts::{Answers, Facts, Nobody, Person, Rooms, Segments, Supposed};
 pub use request::Request;
-pub use schedule::{Day, Hours, Schedule};
+pub use schedule::{Day, Hours, Phase, Schedule};
 pub use slots::Slots;
 pub use template::{TemplateError, Templates};
 pub use trace::{Considered, Decisive, TRACE_VERSION, Trace, Why};

@@ -74,6 +74,20 @@ pub struct Schedule {
     pub hours: Vec<Hours>,
 }
 
+/// How a schedule stands at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It has not begun.
+    Planned,
+    /// It runs.
+    Running,
+    /// It has begun, and these are none of its hours.
+    Resting,
+    /// It will not run again.
+    Over,
+}
+
 /// A time that a schedule may name.
 fn clock(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
@@ -146,6 +160,20 @@ impl Schedule {
         self.end.as_ref().is_some_and(|end| self.instant(end).is_none_or(|end| now >= end))
     }
 
+    /// How it stands `now`.
+    pub fn phase(&self, now: UnixMillis) -> Phase {
+        let has_begun = |start: &String| self.instant(start).is_some_and(|start| now >= start);
+        if self.is_over(now) {
+            Phase::Over
+        } else if !self.start.as_ref().is_none_or(has_begun) {
+            Phase::Planned
+        } else if self.runs(now) {
+            Phase::Running
+        } else {
+            Phase::Resting
+        }
+    }
+
     /// When the day began that it is in the zone.
     pub fn day(&self, now: UnixMillis) -> UnixMillis {
         let start = self.local(now).and_then(|local| local.start_of_day().ok());
@@ -161,7 +189,7 @@ impl Schedule {
 
 #[cfg(test)]
 mod tests {
-    use super::Schedule;
+    use super::{Phase, Schedule};
     use crate::time::UnixMillis;
     use serde_json::{Value, json};
 
@@ -183,6 +211,22 @@ mod tests {
             assert_eq!(runs(&advent, at), wanted, "{at}");
         }
         assert!(runs(&json!({"start": "2026-12-01T00:00"}), "2026-12-01T00:00:00Z"), "UTC, as ever");
+    }
+
+    #[test]
+    fn how_it_stands_goes_by_its_own_clock() {
+        let office = json!({"zone": "America/New_York", "start": "2026-12-01T00:00", "end": "2026-12-02T00:00", "hours": [{"from": "09:00", "to": "17:00"}]});
+        let schedule: Schedule = serde_json::from_value(office).unwrap();
+        for (at, phase) in [
+            ("2026-12-01T04:59:59Z", Phase::Planned),
+            ("2026-12-01T05:00:00Z", Phase::Resting),
+            ("2026-12-01T14:00:00Z", Phase::Running),
+            ("2026-12-01T22:00:00Z", Phase::Resting),
+            ("2026-12-02T05:00:00Z", Phase::Over),
+        ] {
+            assert_eq!(schedule.phase(UnixMillis::parse(at).unwrap()), phase, "{at}");
+        }
+        assert_eq!(Schedule::default().phase(UnixMillis(0)), Phase::Running);
     }
 
     #[test]

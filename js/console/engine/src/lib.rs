@@ -3,7 +3,7 @@
 
 use selvedge_engine::config::{FileError, Files, Known, read_files_knowing};
 use selvedge_engine::ids::{AudienceId, SegmentId};
-use selvedge_engine::offer::{Content, Templates};
+use selvedge_engine::offer::{Content, Schedule, Templates};
 use selvedge_engine::segment::{Names, Rule};
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
@@ -68,6 +68,16 @@ pub fn sentence(rule: &str, names: &str) -> String {
     .to_string()
 }
 
+/// `{"phase"}`: how a schedule stands; or `{"reason"}`, why it can't be read.
+#[wasm_bindgen]
+pub fn phase(schedule: &str, now: f64) -> String {
+    match serde_json::from_str::<Schedule>(schedule) {
+        Ok(schedule) => json!({ "phase": schedule.phase(instant(now)) }),
+        Err(error) => json!({ "reason": error.to_string() }),
+    }
+    .to_string()
+}
+
 /// `{"content"}`: an offer's content with data in it; or `{"reason"}`, why it can't be made.
 #[wasm_bindgen]
 pub fn render(content: &str, data: &str) -> String {
@@ -108,6 +118,14 @@ mod tests {
         let wrong = parsed(&super::check(&files(&json!({ "all": [{ "segment": "b" }] })), "{}", 0.0));
         assert_eq!(wrong["errors"][0]["path"], "rule.all[0].segment");
         assert_eq!(parsed(&super::check("no JSON", "{}", 0.0))["errors"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_schedule_says_how_it_stands() {
+        let schedule = r#"{ "start": "1970-01-02T00:00" }"#;
+        assert_eq!(parsed(&super::phase(schedule, 0.0)), json!({ "phase": "planned" }));
+        assert_eq!(parsed(&super::phase(schedule, 86_400_000.0)), json!({ "phase": "running" }));
+        assert!(parsed(&super::phase("[1]", 0.0))["reason"].is_string());
     }
 
     #[test]

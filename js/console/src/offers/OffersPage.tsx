@@ -12,12 +12,12 @@ import { filesOf, written, type Draft } from "../config/draft";
 import { folder, idOf, nameOf, parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { usePublishing } from "../config/usePublishing";
-import { useEngine } from "../engine/engine";
+import { useEngine, type Phase } from "../engine/engine";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { useMay } from "../session/session";
-import { called, placementsOf, stateOf, type Offer } from "./offer";
+import { called, placementsOf, STATES, type Offer } from "./offer";
 import { inOrder, moved } from "./order";
 import { TEMPLATES } from "./templates";
 import { useKnown } from "./useKnown";
@@ -106,7 +106,7 @@ function All({ published }: { published: Draft }) {
                   <Table.Thead><Table.Tr><Table.Th w={40}><span className="selvedge-hidden">Move</span></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
                   <Table.Tbody>
                     {rows.map((one) => (
-                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} mayMove={mayPublish && text === ""} />
+                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} phase={engine.data?.phase(one.content.schedule)} mayMove={mayPublish && text === ""} />
                     ))}
                   </Table.Tbody>
                 </Table>
@@ -122,7 +122,7 @@ function All({ published }: { published: Draft }) {
 }
 
 /** A row. While one is moved, all of them are told where to be: what they show is left alone. */
-function OneOffer({ id, text, audience, warning, mayMove }: { id: string; text: string; audience: string; warning: string; mayMove: boolean }) {
+function OneOffer({ id, text, audience, warning, phase, mayMove }: { id: string; text: string; audience: string; warning: string; phase: Phase | undefined; mayMove: boolean }) {
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id, disabled: !mayMove });
   const { role: _role, ...rest } = attributes;
   const name = nameOf({ id, content: parsed(text) ?? {} });
@@ -135,14 +135,14 @@ function OneOffer({ id, text, audience, warning, mayMove }: { id: string; text: 
           </ActionIcon>
         )}
       </Table.Td>
-      <Cells id={id} text={text} audience={audience} warning={warning} />
+      <Cells id={id} text={text} audience={audience} warning={warning} phase={phase} />
     </Table.Tr>
   );
 }
 
-const Cells = memo(function Cells({ id, text, audience, warning }: { id: string; text: string; audience: string; warning: string }) {
+const Cells = memo(function Cells({ id, text, audience, warning, phase }: { id: string; text: string; audience: string; warning: string; phase: Phase | undefined }) {
   const offer = (parsed(text) ?? { id }) as Offer;
-  const { label, color } = stateOf(offer);
+  const state = phase && STATES[phase];
   return (
     <>
       <Table.Td>
@@ -153,7 +153,7 @@ const Cells = memo(function Cells({ id, text, audience, warning }: { id: string;
       <Table.Td><Text size="sm">{audience || "everybody"}</Text></Table.Td>
       <Table.Td>
         <Group gap={4}>
-          <Badge variant="light" color={color}>{label}</Badge>
+          {state && <Badge variant="light" color={state.color}>{state.label}</Badge>}
           {offer.variants && <Badge variant="light" color="grape">{offer.experiment?.kind === "bandit" ? "bandit" : "experiment"}</Badge>}
         </Group>
       </Table.Td>

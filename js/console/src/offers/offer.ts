@@ -1,3 +1,4 @@
+import type { Phase } from "../engine/engine";
 import type { Json } from "../audiences/tree";
 
 /** An offer as its file says it; what is not named here is kept as it is. */
@@ -32,11 +33,10 @@ export function called(path: string): string {
 
 export type State = { label: string; color: string };
 
-/** Whether it runs, by its own clock's start and end. The edge has the last word. */
-export function stateOf({ schedule }: Offer, now = Date.now()): State {
-  const at = (text?: string) => (text === undefined ? undefined : Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`));
-  const [start, end] = [at(schedule?.start), at(schedule?.end)];
-  if (end !== undefined && end <= now) return { label: "over", color: "gray" };
-  if (start !== undefined && start > now) return { label: "planned", color: "yellow" };
-  return { label: "running", color: "green" };
-}
+/** How it stands, in words: as the engine says it. */
+export const STATES: Record<Phase, State> = {
+  planned: { label: "planned", color: "yellow" },
+  running: { label: "running", color: "green" },
+  resting: { label: "not at this hour", color: "blue" },
+  over: { label: "over", color: "gray" },
+};
