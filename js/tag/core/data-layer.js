@@ -82,7 +82,7 @@ const pushed = (item) => {
 /** Listens to a `dataLayer` that is there, and hears what it has heard so far; a tag manager may make it after this. */
 export const start = () => {
   const { dataLayer } = window;
-  if (!Array.isArray(dataLayer)) return document.readyState != "complete" && addEventListener("load", start);
+  if (!Array.isArray(dataLayer)) return addEventListener("load", start);
   const hear = (items) => {
     for (const item of items)
       try {

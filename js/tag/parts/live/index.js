@@ -32,11 +32,13 @@ export const start = (base, writeKey, known, ask, preview) => {
   const close = () => {
     clearTimeout(again);
     clearInterval(beat);
-    if (socket) {
-      socket.onclose = socket.onmessage = null;
-      socket.close();
-    }
+    const left = socket;
     socket = undefined;
+    if (!left) return;
+    left.onclose = left.onmessage = null;
+    // One that is not open yet is closed once it is: browsers warn of whoever hangs up before that.
+    if (left.readyState == left.CONNECTING) left.onopen = () => left.close();
+    else left.close();
   };
 
   const later = () => {
