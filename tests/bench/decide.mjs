@@ -42,7 +42,7 @@ function rule(n, event) {
     { performed: { event, where: { category: "Running shoes" }, within: { days: 7 + (n % 20) }, count: { min: 3 } } },
     { all: [{ performed: { event, within: { hours: 1 + (n % 24) } } }, { not: { performed: { event: "Order Completed", within: { days: 1 } } } }] },
     { performed: { event, within: { days: 30 }, value: { take: "sum", of: "price", is: { $gte: n } } } },
-    { performed: { event, within: { calendar: "month", zone: "Europe/Berlin" }, count: { min: 5, max: 50 + n } } },
+    { performed: { event, within: { calendar: "month", zone: "Europe/Berlin" }, count: { min: 5, max: 50 + (n % 900) } } },
     { sequence: { steps: [{ event }, { event: "Product Added", within: { minutes: 30 } }], within: { days: 7 } } },
     { performed: { event, where: { brand: { $in: [`brand-${n % 97}`, "Skylark"] } }, count: { min: 1 + (n % 5) } } },
     { all: [{ traits: { plan: { $in: ["gold", "silver"] } } }, { performed: { event, within: { days: 90 } } }] },
