@@ -103,7 +103,7 @@ fn state<'a>(rows: impl IntoIterator<Item = &'a Logged>, config: &Config) -> Pro
 }
 
 /// The same, counted by hand over the whole log. An order's amount is that of its last completion; its time, of its first.
-fn by_hand(all: &[Did]) -> Option<(u8, u32, i64)> {
+fn by_hand(all: &[Did]) -> Option<(u8, bool, i64)> {
     let numbered: Vec<(usize, &Did)> = all.iter().enumerate().collect();
     let first = |n: &usize, at: &i64| (*at, format!("d-{n}"));
     let given = numbered.iter().filter_map(|(n, did)| match did {
@@ -112,13 +112,13 @@ fn by_hand(all: &[Did]) -> Option<(u8, u32, i64)> {
     });
     let ((since, _), variant) = given.min()?;
     let inside = |at: i64| at >= since && at <= since + 30;
-    let mut conversions = 0;
+    let mut converted = false;
     let mut orders: BTreeMap<u8, Vec<(i64, String, i64)>> = BTreeMap::new();
     let mut gone = Vec::new();
     for (n, did) in numbered {
         match did {
             Did::Ordered { at, order, total, coupon } => {
-                conversions += u32::from(*coupon && inside(*at));
+                converted |= *coupon && inside(*at);
                 orders.entry(*order).or_default().push((*at, format!("m-{n}"), *total));
             }
             Did::Cancelled { order, .. } => gone.push(*order),
@@ -132,7 +132,7 @@ fn by_hand(all: &[Did]) -> Option<(u8, u32, i64)> {
             revenue += words.last()?.2;
         }
     }
-    Some((variant, conversions, revenue))
+    Some((variant, converted, revenue))
 }
 
 proptest! {
@@ -152,22 +152,22 @@ proptest! {
         let mut joined = state(one.iter().copied(), &config);
         joined.absorb(&state(other.iter().copied(), &config), &config).unwrap();
         prop_assert_eq!(&participations(&joined, &config), &whole);
-        let told = whole.get(&ExperimentId::from("hats")).map(|one| (one.arm.to_string(), one.conversions, one.revenue));
-        let expected = by_hand(&all).map(|(variant, conversions, revenue)| (format!("v-{variant}"), conversions, Micros::whole(revenue)));
+        let told = whole.get(&ExperimentId::from("hats")).map(|one| (one.arm.to_string(), one.converted, one.revenue));
+        let expected = by_hand(&all).map(|(variant, converted, revenue)| (format!("v-{variant}"), converted, Micros::whole(revenue)));
         prop_assert_eq!(told, expected);
     }
 
     /// Rows come and go, and what was added up along with them is what counting them all gives.
     #[test]
     fn sums_kept_along_with_rows_are_those_of_the_rows(
-        steps in prop::collection::vec((0..4usize, prop::collection::btree_map(0..2u8, (0..3u8, 0..3u32, -500i64..5_000_000, 0..3u32), 0..3)), 0..40),
+        steps in prop::collection::vec((0..4usize, prop::collection::btree_map(0..2u8, (0..3u8, any::<bool>(), -500i64..5_000_000, 0..3u32), 0..3)), 0..40),
     ) {
         type Of = BTreeMap<ExperimentId, Participation>;
         let mut rows: BTreeMap<usize, Of> = BTreeMap::new();
         let mut kept: BTreeMap<ExperimentId, Arms> = BTreeMap::new();
         for (person, experiments) in steps {
-            let row: Of = experiments.into_iter().map(|(key, (arm, conversions, revenue, share))| {
-                let one = Participation { arm: format!("v-{arm}").as_str().into(), share: share * 250_000, since: UnixMillis(0), conversions, revenue: Micros::whole(revenue) };
+            let row: Of = experiments.into_iter().map(|(key, (arm, converted, revenue, share))| {
+                let one = Participation { arm: format!("v-{arm}").as_str().into(), share: share * 250_000, since: UnixMillis(0), converted, revenue: Micros::whole(revenue) };
                 (ExperimentId(format!("e-{key}")), one)
             }).collect();
             let before = rows.insert(person, row.clone()).unwrap_or_default();

@@ -571,7 +571,7 @@ fn the_directory() {
         arm: "red".into(),
         share: 500_000,
         since: at(2),
-        conversions: 3,
+        converted: true,
         revenue: Micros::read(&json!(50.4)).unwrap(),
     };
     let full = Row {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { shopConfig } from "../harness/edge.mjs";
-import { Desk } from "./desk.mjs";
+import { Desk, published } from "./desk.mjs";
 
 const desk = new Desk();
 before(() => desk.open());
@@ -14,8 +14,6 @@ const named = (name) => {
   files["segments/loyal.json"].name = name;
   return files;
 };
-const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
-
 /** Puts another name into the segment that is open in the editor. */
 async function rename(person, name) {
   const editor = person.page.getByRole("textbox", { name: "segments/loyal.json" });

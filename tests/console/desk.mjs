@@ -18,6 +18,9 @@ const SIGHTS = [
   ["desktop-light", DESKTOP, "light", true], ["desktop-dark", DESKTOP, "dark"], ["phone-light", PHONE, "light"], ["phone-dark", PHONE, "dark", true],
 ];
 
+/** The files that are published. */
+export const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
+
 export class Desk {
   /** `options` of the edge: `shop`, for the example shop beside it. */
   async open(options) {

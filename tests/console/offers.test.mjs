@@ -4,25 +4,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { shopConfig, until } from "../harness/edge.mjs";
-import { Desk } from "./desk.mjs";
+import { Desk, published } from "./desk.mjs";
+import { choose, write } from "./form.mjs";
 
 const desk = new Desk();
 before(() => desk.open({ shop: true }));
 after(() => desk.close());
-
-const published = async (edge) => (await (await edge.admin("/v1/config")).json()).files;
-const field = (scope, label) => scope.getByRole("combobox", { name: label, exact: true }).or(scope.getByRole("textbox", { name: label, exact: true }));
-
-async function write(scope, label, text) {
-  await field(scope, label).fill(text);
-  await field(scope, label).press("Enter");
-  await field(scope, label).blur();
-}
-
-async function choose(scope, label, option) {
-  await field(scope, label).click();
-  await (scope.page?.() ?? scope).getByRole("option", { name: option }).first().click();
-}
 
 async function publish(person) {
   await person.page.getByRole("button", { name: "Check and publish…" }).click();

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { parts } from "../../js/console/src/audiences/cut.ts";
+import { inLanes } from "../../js/console/src/audiences/lanes.ts";
 import { asking, ASKS, rowOf, testOf } from "../../js/console/src/audiences/condition.ts";
 import { fresh, KINDS, toRule, toTree } from "../../js/console/src/audiences/tree.ts";
 import { inOrder, moved } from "../../js/console/src/offers/order.ts";
@@ -140,4 +141,30 @@ test("an offer that is moved is where it was put, and the others stay in their o
     const after = offers.map(({ id, priority }) => ({ id, priority: changed[id] ?? priority }));
     assert.deepEqual(inOrder(after).map(({ id }) => id), wanted);
   });
+});
+
+test("of things that are worked on some at a time, one that fails is heard of, whichever it is", async () => {
+  for (let failing = 0; failing < 7; failing += 1) {
+    const done = [];
+    let under = 0;
+    let most = 0;
+    async function* things() {
+      for (let n = 0; n < 7; n += 1) {
+        // Whoever reads a file takes a while: what fails meanwhile fails unseen.
+        await new Promise((after) => setImmediate(after));
+        yield n;
+      }
+    }
+    const work = async (n) => {
+      most = Math.max(most, (under += 1));
+      await null;
+      under -= 1;
+      if (n === failing) throw new Error(`${n} failed`);
+      done.push(n);
+    };
+    await assert.rejects(inLanes(3, things(), work), { message: `${failing} failed` });
+    await inLanes(3, things(), async (n) => void done.push(n));
+    assert.ok(most <= 3);
+    assert.deepEqual(done.slice(-7), [0, 1, 2, 3, 4, 5, 6]);
+  }
 });

@@ -9,21 +9,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Device, Edge, until } from "../harness/edge.mjs";
+import { PRICE } from "../harness/prices.mjs";
 
 const budget = JSON.parse(readFileSync(join(import.meta.dirname, "cost-budget.json"), "utf8"));
 const VISITORS = 20;
-
-/** Dollars per million of each billed operation. */
-const PRICE = {
-  requests: 0.3,
-  objectCalls: 0.15,
-  rowsRead: 0.001,
-  rowsWritten: 1,
-  queueOperations: 0.4,
-  kvReads: 0.5,
-  kvWrites: 5,
-  archiveWrites: 4.5,
-};
 
 let edge;
 before(async () => (edge = await Edge.start()));

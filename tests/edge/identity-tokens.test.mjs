@@ -108,6 +108,27 @@ test("a token that is over, not yet valid, without an end, or somebody else's pr
   assert.equal((await login("keys", userId, nbf)).believed, true);
 });
 
+test("an address is the person's where the token names it, and a claim where only the event does", async () => {
+  for (const [named, state] of [[true, "verified"], [false, "claimed"]]) {
+    const userId = randomUUID();
+    const email = `${userId}@example.com`;
+    const token = jwt({ alg: "HS256" }, { sub: userId, ...(named && { email }) }, hs256(SECRETS.OLD));
+    assert.equal((await login("keys", userId, token, { traits: { email } })).believed, true);
+    const found = await edge.profile(`email:${email}`);
+    assert.equal(found !== undefined && found !== null, named, state);
+  }
+});
+
+test("one token in a batch's own context proves each of its events, and only those of its user", async () => {
+  const userId = randomUUID();
+  const token = jwt({ alg: "ES256" }, { sub: userId }, es256(EC));
+  const devices = Array.from({ length: 3 }, () => new Device(edge));
+  const users = [userId, userId, randomUUID()];
+  const batch = devices.map(({ anonymousId }, n) => ({ type: "identify", messageId: randomUUID(), anonymousId, userId: users[n] }));
+  const { answer } = await edge.send({ writeKey: "keys", context: { identityToken: token }, batch }, { headers: { "x-selvedge-results": "1" } });
+  assert.deepEqual(answer.results.map(({ warning }) => warning), [undefined, undefined, "identity_token_invalid: the token names another user"]);
+});
+
 test("a key is rotated: both count while both are listed, and the old one no more once it is not", async () => {
   const userId = randomUUID();
   const old = jwt({ alg: "HS256", kid: "old" }, { sub: userId }, hs256(SECRETS.OLD));

@@ -120,7 +120,8 @@ const EXPECTED = {
 /** MessageIds in the archive. */
 async function archived() {
   const bucket = await reader.getR2Bucket("ARCHIVE");
-  const { objects } = await bucket.list({ limit: 1000, prefix: "archive/" });
+  const { objects, truncated } = await bucket.list({ limit: 1000, prefix: "archive/" });
+  assert.equal(truncated, false);
   const text = async ({ key }) => gunzipSync(Buffer.from(await (await bucket.get(key)).arrayBuffer())).toString();
   const lines = (await Promise.all(objects.map(text))).flatMap((text) => text.trimEnd().split("\n"));
   return new Map(lines.map((line) => JSON.parse(line)).map((line) => [line.messageId, line]));

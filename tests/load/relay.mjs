@@ -14,6 +14,7 @@ import { percentile } from "../bench/figures.mjs";
 import { lanes } from "../bench/load.mjs";
 import { machine } from "../bench/machine.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { PRICE } from "../harness/prices.mjs";
 import { script } from "../harness/script.mjs";
 
 const { values } = parseArgs({ options: { pages: { type: "string", default: "2000" }, rounds: { type: "string", default: "5" } } });
@@ -21,8 +22,6 @@ const [PAGES, ROUNDS] = [values.pages, values.rounds].map(Number);
 
 /** As js/tag/parts/live has it. */
 const SPREAD = 2000;
-/** Dollars per million, as in tests/edge/cost.test.mjs. */
-const PRICE = { requests: 0.3, objectCalls: 0.15, rowsRead: 0.001, rowsWritten: 1, queueOperations: 0.4, kvReads: 0.5, kvWrites: 5 };
 /** What a month is reckoned with: so many pages are open at every moment, each for so long, and marketers publish so often. */
 const MINUTES_OPEN = 5;
 const PUBLICATIONS_A_DAY = 20;

@@ -51,10 +51,10 @@ test("the draft is on the real page, and on the next ones of this tab; leaving g
 test("when it ends, the page shows what is published, and says so",
   shop.story(async ({ enter, edge }) => {
     const marketer = await enter();
-    const link = await linkOf(edge, 6000);
+    const link = await linkOf(edge, 15_000);
     await marketer.page.goto(link);
     await marketer.heroSays(TITLE);
-    await bar(marketer).getByText("The preview has ended").waitFor();
+    await bar(marketer).getByText("The preview has ended").waitFor({ timeout: 30_000 });
     await marketer.heroSays(DEFAULT_HERO.home);
     const late = await enter();
     await late.page.goto(link);

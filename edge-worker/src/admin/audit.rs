@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use worker::{Env, Request, Response, Url};
 
 use super::access::{Who, admit};
+use super::config;
 use super::profiles::percent_decoded;
 use super::query::Query;
 use crate::api_error::ApiError;
@@ -19,8 +20,9 @@ pub(super) async fn note(
     right: Right,
 ) -> Result<(), ApiError> {
     let url = Url::parse(&request.url()).map_err(|error| ApiError::invalid_request(error.to_string()))?;
-    let is_trial = url.query_pairs().any(|(name, value)| name == "dryRun" && value == "true");
     let method = request.method();
+    // Elsewhere a trial is said in the body, and noted.
+    let is_trial = method == "PUT" && url.path() == "/v1/config" && config::is_trial(&url);
     if !Act::counts(&method, right, is_trial) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use selvedge_engine::config::{FileError, Files, veiled};
 use selvedge_engine::limits;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use worker::{Env, Request, Response};
+use worker::{Env, Request, Response, Url};
 
 use super::access::{Who, admit};
 use super::history;
@@ -31,10 +31,15 @@ impl Body {
     }
 }
 
+/// Whether files are to be validated only.
+pub(super) fn is_trial(url: &Url) -> bool {
+    url.query_pairs().any(|(name, value)| name == "dryRun" && value != "0")
+}
+
 /// Validates and publishes config files; with `?dryRun=1` only validates.
 pub(crate) async fn publish(request: Request, env: &Env) -> Result<Response, ApiError> {
     let who = admit(request.inner(), env, Right::Publish).await?.name;
-    let dry_run = request.url()?.query_pairs().any(|(name, value)| name == "dryRun" && value != "0");
+    let dry_run = is_trial(&request.url()?);
     let Body { files, base, .. } = Body::of(&request).await?;
     answer(ask(env, &Ask::Publish { files, dry_run, base, who }).await?, env).await
 }

@@ -36,7 +36,7 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
             format!("the published config has no experiment \"{key}\"; GET /v1/experiments lists them");
         ApiError::not_found("unknown_experiment", message)
     };
-    let offer = config.experiments().remove(&key).ok_or_else(unknown)?;
+    let offer = config.offer_of(&key).ok_or_else(unknown)?;
     let experiment = offer.experiment().map(|(_, experiment)| experiment).ok_or_else(unknown)?;
     let (report, counted_at) = match experiment.keeps_people() {
         true => (of_people(offer, &people(&key, env).await?), None),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 use selvedge_engine::access::Right;
 use selvedge_engine::config::{Config, read_draft};
-use selvedge_engine::directory::{Day, Estimate, Marks, Row, Shard, history, members};
+use selvedge_engine::directory::{Day, Estimate, Marks, Row, history, members};
 use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::limits;
 use selvedge_engine::segment::{Segment, tops};
@@ -20,8 +20,8 @@ use super::config;
 use super::directory::totals;
 use super::query::Query;
 use crate::api_error::ApiError;
+use crate::objects::directory::ask_all;
 use crate::objects::directory::message::{Answer, Ask};
-use crate::objects::directory::{ask_all, ask_each};
 use crate::objects::profile;
 use crate::objects::profile::message::{Answer as Said, Ask as AskProfile};
 use crate::objects::workspace;
@@ -38,7 +38,7 @@ struct Draft {
 
 /// All published segments (`?days=`).
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    admit(request.inner(), env, Right::ReadPeople).await?;
+    admit(request.inner(), env, Right::ReadHealth).await?;
     let days = days(&Query::of(request)?)?;
     let config = config_cache::current(env, 0).await?;
     let segments = &config.document().segments;
@@ -68,7 +68,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 
 /// How far the walk is that makes all profiles what the config says.
 pub(crate) async fn backfill(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    admit(request.inner(), env, Right::ReadPeople).await?;
+    admit(request.inner(), env, Right::ReadHealth).await?;
     far(workspace::ask(env, &workspace::Ask::Course).await?, env).await
 }
 
@@ -169,10 +169,9 @@ fn moved(shards: &[&Marks], today: Day, days: i64) -> Vec<Value> {
 async fn sample(env: &Env) -> Result<Vec<ProfileId>, ApiError> {
     let limit = limits::SAMPLED_PER_SHARD;
     let rows = Ask::Rows { home: Some("live".to_owned()), after: None, limit };
-    let questions = Shard::all().map(|shard| (shard, rows.clone())).collect();
     let mut sample = Vec::new();
-    for (_, answer) in ask_each(env, questions).await {
-        match answer? {
+    for answer in ask_all(env, &rows).await? {
+        match answer {
             Answer::Rows { rows } => sample.extend(rows.into_iter().map(|row: Row| row.profile)),
             other => return Err(other.unexpected()),
         }

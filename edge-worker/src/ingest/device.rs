@@ -102,10 +102,18 @@ impl Visitor {
         received: &mut [Received],
         now: UnixMillis,
     ) {
+        // A batch may have one token for all of its events.
+        let mut last = None;
         for one in received {
             let Some(decoded) = one.decoded.as_mut() else { continue };
             let Some(token) = decoded.identity_token.take() else { continue };
-            match proof::claims(env, source, &token, decoded.event.user_id(), now).await {
+            let asked = (token, decoded.event.user_id().map(str::to_owned));
+            let said = match last.take().filter(|(before, _)| *before == asked) {
+                Some((_, said)) => said,
+                None => proof::claims(env, source, &asked.0, asked.1.as_deref(), now).await,
+            };
+            last = Some((asked, said.clone()));
+            match said {
                 Ok(claims) => {
                     let anonymous_id = decoded.event.anonymous_id().unwrap_or_default();
                     if let Some(device) =

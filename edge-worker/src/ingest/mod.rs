@@ -142,7 +142,10 @@ async fn take(
         return decide::for_server(&text, placements, env, &config, source, &secrets).await;
     }
     let gpc = is_signalled(request, "sec-gpc")?;
-    let [country, region] = ["country", "regionCode"].map(|name| request.place(name));
+    // Asked of the platform only where something goes by it.
+    let goes_by_place = config.document().consent.is_some();
+    let [country, region] =
+        ["country", "regionCode"].map(|name| request.place(name).filter(|_| goes_by_place));
     let place = Place { country: country.as_deref(), region: region.as_deref() };
     let unless_said = config.unless_said(source, place, gpc, is_signalled(request, "dnt")?);
 

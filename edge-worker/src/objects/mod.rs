@@ -11,4 +11,5 @@ mod line;
 pub(crate) mod profile;
 pub(crate) mod relay;
 mod sql;
+mod tries;
 pub(crate) mod workspace;

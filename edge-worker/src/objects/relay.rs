@@ -18,13 +18,14 @@ use worker::{
     WebSocketRequestResponsePair, durable_object,
 };
 
-use super::sql::{Json, Sql};
+use super::sql::Sql;
 use super::{call, workspace};
 use crate::api_error::ApiError;
 use crate::config_cache::Pointer;
 use crate::{bindings, platform};
 
-const ROW: i32 = 1;
+const TABLE: &str = "told";
+const TOLD_VERSION: u8 = 1;
 
 /// What a relay can be asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -160,12 +161,7 @@ impl RelayObject {
         if let Some(told) = self.told.borrow().as_ref() {
             return Ok(told.clone());
         }
-        let told = if self.sql.has_table("told")? {
-            let rows: Vec<Json> = self.sql.rows("SELECT value FROM told WHERE id = 1", vec![])?;
-            rows.first().map(|row| serde_json::from_str::<Pointer>(&row.value)).transpose()?
-        } else {
-            None
-        };
+        let told: Option<Pointer> = self.sql.only(TABLE)?;
         self.told.replace(Some(told.clone()));
         Ok(told)
     }
@@ -176,13 +172,7 @@ impl RelayObject {
         if before.as_ref().is_some_and(|before| before.version >= pointer.version) {
             return Ok(before);
         }
-        self.sql.atomically(|| {
-            let table =
-                "CREATE TABLE IF NOT EXISTS told (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)";
-            self.sql.run(table, vec![])?;
-            let query = "INSERT OR REPLACE INTO told (id, v, value) VALUES (1, ?, ?)";
-            self.sql.run(query, vec![ROW.into(), serde_json::to_string(&pointer)?.into()])
-        })?;
+        self.sql.atomically(|| self.sql.put_only(TABLE, TOLD_VERSION, &pointer))?;
         self.told.replace(Some(Some(pointer.clone())));
         self.say(&version(pointer.version));
         Ok(Some(pointer))

@@ -1,6 +1,7 @@
 //! SQLite in an object: rows are counted, and what must be atomic is.
 
 use selvedge_engine::time::UnixMillis;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{SqlStorage, SqlStorageValue, State};
@@ -74,6 +75,26 @@ impl Sql {
         struct Found {}
         let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
         Ok(!self.rows::<Found>(query, vec![name.into()])?.is_empty())
+    }
+
+    /// The only row of a table that has no more than one; none if there is none, or no table.
+    pub(crate) fn only<T: DeserializeOwned>(&self, table: &str) -> Result<Option<T>, ApiError> {
+        if !self.has_table(table)? {
+            return Ok(None);
+        }
+        let rows: Vec<Json> = self.rows(&format!("SELECT value FROM {table} WHERE id = 1"), vec![])?;
+        rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
+    }
+
+    /// Makes it say this.
+    pub(crate) fn put_only<T: Serialize>(&self, table: &str, version: u8, value: &T) -> Result<(), ApiError> {
+        let create = format!(
+            "CREATE TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)"
+        );
+        self.run(&create, vec![])?;
+        let query = format!("INSERT OR REPLACE INTO {table} (id, v, value) VALUES (1, ?, ?)");
+        self.run(&query, vec![i32::from(version).into(), serde_json::to_string(value)?.into()])?;
+        Ok(())
     }
 
     /// Sets the object's alarm, which is kept in its database. What it promises is not waited for: nothing the object

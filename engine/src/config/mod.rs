@@ -43,7 +43,7 @@ use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
 use crate::offer::experiment::{Allotment, Experiment, Goal};
 use crate::offer::{Offer, Placement};
 use crate::profile::Asked;
-use crate::segment::{Condition, Program, Rule, Segment, Threshold, declared};
+use crate::segment::{Condition, ConditionKey, Program, Rule, Segment, Threshold, declared};
 
 /// What is published: plain data, an immutable blob once it has a version.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -108,6 +108,17 @@ fn asked(segments: &[Segment]) -> Asked {
     Asked::by(paths.iter().map(String::as_str))
 }
 
+/// An experiment in which people keep the variant that they were given, and what it wants of them.
+#[derive(Debug, Clone)]
+pub struct Sticky {
+    /// Its key.
+    pub key: ExperimentId,
+    /// Milliseconds from when somebody was given a variant, in which what they do counts.
+    pub within: i64,
+    /// Where a profile keeps the events that reach the goal.
+    pub tally: ConditionKey,
+}
+
 /// A document made ready to answer: indexed by what requests ask for.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -121,7 +132,7 @@ pub struct Config {
     /// By the event that they want: see [`Config::experiments_for`].
     goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
     /// See [`Config::sticky_experiments`].
-    sticky: Vec<(ExperimentId, Goal)>,
+    sticky: Vec<Sticky>,
 }
 
 impl Config {
@@ -131,14 +142,17 @@ impl Config {
         let order = validate::evaluation_order(&document.segments).unwrap_or_default();
         let mut offers: BTreeMap<PlacementId, Vec<Offer>> = BTreeMap::new();
         let mut goals: BTreeMap<String, Vec<(ExperimentId, Goal)>> = BTreeMap::new();
-        let mut sticky = Vec::new();
+        let (mut sticky, mut trackers) = (Vec::new(), Vec::new());
         for offer in &document.offers {
             let mut offer = offer.clone();
             offer.settle();
             if let Some((key, experiment @ Experiment { goal: Some(goal), .. })) = offer.experiment() {
                 goals.entry(goal.event.clone()).or_default().push((key.clone(), goal.clone()));
                 if experiment.keeps_people() {
-                    sticky.push((key.clone(), goal.clone()));
+                    let tracker = goal.tracker();
+                    let (within, tally) = (goal.within.millis(), *tracker.key());
+                    sticky.push(Sticky { key: key.clone(), within, tally });
+                    trackers.push(tracker);
                 }
             }
             for placement in offer.placement.iter() {
@@ -148,9 +162,9 @@ impl Config {
         for list in offers.values_mut() {
             sort_by(list, |a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         }
+        sort_by(&mut sticky, |a: &Sticky, b| a.key.cmp(&b.key));
         let segments = order.iter().filter_map(|index| document.segments.get(*index));
-        let program =
-            Program::new(segments, &document.thresholds, sticky.iter().map(|(_, goal)| goal.tracker()));
+        let program = Program::new(segments, &document.thresholds, trackers.into_iter());
         let asked = asked(&document.segments);
         let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
@@ -296,9 +310,9 @@ impl Config {
         self.goals.get(event).into_iter().flatten().map(|(key, goal)| (key, goal))
     }
 
-    /// The experiments in which people keep the variant that they were given, and what they want.
-    pub fn sticky_experiments(&self) -> impl Iterator<Item = (&ExperimentId, &Goal)> {
-        self.sticky.iter().map(|(key, goal)| (key, goal))
+    /// The experiments in which people keep the variant that they were given, and what they want, by key.
+    pub fn sticky_experiments(&self) -> &[Sticky] {
+        &self.sticky
     }
 
     /// All experiments, each with its offer.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
+use crate::config::{Config, Sticky};
 use crate::ids::{ExperimentId, VariantId};
 use crate::limits;
 use crate::profile::{Micros, ProfileState};
@@ -23,9 +23,9 @@ pub struct Participation {
     /// When.
     #[serde(rename = "t")]
     pub since: UnixMillis,
-    /// How often the goal was reached: of the newest [`limits::MATCHES`] times that it ever was.
+    /// The goal was reached: among the newest [`limits::MATCHES`] times that it ever was.
     #[serde(rename = "c", default)]
-    pub conversions: u32,
+    pub converted: bool,
     /// What their orders of that time came to, less what was given back: of the newest [`limits::ORDER_EVENTS`] words on orders.
     #[serde(rename = "m", default)]
     pub revenue: Micros,
@@ -33,23 +33,20 @@ pub struct Participation {
 
 /// The experiments that somebody takes part in, of those in which people keep their variant: as many as are told, the least keys.
 pub fn participations(state: &ProfileState, config: &Config) -> BTreeMap<ExperimentId, Participation> {
-    let one = |(key, goal): (&ExperimentId, &crate::offer::experiment::Goal)| {
-        let assigned = state.exposures.assigned(key)?;
-        let (since, until) = (assigned.at, assigned.at.plus(goal.within.millis()));
-        let tally = state.tallies.get(goal.tracker().key());
-        let conversions = tally.map_or(0, |tally| tally.newest_within(since, until));
+    let one = |experiment: &Sticky| {
+        let assigned = state.exposures.assigned(&experiment.key)?;
+        let (since, until) = (assigned.at, assigned.at.plus(experiment.within));
+        let tally = state.tallies.get(&experiment.tally);
         let participation = Participation {
             arm: assigned.variant.clone(),
             share: millionths(assigned.propensity),
             since,
-            conversions: u32::try_from(conversions).unwrap_or(u32::MAX),
+            converted: tally.is_some_and(|tally| tally.has_any_within(since, until)),
             revenue: state.commerce.net_within(since, until),
         };
-        Some((key.clone(), participation))
+        Some((experiment.key.clone(), participation))
     };
-    let mut all: BTreeMap<_, _> = config.sticky_experiments().filter_map(one).collect();
-    super::keep_least(&mut all, limits::PARTICIPATIONS_TOLD);
-    all
+    config.sticky_experiments().iter().filter_map(one).take(limits::PARTICIPATIONS_TOLD).collect()
 }
 
 #[expect(

@@ -174,19 +174,7 @@ pub struct Nobody<'a> {
     pub request: &'a Request,
 }
 
-impl Asker for Nobody<'_> {
-    fn attribute(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn assigned(&self, _: &ExperimentId) -> Option<Assigned> {
-        None
-    }
-
-    fn odds(&self, _: &ExperimentId, _: &Experiment) -> (String, Vec<(VariantId, Odds)>) {
-        (String::new(), Vec::new())
-    }
-}
+impl Asker for Nobody<'_> {}
 
 impl Facts for Nobody<'_> {
     fn is_known(&self) -> bool {
@@ -222,19 +210,7 @@ pub struct Supposed<'a> {
     pub request: &'a Request,
 }
 
-impl Asker for Supposed<'_> {
-    fn attribute(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn assigned(&self, _: &ExperimentId) -> Option<Assigned> {
-        None
-    }
-
-    fn odds(&self, _: &ExperimentId, _: &Experiment) -> (String, Vec<(VariantId, Odds)>) {
-        (String::new(), Vec::new())
-    }
-}
+impl Asker for Supposed<'_> {}
 
 impl Facts for Supposed<'_> {
     fn is_known(&self) -> bool {

@@ -20,8 +20,6 @@ pub struct Sums {
     pub people: u64,
     /// Of these, those who reached the goal.
     pub converted: u64,
-    /// How often they did.
-    pub conversions: u64,
     /// What their orders came to, each person's no more than [`limits::REVENUE_COMPARED`].
     pub revenue: Micros,
     /// The squares of these amounts.
@@ -37,8 +35,7 @@ impl Sums {
         let revenue = one.revenue.clamp(most.negative(), most);
         Self {
             people: 1,
-            converted: u64::from(one.conversions > 0),
-            conversions: one.conversions.into(),
+            converted: u64::from(one.converted),
             revenue,
             squares: revenue.times(revenue),
             shares: BTreeMap::from([(one.share, 1)]),
@@ -48,7 +45,6 @@ impl Sums {
     fn shift(&mut self, other: &Self, count: fn(u64, u64) -> u64, amount: fn(Micros) -> Micros) {
         self.people = count(self.people, other.people);
         self.converted = count(self.converted, other.converted);
-        self.conversions = count(self.conversions, other.conversions);
         self.revenue = self.revenue.plus(amount(other.revenue));
         self.squares = self.squares.plus(amount(other.squares));
         for (share, people) in &other.shares {

@@ -301,11 +301,9 @@ impl Tally {
         &self.newest
     }
 
-    /// How many of the newest were from `from` on, and not after `to`.
-    pub(crate) fn newest_within(&self, from: UnixMillis, to: UnixMillis) -> usize {
-        let not_before = self.newest.partition_point(|one| one.at >= from);
-        let after = self.newest.partition_point(|one| one.at > to);
-        not_before.saturating_sub(after)
+    /// Whether one of the newest was from `from` on, and not after `to`.
+    pub(crate) fn has_any_within(&self, from: UnixMillis, to: UnixMillis) -> bool {
+        self.newest.iter().any(|one| one.at >= from && one.at <= to)
     }
 
     /// What the matches after `start` come to; all of them without one. A stretch that reaches beyond the start counts whole.

@@ -29,13 +29,18 @@ const answer = (analytics, eventStatus = "useractioncomplete") => ({
   purpose: { consents: analytics ? { 1: true, 5: true, 6: true } : {}, legitimateInterests: { 8: true } },
 });
 
+/** A page whose platform has asked, and an event that waits for the answer. */
+async function waiting(sink, page) {
+  await page.addInitScript(PLATFORMS);
+  sink.pages["/"] = tag("cmp");
+  await page.goto(sink.url);
+  await ready(page);
+  await page.evaluate(() => void selvedge.track("Waits"));
+}
+
 test("with TCF everything waits for the visitor, and goes with the platform's own string", () =>
   visit(async ({ sink, page }) => {
-    await page.addInitScript(PLATFORMS);
-    sink.pages["/"] = tag("cmp");
-    await page.goto(sink.url);
-    await ready(page);
-    await page.evaluate(() => void selvedge.track("Waits"));
+    await waiting(sink, page);
     assert.deepEqual(await kept(page), NOTHING);
     assert.equal(sink.requests.length, 0);
     await page.evaluate((said) => sayTcf(said), answer(true));
@@ -52,11 +57,7 @@ test("with TCF everything waits for the visitor, and goes with the platform's ow
 
 test("what waited is dropped when the visitor says no", () =>
   visit(async ({ sink, page }) => {
-    await page.addInitScript(PLATFORMS);
-    sink.pages["/"] = tag("cmp");
-    await page.goto(sink.url);
-    await ready(page);
-    await page.evaluate(() => void selvedge.track("Waits"));
+    await waiting(sink, page);
     await page.evaluate((said) => sayTcf(said), answer(false));
     await page.waitForFunction(() => selvedge.track("Refused").then((id) => id === undefined));
     assert.deepEqual([await kept(page), sink.requests.length], [NOTHING, 0]);

@@ -8,7 +8,7 @@ pub(crate) mod message;
 pub(crate) mod stores;
 mod tables;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use selvedge_engine::audience::{NotReady, Progress, Status};
@@ -21,6 +21,7 @@ use self::message::{Answer, Ask, Question};
 use self::tables::Tables;
 use super::call;
 use super::sql::Sql;
+use super::tries::Tries;
 use crate::api_error::ApiError;
 use crate::{bindings, platform};
 
@@ -42,12 +43,12 @@ pub struct AudienceObject {
     /// The indexes of the parts of what is being built, by import and number.
     indexes: RefCell<BTreeMap<(String, u32), Vec<u8>>>,
     /// Alarms that failed in a row.
-    tries: Cell<u32>,
+    tries: Tries,
 }
 
 impl DurableObject for AudienceObject {
     fn new(state: State, env: Env) -> Self {
-        Self { sql: Sql::new(&state), env, indexes: RefCell::default(), tries: Cell::new(0) }
+        Self { sql: Sql::new(&state), env, indexes: RefCell::default(), tries: Tries::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -61,14 +62,11 @@ impl DurableObject for AudienceObject {
     async fn alarm(&self) -> Result<Response> {
         if let Err(error) = self.carry_on().await {
             worker::console_error!("audiences: {error}");
-            let tries = self.tries.get();
-            self.tries.set(tries.saturating_add(1));
-            let wait = limits::retry_wait(tries);
-            if let Err(error) = self.sql.set_alarm(platform::now().plus(wait)) {
+            if let Err(error) = self.sql.set_alarm(platform::now().plus(self.tries.failed())) {
                 worker::console_error!("audiences: {error}");
             }
         } else {
-            self.tries.set(0);
+            self.tries.worked();
         }
         Response::empty()
     }

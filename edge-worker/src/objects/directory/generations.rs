@@ -7,12 +7,12 @@
 use selvedge_engine::directory::Heard;
 use serde::{Deserialize, Serialize};
 
+use super::meta;
 use super::table::Table;
 use crate::api_error::ApiError;
 use crate::objects::sql::Sql;
 
-const META_VERSION: i32 = 1;
-const META: &str = "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL) WITHOUT ROWID";
+const NUMBERS_VERSION: u8 = 1;
 const KEY: &str = "generations";
 /// What a shard begins with. Rebuilds are numbered by their time, which is later.
 const FIRST: u64 = 1;
@@ -21,11 +21,6 @@ const FIRST: u64 = 1;
 struct Numbers {
     current: u64,
     next: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Value {
-    value: String,
 }
 
 /// The generations of this shard.
@@ -108,11 +103,7 @@ impl<'a> Generations<'a> {
     }
 
     fn numbers(&self) -> Result<Option<Numbers>, ApiError> {
-        if !self.sql.has_table("meta")? {
-            return Ok(None);
-        }
-        let rows: Vec<Value> = self.sql.rows("SELECT value FROM meta WHERE key = ?", vec![KEY.into()])?;
-        rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
+        if meta::exists(self.sql)? { meta::read(self.sql, KEY) } else { Ok(None) }
     }
 
     /// Makes the first generation on the first write.
@@ -120,7 +111,7 @@ impl<'a> Generations<'a> {
         if let Some(numbers) = self.numbers()? {
             return Ok(numbers);
         }
-        self.sql.run(META, vec![])?;
+        meta::create(self.sql)?;
         let first = Numbers { current: FIRST, next: None };
         self.table(FIRST).create()?;
         self.put(first)?;
@@ -128,9 +119,6 @@ impl<'a> Generations<'a> {
     }
 
     fn put(&self, numbers: Numbers) -> Result<(), ApiError> {
-        let query = "INSERT OR REPLACE INTO meta (key, v, value) VALUES (?, ?, ?)";
-        let value = serde_json::to_string(&numbers)?;
-        self.sql.run(query, vec![KEY.into(), META_VERSION.into(), value.into()])?;
-        Ok(())
+        meta::write(self.sql, KEY, NUMBERS_VERSION, &numbers)
     }
 }

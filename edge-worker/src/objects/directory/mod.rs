@@ -8,10 +8,10 @@ mod generations;
 mod intake;
 mod members;
 pub(crate) mod message;
+mod meta;
 mod table;
 mod walk;
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, stream};
@@ -25,6 +25,7 @@ use self::generations::Generations;
 use self::message::{Answer, Ask};
 use super::call;
 use super::sql::Sql;
+use super::tries::Tries;
 use crate::api_error::ApiError;
 use crate::{bindings, platform};
 
@@ -94,14 +95,14 @@ pub struct DirectoryObject {
     sql: Sql,
     env: Env,
     /// Alarms that failed in a row.
-    tries: Cell<u32>,
+    tries: Tries,
     /// In the catalogue.
     room: catalogue::Room,
 }
 
 impl DurableObject for DirectoryObject {
     fn new(state: State, env: Env) -> Self {
-        Self { sql: Sql::new(&state), env, tries: Cell::new(0), room: catalogue::Room::default() }
+        Self { sql: Sql::new(&state), env, tries: Tries::default(), room: catalogue::Room::default() }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
@@ -111,14 +112,12 @@ impl DurableObject for DirectoryObject {
     async fn alarm(&self) -> Result<Response> {
         let next = match self.walk_on(&self.env).await {
             Ok(more) => {
-                self.tries.set(0);
+                self.tries.worked();
                 more.then(platform::now)
             }
             Err(error) => {
                 worker::console_error!("directory: {error}");
-                let tries = self.tries.get();
-                self.tries.set(tries.saturating_add(1));
-                Some(platform::now().plus(limits::retry_wait(tries)))
+                Some(platform::now().plus(self.tries.failed()))
             }
         };
         if let Some(at) = next

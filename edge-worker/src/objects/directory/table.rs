@@ -15,29 +15,24 @@ use selvedge_engine::directory::{
 };
 use selvedge_engine::ids::{ExperimentId, ProfileId};
 use selvedge_engine::results::{self, Arms};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::SqlStorageValue;
 
 use super::members::{MembersTable, Moved};
+use super::meta;
 use crate::api_error::ApiError;
-use crate::objects::sql::Sql;
+use crate::objects::sql::{Json, Sql};
 
 /// Rows in memory at a time when many are carried over.
 const PAGE: usize = 500;
-const TOTALS_VERSION: i32 = 1;
+const TOTALS_VERSION: u8 = 1;
+const ARMS_VERSION: u8 = 1;
 
 /// The tables of one generation.
 pub(super) struct Table<'a> {
     sql: &'a Sql,
     /// The generation, in table names.
     n: u64,
-}
-
-/// What every query reads: JSON.
-#[derive(Deserialize)]
-struct Json {
-    value: String,
 }
 
 fn text(value: &str) -> SqlStorageValue {
@@ -82,9 +77,8 @@ impl<'a> Table<'a> {
         let n = self.n;
         self.sql.run(&format!("DROP TABLE IF EXISTS profiles_{n}"), vec![])?;
         self.sql.run(&format!("DROP TABLE IF EXISTS refusals_{n}"), vec![])?;
-        self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&self.totals_key())])?;
-        let (from, to) = (self.experiment_key(""), format!("experiment/{n}0"));
-        self.sql.run("DELETE FROM meta WHERE key >= ? AND key < ?", vec![text(&from), text(&to)])?;
+        meta::remove(self.sql, &self.totals_key())?;
+        meta::remove_folder(self.sql, &format!("experiment/{n}"))?;
         self.members().drop()
     }
 
@@ -138,24 +132,19 @@ impl<'a> Table<'a> {
 
     /// What the people of an experiment come to.
     pub(super) fn arms(&self, key: &ExperimentId) -> Result<Arms, ApiError> {
-        let name = self.experiment_key(key.as_str());
-        let rows = self.read("SELECT value FROM meta WHERE key = ?", vec![text(&name)])?;
-        Ok(rows.into_iter().next().unwrap_or_default())
+        Ok(meta::read(self.sql, &self.experiment_key(key))?.unwrap_or_default())
     }
 
     fn put_arms(&self, key: &ExperimentId, arms: &Arms) -> Result<(), ApiError> {
-        let name = self.experiment_key(key.as_str());
+        let name = self.experiment_key(key);
         if arms.is_empty() {
-            self.sql.run("DELETE FROM meta WHERE key = ?", vec![text(&name)])?;
-            return Ok(());
+            meta::remove(self.sql, &name)
+        } else {
+            meta::write(self.sql, &name, ARMS_VERSION, arms)
         }
-        let query = "INSERT OR REPLACE INTO meta (key, v, value) VALUES (?, ?, ?)";
-        let value = serde_json::to_string(arms)?;
-        self.sql.run(query, vec![text(&name), TOTALS_VERSION.into(), value.into()])?;
-        Ok(())
     }
 
-    fn experiment_key(&self, key: &str) -> String {
+    fn experiment_key(&self, key: &ExperimentId) -> String {
         format!("experiment/{}/{key}", self.n)
     }
 
@@ -323,15 +312,11 @@ impl<'a> Table<'a> {
 
     /// The numbers of all rows.
     pub(super) fn totals(&self) -> Result<Totals, ApiError> {
-        let rows = self.read("SELECT value FROM meta WHERE key = ?", vec![text(&self.totals_key())])?;
-        Ok(rows.into_iter().next().unwrap_or_default())
+        Ok(meta::read(self.sql, &self.totals_key())?.unwrap_or_default())
     }
 
     fn put_totals(&self, totals: &Totals) -> Result<(), ApiError> {
-        let query = "INSERT OR REPLACE INTO meta (key, v, value) VALUES (?, ?, ?)";
-        let value = serde_json::to_string(totals)?;
-        self.sql.run(query, vec![text(&self.totals_key()), TOTALS_VERSION.into(), value.into()])?;
-        Ok(())
+        meta::write(self.sql, &self.totals_key(), TOTALS_VERSION, totals)
     }
 
     fn totals_key(&self) -> String {

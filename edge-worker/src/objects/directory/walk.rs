@@ -9,27 +9,17 @@ use worker::Env;
 
 use super::DirectoryObject;
 use super::generations::Generations;
+use super::meta;
 use crate::api_error::ApiError;
 use crate::objects::profile;
-use crate::objects::sql::{Json, Sql};
+use crate::objects::sql::Sql;
 use crate::platform;
 
 const KEY: &str = "walk";
 
 /// How far the shard is with the last walk that it has heard of.
 pub(super) fn known(sql: &Sql) -> Result<Option<Walk>, ApiError> {
-    if !sql.has_table("meta")? {
-        return Ok(None);
-    }
-    let rows: Vec<Json> = sql.rows("SELECT value FROM meta WHERE key = ?", vec![KEY.into()])?;
-    rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
-}
-
-fn put(sql: &Sql, walk: &Walk) -> Result<(), ApiError> {
-    let query = "INSERT OR REPLACE INTO meta (key, v, value) VALUES (?, ?, ?)";
-    let value = serde_json::to_string(walk)?;
-    sql.run(query, vec![KEY.into(), i32::from(WALK_VERSION).into(), value.into()])?;
-    Ok(())
+    if meta::exists(sql)? { meta::read(sql, KEY) } else { Ok(None) }
 }
 
 impl DirectoryObject {
@@ -49,7 +39,7 @@ impl DirectoryObject {
         let only = only.filter(|_| before.is_none_or(|walk| walk.ended.is_some()));
         let now = platform::now();
         let walk = Walk::begin(number, config, only.cloned(), table.totals()?.live, now);
-        put(&self.sql, &walk)?;
+        meta::write(&self.sql, KEY, WALK_VERSION, &walk)?;
         self.sql.set_alarm(now)
     }
 
@@ -86,7 +76,7 @@ impl DirectoryObject {
         // A later walk may have begun meanwhile.
         if known(&self.sql)?.is_some_and(|now| now.number == walk.number) {
             walk.walked(&rows, unanswered as u64, platform::now());
-            put(&self.sql, &walk)?;
+            meta::write(&self.sql, KEY, WALK_VERSION, &walk)?;
         }
         Ok(true)
     }

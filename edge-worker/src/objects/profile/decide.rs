@@ -90,7 +90,7 @@ impl Inner {
                     let ids = self.read(me, |profile, _| Ok(profile.held.keys().cloned().collect()))?;
                     audiences::of(&self.env, config, &lists, ids).await
                 };
-                let anew = draft.as_ref().map(|draft| self.folded_under(me, draft)).transpose()?;
+                let anew = draft.as_ref().map(|draft| self.folded_under(me, draft)).transpose()?.flatten();
                 let posteriors = posteriors::of(&self.env, config.bandits_for(&wanted.placements)).await;
                 self.read(me, |profile, tables| {
                     let state = anew.as_ref().unwrap_or(&profile.folded.state);
@@ -137,9 +137,13 @@ impl Inner {
         Ok((decisions.decided, trace))
     }
 
-    /// The state as this config has it: of the whole log, in memory alone. For a preview, which may count what nobody has counted.
-    fn folded_under(&self, me: &ProfileId, config: &Config) -> Result<ProfileState, ApiError> {
+    /// The state as this config has it, if it has another one: of the whole log, in memory alone. For a preview, which may count what
+    /// nobody has counted.
+    fn folded_under(&self, me: &ProfileId, config: &Config) -> Result<Option<ProfileState>, ApiError> {
         self.read(me, |profile, tables| {
+            if profile.folded.state.is_folded_under(config) {
+                return Ok(None);
+            }
             let mut fold = Fold::new();
             let mut after = String::new();
             for _ in 0..limits::RESOLVE_EVENTS / limits::TIMELINE_PAGE_MAX {
@@ -149,7 +153,7 @@ impl Inner {
                 rows.iter().for_each(|row| fold.take(row, config));
             }
             fold.remember_segments(&profile.folded.state);
-            Ok(fold.done().0)
+            Ok(Some(fold.done().0))
         })
     }
 

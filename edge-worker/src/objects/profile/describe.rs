@@ -59,13 +59,17 @@ impl Inner {
         if let Some(at) = self.read(&me, |profile, _| Ok(profile.expires_at(&config)))? {
             self.schedule(at.max(platform::now().plus(limits::OUTBOX_DELAY_MS)))?;
         }
-        let row = self.read(&me, |profile, tables| {
+        answer(self.told(&me, &config)?)
+    }
+
+    /// The row as of the last revision told.
+    fn told(&self, me: &ProfileId, config: &Config) -> Result<Option<Row>, ApiError> {
+        self.read(me, |profile, tables| {
             // A profile of a release that told nothing yet has a first revision all the same.
             let listable = tables.listable()?;
             let revision = listable.told.as_ref().map_or(1, |told| told.revision);
-            Ok(row(profile, listable, revision, &config))
-        })?;
-        answer(row)
+            Ok(row(profile, listable, revision, config))
+        })
     }
 
     /// To [`Ask::CatchUp`]. What is new is told by the answer, and not once more by the Queue; whoever asks again because the
@@ -83,12 +87,7 @@ impl Inner {
             self.read(&me, |_, tables| tables.put_told(&told))?;
             return answer(Some(row));
         }
-        let row = self.read(&me, |profile, tables| {
-            let listable = tables.listable()?;
-            let revision = listable.told.as_ref().map_or(1, |told| told.revision);
-            Ok(row(profile, listable, revision, &config))
-        })?;
-        answer(row)
+        answer(self.told(&me, &config)?)
     }
 
     /// Who entered and left a segment by an import.

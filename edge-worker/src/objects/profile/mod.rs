@@ -38,6 +38,7 @@ use self::step::Memory;
 use super::call;
 use super::line::Place;
 use super::sql::Sql;
+use super::tries::Tries;
 use crate::api_error::ApiError;
 use crate::{bindings, usage};
 
@@ -81,7 +82,7 @@ struct Inner {
     /// So many carry messages of this object right now.
     carriers: Cell<u32>,
     /// Tries in a row after which the Queue had not taken everything.
-    tries: Cell<u32>,
+    tries: Tries,
     /// So many calls are here and not answered.
     in_line: Cell<u32>,
     /// Times in a row that the alarm left unfinished work to whoever was carrying it.
@@ -98,7 +99,7 @@ impl DurableObject for ProfileObject {
             memory: RefCell::new(None),
             alarm_at: Cell::new(None),
             carriers: Cell::new(0),
-            tries: Cell::new(0),
+            tries: Tries::default(),
             in_line: Cell::new(0),
             left_alone: Cell::new(0),
         };

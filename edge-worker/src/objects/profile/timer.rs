@@ -31,12 +31,9 @@ impl Inner {
     pub(super) async fn run_timers(&self) {
         self.alarm_at.set(None);
         let done = self.ring().await;
-        let Err(error) = done else { return self.tries.set(0) };
+        let Err(error) = done else { return self.tries.worked() };
         worker::console_error!("profile alarm: {error}");
-        let tries = self.tries.get();
-        self.tries.set(tries.saturating_add(1));
-        let wait = limits::retry_wait(tries);
-        if let Err(error) = self.schedule(platform::now().plus(wait)) {
+        if let Err(error) = self.schedule(platform::now().plus(self.tries.failed())) {
             worker::console_error!("alarm: {error}");
         }
     }

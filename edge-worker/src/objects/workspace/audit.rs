@@ -21,11 +21,6 @@ struct Row {
     value: String,
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a date is a float in JavaScript; exact for 285,000 years")]
-fn millis(at: UnixMillis) -> f64 {
-    at.0 as f64
-}
-
 impl Audit<'_> {
     /// Adds to it.
     pub(super) fn note(&self, act: &Act) -> Result<(), ApiError> {
@@ -39,7 +34,7 @@ impl Audit<'_> {
         let about = act.about.as_deref().map_or(worker::SqlStorageValue::Null, Into::into);
         let values = vec![
             i32::from(ACT_VERSION).into(),
-            millis(act.at).into(),
+            act.at.0.into(),
             about,
             serde_json::to_string(act)?.as_str().into(),
         ];
@@ -47,7 +42,7 @@ impl Audit<'_> {
         let over = "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?)
                     AND (at < ? OR seq <= (SELECT max(seq) FROM audit) - ?)";
         let since = UnixMillis(act.at.0.saturating_sub(limits::AUDIT_MS));
-        self.0.run(over, vec![AT_A_TIME.into(), millis(since).into(), limits::AUDIT_ROWS.into()])?;
+        self.0.run(over, vec![AT_A_TIME.into(), since.0.into(), limits::AUDIT_ROWS.into()])?;
         Ok(())
     }
 

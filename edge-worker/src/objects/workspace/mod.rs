@@ -14,7 +14,7 @@ mod message;
 mod versions;
 pub(crate) mod walk;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::audience::Generation;
@@ -32,6 +32,7 @@ use self::keys::Keys;
 pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
 use self::versions::Versions;
 use super::sql::Sql;
+use super::tries::Tries;
 use super::{call, relay};
 use crate::api_error::ApiError;
 use crate::config_cache::{self, Pointer};
@@ -64,13 +65,13 @@ pub struct WorkspaceObject {
     /// Quarantines that this instance has published or is publishing: a hot identifier's is told many times.
     heard: RefCell<BTreeSet<Identifier>>,
     /// Alarms that failed in a row.
-    tries: Cell<u32>,
+    tries: Tries,
 }
 
 impl DurableObject for WorkspaceObject {
     fn new(state: State, env: Env) -> Self {
         let sql = Sql::new(&state);
-        Self { state, sql, env, heard: RefCell::default(), tries: Cell::new(0) }
+        Self { state, sql, env, heard: RefCell::default(), tries: Tries::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -112,18 +113,16 @@ impl DurableObject for WorkspaceObject {
         };
         let wait = match done {
             Ok(wait) => {
-                self.tries.set(0);
+                self.tries.worked();
                 wait
             }
             Err(error) => {
                 worker::console_error!("workspace: {error}");
-                let tries = self.tries.get();
-                self.tries.set(tries.saturating_add(1));
-                Some(limits::retry_wait(tries))
+                Some(self.tries.failed())
             }
         };
         // One that was published meanwhile.
-        let untold = walk::one::<Pointer>(&self.sql, UNTOLD).is_ok_and(|pointer| pointer.is_some());
+        let untold = self.sql.only::<Pointer>(UNTOLD).is_ok_and(|pointer| pointer.is_some());
         let wait = wait.into_iter().chain(untold.then_some(limits::TELL_AGAIN_MS)).min();
         if let Some(wait) = wait
             && let Err(error) = self.sql.set_alarm(platform::now().plus(wait))
@@ -245,7 +244,7 @@ impl WorkspaceObject {
     }
 
     fn tell(&self, pointer: &Pointer) -> std::result::Result<(), ApiError> {
-        walk::put(&self.sql, UNTOLD, UNTOLD_VERSION, pointer)?;
+        self.sql.put_only(UNTOLD, UNTOLD_VERSION, pointer)?;
         self.sql.set_alarm(platform::now().plus(limits::TELL_AGAIN_MS))?;
         let (env, pointer) = (self.env.clone(), pointer.clone());
         self.state.wait_until(async move { relay::tell(&env, &pointer).await });
@@ -254,10 +253,10 @@ impl WorkspaceObject {
 
     /// Those who were not told because this was cut off.
     async fn tell_again(&self) -> std::result::Result<(), ApiError> {
-        if let Some(pointer) = walk::one::<Pointer>(&self.sql, UNTOLD)? {
+        if let Some(pointer) = self.sql.only::<Pointer>(UNTOLD)? {
             relay::tell(&self.env, &pointer).await;
             // One that was published meanwhile is told with the next alarm, which it has set.
-            if walk::one::<Pointer>(&self.sql, UNTOLD)?.is_some_and(|now| now.version == pointer.version) {
+            if self.sql.only::<Pointer>(UNTOLD)?.is_some_and(|now| now.version == pointer.version) {
                 self.sql.run(&format!("DELETE FROM {UNTOLD}"), vec![])?;
             }
         }

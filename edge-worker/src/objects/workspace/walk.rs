@@ -4,19 +4,19 @@
 //! table `thresholds` (`id` 1, `v`, `value`): what the directory's numbers come to. The alarm tells the shards, looks how far they are,
 //! and then reckons thresholds, now and every few hours. If they have moved they are published, which asks for a walk.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use selvedge_engine::config::Config;
 use selvedge_engine::directory::{COURSE_VERSION, Course, Walk, WalkProgress};
 use selvedge_engine::limits;
 use selvedge_engine::segment::{Segment, Threshold, at_least, tops};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use worker::Env;
 
 use super::WorkspaceObject;
 use crate::api_error::ApiError;
 use crate::objects::directory::ask_all;
 use crate::objects::directory::message::{Answer, Ask};
-use crate::objects::sql::{Json, Sql};
 use crate::{config_cache, platform};
 
 const THRESHOLDS_VERSION: u8 = 1;
@@ -33,37 +33,19 @@ pub(crate) async fn progress(course: &Course, env: &Env) -> Result<WalkProgress,
     Ok(WalkProgress::of(course.number, course.config, course.told, &walks, platform::now()))
 }
 
-pub(super) fn one<T: DeserializeOwned>(sql: &Sql, table: &str) -> Result<Option<T>, ApiError> {
-    if !sql.has_table(table)? {
-        return Ok(None);
-    }
-    let rows: Vec<Json> = sql.rows(&format!("SELECT value FROM {table} WHERE id = 1"), vec![])?;
-    rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
-}
-
-pub(super) fn put<T: Serialize>(sql: &Sql, table: &str, version: u8, value: &T) -> Result<(), ApiError> {
-    let create = format!(
-        "CREATE TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY, v INTEGER NOT NULL, value TEXT NOT NULL)"
-    );
-    sql.run(&create, vec![])?;
-    let query = format!("INSERT OR REPLACE INTO {table} (id, v, value) VALUES (1, ?, ?)");
-    sql.run(&query, vec![i32::from(version).into(), serde_json::to_string(value)?.into()])?;
-    Ok(())
-}
-
 impl WorkspaceObject {
     /// The walk that was begun last.
     pub(super) fn course(&self) -> Result<Option<Course>, ApiError> {
-        one(&self.sql, "course")
+        self.sql.only("course")
     }
 
     fn put_course(&self, course: &Course) -> Result<(), ApiError> {
-        put(&self.sql, "course", COURSE_VERSION, course)
+        self.sql.put_only("course", COURSE_VERSION, course)
     }
 
     /// What somebody must have to be among the top that these segments speak of, as far as that is known.
     pub(super) fn thresholds(&self, segments: &[Segment]) -> Result<Vec<Threshold>, ApiError> {
-        let known: Vec<Threshold> = one(&self.sql, "thresholds")?.unwrap_or_default();
+        let known: Vec<Threshold> = self.sql.only("thresholds")?.unwrap_or_default();
         let of = |(of, top)| known.iter().find(|one| one.of == of && one.top == top).cloned();
         Ok(tops(segments).into_iter().filter_map(of).collect())
     }
@@ -135,23 +117,33 @@ impl WorkspaceObject {
         Ok(Some(0))
     }
 
+    /// What profiles have of a number.
+    async fn numbers(&self, of: &str) -> Result<Vec<f64>, ApiError> {
+        let mut all = Vec::new();
+        for answer in ask_all(&self.env, &Ask::Numbers { of: of.to_owned() }).await? {
+            match answer {
+                Answer::Numbers { numbers } => all.extend(numbers),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(all)
+    }
+
     /// Works thresholds out, and publishes them if they are others. Says how many are known.
     async fn reckon(&self, tops: Vec<(String, f64)>) -> Result<usize, ApiError> {
         let mut thresholds: Vec<Threshold> = Vec::new();
+        let mut known: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for (of, top) in tops {
-            let mut all = Vec::new();
-            for answer in ask_all(&self.env, &Ask::Numbers { of: of.clone() }).await? {
-                match answer {
-                    Answer::Numbers { numbers } => all.extend(numbers),
-                    other => return Err(other.unexpected()),
-                }
-            }
-            thresholds.extend(at_least(top, &mut all).map(|at_least| Threshold { of, top, at_least }));
+            let all = match known.entry(of.clone()) {
+                Entry::Occupied(all) => all.into_mut(),
+                Entry::Vacant(none) => none.insert(self.numbers(&of).await?),
+            };
+            thresholds.extend(at_least(top, all).map(|at_least| Threshold { of, top, at_least }));
         }
-        if one::<Vec<Threshold>>(&self.sql, "thresholds")?.unwrap_or_default() == thresholds {
+        if self.sql.only::<Vec<Threshold>>("thresholds")?.unwrap_or_default() == thresholds {
             return Ok(thresholds.len());
         }
-        put(&self.sql, "thresholds", THRESHOLDS_VERSION, &thresholds)?;
+        self.sql.put_only("thresholds", THRESHOLDS_VERSION, &thresholds)?;
         self.publish_again().await?;
         Ok(thresholds.len())
     }

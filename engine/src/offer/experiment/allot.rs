@@ -8,14 +8,22 @@ use super::{Allotment, Experiment, Odds, Variant, hash};
 use crate::exposure::Assigned;
 use crate::ids::{DecisionId, ExperimentId, VariantId};
 
-/// What an experiment has to know of whoever it is about.
+/// What an experiment has to know of whoever it is about: nothing, unless they say it.
 pub trait Asker {
     /// What is hashed: `profile`, a namespace of identifiers, or a trait.
-    fn attribute(&self, name: &str) -> Option<String>;
+    fn attribute(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// The variant that was given before.
-    fn assigned(&self, experiment: &ExperimentId) -> Option<Assigned>;
+    fn assigned(&self, _experiment: &ExperimentId) -> Option<Assigned> {
+        None
+    }
+
     /// What is known of a bandit's variants, for the audience that counts: its name, and each variant's odds.
-    fn odds(&self, experiment: &ExperimentId, setting: &Experiment) -> (String, Vec<(VariantId, Odds)>);
+    fn odds(&self, _experiment: &ExperimentId, _setting: &Experiment) -> (String, Vec<(VariantId, Odds)>) {
+        (String::new(), Vec::new())
+    }
 }
 
 /// What somebody gets.

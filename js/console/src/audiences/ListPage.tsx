@@ -108,7 +108,7 @@ function Result({ result }: { result: Schema<"Import"> }) {
     <Alert color={isDone ? "green" : "red"} variant="light" title={isDone ? "The list counts" : "The list was not taken"} role="status">
       <Stack gap="xs" c="var(--mantine-color-text)">
         <Text size="sm">
-          {isDone ? `${(result.members ?? 0).toLocaleString()} people are in it: ${(result.entered ?? 0).toLocaleString()} came, ${(result.left ?? 0).toLocaleString()} left.` : result.error ?? "It was called off."}
+          {isDone ? `${result.members.toLocaleString()} people are in it: ${result.entered.toLocaleString()} came, ${result.left.toLocaleString()} left.` : result.error ?? "It was called off."}
         </Text>
         {result.bad > 0 && (
           <>
@@ -141,7 +141,7 @@ function Imports({ id }: { id: string }) {
                 <Table.Td><Time at={one.startedAt} /></Table.Td>
                 <Table.Td>{one.mode === "replace" ? "the whole list" : "changes"}</Table.Td>
                 <Table.Td>{one.rows.toLocaleString()}{one.bad > 0 && ` and ${one.bad.toLocaleString()} not taken`}</Table.Td>
-                <Table.Td>{one.status === "done" ? `${(one.members ?? 0).toLocaleString()} people` : one.status}</Table.Td>
+                <Table.Td>{one.status === "done" ? `${one.members.toLocaleString()} people` : one.status}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

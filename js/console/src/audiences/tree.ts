@@ -66,7 +66,7 @@ function leafOf(rule: unknown, id: string, at: string): Leaf {
 
 const nodeOf = (rule: unknown, id: string, at: string): Leaf | Group => groupOf(rule, id, at) ?? leafOf(rule, id, at);
 
-export const isGroup = (node: Leaf | RuleGroupType<Leaf>): node is RuleGroupType<Leaf> => "rules" in node;
+const isGroup = (node: Leaf | RuleGroupType<Leaf>): node is RuleGroupType<Leaf> => "rules" in node;
 
 /** The tree of a rule. */
 export function toTree(rule: unknown): Group {

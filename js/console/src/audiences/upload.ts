@@ -2,6 +2,7 @@
 
 import { answered, edge, type Schema } from "../api/client";
 import { parts, type Part } from "./cut";
+import { inLanes } from "./lanes";
 
 export interface Progress {
   /** Of the file, from 0 to 1. */
@@ -12,7 +13,7 @@ export interface Progress {
 }
 
 type Mode = "replace" | "delta";
-type Import = Schema<"Import"> & { uploaded?: number[] };
+type Import = Schema<"Import">;
 
 /** Parts under way at a time. */
 const LANES = 3;
@@ -29,11 +30,11 @@ async function begin(audience: string, mode: Mode, file: File): Promise<Import> 
   const begun = localStorage.getItem(key);
   if (begun) {
     const { data } = await edge.GET("/v1/audiences/{id}/imports/{import}", at(audience, begun));
-    if (data && ["uploading", "building"].includes(data.status)) return data as Import;
+    if (data && ["uploading", "building"].includes(data.status)) return data;
   }
   const made = await answered(edge.POST("/v1/audiences/{id}/imports", { params: { path: { id: audience } }, body: { mode } }));
   localStorage.setItem(key, made.id);
-  return made as Import;
+  return made;
 }
 
 async function put(audience: string, id: string, part: Part) {
@@ -66,27 +67,19 @@ export async function upload(audience: string, mode: Mode, file: File, signal: A
   const progress: Progress = { sent: 0, rows: begun.rows, bad: begun.bad };
   if (begun.status === "uploading") {
     let count = 0;
-    const under = new Set<Promise<void>>();
-    const one = async (part: Part) => {
-      const { rows, bad } = await put(audience, begun.id, part);
-      [progress.rows, progress.bad] = [progress.rows + rows, progress.bad + bad];
-    };
-    for await (const part of parts(chunks(file, signal))) {
+    await inLanes(LANES, parts(chunks(file, signal)), async (part) => {
       count += 1;
-      if (!there.has(part.n)) {
-        const sending = one(part).finally(() => under.delete(sending));
-        under.add(sending);
-        if (under.size >= LANES) await Promise.race(under);
-      }
       progress.sent = part.read / Math.max(1, file.size);
       tell({ ...progress });
-    }
-    await Promise.all(under);
+      if (there.has(part.n)) return;
+      const { rows, bad } = await put(audience, begun.id, part);
+      [progress.rows, progress.bad] = [progress.rows + rows, progress.bad + bad];
+    });
     signal.throwIfAborted();
     await answered(edge.POST("/v1/audiences/{id}/imports/{import}/commit", { ...at(audience, begun.id), body: { parts: count } }));
   }
   for (;;) {
-    const now = (await answered(edge.GET("/v1/audiences/{id}/imports/{import}", at(audience, begun.id)))) as Import;
+    const now = await answered(edge.GET("/v1/audiences/{id}/imports/{import}", at(audience, begun.id)));
     tell({ sent: 1, rows: now.rows, bad: now.bad, building: { done: now.shardsDone, of: now.shards ?? 0 } });
     if (now.status !== "building") {
       localStorage.removeItem(memory(audience, mode, file));

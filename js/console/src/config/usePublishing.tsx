@@ -132,7 +132,7 @@ export function usePublishing(first: Draft, { go, begun = first.texts }: Options
         </Alert>
       )}
       {other !== undefined && <Box mb="md"><Problem error={other} /></Box>}
-      {previewed && <PreviewDialog files={previewed} opened onClose={() => setPreviewed(undefined)} />}
+      {previewed && <PreviewDialog files={previewed} onClose={() => setPreviewed(undefined)} />}
       {valid && !conflict && (
         <Modal opened onClose={() => check.reset()} title="Publish" size="xl">
           <Stack>

@@ -1,13 +1,14 @@
-import { Badge, Button, Card, Group, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Button, SegmentedControl, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { api } from "../api/client";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
 import { ago, Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
+import { Part } from "../frame/Part";
 import { reason } from "../people/names";
 import { useMay } from "../session/session";
 
@@ -24,15 +25,6 @@ export function HealthPage() {
         <DeadLetters />
       </Stack>
     </>
-  );
-}
-
-function Part({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
-  return (
-    <Card withBorder component="section" aria-label={title}>
-      <Group justify="space-between" mb="sm"><Title order={2}>{title}</Title>{aside}</Group>
-      {children}
-    </Card>
   );
 }
 

@@ -1,12 +1,13 @@
 import { Alert, Badge, Button, Card, Group, Select, SimpleGrid, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { PauseIcon, PlayIcon } from "@radix-ui/react-icons";
-import { lazy, Suspense, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
+import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
 import { api } from "../api/client";
 import { queries, sessionKey } from "../api/queries";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
+import { Part } from "../frame/Part";
 import { Feed, type Came, type Seen, type Snapshot } from "./feed";
 
 const Chart = lazy(() => import("./Chart"));
@@ -133,15 +134,6 @@ function Stream({ stream, shown }: { stream: Seen[]; shown: number }) {
         </Table.ScrollContainer>
       )}
     </Part>
-  );
-}
-
-function Part({ title, aside, children }: { title: string; aside: ReactNode; children: ReactNode }) {
-  return (
-    <Card withBorder component="section" aria-label={title}>
-      <Group justify="space-between" mb="sm"><Title order={2}>{title}</Title>{aside}</Group>
-      {children}
-    </Card>
   );
 }
 

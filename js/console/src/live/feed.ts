@@ -21,8 +21,6 @@ export interface Snapshot {
   offers: [string, Came][];
   /** Newest first. */
   stream: Seen[];
-  /** Events a second, over the last ten. */
-  rate: number;
   /** Of the events, the part that the stream shows. */
   shown: number;
   /** Milliseconds between an event and this page, of the newest that came. */
@@ -33,8 +31,6 @@ export interface Snapshot {
 const SPAN = 120;
 /** Events that are kept for the stream. */
 const KEPT = 1000;
-/** Seconds over which the rate is reckoned. */
-const OVER = 10;
 /** How often the page hears of what came: whatever comes, it draws twice a second. */
 const DRAW_MS = 500;
 const FIRST_MS = 1000;
@@ -173,9 +169,8 @@ export class Feed {
       const at = now - SPAN + index;
       return this.#seconds.get(at) ?? { at, visitors: 0, events: 0, decisions: 0 };
     });
-    const rate = seconds.slice(-OVER).reduce((sum, { events }) => sum + events, 0) / OVER;
     const offers = [...this.#offers].sort(([one], [other]) => one.localeCompare(other));
     const shown = this.#all === 0 ? 1 : this.#shown / this.#all;
-    return { status: this.#status, seconds, offers, stream: this.#stream, rate, shown, lag: this.#lag };
+    return { status: this.#status, seconds, offers, stream: this.#stream, shown, lag: this.#lag };
   }
 }

@@ -1,7 +1,7 @@
 import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors, type DragEndEvent } from "@dnd-kit/core";
 import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
-import { ActionIcon, Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { DragHandleDots2Icon, PlusIcon, ResetIcon } from "@radix-ui/react-icons";
 import { useNavigate } from "@tanstack/react-router";
@@ -103,7 +103,7 @@ function All({ published }: { published: Draft }) {
             <SortableContext items={rows.map(({ id }) => id)} strategy={verticalListSortingStrategy}>
               <Table.ScrollContainer minWidth={720} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Offers" } }}>
                 <Table>
-                  <Table.Thead><Table.Tr><Table.Th w={40}><span className="selvedge-hidden">Move</span></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
+                  <Table.Thead><Table.Tr><Table.Th w={40}><VisuallyHidden>Move</VisuallyHidden></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
                   <Table.Tbody>
                     {rows.map((one) => (
                       <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} phase={engine.data?.phase(one.content.schedule)} mayMove={mayPublish && text === ""} />

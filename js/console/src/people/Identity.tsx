@@ -1,7 +1,8 @@
-import { Badge, Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Stack, Table, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { Schema } from "../api/client";
 import { Time } from "../frame/Time";
+import { Part } from "../frame/Part";
 import { useMay } from "../session/session";
 import { nameOf, reason } from "./names";
 import { UnmergeDialog } from "./UnmergeDialog";
@@ -104,15 +105,6 @@ function NoteRow({ note }: { note: Schema<"Note"> }) {
       <Table.Td>{note.reasons.map((code) => <Text key={code} size="sm">{reason(code)} <Text span size="xs" c="dimmed">{code}</Text></Text>)}</Table.Td>
       <Table.Td><Time at={note.at} /></Table.Td>
     </Table.Tr>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card withBorder component="section" aria-label={title}>
-      <Title order={2} mb="sm">{title}</Title>
-      {children}
-    </Card>
   );
 }
 

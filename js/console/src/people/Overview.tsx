@@ -1,9 +1,10 @@
-import { Badge, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Badge, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { lazy, Suspense, type ReactNode } from "react";
 import type { Schema } from "../api/client";
 import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
+import { Part } from "../frame/Part";
 
 const IdentifierGraph = lazy(() => import("./IdentifierGraph"));
 
@@ -20,15 +21,6 @@ export function Overview({ person }: { person: Schema<"Profile"> }) {
         <Consent person={person} />
       </SimpleGrid>
     </Stack>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card withBorder component="section" aria-label={title}>
-      <Title order={2} mb="sm">{title}</Title>
-      {children}
-    </Card>
   );
 }
 

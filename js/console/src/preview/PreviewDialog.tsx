@@ -8,31 +8,31 @@ import { PreviewAs } from "./PreviewAs";
 const MINUTES = [{ value: "30", label: "30 minutes" }, { value: "60", label: "an hour" }, { value: "480", label: "a working day" }];
 
 /** The address of a page as a draft has it. */
-export function addressOf(page: string, token: string): string {
+function addressOf(page: string, token: string): string {
   const url = new URL(page);
   url.searchParams.set("selvedge_preview", token);
   return url.href;
 }
 
-/** What files that are not published would come to: on the site itself, and for anybody. `page` is where to begin. */
-export function PreviewDialog({ files, page, opened, onClose }: { files: Schema<"Files">; page?: string; opened: boolean; onClose: () => void }) {
+/** What files that are not published would come to: on the site itself, and for anybody. */
+export function PreviewDialog({ files, onClose }: { files: Schema<"Files">; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Preview" size="lg">
+    <Modal opened onClose={onClose} title="Preview" size="lg">
       <Tabs defaultValue="site" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="site">On the site</Tabs.Tab>
           <Tabs.Tab value="as">As somebody</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="site"><OnSite files={files} page={page} /></Tabs.Panel>
+        <Tabs.Panel value="site"><OnSite files={files} /></Tabs.Panel>
         <Tabs.Panel value="as"><PreviewAs files={files} /></Tabs.Panel>
       </Tabs>
     </Modal>
   );
 }
 
-function OnSite({ files, page }: { files: Schema<"Files">; page?: string | undefined }) {
+function OnSite({ files }: { files: Schema<"Files"> }) {
   const sources = (files["sources.json"] as { sources?: { origins?: string[] }[] } | undefined)?.sources ?? [];
-  const [address, setAddress] = useState(page ?? sources.flatMap(({ origins }) => origins ?? [])[0] ?? `${location.origin}/`);
+  const [address, setAddress] = useState(sources.flatMap(({ origins }) => origins ?? [])[0] ?? `${location.origin}/`);
   const [minutes, setMinutes] = useState("60");
   const draft = api.useMutation("post", "/v1/drafts");
   const isAddress = URL.canParse(address) && /^https?:/.test(address);

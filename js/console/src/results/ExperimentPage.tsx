@@ -1,13 +1,13 @@
-import { Alert, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Group, Stack, Table, Text } from "@mantine/core";
 import { CheckCircledIcon, ClockIcon, CrossCircledIcon, ExclamationTriangleIcon, InfoCircledIcon } from "@radix-ui/react-icons";
 import { useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { api, type Schema } from "../api/client";
 import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
+import { Part } from "../frame/Part";
 import { chance, money, part } from "./figures";
 import { goal } from "./goal";
 import { Intervals } from "./Intervals";
@@ -51,15 +51,6 @@ export function ExperimentPage() {
         <TextLink to="/results">All experiments</TextLink>
       </Stack>
     </>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card withBorder component="section" aria-label={title}>
-      <Title order={2} mb="xs">{title}</Title>
-      {children}
-    </Card>
   );
 }
 

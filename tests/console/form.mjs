@@ -1,0 +1,17 @@
+// How people fill in the console's forms.
+
+/** Something to write in or to choose from. */
+const field = (scope, label) => scope.getByRole("combobox", { name: label, exact: true }).or(scope.getByRole("textbox", { name: label, exact: true }));
+
+/** Writes a name that may be offered in a list, too. */
+export async function write(scope, label, text) {
+  await field(scope, label).fill(text);
+  await field(scope, label).press("Enter");
+  await field(scope, label).blur();
+}
+
+/** Chooses in a list: the option of that name, or, with a pattern, the first that fits. */
+export async function choose(scope, label, option) {
+  await field(scope, label).click();
+  await (scope.page?.() ?? scope).getByRole("option", { name: option, exact: true }).first().click();
+}
