@@ -88,16 +88,19 @@ const decider = async (assets) => {
   }
 };
 
-/** A release may have taken away what this loader, out of the browser's cache, names: the loader of now takes over what waits, once. It
- *  is fetched for the next page in any case. */
-const anew = async (error, endpoint) => {
+/** Sees that the browser's cache has the loader of now. */
+const renew = async () => {
   const src = script?.src || settings.src;
-  if (before?.again || !src) throw error;
-  const response = await fetch(src, { cache: "reload" });
-  if ((await response.text()).includes(__CORE__) || !response.ok || api.status == "failed") throw error;
+  return src && fetch(src, { cache: "reload" });
+};
+
+/** A release may have taken away what this loader, out of the browser's cache, names: the loader of now takes over what waits, once. */
+const anew = async (error, endpoint) => {
+  const response = !before?.again && (await renew().catch(none));
+  if (!response?.ok || (await response.text()).includes(__CORE__) || api.status == "failed") throw error;
   Object.assign(api, { version: 0, q: waiting, again: { ...settings, endpoint } });
   // Another name than that of a module that ran.
-  await load(`${src}#`, "");
+  await load(`${response.url}#`, "");
   return window.selvedge.ready();
 };
 
@@ -117,7 +120,11 @@ const done = started.then(async () => {
   } catch (error) {
     return Promise.race([anew(error, base), late]);
   }
-  const part = (hash) => load(...named(assets, hash));
+  const part = (hash) => {
+    const loaded = load(...named(assets, hash));
+    loaded.catch(renew).catch(none);
+    return loaded;
+  };
   await core.start({ settings, base, rust, part, api, before, early: left, calls: waiting });
   waiting = 0;
 });

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
-import { TAG, decision } from "./sink.mjs";
+import { BUILT, TAG, decision } from "./sink.mjs";
 
 const HERO = '<div data-selvedge-placement="hero"><p>own</p></div>';
 const heroDecision = () => ({ decisions: [decision("hero", "o", "<b>offer</b>")] });
@@ -161,6 +161,18 @@ test("a loader whose files are gone is fetched anew for the next page", () =>
     await page.goto(sink.url);
     await sink.until(() => fetched.filter((path) => path === "/tag.js").length === 2);
   }, { allowWarnings: true }));
+
+test("a part that is gone has the loader fetched anew for the next page", () =>
+  visit(async ({ sink, page }) => {
+    const { vitals } = JSON.parse(readFileSync(join(BUILT, "sizes.json"), "utf8"));
+    sink.pages["/"] = TAG.replace("data-write-key", 'data-capture="vitals" data-write-key');
+    await page.route(`**/${vitals.file}`, (route) => route.fulfill({ status: 404, body: "" }));
+    const fetched = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    await page.goto(sink.url);
+    await sink.until(() => fetched.filter((path) => path === "/tag.js").length === 2);
+    await sink.until(() => sink.named("page").length);
+  }));
 
 /** The loader of a release that is gone: it names files that are nowhere, others for each number. */
 const gone = async (sink, number) =>

@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
-const built = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
+export const BUILT = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
 const types = { js: "text/javascript", wasm: "application/wasm" };
 
-if (!existsSync(join(built, "tag.js"))) throw new Error(`no tag in ${built}: run \`npm run build\` in js/tag first`);
+if (!existsSync(join(BUILT, "tag.js"))) throw new Error(`no tag in ${BUILT}: run \`npm run build\` in js/tag first`);
 
 export const TAG = '<script async src="/tag.js" data-write-key="demo"></script>';
 
@@ -72,11 +72,11 @@ export class Sink {
     const extension = /^\/(?:tag.*|analytics)\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
       const changed = (pathname.startsWith("/tag/") && this.files[extension]) || {};
-      const { status = existsSync(join(built, pathname)) ? 200 : 404, type = types[extension], body = (bytes) => bytes } = changed;
+      const { status = existsSync(join(BUILT, pathname)) ? 200 : 404, type = types[extension], body = (bytes) => bytes } = changed;
       // 0: never answered.
       if (status === 0) return;
       response.writeHead(status, { "content-type": type });
-      return response.end(status === 200 ? body(readFileSync(join(built, pathname))) : "");
+      return response.end(status === 200 ? body(readFileSync(join(BUILT, pathname))) : "");
     }
     await this.wait[pathname];
     response.writeHead(200, { "content-type": "text/html", ...this.headers });
