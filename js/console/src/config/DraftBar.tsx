@@ -1,8 +1,8 @@
 import { Alert, Badge, Box, Button, Group, List, Modal, Paper, Stack, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { useDisclosure, useResizeObserver } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { Fragment } from "react";
+import { Fragment, useLayoutEffect } from "react";
 import { answered, api, edge, told, type Schema } from "../api/client";
 import { Problem } from "../frame/Problem";
 import { Changes } from "./Changes";
@@ -15,7 +15,7 @@ import { nameOf, parsed } from "./parsed";
 /** So many changes are named. */
 const NAMED = 3;
 
-/** What is written and not published, over every page, until it is published or thrown away. */
+/** What is written and not published, on every page, until it is published or thrown away. */
 export default function DraftBar({ held }: { held: Held }) {
   const { wrong, begin, tell } = useDrafting();
   const queries = useQueryClient();
@@ -60,8 +60,16 @@ export default function DraftBar({ held }: { held: Held }) {
     return file.includes("/") && content ? nameOf({ id: file, content }) : file;
   };
 
+  // Notices stand above it.
+  const [bar, { height }] = useResizeObserver<HTMLElement>();
+  useLayoutEffect(() => {
+    const { style } = document.documentElement;
+    style.setProperty("--selvedge-draft", `calc(${height}px + 2 * var(--mantine-spacing-sm))`);
+    return () => void style.removeProperty("--selvedge-draft");
+  }, [height]);
+
   return (
-    <Paper withBorder shadow="md" p="sm" mb="md" component="section" aria-label="Your draft" className="selvedge-draft">
+    <Paper ref={bar} withBorder shadow="md" p="sm" component="section" aria-label="Your draft" className="selvedge-draft">
       <Group justify="space-between" gap="xs">
         <Text size="sm" flex="1 1 240px" className="selvedge-value">
           <span role="status">{touched.length === 1 ? "One change is" : `${touched.length.toLocaleString()} changes are`} not published: </span>

@@ -65,9 +65,9 @@ function Inside({ session }: { session: Schema<"Who"> }) {
           />
         ))}
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1}>
+      <AppShell.Main id="main" tabIndex={-1} className="selvedge-main">
+        <div className="selvedge-page"><Outlet /></div>
         {held && session.rights.includes("publish") && <Suspense><DraftBar held={held} /></Suspense>}
-        <Outlet />
       </AppShell.Main>
     </AppShell>
   );
