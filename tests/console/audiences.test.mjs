@@ -167,7 +167,7 @@ test(
   desk.story(async ({ sit, edge, t }) => {
     const folder = mkdtempSync(join(tmpdir(), "selvedge-list-"));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
-    const ROWS = 40_000;
+    const ROWS = 60_000;
     const file = listOf(folder, ROWS);
     await edge.publish({ ...(await published(edge)), "audiences/guests.json": { id: "guests", name: "Guests", namespace: "email" } });
     const editor = await sit({ key: await desk.key("editor", "Eve") });
@@ -217,6 +217,7 @@ test(
     await at(editor.page).getByText("The list counts").waitFor({ timeout: 120_000 });
     await at(editor.page).getByText(`${ROWS.toLocaleString("en-GB")} people are in it`).waitFor();
     assert.deepEqual([...arrived].sort(), [...new Set(arrived)].sort(), "each part once");
-    assert.ok(arrived.length >= 4, `${arrived.length} parts`);
+    // What a browser has under way when its tab is closed may arrive, unseen here; the rest was sent by the second tab.
+    assert.ok(arrived.at(-1) > 5, `parts ${arrived}`);
   }),
 );

@@ -80,9 +80,9 @@ export default function DraftBar({ held }: { held: Held }) {
           ))}
           {touched.length > NAMED && ` and ${(touched.length - NAMED).toLocaleString()} more`}
         </Text>
-        <Group gap="xs">
-          <Button variant="default" onClick={toThrow.open}>Throw away…</Button>
-          <Button loading={check.isPending} onClick={look}>Check and publish…</Button>
+        <Group gap="xs" wrap="nowrap">
+          <Button px="sm" variant="default" onClick={toThrow.open}>Throw away…</Button>
+          <Button px="sm" loading={check.isPending} onClick={look}>Check and publish…</Button>
         </Group>
       </Group>
       {wrong.length > 0 && (
