@@ -48,7 +48,7 @@ async function visitors(edge, placement, many, buy) {
 }
 
 test(
-  "visitors of two variants end with the right verdict, and those of two equal ones with none",
+  "visitors of two variants end with the right verdict, and those of two equal ones with none; what each offer brings is seen live",
   desk.story(async ({ sit, edge }) => {
     await edge.publish(config());
     const viewer = await sit({ key: await desk.key("viewer", "Vic") });
@@ -68,7 +68,7 @@ test(
     const row = (offer) => viewer.page.getByRole("region", { name: /^Offers/ }).getByRole("row", { name: offer });
     await row(/^winner \d+ .* \+\d+(\.\d)?% \(\+\d.* to \+.*\)\s*“badge” beside plain$/).waitFor();
     await row(/^same \d+ .* [+−]?\d+(\.\d)?% \(−.* to \+.*\)\s*beside no offer \(held out\)$/).waitFor();
-    await row(/^free-shipping \d+ .* no holdout$/).waitFor();
+    await row(/^free-shipping 20 0 0 no goal no holdout$/).waitFor();
     await viewer.look("live-lift");
     const admin = await sit();
     const { page } = admin;

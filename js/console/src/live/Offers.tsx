@@ -26,7 +26,8 @@ export function Offers({ offers }: { offers: [string, Came][] }) {
               {rows.map(([offer, came]) => (
                 <Table.Tr key={offer}>
                   <Table.Td>{offer}</Table.Td>
-                  {[came.decided, came.viewed, came.clicked, came.converted].map((count, index) => <Table.Td key={index}>{count.toLocaleString()}</Table.Td>)}
+                  {[came.decided, came.viewed, came.clicked].map((count, index) => <Table.Td key={index}>{count.toLocaleString()}</Table.Td>)}
+                  <Table.Td>{came.converted > 0 || of(offer)?.goal ? came.converted.toLocaleString() : <None>no goal</None>}</Table.Td>
                   <Table.Td>{experiments.data && <LiftOf experiment={of(offer)} />}</Table.Td>
                 </Table.Tr>
               ))}
@@ -39,14 +40,16 @@ export function Offers({ offers }: { offers: [string, Came][] }) {
   );
 }
 
+const None = ({ children }: { children: string }) => <Text span inherit c="dimmed">{children}</Text>;
+
 /** What an offer brings, as its experiment has shown it so far. */
 function LiftOf({ experiment }: { experiment: Schema<"Experiment"> | undefined }) {
   const key = experiment?.key ?? "";
   const found = api.useQuery("get", "/v1/experiments/{key}", { params: { path: { key } } }, { enabled: experiment !== undefined, refetchInterval: EVERY_MS });
-  if (!experiment) return <Text span inherit c="dimmed">no holdout</Text>;
+  if (!experiment) return <None>no holdout</None>;
   if (!found.data) return "…";
   const { lift } = found.data.results;
-  if (!lift) return <Text span inherit c="dimmed">{experiment.goal ? "no holdout" : "no goal"}</Text>;
+  if (!lift) return <None>{experiment.goal ? "no holdout" : "no goal"}</None>;
   return (
     <>
       <Lift interval={lift.interval} none="too few people so far" />
