@@ -5,6 +5,7 @@ mod draft;
 mod files;
 mod known;
 mod mapping;
+mod plain;
 mod publication;
 mod readable;
 mod reconcile;
@@ -20,6 +21,7 @@ pub use files::{
 };
 pub use known::Known;
 pub use mapping::{Mapping, Property, Trigger};
+pub use plain::in_plain_words;
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
 pub use retention::Retention;
