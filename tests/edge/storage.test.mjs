@@ -32,6 +32,7 @@ before(async () => {
 /** Enough of everything that something stands in every table: logins, merges, an unmerge, refusals, accounts, quarantine, a cap, an import. */
 async function live(edge) {
   const files = shopConfig();
+  files["retention.json"] = { days: 4_000 };
   files["accounts.json"] = { aggregates: { visits: { op: "sum", over: "visits" } } };
   files["identity.json"].namespaces.email = { priority: 3, unique: true };
   files["placements.json"].placements.push({ id: "stored", name: "" });
