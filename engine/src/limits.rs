@@ -353,6 +353,12 @@ pub const IMPORT_PART_BYTES: usize = 4 * 1024 * 1024;
 /// Parts of an import.
 pub const IMPORT_PARTS: u32 = 64;
 
+/// For how long a shard of a list is read from a cache, in seconds: what is read again soon is read near the visitor.
+pub const SHARD_CACHED_SECONDS: u64 = 86_400;
+
+/// For how long a list knows whom it has let go of: longer than a shard may come from a cache as it was before.
+pub const FORGOTTEN_MS: i64 = 25 * 60 * 60 * 1_000;
+
 /// Imports that are listed.
 pub const IMPORTS_SHOWN: usize = 50;
 
