@@ -24,7 +24,7 @@ pub use mapping::{Mapping, Property, Trigger};
 pub use plain::in_plain_words;
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
-pub use retention::Retention;
+pub use retention::{Earliest, Retention, RetentionRule};
 pub use source::{
     ForPages, IdentityKey, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKey, SourceKind,
 };
@@ -127,6 +127,7 @@ pub struct Config {
     version: u64,
     document: Document,
     trait_rules: String,
+    counted: String,
     program: Program,
     asked: Asked,
     numbers: BTreeSet<String>,
@@ -177,10 +178,12 @@ impl Config {
         let asked = asked(&document.segments);
         let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
+        let counted = format!("{}{}", program.counted(), document.retention.fingerprint());
         Self {
             version,
             document,
             trait_rules,
+            counted,
             program,
             asked,
             numbers,
@@ -223,8 +226,8 @@ impl Config {
     }
 
     /// How long events are kept.
-    pub fn retention(&self) -> Retention {
-        self.document.retention
+    pub fn retention(&self) -> &Retention {
+        &self.document.retention
     }
 
     /// The computed traits that segments speak of.
@@ -237,14 +240,20 @@ impl Config {
         &self.numbers
     }
 
-    /// Names what memberships follow from beside a log and thresholds: whoever goes by another one may be in other segments.
+    /// Names what memberships follow from beside a log and thresholds: whoever goes by another one may be in other segments, or may have
+    /// to let go of a part of the log.
     pub fn memberships(&self) -> String {
         let generations: Vec<_> = match self.program.audiences_of_lists().is_empty() {
             true => Vec::new(),
             false => self.document.generations.iter().collect(),
         };
         let of = (self.program.definitions(), &self.trait_rules, generations);
-        let digest = Sha256::digest(serde_json::to_vec(&of).unwrap_or_default());
+        let mut digest = Sha256::new_with_prefix(serde_json::to_vec(&of).unwrap_or_default());
+        let retention = self.retention();
+        if !retention.is_for_good() {
+            digest.update(serde_json::to_vec(retention).unwrap_or_default());
+        }
+        let digest = digest.finalize();
         digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -336,9 +345,9 @@ impl Config {
         &self.program
     }
 
-    /// The fingerprint of what is counted of events: see [`Program::counted`].
+    /// The fingerprint of what is counted of events: see [`Program::counted`]; and by which rules the earliest are told apart.
     pub fn counted(&self) -> &str {
-        self.program.counted()
+        &self.counted
     }
 
     /// Segments that were published by a newer version and have something in them that this one can't read: nobody is in

@@ -3,7 +3,7 @@
 //! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`], and [what is asked](audit) with them. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
-//! [`walk`].
+//! [`walk`]. What is not retained leaves the archive by [`sweep`].
 //!
 //! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm, for which table `untold`
 //! (`id` 1, `v`, `value`) has the pointer: whoever was cut off in between has told nobody.
@@ -11,6 +11,7 @@
 mod audit;
 mod keys;
 mod message;
+mod sweep;
 mod versions;
 pub(crate) mod walk;
 
@@ -107,11 +108,7 @@ impl DurableObject for WorkspaceObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        let done = match self.tell_again().await {
-            Ok(()) => self.go_on().await,
-            Err(error) => Err(error),
-        };
-        let wait = match done {
+        let wait = match self.ring().await {
             Ok(wait) => {
                 self.tries.worked();
                 wait
@@ -144,6 +141,14 @@ impl WorkspaceObject {
 
     fn audit(&self) -> Audit<'_> {
         Audit(&self.sql)
+    }
+
+    /// What the alarm does. Answers after how long it is to ring again.
+    async fn ring(&self) -> std::result::Result<Option<i64>, ApiError> {
+        self.tell_again().await?;
+        let walk = self.go_on().await?;
+        let sweep = self.sweep().await?;
+        Ok(walk.into_iter().chain(sweep).min())
     }
 
     async fn publish(
