@@ -8,6 +8,7 @@ mod coverage;
 mod faults;
 #[cfg(test)]
 mod golden;
+mod inputs;
 #[cfg(test)]
 mod large;
 mod many;

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::admins::{Admins, erase_anybody, govern};
 use crate::faults::{Faults, Focus};
+use crate::inputs::Input;
 use crate::run::Run;
 use crate::world::{Client, World};
 
@@ -272,7 +273,7 @@ fn send_again(world: &mut World) -> Verdict {
 pub(crate) fn visit_all(world: &mut World) -> Verdict {
     let all: Vec<ProfileId> = world.objects.keys().cloned().collect();
     for who in all {
-        world.insist(&who, "read", |step| step.refresh())?;
+        world.insist(&who, Input::Read, |step| step.refresh())?;
     }
     world.show_quarantined()
 }

@@ -23,6 +23,7 @@ use selvedge_simulator::store::Tables;
 
 use crate::coverage::Transitions;
 use crate::faults::{Faults, Focus};
+use crate::inputs::{Asked, Input, Where};
 use crate::run::CrashPoint;
 
 /// A profile object: what is durable, what is in memory, and its alarm.
@@ -193,7 +194,7 @@ impl World {
     pub(crate) fn step<T>(
         &mut self,
         who: &ProfileId,
-        label: &str,
+        taken: Input,
         input: impl FnOnce(&mut Step<'_, Tables>) -> T,
         answer: impl FnOnce(T) -> Option<Flight>,
     ) -> Verdict {
@@ -207,7 +208,7 @@ impl World {
             object.skew = skew;
         }
         let mut memory = object.memory.take().unwrap_or_else(|| object.tables.load(who));
-        let place = place_name(&memory.home.place);
+        let place = Where::of(&memory.home.place).name();
         let mut tables = object.tables.clone();
         let now = UnixMillis(self.now + object.skew);
         let (next_id, rng, issued) = (&mut self.next_id, &mut self.rng, &mut self.issued);
@@ -233,7 +234,8 @@ impl World {
         let looks = self.steps.is_multiple_of(16) && self.sabotage.is_none();
         if looks && (Profile { under_way: UnderWay::default(), ..memory.clone() }) != tables.load(who) {
             return Err(format!(
-                "{label} at {who}: memory and storage differ\n{:#?}\n{:#?}",
+                "{} at {who}: memory and storage differ\n{:#?}\n{:#?}",
+                taken.name(),
                 memory,
                 tables.load(who)
             ));
@@ -242,11 +244,11 @@ impl World {
         // What is said to whoever called is sent after all else.
         let sends = effects.len() + usize::from(answer.is_some());
         let points = sends + 2;
-        let crash = match self.focus.as_mut().filter(|focus| focus.kind == label) {
+        let crash = match self.focus.as_mut().filter(|focus| focus.kind == taken.name()) {
             Some(focus) => focus.crash(points),
             None => self.faults.crash(&mut self.rng, points),
         };
-        let label = format!("{place} {label}");
+        let label = format!("{place} {}", taken.name());
         let crash = self.cut_off(&label, crash, points, sends);
         if self.trace {
             let sends: Vec<String> = effects.iter().map(effect_name).collect();
@@ -294,7 +296,7 @@ impl World {
         // Whoever has something left to do is rung: the rest may be lost. Only folding anew leaves the alarm alone.
         let object = self.objects.get(who).filter(|object| object.alarm.is_none());
         let waits = object.and_then(|object| object.memory.as_ref()).is_some_and(Profile::has_work);
-        if waits && !label.ends_with(" read") {
+        if waits && taken != Input::Read {
             return Err(format!("{} has work and no alarm after {label}", short(who)));
         }
         Ok(())
@@ -304,12 +306,12 @@ impl World {
     pub(crate) fn insist<T>(
         &mut self,
         who: &ProfileId,
-        label: &str,
+        taken: Input,
         mut input: impl FnMut(&mut Step<'_, Tables>) -> T,
     ) -> Verdict {
         loop {
             let crashes = self.crashes;
-            self.step(who, label, &mut input, |_| None)?;
+            self.step(who, taken, &mut input, |_| None)?;
             if self.crashes == crashes {
                 return Ok(());
             }
@@ -375,7 +377,7 @@ impl World {
             let who = self.new_id();
             let home = selvedge_engine::identity::home::Home::empty(who.clone());
             let message = Message::new(&home, who.clone(), Body::Entry { id, ask: Ask::Lookup, answer });
-            self.insist(&who, "looked up", |step| step.hear(&message))?;
+            self.insist(&who, Input::LookedUp, |step| step.hear(&message))?;
         }
         Ok(())
     }
@@ -385,9 +387,9 @@ impl World {
         self.steps += 1;
         match flight {
             Flight::Tell(message) => {
-                let label = body_name(&message.body);
+                let taken = Input::of(&message.body);
                 let to = message.to.clone();
-                self.step(&to, label, |step| step.hear(&message), |_| None)
+                self.step(&to, taken, |step| step.hear(&message), |_| None)
             }
             Flight::Ask { id, mut ask, by } => {
                 let entry = self.entries.entry(id.clone()).or_default();
@@ -415,7 +417,7 @@ impl World {
                 }
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
-                let crash = self.cut_off(&format!("entry {}", ask_name(&ask)), crash, 2, 1);
+                let crash = self.cut_off(&format!("entry {}", Asked::of(&ask).name()), crash, 2, 1);
                 if crash == Some(0) {
                     return Ok(());
                 }
@@ -447,7 +449,7 @@ impl World {
                 let answered = to.clone();
                 self.step(
                     &to,
-                    "take",
+                    Input::Take,
                     |step| step.take(std::slice::from_ref(&item)),
                     |taken| {
                         let taken = taken.ok()?.into_iter().next()?;
@@ -462,7 +464,7 @@ impl World {
                 });
                 self.step(
                     &at,
-                    "receive",
+                    Input::Receive,
                     |step| step.receive(std::slice::from_ref(&item)),
                     |taken| matches!(*taken.ok()?, [Taken::Accepted]).then_some(Flight::Kept { by }),
                 )
@@ -609,7 +611,7 @@ impl World {
         if let Some(object) = self.objects.get_mut(who) {
             object.alarm = None;
         }
-        self.step(who, "alarm", |step| step.ring(), |_| None)
+        self.step(who, Input::Alarm, |step| step.ring(), |_| None)
     }
 
     /// Clients with something still to send.
@@ -658,16 +660,6 @@ fn state_name(state: HeldState) -> &'static str {
     }
 }
 
-fn place_name(place: &Place) -> &'static str {
-    match place {
-        Place::None => "none",
-        Place::Live => "live",
-        Place::Surrendering { .. } => "surrendering",
-        Place::Forwarding { .. } => "forwarding",
-        Place::Erased { .. } => "erased",
-    }
-}
-
 fn effect_name(effect: &Effect) -> String {
     match effect {
         Effect::Tell { message } => {
@@ -685,77 +677,10 @@ fn effect_name(effect: &Effect) -> String {
                 ),
                 _ => String::new(),
             };
-            format!("{}→{}{why}", body_name(&message.body), short(&message.to))
+            format!("{}→{}{why}", Input::of(&message.body).name(), short(&message.to))
         }
-        Effect::Ask { id, ask } => format!("{} {id}", ask_name(ask)),
+        Effect::Ask { id, ask } => format!("{} {id}", Asked::of(ask).name()),
         Effect::Wake { .. } => "wake".into(),
         Effect::Quarantine { id } => format!("quarantine {id}"),
-    }
-}
-
-fn ask_name(ask: &Ask) -> &'static str {
-    match ask {
-        Ask::Lookup => "lookup",
-        Ask::Who { .. } => "who",
-        Ask::Shown { .. } => "shown",
-        Ask::Claim { .. } => "claim",
-        Ask::Move { .. } => "move",
-        Ask::Free { .. } => "free",
-        Ask::Erase { told: false, .. } => "erase",
-        Ask::Erase { told: true, .. } => "told",
-        Ask::OnDevice { .. } => "on device",
-        Ask::Release => "release",
-        Ask::Bury { .. } => "bury",
-    }
-}
-
-fn body_name(body: &Body) -> &'static str {
-    match body {
-        Body::Entry { ask, .. } => match ask {
-            Ask::Lookup => "looked up",
-            Ask::Who { .. } => "who answered",
-            Ask::Shown { .. } => "shown answered",
-            Ask::Claim { .. } => "claim answered",
-            Ask::Move { .. } => "move answered",
-            Ask::Free { .. } => "free answered",
-            Ask::Erase { told: false, .. } => "erase answered",
-            Ask::Erase { told: true, .. } => "told answered",
-            Ask::OnDevice { .. } => "on device answered",
-            Ask::Release => "release answered",
-            Ask::Bury { .. } => "bury answered",
-        },
-        Body::Propose(_) => "propose",
-        Body::Moved { .. } => "moved",
-        Body::Later { .. } => "later",
-        Body::Refused { .. } => "refused",
-        Body::Survive { .. } => "survive",
-        Body::Surrender { .. } => "surrender",
-        Body::Declined { .. } => "declined",
-        Body::Coming { .. } => "coming",
-        Body::Stage { .. } => "stage",
-        Body::Staged { .. } => "staged",
-        Body::Commit { .. } => "commit",
-        Body::Committed { .. } => "committed",
-        Body::NoRoom { .. } => "no room",
-        Body::Abort { .. } => "abort",
-        Body::Forget { .. } => "forget",
-        Body::Forgetting => "forgetting",
-        Body::Erased { .. } => "erased",
-        Body::Dropped { .. } => "dropped",
-        Body::ForgetNames { .. } => "forget names",
-        Body::NamesForgotten => "names forgotten",
-        Body::Absorb { .. } => "absorb",
-        Body::Absorbed { .. } => "absorbed",
-        Body::Yours { .. } => "yours",
-        Body::Mistaken { .. } => "mistaken",
-        Body::Give(_) => "give",
-        Body::Given { .. } => "given",
-        Body::Full { .. } => "full",
-        Body::Redirect { .. } => "redirect",
-        Body::Deliver(_) => "deliver",
-        Body::Taken { .. } => "taken",
-        Body::Describe { .. } => "describe",
-        Body::Described { .. } => "described",
-        Body::Rearrange(_) => "rearrange",
     }
 }
