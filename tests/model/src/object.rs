@@ -46,8 +46,6 @@ pub(crate) struct Sight {
     pub(crate) held: BTreeSet<Identifier>,
     /// Events of somebody who moves in that have arrived and don't count yet.
     pub(crate) staged: usize,
-    /// Events that were logged while moving out, and have not arrived there.
-    pub(crate) late: usize,
 }
 
 impl std::fmt::Debug for Object {
@@ -84,7 +82,6 @@ impl Object {
             live,
             has_work: memory.has_work(),
             has_memory: memory.under_way != UnderWay::default(),
-            late: tables.late.len(),
             ..Sight::default()
         };
         if live || moving {

@@ -160,7 +160,10 @@ impl Merging {
             words: &BTreeSet::new(),
             bounds: Bounds::default(),
             quarantined: &BTreeSet::new(),
+            published: &BTreeSet::new(),
+            released: &BTreeMap::new(),
             config: &self.config,
+            rules_before: &[],
         })?;
         if acknowledged.len() != state.clients.len() {
             return Err("not every event was taken".into());

@@ -4,7 +4,9 @@
 #[cfg(test)]
 mod accounts;
 mod admins;
+mod archive;
 mod coverage;
+mod expected;
 mod faults;
 #[cfg(test)]
 mod golden;
@@ -12,6 +14,8 @@ mod inputs;
 #[cfg(test)]
 mod large;
 mod many;
+mod operator;
+mod rebuilt;
 mod run;
 mod schedule;
 #[cfg(test)]
