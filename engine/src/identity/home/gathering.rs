@@ -187,8 +187,8 @@ impl Description {
                 *previous = None;
                 return true;
             }
-            ids.retain(links);
-            *previous = previous.take().filter(links);
+            fact.says.retain(links);
+            let Says::Seen { ids, .. } = &fact.says else { return true };
             // What a device did before a login, or after a second one, may be about somebody else than who has it now.
             let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
             let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;
