@@ -65,9 +65,7 @@ pub struct Extracted {
 pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extracted {
     let mut found = Extracted::default();
     let mut add = |name: &str, value: &Value| found.add(name, value, rules, proof);
-    for (field, namespace) in
-        [("userId", Namespace::USER_ID), ("anonymousId", Namespace::ANONYMOUS_ID)]
-    {
+    for (field, namespace) in [("userId", Namespace::USER_ID), ("anonymousId", Namespace::ANONYMOUS_ID)] {
         // An empty one is what libraries send before anybody has logged in.
         if let Some(value) = event.body.get(field).filter(|value| *value != "") {
             add(namespace, value);
@@ -186,9 +184,8 @@ fn previous(
     }
     let id = read(Namespace::USER_ID, text, rules, &mut found.refused)?;
     let named = found.ids.first().filter(|carried| carried.id.namespace == id.namespace);
-    let proven = |named: &Carried| {
-        named.trust == Trust::Verified && trust_of(&id, rules, proof) == Trust::Verified
-    };
+    let proven =
+        |named: &Carried| named.trust == Trust::Verified && trust_of(&id, rules, proof) == Trust::Verified;
     let reason = match named {
         None => Refusal::NoNewName,
         Some(named) if named.id == id => Refusal::SameName,

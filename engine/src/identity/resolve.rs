@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Edge, Fact, Order, Says};
 use super::meet::{
-    Admit, Held, HeldIds, HeldState, Meeting, admit, crossed, goes_round, is_about_login, is_anonymous, isolated, meet,
+    Admit, Held, HeldIds, HeldState, Meeting, admit, crossed, goes_round, is_about_login, is_anonymous,
+    isolated, meet,
 };
 use super::{Identifier, IdentifierKind, IdentityRules, Refusal, Violation};
 use crate::ids::MessageId;

@@ -9,6 +9,7 @@
 
 mod again;
 mod alarm;
+mod anew;
 mod bounds;
 mod by_text;
 mod claimants;
@@ -34,6 +35,7 @@ mod store;
 mod take;
 mod trial;
 
+pub use anew::Anew;
 pub use bounds::{Beyond, Bounds};
 pub use claimants::Claimants;
 pub use decree::Heard;
@@ -321,7 +323,9 @@ impl Link {
     /// The identifier, if it is about one.
     pub fn id(&self) -> Option<&Identifier> {
         match &self.how {
-            How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => Some(id),
+            How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => {
+                Some(id)
+            }
             How::Remember { .. } | How::Again { .. } | How::Plan { .. } | How::Hand { .. } => None,
         }
     }
