@@ -250,6 +250,9 @@ pub const LAST_SEEN_STEP_MS: i64 = 60 * 60 * 1000;
 pub const REFUSALS_LISTED: usize = 100;
 /// Bytes that they may take together: a row must fit a Queue message with room for its other fields.
 pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
+/// Profiles of the directory that one dry run of rules is about by default: with whom they are connected they must stay below
+/// [`RESOLVE_PROFILES`].
+pub const RULES_TRIED_PAGE: usize = 10;
 /// Rows on one page of the directory by default, and at most.
 pub const DIRECTORY_PAGE: usize = 50;
 /// See [`DIRECTORY_PAGE`].

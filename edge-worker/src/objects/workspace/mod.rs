@@ -94,7 +94,7 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Count { namespace, generation }) => self.count(&namespace, generation).await,
             Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
             Ok(Ask::Course) => self.course().map(|course| Answer::Course { course }),
-            Ok(Ask::SetOutAgain) => self.set_out_again().map(|course| Answer::Course { course }),
+            Ok(Ask::SetOutAgain { anew }) => self.set_out_again(anew).map(|course| Answer::Course { course }),
             Ok(Ask::Keep { key }) => self.keys().keep(key).map(|key| Answer::Key { key }),
             Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
