@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LINE_VERSION, Line, WORD_VERSION, Word, iso};
+use super::{BOT_LINE_VERSION, BotLine, LINE_VERSION, Line, WORD_VERSION, Word, iso};
 use crate::ids::SourceId;
 use crate::time::UnixMillis;
 
@@ -13,6 +13,8 @@ pub enum Folder {
     Events(SourceId, String),
     /// Words, by the hour in which they were said.
     Words(String),
+    /// Events of bots by source and hour of receipt, apart from all others.
+    Bots(SourceId, String),
 }
 
 impl Folder {
@@ -26,6 +28,11 @@ impl Folder {
         Self::Words(word.timestamp.hour())
     }
 
+    /// Where a bot's line stands.
+    pub fn of_bot(line: &BotLine) -> Self {
+        Self::Bots(line.source.clone(), line.received_at.hour())
+    }
+
     /// The file with these lines. `hash` is of the lines themselves, so that a batch that comes twice overwrites its file.
     pub fn file(&self, hash: &str) -> String {
         match self {
@@ -33,6 +40,9 @@ impl Folder {
                 format!("archive/source={}/hour={hour}/{hash}.ndjson.gz", escaped(source.as_str()))
             }
             Self::Words(hour) => format!("words/hour={hour}/{hash}.ndjson.gz"),
+            Self::Bots(source, hour) => {
+                format!("bots/source={}/hour={hour}/{hash}.ndjson.gz", escaped(source.as_str()))
+            }
         }
     }
 
@@ -41,6 +51,7 @@ impl Folder {
         match self {
             Self::Events(..) => LINE_VERSION,
             Self::Words(_) => WORD_VERSION,
+            Self::Bots(..) => BOT_LINE_VERSION,
         }
     }
 }
@@ -87,7 +98,8 @@ impl Manifest {
     /// Where the manifest of a file stands; `None` if there is no such file.
     pub fn of_file(file: &str) -> Option<String> {
         let name = file.strip_suffix(".ndjson.gz")?;
-        (name.starts_with("archive/") || name.starts_with("words/")).then(|| format!("manifest/{name}.json"))
+        let is_one = ["archive/", "words/", "bots/"].iter().any(|folder| name.starts_with(folder));
+        is_one.then(|| format!("manifest/{name}.json"))
     }
 }
 
@@ -106,6 +118,11 @@ mod tests {
             Some("manifest/archive/source=shop/hour=2026-11-21T22/ab.json")
         );
         assert_eq!(Manifest::of_file(&words).as_deref(), Some("manifest/words/hour=2026-11-21T22/ab.json"));
+        let bots = Folder::Bots(SourceId::from("shop"), "2026-11-21T22".into()).file("ab");
+        assert_eq!(
+            Manifest::of_file(&bots).as_deref(),
+            Some("manifest/bots/source=shop/hour=2026-11-21T22/ab.json")
+        );
         assert_eq!(Manifest::of_file("manifest/words/hour=2026-11-21T22/ab.json"), None);
         let odd = Folder::Events(SourceId::from("a/b=ü"), "2026-11-21T22".into()).file("ab");
         assert_eq!(odd, "archive/source=a%2Fb%3D%C3%BC/hour=2026-11-21T22/ab.ndjson.gz");

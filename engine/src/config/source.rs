@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::mapping::Mapping;
+use crate::bot::Bots;
 use crate::consent::Consent;
 use crate::ids::SourceId;
 use crate::limits;
@@ -213,6 +214,9 @@ pub struct Source {
     /// How much it may send. Left out when nothing is said, so that a document from before this existed keeps its hash.
     #[serde(default, skip_serializing_if = "SourceLimits::is_default")]
     pub limits: SourceLimits,
+    /// What becomes of what programs send. Left out when nothing is said; as the next.
+    #[serde(default, skip_serializing_if = "Bots::is_default")]
+    pub bots: Bots,
     /// What happens on its pages, said as events. Left out when there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mapping: Vec<Mapping>,
