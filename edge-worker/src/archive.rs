@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use selvedge_engine::archive::{Folder, Line, Manifest, Word};
+use selvedge_engine::archive::{BotLine, Folder, Line, Manifest, Word};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde_json::Value;
@@ -44,6 +44,7 @@ impl Lines {
 pub(crate) async fn write<'a>(
     lines: impl Iterator<Item = &'a Line>,
     words: impl Iterator<Item = &'a Word>,
+    bots: impl Iterator<Item = &'a BotLine>,
     env: &Env,
 ) -> Result<(), ApiError> {
     let mut files: BTreeMap<Folder, Lines> = BTreeMap::new();
@@ -55,6 +56,9 @@ pub(crate) async fn write<'a>(
     }
     for word in words {
         put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp);
+    }
+    for line in bots {
+        put(Folder::of_bot(line), serde_json::to_string(line)?, line.received_at);
     }
     let bucket = env.bucket(bindings::ARCHIVE)?;
     for (folder, lines) in files {

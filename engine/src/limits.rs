@@ -201,6 +201,10 @@ pub const LAST_VIEWED: usize = 20;
 pub const CATEGORIES: usize = 100;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// Life of a hand-over to another site.
+pub const HANDOVER_MS: i64 = 5 * 60 * 1_000;
+/// Hosts of other sites of a source's.
+pub const DOMAINS: usize = 50;
 /// Tolerance on a token's expiry, for clocks that differ.
 pub const TOKEN_LEEWAY_SECONDS: i64 = 60;
 /// How long what leaves a profile is gathered before it goes to the Queue: longer is cheaper, shorter is livelier.

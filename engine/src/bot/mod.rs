@@ -95,7 +95,7 @@ pub struct Sender<'a> {
 impl Sender<'_> {
     /// By what this is a bot, if it is one.
     pub fn sign(&self) -> Option<Sign> {
-        let is_scored = self.score.is_some_and(|score| score >= 1.0 && score < limits::PERSONS_SCORE);
+        let is_scored = self.score.is_some_and(|score| (1.0..limits::PERSONS_SCORE).contains(&score));
         if self.user_agent.is_some_and(is_bots) {
             return Some(Sign::UserAgent);
         }

@@ -208,6 +208,9 @@ pub struct Source {
     /// Only their pages, and those of the edge's own origin, may send. Left out when any may.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub origins_only: bool,
+    /// Hosts of the site's other sites, whose visitors are handed over. Left out when there are none; as `bots`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
     /// Consent of events that say nothing.
     #[serde(default)]
     pub consent: SourceConsent,
@@ -234,6 +237,8 @@ pub struct ForPages<'a> {
     consent: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     mapping: &'a [Mapping],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    domains: &'a [String],
 }
 
 impl Source {
@@ -252,6 +257,7 @@ impl Source {
     /// What the tag is told of it, where this consent is in force for who has said nothing and sends no signal.
     pub fn for_pages(&self, unless_said: Consent) -> ForPages<'_> {
         let consent = (!unless_said.analytics).then_some("required");
-        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping: &self.mapping }
+        let Self { mapping, domains, .. } = self;
+        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping, domains }
     }
 }

@@ -92,6 +92,8 @@ pub enum Refusal {
     Quarantined,
     /// The person it named was erased.
     Erased,
+    /// A link from another site brought it that does not count: over, for another site, or none of ours.
+    Handover,
 }
 
 impl Refusal {
@@ -108,6 +110,7 @@ impl Refusal {
             Self::Alias => "alias",
             Self::Quarantined => "quarantined",
             Self::Erased => "erased",
+            Self::Handover => "handover",
         }
     }
 }

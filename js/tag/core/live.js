@@ -3,7 +3,7 @@
 // is said before consent, and where nobody answers nobody listens.
 
 import { decidedBy } from "./answer.js";
-import { asked } from "./asked.js";
+import { asked, takenOut } from "./asked.js";
 import { GRANTED, status } from "./consent.js";
 import { decide } from "./placement.js";
 import { base, part, settings } from "./shared.js";
@@ -32,12 +32,4 @@ export const look = () => {
   part(__LIVE__, __LIVE_HASH__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
 };
 
-/** Takes the token out of the address: no event may carry it on. */
-export const start = () => {
-  preview = asked(KEY) || undefined;
-  const url = new URL(location);
-  if (url.searchParams.has(KEY)) {
-    url.searchParams.delete(KEY);
-    history.replaceState(history.state, "", url);
-  }
-};
+export const start = () => (preview = asked(KEY, takenOut(KEY)) || undefined);
