@@ -83,7 +83,7 @@ test("S53: ten thousand events of one id with a headless browser are in the arch
   await edge.rest();
   assert.equal(await edge.profile(`anonymous_id:${anonymousId}`), null);
   assert.equal((await json("/v1/directory?limit=500")).profiles.length, before.directory);
-  const { results } = await json("/v1/experiments/tried/results");
+  const { results } = await json("/v1/experiments/tried");
   assert.deepEqual(results.arms.map(({ counted }) => [counted.n, counted.converted]), results.arms.map(() => [0, 0]));
   const { events: names } = await json("/v1/catalogue");
   assert.ok(!JSON.stringify(names).includes("botProperty"));
@@ -140,7 +140,8 @@ test("a device that was known is nobody to a bot, and stays what it was", async 
   const batch = [{ ...track({ anonymousId: device.anonymousId }), userId: device.userId, traits: { tier: "none" } }];
   const { answer, headers } = await send(batch, { agent, headers: { cookie }, anonymousId: device.anonymousId, decide: { placements: ["hero", "tried"] } });
   assert.deepEqual([outcomes({ answer }), answer.device, headers.get("set-cookie")], [["bot_user_agent"], "bot", null]);
-  assert.deepEqual(answer.decisions.map(({ variant, reason }) => [variant, reason]), [[null, "bot"], [null, "bot"]]);
+  // What is for everybody is for bots, but no experiment's variant.
+  assert.deepEqual(answer.decisions.map(({ variant, reason, token }) => [variant, reason, token]), [[null, "bot", undefined], [null, "everybody", undefined]]);
   const { traits, timeline } = await edge.profile(`user_id:${device.userId}`);
   assert.deepEqual([traits.tier, timeline.events.length], ["gold", 1]);
 });
