@@ -32,7 +32,7 @@ pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str,
 
 /// Whether a source lists this origin.
 pub(crate) fn is_trusted(source: &Source, origin: Option<&str>) -> bool {
-    origin.is_some_and(|origin| source.origins.iter().any(|listed| listed == origin))
+    origin.is_some_and(|origin| source.lists(origin))
 }
 
 /// Whether a page may speak for a device by a token: the source lists it, or it is of the edge's own origin, as far as the request says.

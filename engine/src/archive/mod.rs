@@ -7,9 +7,11 @@ mod bot_line;
 mod file;
 mod iso;
 mod line;
+mod sweep;
 mod word;
 
 pub use bot_line::{BOT_LINE_VERSION, BotLine};
 pub use file::{Folder, Manifest};
 pub use line::{LINE_VERSION, Line};
+pub use sweep::{Fate, SWEEP_VERSION, Sweep};
 pub use word::{Said, WORD_VERSION, Word};

@@ -12,8 +12,8 @@ export const wants = (what) => (settings.capture || "").split(" ").includes(what
 export const endView = () => captured?.();
 
 export const startAll = () => {
-  if (settings.capture)
-    part(__CAPTURE__, __CAPTURE_HASH__)
+  if (/links|forms|errors|vitals|engagement/.test(settings.capture))
+    part(__CAPTURE__)
       .then(({ start }) => (captured = start(wants, track, part, () => rust.engaged(Date.now()), (isSeen) => rust.alive(Date.now(), isSeen))))
       .catch(() => {});
 };

@@ -17,7 +17,7 @@ export const read = () => {
   const products = wants("products");
   if (!source.mapping && !source.domains && !products) early.push = () => {};
   else
-    part(__READER__, __READER_HASH__)
+    part(__READER__)
       .then((it) => (reader = it).read({ source, products, early, names, captured, log, part, ask: wordFor }))
       .catch(() => {});
 };

@@ -54,7 +54,7 @@ export const start = (wants, track, part, engaged, alive) => {
       listen(window, "error", error);
       listen(window, "unhandledrejection", error);
     },
-    vitals: () => part(__VITALS__, __VITALS_HASH__).then(({ start }) => start(track)).catch(() => {}),
+    vitals: () => part(__VITALS__).then(({ start }) => start(track)).catch(() => {}),
     engagement() {
       for (const type of ["pointermove", "pointerdown", "keydown", "scroll", "visibilitychange", "pageshow"]) listen(window, type, used);
       used();

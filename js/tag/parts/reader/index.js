@@ -127,7 +127,7 @@ export const read = ({ source, ...given }) => {
   given.mapping = source.mapping || [];
   if (source.domains && !isLinking) {
     isLinking = 1;
-    given.part(__LINKS__, __LINKS_HASH__).then(({ start }) => start(source.domains, given.ask)).catch(() => {});
+    given.part(__LINKS__).then(({ start }) => start(source.domains, given.ask)).catch(() => {});
   }
   const known = new Map((tag?.mapping ?? []).map((rule) => [JSON.stringify(rule), rule]));
   const isNew = (rule) => !known.has(JSON.stringify(rule));
