@@ -13,5 +13,5 @@ mod word;
 pub use bot_line::{BOT_LINE_VERSION, BotLine};
 pub use file::{Folder, Manifest};
 pub use line::{LINE_VERSION, Line};
-pub use sweep::{Fate, SWEEP_VERSION, Sweep};
+pub use sweep::{Dated, Fate, SWEEP_VERSION, Sweep};
 pub use word::{Said, WORD_VERSION, Word};
