@@ -4,6 +4,7 @@ use selvedge_engine::config::{Config, ForPages};
 use selvedge_engine::event::{Batch, message_id_of};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::home::Note;
+use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::limits;
 use selvedge_engine::offer::Decided;
 use selvedge_engine::outcome::Outcome;
@@ -142,6 +143,12 @@ pub(super) fn result(one: &Received) -> Value {
     }
     if !one.not_identifiers.is_empty() {
         result.insert("notIdentifiers".into(), json!(one.not_identifiers));
+    }
+    let ids = one.logged.iter().flat_map(|logged| &logged.ids);
+    let claimed: Vec<&Identifier> =
+        ids.filter(|carried| carried.trust == Trust::Claimed).map(|carried| &carried.id).collect();
+    if !claimed.is_empty() {
+        result.insert("claimed".into(), json!(claimed));
     }
     if !one.refused.is_empty() {
         let refused = |note: &Note| json!({ "id": note.id, "reasons": note.reasons });

@@ -33,7 +33,8 @@ pub enum Says {
     Seen {
         /// The proven identifiers; without any, the one under which the event is filed.
         ids: Vec<Identifier>,
-        /// An alias: this id is the older name of the first of `ids`.
+        /// An alias: this id is the older name of the first of `ids`. Of `ids`, the device with the same value is there
+        /// because the older name may be that.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Identifier>,
     },
@@ -74,6 +75,25 @@ impl Edge {
     }
 }
 
+impl Says {
+    /// Whether `id` stands on an alias because its older name may be a device's: see [`Says::Seen`]. It counts only if
+    /// some other fact shows that device, whenever that happened, so that a login that was renamed leaves no device behind.
+    pub fn may_be_device(id: &Identifier, previous: Option<&Identifier>) -> bool {
+        // Logins may be compared without case.
+        let alike = |old: &Identifier| old.value == id.value || old.value == id.value.to_lowercase();
+        id.namespace.as_str() == Namespace::ANONYMOUS_ID && previous.is_some_and(alike)
+    }
+
+    /// Leaves out what does not count; with either name of an alias the device goes that the older one may be.
+    pub fn retain(&mut self, counts: impl Fn(&Identifier) -> bool) {
+        let Self::Seen { ids, previous } = self else { return };
+        let whole = ids.first().is_some_and(&counts) && previous.as_ref().is_some_and(&counts);
+        let device = |id: &Identifier| Self::may_be_device(id, previous.as_ref());
+        ids.retain(|id| counts(id) && (whole || !device(id)));
+        *previous = previous.take().filter(&counts);
+    }
+}
+
 impl Fact {
     /// All identifiers in it.
     pub fn names(&self) -> impl Iterator<Item = &Identifier> {
@@ -85,6 +105,15 @@ impl Fact {
             Says::Apart(Edge { left, right }) => (left, right),
         };
         some.iter().chain(more)
+    }
+
+    /// What it shows; not the device that an alias's older name may be.
+    pub fn shown(&self) -> impl Iterator<Item = &Identifier> {
+        let (ids, previous): (&[Identifier], _) = match &self.says {
+            Says::Seen { ids, previous } => (ids, previous.as_ref()),
+            Says::Together { .. } | Says::Apart(_) => (&[], None),
+        };
+        ids.iter().filter(move |id| !Says::may_be_device(id, previous))
     }
 
     /// About how much it takes in a message.

@@ -211,6 +211,12 @@ impl IdentityRules {
         if rule.blocked.contains(&id.value) { Err(Refusal::Blocked) } else { Ok(id) }
     }
 
+    /// Whether these rules know an identifier that was read before they were published. What Selvedge itself writes they do.
+    pub fn knows(&self, id: &Identifier) -> bool {
+        let listed = |rule: &NamespaceRule| !rule.blocked.contains(&id.value);
+        id.namespace.is_reserved() || self.namespaces.get(&id.namespace).is_some_and(listed)
+    }
+
     /// Whether one more identifier may stand beside those that a profile holds, which may stand beside each other.
     ///
     /// # Errors

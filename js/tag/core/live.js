@@ -28,7 +28,7 @@ const ask = (...said) => {
 export const look = () => {
   if (isLoaded || !(preview || settings.live != null || document.querySelector("[data-selvedge-placement][data-live]"))) return;
   isLoaded = 1;
-  part(__LIVE__, __LIVE_HASH__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
+  part(__LIVE__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
 };
 
 /** Takes the token out of the address: no event may carry it on. */

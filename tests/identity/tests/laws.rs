@@ -340,8 +340,7 @@ proptest! {
         let held: BTreeSet<_> = people.iter().flat_map(all).collect();
         let refused: BTreeSet<_> = people.iter().flat_map(|person| &person.refused).map(|link| (&link.id, &link.order)).collect();
         for fact in &facts {
-            let Says::Seen { ids, .. } = &fact.says else { continue };
-            for id in ids {
+            for id in fact.shown() {
                 let filed = held.contains(id) || held.contains(&id.shared_device());
                 prop_assert!(filed || refused.contains(&(id, &fact.order)), "{} of {:?}", id, fact.order);
             }

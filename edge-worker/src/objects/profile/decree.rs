@@ -40,6 +40,16 @@ impl Inner {
         Ok(Answer::Folded { rest: Box::new(rest), parts })
     }
 
+    /// An admin wants these rules applied to what was before.
+    pub(super) async fn anew(self: &Rc<Self>, me: &ProfileId, wanted: u64) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let config = config_cache::current(&self.env, wanted).await?;
+        self.look_anew(me, &config).await?;
+        Ok(Answer::Heard { taken: true })
+    }
+
     /// Nobody holds an identifier of each side.
     pub(super) async fn part(
         self: &Rc<Self>,

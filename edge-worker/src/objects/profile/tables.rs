@@ -369,13 +369,16 @@ impl<'a> Tables<'a> {
         if !self.created {
             return Ok(listable);
         }
-        let query =
-            "SELECT kind, key, value FROM small WHERE kind IN ('told', 'listed', 'refused', 'late_conflict')";
+        let query = "SELECT kind, key, value FROM small \
+                     WHERE kind IN ('told', 'listed', 'refused', 'no_identifier', 'late_conflict')";
         for Small { kind, value, .. } in self.sql.rows::<Small>(query, vec![])? {
             match kind.as_str() {
                 kind::TOLD => listable.told = Some(serde_json::from_str(&value)?),
                 kind::LISTED => listable.listed = serde_json::from_str(&value)?,
-                kind::REFUSED => listable.refusals.push(serde_json::from_str(&value)?),
+                kind::REFUSED | kind::NO_IDENTIFIER => {
+                    let note: Note = serde_json::from_str(&value)?;
+                    listable.refusals.extend(Some(note).filter(Note::is_link));
+                }
                 _ => listable.late_conflicts = listable.late_conflicts.saturating_add(1),
             }
         }

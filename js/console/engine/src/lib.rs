@@ -3,7 +3,7 @@
 
 use selvedge_engine::config::{FileError, Files, Known, in_plain_words, read_files_knowing};
 use selvedge_engine::ids::{AudienceId, SegmentId};
-use selvedge_engine::offer::{Content, Schedule, Templates};
+use selvedge_engine::offer::{Content, Data, Schedule, Templates};
 use selvedge_engine::segment::{Names, Rule};
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
@@ -86,7 +86,7 @@ pub fn render(content: &str, data: &str) -> String {
         (Ok(content), Ok(data)) => (content, data),
         (Err(error), _) | (_, Err(error)) => return json!({ "reason": in_plain_words(&error) }).to_string(),
     };
-    match Templates::default().render(&content, &|| data.clone()) {
+    match Templates::default().render(&content, &Data::of(&data)) {
         Ok(content) => json!({ "content": content }),
         Err(error) => json!({ "reason": error.to_string() }),
     }
