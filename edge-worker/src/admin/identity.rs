@@ -183,13 +183,13 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
         Some(id) => merged_by(&description, id)?,
         None => (identifiers(&wanted.left, env).await?, identifiers(&wanted.right, env).await?),
     };
-    let edge = Edge::between(&left, &right).ok_or_else(|| {
+    let config = config_cache::current(env, 0).await?;
+    let edge = Edge::between(&left, &right).map(|edge| edge.under(config.identity())).ok_or_else(|| {
         let message =
             "say what is to be parted: `messageId` of a merge, or identifiers as `left` and `right`";
         ApiError::invalid_request(message)
     })?;
     let order = by_admin()?;
-    let config = config_cache::current(env, 0).await?;
     if wanted.dry_run {
         let decree = Fact { order, says: Says::Apart(edge) };
         let tried =
