@@ -31,7 +31,7 @@ pub(crate) fn headers(origin: Option<&str>, trusted: bool) -> Vec<(&'static str,
 
 /// Whether a source lists this origin.
 pub(crate) fn is_trusted(source: &Source, origin: Option<&str>) -> bool {
-    origin.is_some_and(|origin| source.origins.iter().any(|listed| listed == origin))
+    origin.is_some_and(|origin| source.lists(origin))
 }
 
 /// Whether the page that a request is from may send to this source. An image names its page by the `Referer` alone, and a page

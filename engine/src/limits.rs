@@ -279,8 +279,16 @@ pub const WALK_LOOK_MS: i64 = 2_000;
 pub const HISTORY_DAYS: i64 = 92;
 /// Days that are shown unless more are asked for.
 pub const HISTORY_DAYS_SHOWN: i64 = 30;
+/// How often the archive is looked through for what is not retained any more.
+pub const SWEEP_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Files of the archive that one step of that deals with: each may be read and written anew.
+pub const SWEPT_FILES: usize = 50;
+/// Rules of `retention.json`: each event is held against them, and a profile keeps the earliest event of each.
+pub const RETENTION_RULES: usize = 32;
 /// Events of which retention leaves nothing but who was seen, in one step: what is left is folded anew after each.
 pub const EXPIRED_AT_A_TIME: usize = 2_000;
+/// Events that are looked at for that, where some among them are kept longer than others.
+pub const EXPIRY_LOOKED_AT: usize = 10_000;
 /// Files of the archive that one step of a rebuild reads, and their bytes: a step must stay far below the 30 seconds of
 /// CPU, the 1,000 subrequests and the 128 MB that a request has. A file that is larger alone is read alone.
 pub const REBUILD_FILES: usize = 100;
@@ -347,6 +355,12 @@ pub const IMPORT_PART_BYTES: usize = 4 * 1024 * 1024;
 
 /// Parts of an import.
 pub const IMPORT_PARTS: u32 = 64;
+
+/// For how long a shard of a list is read from a cache, in seconds: what is read again soon is read near the visitor.
+pub const SHARD_CACHED_SECONDS: u64 = 86_400;
+
+/// For how long a list knows whom it has let go of: longer than a shard may come from a cache as it was before.
+pub const FORGOTTEN_MS: i64 = 25 * 60 * 60 * 1_000;
 
 /// Imports that are listed.
 pub const IMPORTS_SHOWN: usize = 50;

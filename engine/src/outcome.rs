@@ -103,7 +103,7 @@ impl Reason {
             }
             Self::ConsentDenied => "consent for analytics is not given, so the event was not stored".into(),
             Self::Erased => "the person this is about was erased".into(),
-            Self::PastRetention => "it happened longer ago than `days` in retention.json keeps events".into(),
+            Self::PastRetention => "it happened longer ago than retention.json keeps such events".into(),
         }
     }
 }

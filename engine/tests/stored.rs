@@ -15,7 +15,9 @@ use selvedge_engine::access::{ACT_VERSION, Act, KEY_VERSION, Key, KeyId, Right, 
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
-use selvedge_engine::archive::{Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word};
+use selvedge_engine::archive::{
+    Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
+};
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
 use selvedge_engine::config::{
     Config, Document, FileChange, Made, PUBLICATION_VERSION, Publication, Touched,
@@ -348,6 +350,18 @@ fn memberships_of_imported_audiences() {
     let lists = [AudienceId::from("vip")].into_iter().collect();
     listed.look(&ProfileState::empty(), &config, at(4), Some(lists));
     pinned("listed", LISTED_VERSION, &[Listed::default(), listed]);
+}
+
+#[test]
+fn how_far_the_archive_is_swept() {
+    let retention =
+        serde_json::from_value(json!({ "days": 30, "rules": [{ "type": "page", "days": 7 }] })).unwrap();
+    let mut begun = Sweep::next(None, &retention, at(1)).unwrap();
+    begun.pass("archive/source=shop/hour=2026-11-21T22/0a1b.ndjson.gz".into());
+    let mut ended = begun.clone();
+    ended.end();
+    let next = Sweep::next(Some(ended.clone()), &retention, at(100_000_000)).unwrap();
+    pinned("sweep", SWEEP_VERSION, &[begun, ended, next]);
 }
 
 #[test]
@@ -764,6 +778,7 @@ fn every_file_is_somebodys() {
         "walk",
         "listed",
         "course",
+        "sweep",
         "experiment-sums",
         "archive-line",
         "archive-word",

@@ -203,7 +203,7 @@ test("devices that log in at the same moment, again and again, always become one
 });
 
 test("who reads while two profiles become one sees them as before or as after, and never a half", { timeout: 120_000 }, async () => {
-  const consent = (advertising) => ({ type: "track", event: "Segment Consent Preference Updated", context: { consent: { categoryPreferences: { advertising } } } });
+  const consent = (advertising) => ({ type: "track", event: "Segment Consent Preference Updated", context: { consent: { categoryPreferences: { advertising, analytics: true, personalisation: true } } } });
   const added = (product_id, category) => ({ type: "track", event: "Product Added", properties: { product_id, category, price: 149 } });
   const [first, second] = [new Device(edge), new Device(edge)];
   const userId = `read-${randomUUID()}`;
@@ -236,7 +236,6 @@ test("who reads while two profiles become one sees them as before or as after, a
   over = true;
   await Promise.all([...reading, deciding]);
   const after = whole(one);
-  console.error("DBG", before, after);
   assert.deepEqual(JSON.parse(after).cart, ["lamp-1", "shoe-1"]);
   assert.equal(JSON.parse(after).purposes.advertising, false, "the most restrictive word of two devices");
   seen.forEach((states, index) => {

@@ -55,7 +55,7 @@ pub(super) struct Defaults<'a> {
     pub(super) consent: Consent,
     /// `Sec-GPC: 1` was sent.
     pub(super) gpc: bool,
-    pub(super) retention: Retention,
+    pub(super) retention: &'a Retention,
 }
 
 /// Decodes every event on its own: a bad one does not spoil the others.
@@ -82,7 +82,7 @@ pub(super) fn decode(
         let fallback = platform::new_message_id()?;
         Ok(match decode_event(raw, &arrival, fallback) {
             // Before anybody is asked whose it is: an identifier that only it names would become somebody's.
-            Ok(decoded) if defaults.retention.is_past(decoded.event.timestamp, now) => {
+            Ok(decoded) if defaults.retention.is_past(&decoded.event, now) => {
                 rejected(Some(decoded.event.message_id), Reason::PastRetention)
             }
             Ok(decoded) => consented(decoded, defaults),

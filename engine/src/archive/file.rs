@@ -26,14 +26,30 @@ impl Folder {
         Self::Words(word.timestamp.hour())
     }
 
+    /// Its name, as all files in it begin.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Events(source, hour) => format!("archive/source={}/hour={hour}/", escaped(source.as_str())),
+            Self::Words(hour) => format!("words/hour={hour}/"),
+        }
+    }
+
+    /// The folder that a file of this or of an older release stands in; `None` if it is no file of ours.
+    pub fn of_file(name: &str) -> Option<Self> {
+        let hour = |text: &str| Some(text.strip_prefix("hour=")?.to_owned());
+        match *name.split('/').collect::<Vec<_>>().as_slice() {
+            ["archive", source, folder, _] => {
+                let source = unescaped(source.strip_prefix("source=")?)?;
+                Some(Self::Events(SourceId(source), hour(folder)?))
+            }
+            ["words", folder, _] => Some(Self::Words(hour(folder)?)),
+            _ => None,
+        }
+    }
+
     /// The file with these lines. `hash` is of the lines themselves, so that a batch that comes twice overwrites its file.
     pub fn file(&self, hash: &str) -> String {
-        match self {
-            Self::Events(source, hour) => {
-                format!("archive/source={}/hour={hour}/{hash}.ndjson.gz", escaped(source.as_str()))
-            }
-            Self::Words(hour) => format!("words/hour={hour}/{hash}.ndjson.gz"),
-        }
+        format!("{}{hash}.ndjson.gz", self.path())
     }
 
     /// The version of what stands there.
@@ -52,6 +68,18 @@ fn escaped(value: &str) -> String {
         .bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
+}
+
+/// What was [`escaped`].
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// What is known of a file without reading it. It stands beside the file, written after it: a file that has one is whole.
@@ -109,5 +137,14 @@ mod tests {
         assert_eq!(Manifest::of_file("manifest/words/hour=2026-11-21T22/ab.json"), None);
         let odd = Folder::Events(SourceId::from("a/b=ü"), "2026-11-21T22".into()).file("ab");
         assert_eq!(odd, "archive/source=a%2Fb%3D%C3%BC/hour=2026-11-21T22/ab.ndjson.gz");
+        for source in ["shop", "a/b=ü", "100%", "", "a b"] {
+            let folder = Folder::Events(SourceId::from(source), "2026-11-21T22".into());
+            assert_eq!(Folder::of_file(&folder.file("ab")), Some(folder));
+        }
+        for none in
+            ["archive/x", "archive/source=a/day=1/x", "archive/source=%/hour=1/x", "dead-letters/1", ""]
+        {
+            assert_eq!(Folder::of_file(none), None, "{none}");
+        }
     }
 }

@@ -6,8 +6,10 @@
 mod file;
 mod iso;
 mod line;
+mod sweep;
 mod word;
 
 pub use file::{Folder, Manifest};
 pub use line::{LINE_VERSION, Line};
+pub use sweep::{Fate, SWEEP_VERSION, Sweep};
 pub use word::{Said, WORD_VERSION, Word};

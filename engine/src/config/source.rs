@@ -241,8 +241,12 @@ impl Source {
     /// Whether it takes what a page of this origin sends to an edge of that one. A page that does not say where it is, is
     /// nowhere.
     pub fn takes_from(&self, page: Option<&str>, edge: &str) -> bool {
-        let is_listed = |page: &str| page == edge || self.origins.iter().any(|listed| listed == page);
-        !self.origins_only || page.is_some_and(is_listed)
+        !self.origins_only || page.is_some_and(|page| page == edge || self.lists(page))
+    }
+
+    /// Whether it names this origin.
+    pub fn lists(&self, origin: &str) -> bool {
+        self.origins.iter().any(|listed| listed == origin)
     }
 
     /// What the tag is told of it, where this consent is in force for who has said nothing and sends no signal.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, FileError, Known, SourceKind, TraitRules, mapping};
 use crate::account::AccountRules;
-use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
+use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId, SourceId};
 use crate::limits;
 use crate::offer::{check_offer, warnings as of_offers};
 use crate::segment::{Rule, Segment, check_rule};
@@ -25,9 +25,10 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     check_sources(document, &mut errors);
     check_traits("traits.json", &document.traits, &mut errors);
     check_accounts(&document.accounts, &mut errors);
-    if document.retention.days == Some(0) {
-        errors.push(error("retention.json", "days", "at least 1; without the file events are kept for good"));
-    }
+    let has_source = |id: &SourceId| document.sources.iter().any(|source| source.id == *id);
+    document
+        .retention
+        .check(has_source, &mut |path, reason| errors.push(error("retention.json", path, reason)));
     if let Some(by_place) = &document.consent {
         by_place.check(&mut |path, reason| errors.push(error("consent.json", path, reason)));
     }

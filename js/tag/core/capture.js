@@ -62,7 +62,7 @@ const start = {
     listen(window, "error", error);
     listen(window, "unhandledrejection", error);
   },
-  vitals: () => part(__VITALS__, __VITALS_HASH__).then(({ start }) => start(track)).catch(() => {}),
+  vitals: () => part(__VITALS__).then(({ start }) => start(track)).catch(() => {}),
   engagement() {
     const alive = () => {
       look();

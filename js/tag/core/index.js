@@ -5,7 +5,6 @@
 import { methods, run } from "./api.js";
 import { startAll } from "./capture.js";
 import * as consent from "./consent.js";
-import * as dataLayer from "./data-layer.js";
 import * as identity from "./identity.js";
 import * as impression from "./impression.js";
 import * as live from "./live.js";
@@ -33,13 +32,13 @@ export const start = async ({ settings, base, rust, part, api, before, early, ca
   consent.ask();
   impression.start();
   placement.start();
-  for (const { page, calls } of early()) for (const [method, args, time] of calls) run(method, args, time, page);
+  for (const { page, calls } of early()) for (const { method, args, time } of calls) run(method, args, time, page);
   for (const target of [api, before]) if (target) Object.assign(target, methods, { status: "ready" });
-  for (const [method, args, time, resolve] of calls) {
-    const result = run(method, args, time);
-    resolve?.(result);
+  for (const call of calls) {
+    const [method, ...args] = call;
+    const result = run(method, args, call.time);
+    call.kept?.(result);
   }
   startAll();
-  dataLayer.start();
   reading.start();
 };

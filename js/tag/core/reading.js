@@ -16,7 +16,7 @@ const mapping = () => config().settings.mapping || [];
 export const read = () => {
   if (!mapping()[0] && !wants("products")) early.push = () => {};
   else
-    part(__READER__, __READER_HASH__)
+    part(__READER__)
       .then((part) => (reader = part).read({ mapping: mapping(), products: wants("products"), early, names, captured, log }))
       .catch(() => {});
 };

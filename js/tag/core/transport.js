@@ -11,6 +11,7 @@ import * as placement from "./placement.js";
 import { adopt, balance, drop, isAdopting, open, restore } from "./queue.js";
 import { random } from "./random.js";
 import { base, log, rust, settings } from "./shared.js";
+import { keepSpace } from "./space.js";
 
 /** Milliseconds after which a request without an answer counts as failed. */
 const TIMEOUT = 20000;
@@ -26,8 +27,8 @@ export let isLeaving = false;
 
 let timer;
 let underWay = 0;
-/** Failures in a row: a retry does without `keepalive`, of which there is little. */
-let failed = false;
+/** What the last request has come to, 0 if it is settled: a retry does without `keepalive`, of which there is little. */
+let failed = 0;
 /** The `resolve` functions of `decide()` calls, for the next request. */
 let waiters = [];
 /** Ends the packing of a body, because the page is left. */
@@ -103,7 +104,7 @@ const pack = (body, leaves) =>
     else gzip(body).then(resolve, hurry);
   });
 
-/** Sends a body. Gives `[status, seconds until the next try, answer]`; status 0 when there is no whole answer. */
+/** Sends a body. Gives `[status, seconds until the next try, answer]`: status 0 when there was none, no answer when it is not the edge's. */
 export const post = async (body, leaves) => {
   try {
     const url = `${base}v1/batch`;
@@ -123,9 +124,11 @@ export const post = async (body, leaves) => {
       keepalive: (leaves || !failed) && new Blob([body]).size < KEEPALIVE,
       signal: window.AbortSignal?.timeout?.(TIMEOUT),
     });
-    return [response.status, response.headers.get("retry-after"), response.ok && (await response.json())];
+    const said = await response.json().catch(() => {});
+    // The edge's own: `success`, or a `code` that says why not.
+    return [response.status, response.headers.get("retry-after"), said?.success === !said?.code && said];
   } catch {
-    return [0];
+    return [0, 0, 0];
   }
 };
 
@@ -134,7 +137,8 @@ const send = async (leaves) => {
   if (!rust.begin(!!leaves, names.length > 0)) return;
   const slots = [];
   for (let slot; (slot = rust.take()) >= 0; ) slots.push(slot);
-  const { person } = placement;
+  // Not by destructuring: that would make an object of the whole module.
+  const person = placement.person;
   const waiting = leaves ? [] : waiters.splice(0);
   if (!leaves) placement.expect();
   underWay += 1;
@@ -143,9 +147,9 @@ const send = async (leaves) => {
   const [code, retryAfter, said] = await post(body, leaves);
   underWay -= 1;
   log("answer", code, said);
-  failed = rust.ended(Date.now(), code, +retryAfter || 0, random() / 2 ** 32, !leaves);
-  slots.forEach(failed ? (slot) => rust.back(slot) : drop);
-  if (said && status == GRANTED) answer.apply(said, person);
+  failed = rust.ended(Date.now(), code, !!said, +retryAfter || 0, random() / 2 ** 32, !leaves);
+  slots.forEach(failed ? (slot) => rust.back(slot, failed > 1) : drop);
+  if (said.success && status == GRANTED) answer.apply(said, person);
   settleWaiters(waiting);
   // Whoever asked meanwhile need not wait for the next failure.
   if (failed) settleWaiters();
@@ -160,7 +164,10 @@ const leave = () => {
 };
 
 const left = () => {
-  if (!isLeaving) endView();
+  if (!isLeaving) {
+    endView();
+    keepSpace();
+  }
   isLeaving = true;
   leave();
   balance();

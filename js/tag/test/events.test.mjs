@@ -216,3 +216,23 @@ test("calls made on a page that is left before the wasm was there are made on th
     await sink.until(() => sink.named("page").some((view) => view.anonymousId !== before), "a page view after the reset");
     assert.equal(sink.named("Said Goodbye").length, 1);
   }));
+
+test("what is pushed to a dataLayer on a page that is left before the tag was there is said by the next one", () =>
+  visit(async ({ sink, page }) => {
+    await page.route("**/never/**", () => {});
+    sink.pages["/slow"] = `<script>dataLayer = [{ event: "search", search_term: "before" }]</script>
+      <script src="/tag.js" data-write-key="demo" data-endpoint="/never/"></script>`;
+    await page.goto(`${sink.url}/slow`);
+    await page.evaluate(() => {
+      const element = { event: "gtm.click" };
+      // As GTM's own pushes do, which carry elements.
+      dataLayer.push(Object.assign(element, { element }));
+      dataLayer.push({ event: "purchase", ecommerce: { transaction_id: "o1", items: [] } });
+      (function () { dataLayer.push(arguments) })("event", "search", { search_term: "gtag" });
+    });
+    await page.goto(`${sink.url}/`);
+    await sink.until(() => sink.named("Products Searched").length === 2 && sink.named("Order Completed").length);
+    assert.deepEqual(sink.named("Products Searched").map(({ properties }) => properties.query), ["before", "gtag"]);
+    assert.equal(sink.named("Order Completed")[0].context.page.path, "/slow");
+    assert.equal(sink.named("page").length, 2);
+  }));

@@ -1,7 +1,8 @@
 //! Which transitions were taken, and where in each an object has crashed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::expected::Expected;
 use crate::run::{CrashPoint, Run};
 
 /// Where a transition is cut off.
@@ -18,7 +19,8 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
-    const ALL: [Self; 4] = [Self::BeforeWrite, Self::BeforeSending, Self::WhileSending, Self::AfterSending];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::BeforeWrite, Self::BeforeSending, Self::WhileSending, Self::AfterSending];
 
     /// Point 0 is before the writes; point `n + 1` after those and the first `n` of what is sent.
     pub(crate) fn of(point: usize, sends: usize) -> Self {
@@ -30,7 +32,7 @@ impl Cut {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BeforeWrite => "before write",
             Self::BeforeSending => "before sending",
@@ -129,16 +131,44 @@ impl Coverage {
         cells.is_some_and(|(hit, _)| *hit > 0)
     }
 
-    /// Prints the table.
-    pub(crate) fn print(&self) {
+    /// What it has been cut off at, against what is expected: where nothing was cut off, if it is `all` that is asked for,
+    /// and what nobody expected.
+    pub(crate) fn wrong(&self, expected: &Expected, all: bool) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (transition, wanted) in expected.all() {
+            let missed =
+                Cut::ALL.into_iter().filter(|cut| wanted.is_cut_off(*cut) && !self.has(transition, *cut));
+            let missed = missed.filter(|_| all && !wanted.is_rare());
+            wrong.extend(missed.map(|cut| format!("never cut off: {transition}, {}", cut.name())));
+        }
+        for (transition, cells) in &self.0 {
+            let come = Cut::ALL.into_iter().zip(&cells.cuts).filter(|(_, (_, first))| first.is_some());
+            let new =
+                come.filter(|(cut, _)| !expected.of(transition).is_some_and(|one| one.is_cut_off(*cut)));
+            wrong.extend(new.map(|(cut, (_, first))| {
+                let run = first.as_ref().map(|(run, _)| run.to_string()).unwrap_or_default();
+                format!("not in transitions.txt: {transition}, {}, first in {run}", cut.name())
+            }));
+        }
+        wrong
+    }
+
+    /// Prints the table: what is expected, and what came up.
+    pub(crate) fn print(&self, expected: &Expected) {
         print!("{:<34}{:>12}", "transition", "taken");
         Cut::ALL.iter().for_each(|cut| print!("{:>16}", cut.name()));
         println!();
-        for (transition, cells) in &self.0 {
-            print!("{transition:<34}{:>12}", cells.times);
-            for (hit, possible) in &cells.cuts {
-                let hit = if possible.is_some() { hit.to_string() } else { "-".into() };
-                print!("{hit:>16}");
+        let all: BTreeSet<&str> =
+            expected.all().map(|(name, _)| name).chain(self.0.keys().map(String::as_str)).collect();
+        for transition in all {
+            let cells = self.0.get(transition);
+            print!("{transition:<34}{:>12}", cells.map_or(0, |cells| cells.times));
+            for cut in Cut::ALL {
+                let (hit, first) =
+                    cells.and_then(|cells| cells.cuts.get(cut as usize).cloned()).unwrap_or_default();
+                let can_be =
+                    first.is_some() || expected.of(transition).is_some_and(|one| one.is_cut_off(cut));
+                print!("{:>16}", if can_be { hit.to_string() } else { "-".into() });
             }
             println!();
         }

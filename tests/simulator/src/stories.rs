@@ -20,6 +20,7 @@ use serde_json::{Map, json};
 
 use crate::faults::Faults;
 use crate::golden::live;
+use crate::inputs::Input;
 use crate::schedule::{calm, visit_all};
 use crate::world::{Client, World};
 
@@ -239,7 +240,7 @@ fn misfiled() -> (World, ProfileId, ProfileId) {
     say(&mut world, 3, &["user_id:2", "email:x@x.de"]);
     // By the device's cookie.
     let late = item(4, &["email:x@x.de", "anonymous_id:a"]);
-    world.step(&one, "take", |step| step.take(&[late]), |_| None).unwrap();
+    world.step(&one, Input::Take, |step| step.take(&[late]), |_| None).unwrap();
     calm(&mut world).unwrap();
     (world, one, other)
 }
@@ -253,7 +254,7 @@ fn what_was_filed_with_somebody_else_goes_with_whom_it_is_about() {
     world.forgotten.insert(other.clone());
     // Long after they showed it: what is shown about then may come again without its other names.
     let word = (UnixMillis(world.now + 600_000), order(500).1);
-    world.step(&other, "erase", |step| step.forget(&word), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&word), |_| None).unwrap();
     calm(&mut world).unwrap();
     visit_all(&mut world).unwrap();
     laws::at_rest(&world.scene()).unwrap();
@@ -294,7 +295,7 @@ fn what_somebody_did_with_an_address_before_the_erased_person_took_it_over_stays
     say(&mut world, 4, &["user_id:2", "email:x@x.de"]);
     let (one, other) = (holder(&world, "user_id:1"), holder(&world, "email:x@x.de"));
     world.forgotten.insert(other.clone());
-    world.step(&other, "erase", |step| step.forget(&order(500)), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&order(500)), |_| None).unwrap();
     calm(&mut world).unwrap();
     // Late, so that everything is looked at anew.
     say(&mut world, 0, &["anonymous_id:a"]);

@@ -63,11 +63,16 @@ impl Inner {
         let Some(me) = self.owner()? else { return Ok(Answer::NotFound) };
         let config = config_cache::current(&self.env, 0).await?;
         self.step(&me, &config, |step| step.refresh())?;
-        // A config that retains less reaches whoever sleeps, too.
-        if let Some(at) = self.read(&me, |profile, _| Ok(profile.expires_at(&config)))? {
-            self.schedule(at.max(platform::now().plus(limits::OUTBOX_DELAY_MS)))?;
-        }
+        self.wake_to_expire(&me, &config)?;
         answer(self.told(&me, &config)?)
+    }
+
+    /// A config that retains less reaches whoever sleeps, too.
+    fn wake_to_expire(&self, me: &ProfileId, config: &Config) -> Result<(), ApiError> {
+        match self.read(me, |profile, _| Ok(profile.expires_at(config)))? {
+            Some(at) => self.schedule(at.max(platform::now().plus(limits::OUTBOX_DELAY_MS))),
+            None => Ok(()),
+        }
     }
 
     /// The row as of the last revision told.
@@ -89,6 +94,7 @@ impl Inner {
             return Err(ApiError::unavailable("config_not_ready", "the config is on its way"));
         }
         self.step(&me, &config, |step| step.catch_up())?;
+        self.wake_to_expire(&me, &config)?;
         if anew {
             self.look_anew(&me, &config).await?;
         }

@@ -3,7 +3,7 @@
 //! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`], and [what is asked](audit) with them. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
-//! [`walk`].
+//! [`walk`]. What is not retained leaves the archive by [`sweep`].
 //!
 //! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm, for which table `untold`
 //! (`id` 1, `v`, `value`) has the pointer: whoever was cut off in between has told nobody.
@@ -11,6 +11,7 @@
 mod audit;
 mod keys;
 mod message;
+mod sweep;
 mod versions;
 pub(crate) mod walk;
 
@@ -21,6 +22,7 @@ use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{
     Config, Document, Files, Made, Publication, differences, read_files_and_warn, read_identity, reconcile,
 };
+use selvedge_engine::identity::entry::Ask as EntryAsk;
 use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, ObjectNames};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
@@ -33,7 +35,7 @@ pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined
 use self::versions::Versions;
 use super::sql::Sql;
 use super::tries::Tries;
-use super::{call, relay};
+use super::{call, identifier, relay};
 use crate::api_error::ApiError;
 use crate::config_cache::{self, Pointer};
 use crate::{bindings, platform};
@@ -107,11 +109,7 @@ impl DurableObject for WorkspaceObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        let done = match self.tell_again().await {
-            Ok(()) => self.go_on().await,
-            Err(error) => Err(error),
-        };
-        let wait = match done {
+        let wait = match self.ring().await {
             Ok(wait) => {
                 self.tries.worked();
                 wait
@@ -144,6 +142,14 @@ impl WorkspaceObject {
 
     fn audit(&self) -> Audit<'_> {
         Audit(&self.sql)
+    }
+
+    /// What the alarm does. Answers after how long it is to ring again.
+    async fn ring(&self) -> std::result::Result<Option<i64>, ApiError> {
+        self.tell_again().await?;
+        let walk = self.go_on().await?;
+        let sweep = self.sweep().await?;
+        Ok(walk.into_iter().chain(sweep).min())
     }
 
     async fn publish(
@@ -268,11 +274,32 @@ impl WorkspaceObject {
         if !self.heard.borrow_mut().insert(id.clone()) {
             return self.changed(false);
         }
-        let done = self.quarantine_once(id).await;
+        let done = match self.is_quarantined(id).await {
+            // If it is not among these any more it was let go meanwhile.
+            Ok(true) if self.heard.borrow().contains(id) => self.quarantine_once(id).await,
+            Ok(true) => return self.changed(false),
+            Ok(false) => return self.is_free(id).await,
+            Err(error) => Err(error),
+        };
         if done.is_err() {
             self.heard.borrow_mut().remove(id);
         }
         done
+    }
+
+    /// Whoever tells of it may have heard it before an admin let it go: its entry knows.
+    async fn is_quarantined(&self, id: &Identifier) -> std::result::Result<bool, ApiError> {
+        let secrets = platform::Secrets::of(&self.env)?;
+        Ok(identifier::ask(&self.env, &secrets.names, id, &EntryAsk::Lookup).await?.quarantined)
+    }
+
+    async fn is_free(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
+        self.heard.borrow_mut().remove(id);
+        if self.quarantined()?.iter().any(|one| one.id == *id) {
+            self.release(id).await
+        } else {
+            self.changed(false)
+        }
     }
 
     fn changed(&self, changed: bool) -> std::result::Result<Answer, ApiError> {

@@ -203,6 +203,9 @@ pub struct Gone {
     pub identifiers: u64,
     /// So many events.
     pub events: u64,
+    /// So many times one of the identifiers stood in a list that somebody had imported.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub listed: u64,
 }
 
 fn is_none(number: &u64) -> bool {

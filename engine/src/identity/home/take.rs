@@ -173,7 +173,7 @@ impl<S: Store> Step<'_, S> {
             }
         }
         let event = &item.logged.event;
-        if self.config.retention().is_past(event.timestamp, self.now) {
+        if self.config.retention().is_past(event, self.now) {
             // Whether it was here is not known any more, or will not be.
             return Ok(Taken::PastRetention);
         }

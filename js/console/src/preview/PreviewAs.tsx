@@ -2,6 +2,7 @@ import { Badge, Button, Card, Group, MultiSelect, SegmentedControl, Stack, Table
 import { useState } from "react";
 import { answered, api, edge, type Schema } from "../api/client";
 import { useMutation } from "@tanstack/react-query";
+import { idsIn } from "../config/parsed";
 import { Empty } from "../frame/Empty";
 import { Problem } from "../frame/Problem";
 
@@ -24,7 +25,7 @@ const BY: Record<Schema<"Decisive">, string> = {
 export function PreviewAs({ files }: { files?: Schema<"Files"> }) {
   const published = api.useQuery("get", "/v1/config", {}, { retry: false });
   const among = files ?? published.data?.files ?? {};
-  const segments = Object.keys(among).flatMap((file) => /^segments\/(.+)\.json$/.exec(file)?.[1] ?? []);
+  const segments = idsIn("segments", Object.keys(among));
   const [as, setAs] = useState<"profile" | "segments">("profile");
   const [profile, setProfile] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
