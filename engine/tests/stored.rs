@@ -434,7 +434,7 @@ fn the_home() {
         telling: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: at(9) })]),
     };
-    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
+    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {
         place: Place::Erased { at: at(9) },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
