@@ -42,7 +42,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Why a word can't be taken, if so.
-    fn not_heard(&self, word: &Fact) -> Option<Heard> {
+    pub(super) fn not_heard(&self, word: &Fact) -> Option<Heard> {
         if !self.is_live() {
             return Some(Heard::Busy);
         }
