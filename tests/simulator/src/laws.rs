@@ -205,7 +205,9 @@ fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
             return Err(format!("{id} is under quarantine and nobody says so"));
         }
     }
-    if let Some(id) = scene.published.iter().find(|id| since(id).is_none()) {
+    // Of somebody who was erased it stays: it names nobody.
+    let erased = |id: &Identifier| scene.entries.get(id).is_some_and(|entry| entry.erased.is_some());
+    if let Some(id) = scene.published.iter().find(|id| since(id).is_none() && !erased(id)) {
         return Err(format!("{id} is published as under quarantine and is free"));
     }
     let kept = scene.released.iter().find(|(id, at)| since(id).is_some_and(|since| since < **at));
@@ -469,6 +471,11 @@ pub fn facts(scene: &Scene<'_>) -> String {
     let should: Vec<String> = people(&facts, scene).iter().map(shape_line).collect();
     let facts: Vec<String> = facts.iter().map(line).collect();
     format!("facts:\n{}\nshould be:\n{}", facts.join("\n"), should.join("\n"))
+}
+
+/// What admins have said, as far as it is known to anybody.
+pub fn words(scene: &Scene<'_>) -> BTreeSet<Fact> {
+    live(scene).flat_map(|(_, tables)| decrees(tables).cloned()).collect()
 }
 
 /// Everybody who lives, and where.
