@@ -135,6 +135,8 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             1 => {}
             0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
+            // Read with one of its names by one Worker and without it by the other, which came under quarantine, too.
+            _ if all_are_quarantined(scene, id) => {}
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
             n => {
@@ -146,6 +148,13 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Whether no name on any copy of this event is free of quarantine: then none leads from one copy to the other.
+fn all_are_quarantined(scene: &Scene<'_>, id: &MessageId) -> bool {
+    let rows = live(scene).flat_map(|(_, tables)| tables.visible()).filter(|row| row.event.message_id == *id);
+    let mut names = rows.filter_map(|row| Fact::of(row)).flat_map(|fact| names(&fact));
+    names.all(|name| scene.quarantined.contains(&name))
 }
 
 fn is_too_big(scene: &Scene<'_>, who: &ProfileId) -> bool {
