@@ -16,9 +16,10 @@ use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
 use selvedge_engine::archive::{
-    Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
+    BOT_LINE_VERSION, BotLine, Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
 };
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
+use selvedge_engine::bot::Sign;
 use selvedge_engine::config::{
     Config, Document, FileChange, Made, PUBLICATION_VERSION, Publication, Touched,
 };
@@ -652,6 +653,14 @@ fn the_archive() {
     let lines_of_decisions: Vec<Line> =
         decided().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
     pinned("archive-line-decided", LINE_VERSION, &lines_of_decisions);
+    let bots = [Sign::UserAgent, Sign::Webdriver, Sign::Score, Sign::Pace].into_iter().zip(log());
+    let lines_of_bots: Vec<BotLine> = bots
+        .map(|(sign, logged)| {
+            let may = Consent::ALL.may_archive().unwrap();
+            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, may)
+        })
+        .collect();
+    pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
     words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
     words.push(Word::released(id("user_id:1234"), order(10)));
@@ -781,6 +790,7 @@ fn every_file_is_somebodys() {
         "sweep",
         "experiment-sums",
         "archive-line",
+        "archive-bot-line",
         "archive-word",
         "archive-manifest",
         "log-decided",
