@@ -76,9 +76,10 @@ fn one(run: &Run, trace: bool) -> bool {
 
 /// Every bug must be caught by some law in some schedule.
 fn sabotaged(only: Option<&str>) -> bool {
-    let mut all = true;
     let wanted = |sabotage: &Sabotage| only.is_none_or(|name| format!("{sabotage:?}") == name);
-    for sabotage in Sabotage::ALL.into_iter().filter(wanted) {
+    let bugs: Vec<Sabotage> = Sabotage::ALL.into_iter().filter(wanted).collect();
+    let mut all = !bugs.is_empty();
+    for sabotage in bugs {
         let caught = (0..SABOTAGED).find_map(|seed| {
             let (_, verdict) = schedule::run(&Run::of(seed), Some(sabotage), false);
             let error = verdict.err()?;
