@@ -2,11 +2,11 @@
 //!
 //! A file is written before its manifest, and both before the Queue is told that the batch is done: what was cut off in
 //! between comes again. A batch that comes twice overwrites its own files; batched in another way, the same line stands in
-//! two files, and readers go by its id.
+//! two files, and readers go by its id. What is not retained any more is taken out of them: see [`Sweep`](selvedge_engine::archive::Sweep).
 
 use std::collections::BTreeMap;
 
-use selvedge_engine::archive::{Folder, Line, Manifest, Word};
+use selvedge_engine::archive::{BotLine, Dated, Folder, Line, Manifest, Word};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde_json::Value;
@@ -14,10 +14,12 @@ use sha2::{Digest, Sha256};
 use worker::{Bucket, Env};
 
 use crate::api_error::ApiError;
-use crate::{bindings, gzip, usage};
+use crate::{bindings, gzip, platform, usage};
 
 /// Events of this and of older releases; theirs are not packed.
 const EVENTS: &str = "archive/";
+/// What bots sent.
+const BOTS: &str = "bots/";
 
 /// The lines of one file.
 struct Lines {
@@ -44,6 +46,7 @@ impl Lines {
 pub(crate) async fn write<'a>(
     lines: impl Iterator<Item = &'a Line>,
     words: impl Iterator<Item = &'a Word>,
+    bots: impl Iterator<Item = &'a BotLine>,
     env: &Env,
 ) -> Result<(), ApiError> {
     let mut files: BTreeMap<Folder, Lines> = BTreeMap::new();
@@ -55,6 +58,9 @@ pub(crate) async fn write<'a>(
     }
     for word in words {
         put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp);
+    }
+    for line in bots {
+        put(Folder::of_bot(line), serde_json::to_string(line)?, line.received_at);
     }
     let bucket = env.bucket(bindings::ARCHIVE)?;
     for (folder, lines) in files {
@@ -86,6 +92,46 @@ async fn write_file(folder: &Folder, lines: &Lines, bucket: &Bucket) -> Result<(
     Ok(())
 }
 
+/// Takes a file away, and what is said of it before that: a manifest's file is there.
+pub(crate) async fn remove(name: &str, env: &Env) -> Result<(), ApiError> {
+    let bucket = env.bucket(bindings::ARCHIVE)?;
+    for name in Manifest::of_file(name).iter().map(String::as_str).chain([name]) {
+        usage::count(|usage| usage.archive_writes += 1);
+        bucket.delete(name).await?;
+    }
+    Ok(())
+}
+
+/// Takes lines out of a file of events, or of bots: in its place comes one with the others, if there are any.
+pub(crate) async fn rewrite(name: &str, keep: impl Fn(&Dated) -> bool, env: &Env) -> Result<(), ApiError> {
+    let Some(folder) = Folder::of_file(name) else { return Ok(()) };
+    let Some(bytes) = bytes(name, env).await? else { return Ok(()) };
+    let text = match unpacked(name, bytes) {
+        Ok(text) => text,
+        // Others are not to wait for it.
+        Err(error) => {
+            worker::console_error!("archive: {error}");
+            return Ok(());
+        }
+    };
+    let mut kept: Option<Lines> = None;
+    for text in text.lines() {
+        // What can't be read here may be read by a newer release: it goes with the whole file.
+        let line = Dated::read(text);
+        if line.as_ref().is_none_or(&keep) {
+            let at = line.map_or_else(platform::now, |line| line.received_at);
+            kept.get_or_insert_with(|| Lines::new(at)).push(text, at);
+        }
+    }
+    if kept.as_ref().is_some_and(|kept| kept.lines == text.lines().count() as u64) {
+        return Ok(());
+    }
+    if let Some(kept) = kept {
+        write_file(&folder, &kept, &env.bucket(bindings::ARCHIVE)?).await?;
+    }
+    remove(name, env).await
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -101,6 +147,15 @@ pub(crate) struct File {
 /// Up to `limit` files of events after the one named, in the order of names; fewer only at the end.
 pub(crate) async fn events(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
     list(EVENTS, after, limit, env).await
+}
+
+/// The same of files that [`retention`](selvedge_engine::config::Retention) reaches: those of bots come after all of events.
+pub(crate) async fn retained(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
+    let mut files = events(after, limit, env).await?;
+    if files.len() < limit {
+        files.extend(list(BOTS, after, limit - files.len(), env).await?);
+    }
+    Ok(files)
 }
 
 /// Up to `limit` objects under `prefix` after the one named, in the order of names; fewer only at the end.
@@ -143,6 +198,12 @@ pub(crate) async fn json(name: &str, env: &Env) -> Result<Option<Value>, ApiErro
 /// The lines of a file of events; none if it is gone. What is not JSON is left out.
 pub(crate) async fn read(name: &str, env: &Env) -> Result<Vec<Value>, ApiError> {
     let Some(bytes) = bytes(name, env).await? else { return Ok(Vec::new()) };
+    let text = unpacked(name, bytes)?;
+    Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+}
+
+/// What a file says.
+fn unpacked(name: &str, bytes: Vec<u8>) -> Result<String, ApiError> {
     let bytes = if bytes.starts_with(&gzip::MAGIC) {
         let unreadable = |error| ApiError::internal(format!("{name}: {error}"));
         let unpacked = gzip::unpacked(&bytes, limits::ARCHIVE_FILE_BYTES).map_err(unreadable)?;
@@ -150,5 +211,5 @@ pub(crate) async fn read(name: &str, env: &Env) -> Result<Vec<Value>, ApiError> 
     } else {
         bytes
     };
-    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use proptest::prelude::*;
-use selvedge_engine::config::{Config, Document, Retention, read_files};
+use selvedge_engine::config::{Config, Document, Retention, RetentionRule, read_files};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind, event_time};
 use selvedge_engine::identity::extract::Carried;
@@ -65,6 +65,19 @@ fn folded<'a>(rows: impl Iterator<Item = &'a Logged>, config: &Config) -> Profil
     fold.done().0
 }
 
+fn rule() -> impl Strategy<Value = RetentionRule> {
+    let rule = |(source, kind, days): (Option<bool>, u8, u32)| RetentionRule {
+        source: source.map(|own| SourceId::from(if own { "shop" } else { "pos" })),
+        kind: [Some(Kind::Page), Some(Kind::Track), Some(Kind::Identify), None]
+            .get(usize::from(kind))
+            .copied()
+            .flatten(),
+        event: (kind == 4).then(|| "Order Completed".to_owned()),
+        days,
+    };
+    (prop::option::of(any::<bool>()), 0..5u8, 1..100u32).prop_map(rule)
+}
+
 proptest! {
     #[test]
     fn what_retention_removes_leaves_the_fold_and_who_is_who_stays(
@@ -72,9 +85,9 @@ proptest! {
         days in 1..100u32,
     ) {
         let config = config();
-        let retention = Retention { days: Some(days) };
+        let retention = Retention { days: Some(days), rules: Vec::new() };
         let rows: Vec<Logged> = rows.into_iter().enumerate().map(|(index, row)| logged(index, row)).collect();
-        let is_past = |row: &&Logged| retention.is_past(row.event.timestamp, NOW);
+        let is_past = |row: &&Logged| retention.is_past(&row.event, NOW);
         let swept: Vec<Logged> =
             rows.iter().map(|row| if is_past(&row) { row.clone().into_expired() } else { row.clone() }).collect();
         let kept = folded(rows.iter().filter(|row| !is_past(row)), &config);
@@ -95,11 +108,53 @@ proptest! {
     fn a_profile_looks_within_a_day_after_something_is_past(
         earliest in -20_000 * DAY..20_000 * DAY, days in 1..4_000u32, who in any::<[u8; 16]>(),
     ) {
-        let retention = Retention { days: Some(days) };
+        let retention = Retention { days: Some(days), rules: Vec::new() };
         let earliest = UnixMillis(earliest);
-        let due = retention.due(earliest, &ProfileId::from_random(who)).unwrap();
-        prop_assert!(retention.is_past(earliest, due), "there is something to do");
-        prop_assert!(!retention.is_past(earliest, due.plus(-DAY)), "and no sooner than that a day before");
+        let due = retention.due(earliest, &Vec::new(), &ProfileId::from_random(who)).unwrap();
+        let event = logged(0, (NOW.0 - earliest.0, 0)).event;
+        prop_assert!(retention.is_past(&event, due), "there is something to do");
+        prop_assert!(!retention.is_past(&event, due.plus(-DAY)), "and no sooner than that a day before");
+    }
+
+    #[test]
+    fn each_event_goes_by_the_first_rule_that_fits_it_and_a_profile_knows_when_the_next_one_is_past(
+        rows in prop::collection::vec((0..100 * DAY, any::<u8>()), 0..40),
+        rules in prop::collection::vec(rule(), 0..5),
+        days in prop::option::of(1..100u32),
+        who in any::<[u8; 16]>(),
+    ) {
+        let retention = Retention { days, rules };
+        let config = Config::new(2, Document { retention: retention.clone(), ..config().document().clone() });
+        let me = ProfileId::from_random(who);
+        let rows: Vec<Logged> = rows.into_iter().enumerate().map(|(index, row)| logged(index, row)).collect();
+        let period = |row: &Logged| {
+            let fits = |rule: &&RetentionRule| {
+                rule.source.as_ref().is_none_or(|source| *source == row.event.source)
+                    && rule.kind.is_none_or(|kind| kind == row.event.kind)
+                    && rule.event.as_deref().is_none_or(|name| row.event.body.get("event") == Some(&json!(name)))
+            };
+            retention.rules.iter().find(fits).map_or(retention.days, |rule| Some(rule.days))
+        };
+        let ends = rows.iter().filter_map(|row| Some(row.event.timestamp.plus(i64::from(period(row)?) * DAY)));
+        // However the log came together.
+        let (left, right) = rows.split_at(rows.len() / 2);
+        let mut state = folded(right.iter(), &config);
+        state.absorb(&folded(left.iter(), &config), &config).unwrap();
+        prop_assert_eq!(&state.earliest, &folded(rows.iter(), &config).earliest);
+        let due = state.first_seen.and_then(|first| retention.due(first, &state.earliest, &me));
+        match ends.min() {
+            None => prop_assert_eq!(due, None),
+            Some(end) => {
+                let due = due.unwrap();
+                prop_assert!(due > end && due <= end.plus(DAY), "within a day after the first is past");
+                let (since, until) = retention.past(state.first_seen.unwrap(), &state.earliest, due).unwrap();
+                let past = rows.iter().filter(|row| retention.is_past(&row.event, due));
+                prop_assert!(past.clone().count() > 0, "there is something to do");
+                for row in past {
+                    prop_assert!(row.event.timestamp >= since && row.event.timestamp < until, "and it is looked for there");
+                }
+            }
+        }
     }
 
     #[test]
@@ -129,23 +184,44 @@ proptest! {
 
 #[test]
 fn a_moment_is_kept_for_exactly_so_many_days() {
-    let retention = Retention { days: Some(30) };
-    assert!(!retention.is_past(NOW.plus(-30 * DAY), NOW));
-    assert!(retention.is_past(NOW.plus(-30 * DAY - 1), NOW));
-    assert!(!Retention::default().is_past(UnixMillis(i64::MIN), NOW), "without a rule everything is kept");
-    assert_eq!(Retention::default().due(NOW, &ProfileId::from_random([1; 16])), None);
+    let retention = Retention { days: Some(30), rules: Vec::new() };
+    let event = |age| logged(0, (age, 0)).event;
+    assert!(!retention.is_past(&event(30 * DAY), NOW));
+    assert!(retention.is_past(&event(30 * DAY + 1), NOW));
+    assert!(
+        !Retention::default().is_past(&event(NOW.0 + 1_000 * DAY), NOW),
+        "without a rule everything is kept"
+    );
+    assert_eq!(Retention::default().due(NOW, &Vec::new(), &ProfileId::from_random([1; 16])), None);
 }
 
 #[test]
-fn the_file_says_days() {
+fn the_file_says_days_and_rules_for_some() {
     let read = |content: Value| {
         let source = json!({ "id": "s", "name": "S", "writeKey": "k", "kind": "server", "identity": { "mode": "open" } });
         let files = [("sources.json", json!({ "sources": [source] })), ("retention.json", content)];
         read_files(&files.map(|(name, content)| (name.to_owned(), content)).into())
     };
-    assert_eq!(read(json!({ "days": 30 })).unwrap().retention, Retention { days: Some(30) });
+    assert_eq!(
+        read(json!({ "days": 30 })).unwrap().retention,
+        Retention { days: Some(30), rules: Vec::new() }
+    );
     assert_eq!(read(json!({})).unwrap().retention, Retention::default());
-    for wrong in [json!({ "days": 0 }), json!({ "days": -1 }), json!({ "day": 3 })] {
+    let rules =
+        json!([{ "type": "page", "days": 7 }, { "source": "s", "event": "Order Completed", "days": 3650 }]);
+    assert_eq!(read(json!({ "rules": rules })).unwrap().retention.rules.len(), 2);
+    let wrong = [
+        json!({ "days": 0 }),
+        json!({ "days": -1 }),
+        json!({ "day": 3 }),
+        json!({ "rules": [{ "days": 3 }] }),
+        json!({ "rules": [{ "type": "page" }] }),
+        json!({ "rules": [{ "type": "page", "days": 0 }] }),
+        json!({ "rules": [{ "type": "page", "event": "A", "days": 1 }] }),
+        json!({ "rules": [{ "source": "none", "days": 1 }] }),
+        json!({ "rules": vec![json!({ "type": "page", "days": 1 }); 33] }),
+    ];
+    for wrong in wrong {
         let errors = read(wrong.clone()).unwrap_err();
         assert!(errors.iter().all(|error| error.file == "retention.json"), "{wrong}: {errors:?}");
     }

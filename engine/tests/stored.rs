@@ -15,8 +15,11 @@ use selvedge_engine::access::{ACT_VERSION, Act, KEY_VERSION, Key, KeyId, Right, 
 use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
-use selvedge_engine::archive::{Folder, LINE_VERSION, Line, Manifest, WORD_VERSION, Word};
+use selvedge_engine::archive::{
+    BOT_LINE_VERSION, BotLine, Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
+};
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
+use selvedge_engine::bot::Sign;
 use selvedge_engine::config::{
     Config, Document, FileChange, Made, PUBLICATION_VERSION, Publication, Touched,
 };
@@ -351,6 +354,18 @@ fn memberships_of_imported_audiences() {
 }
 
 #[test]
+fn how_far_the_archive_is_swept() {
+    let retention =
+        serde_json::from_value(json!({ "days": 30, "rules": [{ "type": "page", "days": 7 }] })).unwrap();
+    let mut begun = Sweep::next(None, &retention, at(1)).unwrap();
+    begun.pass("archive/source=shop/hour=2026-11-21T22/0a1b.ndjson.gz".into());
+    let mut ended = begun.clone();
+    ended.end();
+    let next = Sweep::next(Some(ended.clone()), &retention, at(100_000_000)).unwrap();
+    pinned("sweep", SWEEP_VERSION, &[begun, ended, next]);
+}
+
+#[test]
 fn the_walk_that_was_begun() {
     let rule = json!({ "score": { "of": "computed.revenue", "top": 0.1 } });
     let segment = serde_json::from_value(json!({ "id": "high", "name": "High", "rule": rule })).unwrap();
@@ -361,7 +376,8 @@ fn the_walk_that_was_begun() {
     let mut begun = Course::after(None, &first, at(1)).unwrap();
     (begun.told, begun.ended) = (true, true);
     let next = Course::after(Some(&begun), &second, at(2)).unwrap();
-    pinned("course", COURSE_VERSION, &[begun, next]);
+    let anew = next.anew(5, at(3));
+    pinned("course", COURSE_VERSION, &[begun, next, anew]);
 }
 
 #[test]
@@ -419,7 +435,7 @@ fn the_home() {
         telling: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: at(9) })]),
     };
-    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
+    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {
         place: Place::Erased { at: at(9) },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
@@ -461,7 +477,8 @@ fn what_a_profile_holds_and_links() {
     all.push(Held { erased: Some(at(0)), ..held(HeldState::Active, None) });
     pinned("held", HELD_VERSION, &all);
     let again = link(How::Again { id: id("anonymous_id:a") });
-    pinned("link", LINK_VERSION, &[links(), vec![again]].concat());
+    let if_known = link(How::IfKnown { id: id("anonymous_id:0") });
+    pinned("link", LINK_VERSION, &[links(), vec![again, if_known]].concat());
     pinned("note", PLAIN, &notes());
     pinned("ledger", LEDGER_VERSION, &ledger());
 }
@@ -601,7 +618,7 @@ fn the_directory() {
     let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
     let over =
         Walk { after: Some(profile(2)), done: 21, unanswered: 1, ended: Some(at(2)), only: None, ..walk };
-    pinned("walk", WALK_VERSION, &[walk, over]);
+    pinned("walk", WALK_VERSION, &[walk.clone(), over, walk.anew(true)]);
     let totals = Totals {
         live: 1,
         forwarding: 2,
@@ -636,6 +653,14 @@ fn the_archive() {
     let lines_of_decisions: Vec<Line> =
         decided().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
     pinned("archive-line-decided", LINE_VERSION, &lines_of_decisions);
+    let bots = [Sign::UserAgent, Sign::Webdriver, Sign::Score, Sign::Pace].into_iter().zip(log());
+    let lines_of_bots: Vec<BotLine> = bots
+        .map(|(sign, logged)| {
+            let may = Consent::ALL.may_archive().unwrap();
+            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, may)
+        })
+        .collect();
+    pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
     words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
     words.push(Word::released(id("user_id:1234"), order(10)));
@@ -762,8 +787,10 @@ fn every_file_is_somebodys() {
         "walk",
         "listed",
         "course",
+        "sweep",
         "experiment-sums",
         "archive-line",
+        "archive-bot-line",
         "archive-word",
         "archive-manifest",
         "log-decided",

@@ -2,7 +2,9 @@
 // changes, a way back.
 
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
 
@@ -122,6 +124,52 @@ test("`not` in a list of another namespace is told for those that have such an i
   const other = await person(`${randomUUID()}@example.com`);
   await until("it counts", async () => (await seen(other, "not-staff"))["not-staff"]);
   assert.deepEqual(await seen({ user_id: userId }, "not-staff"), { "not-staff": null });
+});
+
+test("who is erased is taken out of every generation that is kept, of what was changed, and of what is being imported", async () => {
+  const [gone, stays, late] = ["gone", "stays", "late"].map((who) => `${who}-${randomUUID()}@example.com`);
+  const bytesOf = (email) => createHmac("sha256", "test-deployment-secret").update(`email\0${email}`).digest();
+  const text = (email) => `v1/${bytesOf(email).toString("base64url")}`;
+  const imports = [await imported("vip", "delta", csv(gone, stays)), await imported("news", "delta", csv(gone, stays))];
+  const open = await begin("vip", "delta");
+  await part("vip", open, 0, csv(gone, late, stays));
+  await person(gone);
+  await person(late);
+  await person(stays);
+  /** In which of these stores something of an address stands. Of who is erased the words of the archive keep the name: that is what keeps a replay from bringing them back. */
+  const found = (email) => readdirSync(edge.state, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && !file.name.includes("sqlite") && /kv|r2/u.test(file.parentPath))
+    .filter((file) => readFileSync(join(file.parentPath, file.name)).includes(bytesOf(email))).length;
+  const changes = async (email) => {
+    const said = await Promise.all(imports.map(async (one) => (await edge.admin(`/v1/audiences/${one.audience}/imports/${one.id}/changes?shard=0`)).text()));
+    return said.filter((lines) => lines.includes(text(email))).length;
+  };
+  assert.ok(found(gone) >= 3, "in two generations and a part");
+  assert.equal(await changes(gone), 2);
+  const erased = (email) => until(`${email} is erased`, async () => {
+    const answer = await edge.admin(`/v1/profiles/email:${email}/erase`, { method: "POST", body: "{}" });
+    const { receipt } = await answer.json();
+    return receipt?.status === "done" && receipt;
+  }, { within: 30_000 });
+  const receipt = await erased(gone);
+  assert.equal(receipt.listEntries, 4, "two generations, two lines of changes");
+  // Of what is being uploaded it goes with the part, and does not come to count.
+  await erased(late);
+  await json(`/vip/imports/${open}/commit`, "POST", { parts: 1 });
+  const last = await done("vip", open);
+  imports.push(last);
+  assert.deepEqual([last.rows, last.entered], [3, 0], "two are erased, one was there");
+  await until("the part is gone", async () => (await json(`/vip/imports/${open}`)).uploaded.length === 0);
+  for (const email of [gone, late]) {
+    await until(`nothing of ${email} is left`, () => found(email) === 0);
+    assert.equal(await changes(email), 0);
+  }
+  assert.ok(found(stays) >= 3 && await changes(stays) >= 2, "whoever stays is there");
+  assert.equal((await seen({ email: stays }, "vip")).vip, "vip");
+  // Whoever is imported after that is somebody new.
+  const anew = await imported("vip", "delta", csv(gone));
+  assert.equal(anew.entered, 1);
+  assert.ok(found(gone) > 0);
 });
 
 test("what can't be done says what to do", async () => {

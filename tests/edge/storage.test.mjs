@@ -32,6 +32,7 @@ before(async () => {
 /** Enough of everything that something stands in every table: logins, merges, an unmerge, refusals, accounts, quarantine, a cap, an import. */
 async function live(edge) {
   const files = shopConfig();
+  files["retention.json"] = { days: 4_000 };
   files["accounts.json"] = { aggregates: { visits: { op: "sum", over: "visits" } } };
   files["identity.json"].namespaces.email = { priority: 3, unique: true };
   files["placements.json"].placements.push({ id: "stored", name: "" });
@@ -62,6 +63,8 @@ async function live(edge) {
   await server({ type: "identify", userId: user, traits: { email: email(1), phone: "none" } });
   await server({ type: "group", userId: user, groupId: "stored-account", traits: { plan: "gold" } });
   await server({ type: "track", event: "Tallied", userId: user, properties: { n: 60 } });
+  // Somebody in a list is erased.
+  await server({ type: "identify", userId: "stored-gone", traits: { email: email(9) } });
   // A released address that somebody else takes, and a login that is refused.
   await server({ type: "identify", userId: user, traits: { email: email(2) } });
   await server({ type: "identify", userId: "stored-2", traits: { email: email(1) } });
@@ -85,6 +88,7 @@ async function live(edge) {
     const { status, uploaded } = await (await edge.admin(`${imports}/${id}`)).json();
     return status === "done" && uploaded.length === 0;
   });
+  await post("/v1/profiles/user_id:stored-gone/erase", {});
   await until("a threshold is worked out, and everybody goes by it", async () => {
     const [{ thresholds }, { finishedAt }] = await Promise.all(["/v1/segments", "/v1/segments/backfill"].map(async (path) => (await edge.admin(path)).json()));
     return thresholds[0].atLeast !== null && finishedAt;

@@ -167,7 +167,7 @@ fn shown(answer: Answer) -> Result<Response, ApiError> {
         }
         Answer::Import { import: None, .. } => Err(not_found()),
         Answer::NotReady { message } => Err(ApiError::conflict("import_not_ready", message)),
-        Answer::Listed { .. } | Answer::Restored { .. } => Err(wrong()),
+        Answer::Listed { .. } | Answer::Restored { .. } | Answer::Forgot { .. } => Err(wrong()),
     }
 }
 

@@ -70,5 +70,6 @@ pub(super) fn shown(profile: &ProfileId, receipt: &Receipt, done: bool) -> Value
         "erasedAt": gone.map(|gone| gone.at).map(UnixMillis::to_iso),
         "identifiers": count(|gone| gone.identifiers),
         "events": count(|gone| gone.events),
+        "listEntries": count(|gone| gone.listed),
     })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod apply;
 pub(crate) mod archive;
 pub(crate) mod audiences;
 pub(crate) mod audit;
@@ -26,4 +27,5 @@ pub(crate) mod refusals;
 pub(crate) mod replay;
 pub(crate) mod segments;
 pub(crate) mod session;
+mod team;
 pub(crate) mod usage;

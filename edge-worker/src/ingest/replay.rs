@@ -30,7 +30,7 @@ pub(crate) async fn hand_over(lines: Vec<Line>, config: &Config, env: &Env) -> R
 
 fn one(line: Line, config: &Config) -> Received {
     let item = line.into_item(config.identity());
-    let past = config.retention().is_past(item.logged.event.timestamp, platform::now());
+    let past = config.retention().is_past(&item.logged.event, platform::now());
     let about_somebody = Fact::of(&item.logged).is_some();
     Received {
         message_id: Some(item.logged.event.message_id.clone()),

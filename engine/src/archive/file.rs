@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LINE_VERSION, Line, WORD_VERSION, Word, iso};
+use super::{BOT_LINE_VERSION, BotLine, LINE_VERSION, Line, WORD_VERSION, Word, iso};
 use crate::ids::SourceId;
 use crate::time::UnixMillis;
 
@@ -13,6 +13,8 @@ pub enum Folder {
     Events(SourceId, String),
     /// Words, by the hour in which they were said.
     Words(String),
+    /// Events of bots by source and hour of receipt, apart from all others.
+    Bots(SourceId, String),
 }
 
 impl Folder {
@@ -26,14 +28,37 @@ impl Folder {
         Self::Words(word.timestamp.hour())
     }
 
+    /// Where a bot's line stands.
+    pub fn of_bot(line: &BotLine) -> Self {
+        Self::Bots(line.source.clone(), line.received_at.hour())
+    }
+
+    /// Its name, as all files in it begin.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Events(source, hour) => format!("archive/source={}/hour={hour}/", escaped(source.as_str())),
+            Self::Words(hour) => format!("words/hour={hour}/"),
+            Self::Bots(source, hour) => format!("bots/source={}/hour={hour}/", escaped(source.as_str())),
+        }
+    }
+
+    /// The folder that a file of this or of an older release stands in; `None` if it is no file of ours.
+    pub fn of_file(name: &str) -> Option<Self> {
+        let hour = |text: &str| Some(text.strip_prefix("hour=")?.to_owned());
+        match *name.split('/').collect::<Vec<_>>().as_slice() {
+            [kind @ ("archive" | "bots"), source, folder, _] => {
+                let source = SourceId(unescaped(source.strip_prefix("source=")?)?);
+                let hour = hour(folder)?;
+                Some(if kind == "bots" { Self::Bots(source, hour) } else { Self::Events(source, hour) })
+            }
+            ["words", folder, _] => Some(Self::Words(hour(folder)?)),
+            _ => None,
+        }
+    }
+
     /// The file with these lines. `hash` is of the lines themselves, so that a batch that comes twice overwrites its file.
     pub fn file(&self, hash: &str) -> String {
-        match self {
-            Self::Events(source, hour) => {
-                format!("archive/source={}/hour={hour}/{hash}.ndjson.gz", escaped(source.as_str()))
-            }
-            Self::Words(hour) => format!("words/hour={hour}/{hash}.ndjson.gz"),
-        }
+        format!("{}{hash}.ndjson.gz", self.path())
     }
 
     /// The version of what stands there.
@@ -41,6 +66,7 @@ impl Folder {
         match self {
             Self::Events(..) => LINE_VERSION,
             Self::Words(_) => WORD_VERSION,
+            Self::Bots(..) => BOT_LINE_VERSION,
         }
     }
 }
@@ -52,6 +78,18 @@ fn escaped(value: &str) -> String {
         .bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
+}
+
+/// What was [`escaped`].
+fn unescaped(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(code, 16).ok()?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// What is known of a file without reading it. It stands beside the file, written after it: a file that has one is whole.
@@ -87,7 +125,8 @@ impl Manifest {
     /// Where the manifest of a file stands; `None` if there is no such file.
     pub fn of_file(file: &str) -> Option<String> {
         let name = file.strip_suffix(".ndjson.gz")?;
-        (name.starts_with("archive/") || name.starts_with("words/")).then(|| format!("manifest/{name}.json"))
+        let is_one = ["archive/", "words/", "bots/"].iter().any(|folder| name.starts_with(folder));
+        is_one.then(|| format!("manifest/{name}.json"))
     }
 }
 
@@ -106,8 +145,22 @@ mod tests {
             Some("manifest/archive/source=shop/hour=2026-11-21T22/ab.json")
         );
         assert_eq!(Manifest::of_file(&words).as_deref(), Some("manifest/words/hour=2026-11-21T22/ab.json"));
+        let bots = Folder::Bots(SourceId::from("shop"), "2026-11-21T22".into()).file("ab");
+        assert_eq!(
+            Manifest::of_file(&bots).as_deref(),
+            Some("manifest/bots/source=shop/hour=2026-11-21T22/ab.json")
+        );
         assert_eq!(Manifest::of_file("manifest/words/hour=2026-11-21T22/ab.json"), None);
         let odd = Folder::Events(SourceId::from("a/b=ü"), "2026-11-21T22".into()).file("ab");
         assert_eq!(odd, "archive/source=a%2Fb%3D%C3%BC/hour=2026-11-21T22/ab.ndjson.gz");
+        for source in ["shop", "a/b=ü", "100%", "", "a b"] {
+            let folder = Folder::Events(SourceId::from(source), "2026-11-21T22".into());
+            assert_eq!(Folder::of_file(&folder.file("ab")), Some(folder));
+        }
+        for none in
+            ["archive/x", "archive/source=a/day=1/x", "archive/source=%/hour=1/x", "dead-letters/1", ""]
+        {
+            assert_eq!(Folder::of_file(none), None, "{none}");
+        }
     }
 }

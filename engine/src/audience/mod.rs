@@ -1,6 +1,6 @@
 //! Imported audiences: lists of identifiers that somebody else has made, a million rows long perhaps.
 //!
-//! What is imported becomes a *generation* of its namespace: [`shards`](Shard) that never change, each with the identifiers
+//! What is imported becomes a *generation* of its namespace: [`shards`](Shard) that never change but for who is erased, each with the identifiers
 //! whose names begin alike and all the audiences of each. Which generation counts stands in the config, so that all of it
 //! is visible at once or not at all, and an older one can be taken back. A decision looks into one shard for each identifier
 //! that it asks about. Identifiers are kept as the names of their objects: nothing says who they are.

@@ -101,6 +101,16 @@ impl Shard {
         })
     }
 
+    /// Without some names, and how many those were.
+    #[must_use]
+    pub fn without(&self, is_dropped: impl Fn(&Name) -> bool) -> (Self, usize) {
+        let names = self.entries.chunks_exact(ENTRY);
+        let stays = |entry: &&[u8]| !entry.first_chunk::<NAME>().is_some_and(&is_dropped);
+        let entries: Vec<u8> = names.filter(stays).flatten().copied().collect();
+        let dropped = self.entries.len().saturating_sub(entries.len()) / ENTRY;
+        (Self { head: self.head.clone(), entries }, dropped)
+    }
+
     /// How many identifiers are in this audience.
     pub fn members(&self, audience: &AudienceId) -> usize {
         self.iter().filter_map(|(_, mut of)| of.find(|one| *one == audience)).count()

@@ -5,6 +5,7 @@ mod draft;
 mod files;
 mod known;
 mod mapping;
+mod plain;
 mod publication;
 mod readable;
 mod reconcile;
@@ -20,9 +21,10 @@ pub use files::{
 };
 pub use known::Known;
 pub use mapping::{Mapping, Property, Trigger};
+pub use plain::in_plain_words;
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
-pub use retention::Retention;
+pub use retention::{Earliest, Retention, RetentionRule};
 pub use source::{
     ForPages, IdentityKey, IdentityMode, Signal, Source, SourceConsent, SourceIdentity, SourceKey, SourceKind,
 };
@@ -40,8 +42,8 @@ use crate::audience::{Audience, Generation};
 use crate::consent::{self, Consent, Jurisdictions};
 use crate::identity::{IdentityRules, Namespace};
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
-use crate::offer::experiment::{Allotment, Experiment, Goal};
-use crate::offer::{Offer, Placement};
+use crate::offer::experiment::{Experiment, Goal};
+use crate::offer::{Needs, Offer, Placement, Templates};
 use crate::profile::Asked;
 use crate::segment::{Condition, ConditionKey, Program, Rule, Segment, Threshold, declared};
 
@@ -125,10 +127,13 @@ pub struct Config {
     version: u64,
     document: Document,
     trait_rules: String,
+    counted: String,
     program: Program,
     asked: Asked,
     numbers: BTreeSet<String>,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
+    needs: BTreeMap<PlacementId, Needs>,
+    templates: Templates,
     /// By the event that they want: see [`Config::experiments_for`].
     goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
     /// See [`Config::sticky_experiments`].
@@ -165,10 +170,29 @@ impl Config {
         sort_by(&mut sticky, |a: &Sticky, b| a.key.cmp(&b.key));
         let segments = order.iter().filter_map(|index| document.segments.get(*index));
         let program = Program::new(segments, &document.thresholds, trackers.into_iter());
+        let needs_of = |(placement, offers): (&PlacementId, &Vec<Offer>)| {
+            (placement.clone(), Needs::of(offers, &program))
+        };
+        let needs = offers.iter().map(needs_of).collect();
+        let templates = Templates::default();
         let asked = asked(&document.segments);
         let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
-        Self { version, document, trait_rules, program, asked, numbers, offers, goals, sticky }
+        let counted = format!("{}{}", program.counted(), document.retention.fingerprint());
+        Self {
+            version,
+            document,
+            trait_rules,
+            counted,
+            program,
+            asked,
+            numbers,
+            offers,
+            needs,
+            templates,
+            goals,
+            sticky,
+        }
     }
 
     /// Its version; 0 before anything was published.
@@ -202,8 +226,8 @@ impl Config {
     }
 
     /// How long events are kept.
-    pub fn retention(&self) -> Retention {
-        self.document.retention
+    pub fn retention(&self) -> &Retention {
+        &self.document.retention
     }
 
     /// The computed traits that segments speak of.
@@ -216,14 +240,20 @@ impl Config {
         &self.numbers
     }
 
-    /// Names what memberships follow from beside a log and thresholds: whoever goes by another one may be in other segments.
+    /// Names what memberships follow from beside a log and thresholds: whoever goes by another one may be in other segments, or may have
+    /// to let go of a part of the log.
     pub fn memberships(&self) -> String {
         let generations: Vec<_> = match self.program.audiences_of_lists().is_empty() {
             true => Vec::new(),
             false => self.document.generations.iter().collect(),
         };
         let of = (self.program.definitions(), &self.trait_rules, generations);
-        let digest = Sha256::digest(serde_json::to_vec(&of).unwrap_or_default());
+        let mut digest = Sha256::new_with_prefix(serde_json::to_vec(&of).unwrap_or_default());
+        let retention = self.retention();
+        if !retention.is_for_good() {
+            digest.update(serde_json::to_vec(retention).unwrap_or_default());
+        }
+        let digest = digest.finalize();
         digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -232,9 +262,9 @@ impl Config {
         self.program.reads_accounts(segment)
     }
 
-    /// Whether a decision for these placements depends on accounts.
-    pub fn decides_by_accounts(&self, placements: &[PlacementId]) -> bool {
-        self.decides_by(placements).any(|segment| self.reads_accounts(segment))
+    /// What must be at hand before a decision for these placements.
+    pub fn needs(&self, placements: &[PlacementId]) -> impl Iterator<Item = &Needs> {
+        placements.iter().filter_map(|placement| self.needs.get(placement))
     }
 
     /// The imported audiences that a decision for these placements depends on, if any were imported.
@@ -242,24 +272,13 @@ impl Config {
         if self.document.generations.is_empty() {
             return Vec::new();
         }
-        let ids: BTreeSet<&AudienceId> =
-            self.decides_by(placements).flat_map(|segment| self.program.audiences_of(segment)).collect();
+        let ids: BTreeSet<&AudienceId> = self.needs(placements).flat_map(|needs| &needs.audiences).collect();
         self.document.audiences.iter().filter(|audience| ids.contains(&audience.id)).collect()
     }
 
-    /// The bandits that a decision for these placements may draw from.
-    pub fn bandits_for(&self, placements: &[PlacementId]) -> impl Iterator<Item = &ExperimentId> {
-        let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
-        let bandits = offers.filter_map(Offer::experiment).filter(|(_, one)| one.kind == Allotment::Bandit);
-        bandits.map(|(key, _)| key)
-    }
-
-    /// The segments that a decision for these placements asks about.
-    fn decides_by(&self, placements: &[PlacementId]) -> impl Iterator<Item = &SegmentId> {
-        let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
-        offers.flat_map(|offer| {
-            offer.audience.iter().chain(offer.experiment.iter().flat_map(|one| &one.audiences))
-        })
+    /// Templates of its offers.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
     }
 
     /// The imported audience with this id.
@@ -326,9 +345,9 @@ impl Config {
         &self.program
     }
 
-    /// The fingerprint of what is counted of events: see [`Program::counted`].
+    /// The fingerprint of what is counted of events: see [`Program::counted`]; and by which rules the earliest are told apart.
     pub fn counted(&self) -> &str {
-        self.program.counted()
+        &self.counted
     }
 
     /// Segments that were published by a newer version and have something in them that this one can't read: nobody is in

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Document, FileError, Known, SourceKind, TraitRules, mapping};
 use crate::account::AccountRules;
-use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
+use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId, SourceId};
 use crate::limits;
 use crate::offer::{check_offer, warnings as of_offers};
 use crate::segment::{Rule, Segment, check_rule};
@@ -25,9 +25,10 @@ pub(super) fn check(document: &Document, origins: &Origins) -> Vec<FileError> {
     check_sources(document, &mut errors);
     check_traits("traits.json", &document.traits, &mut errors);
     check_accounts(&document.accounts, &mut errors);
-    if document.retention.days == Some(0) {
-        errors.push(error("retention.json", "days", "at least 1; without the file events are kept for good"));
-    }
+    let has_source = |id: &SourceId| document.sources.iter().any(|source| source.id == *id);
+    document
+        .retention
+        .check(has_source, &mut |path, reason| errors.push(error("retention.json", path, reason)));
     if let Some(by_place) = &document.consent {
         by_place.check(&mut |path, reason| errors.push(error("consent.json", path, reason)));
     }
@@ -68,6 +69,11 @@ pub(super) fn on_circle_error(file: &str, circle: &SegmentId) -> FileError {
 
 fn error(file: &str, path: impl Into<String>, reason: impl Into<String>) -> FileError {
     FileError { file: file.to_owned(), path: path.into(), reason: reason.into() }
+}
+
+fn is_host(text: &str) -> bool {
+    let is_part = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-' | '.' | ':');
+    !text.is_empty() && text.chars().all(is_part)
 }
 
 fn check_unique<'a>(file: &str, list: &str, ids: impl Iterator<Item = &'a str>, errors: &mut Vec<FileError>) {
@@ -115,6 +121,18 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
         }
         if source.kind == SourceKind::Server && source.origins_only {
             errors.push(error(file, path("originsOnly"), "only a source of kind `browser` has pages"));
+        }
+        if source.kind == SourceKind::Server && !source.domains.is_empty() {
+            errors.push(error(file, path("domains"), "only a source of kind `browser` has pages"));
+        }
+        if source.domains.len() > limits::DOMAINS {
+            errors.push(error(file, path("domains"), format!("at most {}", limits::DOMAINS)));
+        }
+        for (at, host) in source.domains.iter().enumerate().filter(|(_, host)| !is_host(host)) {
+            let reason = format!(
+                "`{host}` is no host, such as `www.other-shop.example`: no scheme, no path, in lower case"
+            );
+            errors.push(error(file, path(&format!("domains[{at}]")), reason));
         }
         mapping::check(&source.mapping, &mut |below, reason| {
             errors.push(error(file, path(&format!("mapping{below}")), reason));

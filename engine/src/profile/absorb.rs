@@ -29,6 +29,12 @@ impl ProfileState {
         }
         self.events = self.events.saturating_add(other.events);
         self.first_seen = [self.first_seen, other.first_seen].into_iter().flatten().min();
+        if self.earliest.len() < other.earliest.len() {
+            self.earliest.resize(other.earliest.len(), None);
+        }
+        for (mine, theirs) in self.earliest.iter_mut().zip(&other.earliest) {
+            *mine = [*mine, *theirs].into_iter().flatten().min();
+        }
         self.last_seen = self.last_seen.max(other.last_seen);
         self.traits.absorb(&other.traits, config.traits(), limits::TRAITS);
         self.claimed_traits.absorb(&other.claimed_traits, &TraitRules::NONE, limits::CLAIMED_TRAITS);

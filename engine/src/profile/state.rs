@@ -7,7 +7,7 @@ use super::standing::Cached;
 use super::{Claimed, Claims, Logged, Rows, Seen, Sightings, Stale, Traits, Words};
 use crate::account::{Memberships, Word};
 use crate::commerce::Commerce;
-use crate::config::{Config, TraitRules};
+use crate::config::{Config, Earliest, TraitRules};
 use crate::consent::{Consent, MayStore};
 use crate::event::Kind;
 use crate::exposure::Exposures;
@@ -49,6 +49,9 @@ pub struct ProfileState {
     pub events: u64,
     /// Time of the earliest event.
     pub first_seen: Option<UnixMillis>,
+    /// The earliest event of each rule of retention.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earliest: Earliest,
     /// Time of the latest event.
     pub last_seen: Option<UnixMillis>,
     /// Traits that may be believed.
@@ -74,7 +77,7 @@ pub struct ProfileState {
     /// What came of decisions.
     #[serde(skip_serializing_if = "Exposures::is_empty")]
     pub exposures: Exposures,
-    /// The fingerprint of the event conditions that were counted.
+    /// The fingerprint of the event conditions that were counted, and of the rules of retention.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub counted: String,
     /// What each event condition has counted.
@@ -160,6 +163,7 @@ impl ProfileState {
 
     /// Counts an event for the conditions that speak of it.
     fn count(&mut self, logged: &Logged, config: &Config) {
+        config.retention().note(&mut self.earliest, &logged.event);
         let program = config.program();
         for (number, tracker) in program.trackers_on(logged.event.name()) {
             if let Some(one) = tracker.matched(&logged.event) {
@@ -197,6 +201,7 @@ impl ProfileState {
     /// The event conditions of `config` are to be counted, and nothing has been yet.
     pub(crate) fn forget_counts(&mut self, config: &Config) {
         self.tallies = Rows::default();
+        self.earliest.clear();
         if self.events > 0 {
             config.counted().clone_into(&mut self.counted);
         }

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use selvedge_engine::config::{Config, Document, Retention};
+use selvedge_engine::config::{Config, Document, Retention, RetentionRule};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
-use selvedge_engine::identity::home::{Bounds, Item, Profile, Step, Taken};
+use selvedge_engine::identity::home::{Bounds, Grant, Item, Profile, Step, Taken};
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::limits;
@@ -71,24 +71,65 @@ impl Object {
     }
 }
 
-#[test]
-fn it_leaves_in_pieces_and_what_is_left_is_the_fold_of_the_rest() {
+/// An object with so many events of somebody new, and these.
+fn object_with(total: i64) -> (Object, Vec<Item>) {
     let for_good = Config::new(1, Document::default());
-    let retention = Retention { days: Some(KEPT) };
-    let config = Config::new(2, Document { retention, ..Document::default() });
     let me = ProfileId::from_random([1; 16]);
     let mut object = Object { profile: Profile::empty(me.clone()), tables: Tables::default() };
-    // Somebody new: whoever shows the identifier is granted it.
-    let grant = |mut item: Item| {
-        let id = item.logged.ids[0].id.clone();
-        item.granted =
-            Some(selvedge_engine::identity::home::Grant { id, profile: me.clone(), epoch: 1, erased: None });
-        item
-    };
-    let items: Vec<Item> = (0..EVENTS).map(|n| grant(item(n, 1))).collect();
+    let items: Vec<Item> = (0..total).map(|n| grant(item(n, 1), &me)).collect();
     let taken = object.step(&for_good, |step| step.take(&items)).unwrap();
     assert!(taken.iter().all(|taken| *taken == Taken::Accepted));
     assert_eq!(object.profile.expires_at(&for_good), None, "kept for good");
+    (object, items)
+}
+
+/// Somebody new: whoever shows the identifier is granted it.
+fn grant(mut item: Item, me: &ProfileId) -> Item {
+    let id = item.logged.ids[0].id.clone();
+    item.granted = Some(Grant { id, profile: me.clone(), epoch: 1, erased: None });
+    item
+}
+
+#[test]
+fn what_is_kept_longer_stays_among_what_goes() {
+    let rules = vec![
+        RetentionRule { source: None, kind: Some(Kind::Page), event: None, days: 1 },
+        RetentionRule {
+            source: Some(SourceId::from("pos")),
+            kind: None,
+            event: Some("Order Completed".into()),
+            days: 60,
+        },
+    ];
+    let config =
+        Config::new(2, Document { retention: Retention { days: Some(KEPT), rules }, ..Document::default() });
+    let (mut object, _) = object_with(1_000);
+    let pages = (1_000..1_500).map(|n| {
+        let mut item = grant(item(n, 1), &ProfileId::from_random([1; 16]));
+        item.logged.event.kind = Kind::Page;
+        // Many at the moment of an order that stays.
+        item.logged.event.timestamp = NOW.plus(-10 * DAY);
+        item
+    });
+    let pages: Vec<Item> = pages.collect();
+    object.step(&Config::new(1, Document::default()), |step| step.take(&pages)).unwrap();
+    while object.profile.expires_at(&config).is_some_and(|at| at <= NOW) {
+        let before = object.profile.folded.state.events;
+        object.step(&config, |step| step.expire()).unwrap();
+        assert_eq!(object.profile.folded.state, object.folded_anew(&config), "after each piece");
+        assert!(object.profile.folded.state.events < before, "something goes each time");
+    }
+    let orders = object.tables.visible().filter(|row| !row.expired && row.event.kind == Kind::Track).count();
+    let kept = object.tables.visible().filter(|row| !row.expired).count();
+    assert_eq!((orders, kept), (1_000, 1_000), "twenty days of orders stay, and no page of before yesterday");
+}
+
+#[test]
+fn it_leaves_in_pieces_and_what_is_left_is_the_fold_of_the_rest() {
+    let retention = Retention { days: Some(KEPT), rules: Vec::new() };
+    let config = Config::new(2, Document { retention, ..Document::default() });
+    let me = ProfileId::from_random([1; 16]);
+    let (mut object, items) = object_with(EVENTS);
 
     let kept = (0..EVENTS).filter(|n| n * DAYS <= i64::from(KEPT) * EVENTS).count() as u64;
     let mut steps = 0;
@@ -116,7 +157,7 @@ fn it_leaves_in_pieces_and_what_is_left_is_the_fold_of_the_rest() {
     let count = |wanted: Taken| taken.iter().filter(|taken| **taken == wanted).count() as u64;
     assert_eq!((count(Taken::Duplicate), count(Taken::PastRetention)), (kept, EVENTS as u64 - kept));
     // Another event under the same messageId: the first one counts, and that it came is counted.
-    let other = [grant(item(3, 7)), grant(item(3, 7)), grant(item(4, 1))];
+    let other = [(3, 7), (3, 7), (4, 1)].map(|(n, total)| grant(item(n, total), &me));
     let taken = object.step(&config, |step| step.take(&other)).unwrap();
     assert_eq!(taken, [Taken::Conflict, Taken::Conflict, Taken::Duplicate]);
     assert_eq!(object.profile.home.conflicts, 2);

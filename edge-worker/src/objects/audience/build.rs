@@ -27,10 +27,11 @@ impl AudienceObject {
             }
             None => self.sweep(&tables, &namespace).await?,
         };
-        if more {
-            self.sql.set_alarm(platform::now())?;
+        let now = platform::now();
+        match tables.forget_forgotten(now)?.filter(|_| !more).or(more.then_some(now)) {
+            Some(at) => self.sql.set_alarm(at),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn build(
@@ -54,8 +55,7 @@ impl AudienceObject {
         let base = tables.current()?;
         for _ in 0..limits::SHARDS_AT_ONCE {
             let Some((generation, n)) = import.next_shard() else { break };
-            let from = base.as_ref().map(|base| base.generation);
-            self.build_shard(&mut import, namespace, (generation, n), from, &known).await?;
+            self.build_shard(tables, &mut import, namespace, (generation, n), base.as_ref(), &known).await?;
         }
         if import.status == Status::Building && import.next_shard().is_none() {
             self.finish(tables, namespace, &mut import, base.as_ref()).await?;
@@ -67,23 +67,28 @@ impl AudienceObject {
 
     async fn build_shard(
         &self,
+        tables: &Tables<'_>,
         import: &mut Progress,
         namespace: &Namespace,
         (generation, n): (Generation, u32),
-        base: Option<Generation>,
+        base: Option<&Kept>,
         known: &BTreeSet<AudienceId>,
     ) -> Result<(), ApiError> {
         let mut previous = Vec::new();
         if let Some(base) = base {
             // A shard of more is a piece of one of fewer.
-            let within = n >> generation.bits.saturating_sub(base.bits);
-            let shard = stores::shard(&self.env, namespace, base, within).await?;
+            let within = n >> generation.bits.saturating_sub(base.generation.bits);
+            let shard = stores::shard(&self.env, namespace, base.generation, within).await?;
             previous.push(shard.ok_or_else(|| {
                 ApiError::unavailable("shard_not_ready", "a shard of the last generation can't be read yet")
             })?);
         }
-        let rows = self.rows(import, generation, n).await?;
-        let belongs = |name: &Name| generation.shard_of(name) == n;
+        let mut rows = self.rows(import, generation, n).await?;
+        // Who was erased meanwhile stands in neither.
+        let forgotten = tables.forgotten()?;
+        rows.retain(|(name, _)| !forgotten.has(name, import.started_at));
+        let made = base.map_or(import.started_at, |base| base.at);
+        let belongs = |name: &Name| generation.shard_of(name) == n && !forgotten.has(name, made);
         let merging = Import { audience: &import.audience, mode: import.mode, known };
         let Ok((shard, changed)) = merging.merge(&previous, belongs, rows.into_iter()) else {
             stores::remove_shards(&self.env, namespace, generation, 0..n).await?;
@@ -101,6 +106,10 @@ impl AudienceObject {
             .collect();
         stores::put_shard(&self.env, namespace, generation, n, &shard).await?;
         stores::put_changes(&self.env, &import.id, n, lines).await?;
+        if tables.forgotten()? != forgotten {
+            // Once more, without those who were erased just now.
+            return Ok(());
+        }
         import.built(entered as u64, (changed.len() - entered) as u64, members as u64);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What an audience object is asked, and what it answers.
 
-use selvedge_engine::audience::{Generation, Mode, PartReport, Progress};
+use selvedge_engine::audience::{Generation, Mode, Name, PartReport, Progress};
 use selvedge_engine::identity::Namespace;
 use selvedge_engine::ids::AudienceId;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub(crate) enum Ask {
     List,
     /// An older generation is to count again.
     Restore { number: u64 },
+    /// Whose object has this name is erased.
+    Forget { name: Name },
 }
 
 /// What it answers.
@@ -46,6 +48,8 @@ pub(crate) enum Answer {
     Listed { imports: Vec<Progress>, generations: Vec<Kept>, current: Option<Kept> },
     /// To [`Ask::Restore`].
     Restored { generation: Generation },
+    /// To [`Ask::Forget`]: it stood in so many places.
+    Forgot { entries: u64 },
 }
 
 impl Answer {

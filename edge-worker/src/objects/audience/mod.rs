@@ -1,9 +1,10 @@
 //! The audience object: one per namespace that has imported audiences, named by it. It knows the imports and the generations
 //! of that namespace, and builds one generation after the other, since a shard has all audiences of its identifiers.
 //!
-//! Parts of uploads and what changed are in R2, shards in KV: see [`stores`].
+//! Parts of uploads and what changed are in R2, shards in KV: see [`stores`]. Whoever is erased is taken out of all of it: [`forget`].
 
 mod build;
+mod forget;
 pub(crate) mod message;
 pub(crate) mod stores;
 mod tables;
@@ -103,6 +104,7 @@ impl AudienceObject {
                 self.show(&tables, &import)
             }
             Ask::Show { import } => self.show(&tables, &import),
+            Ask::Forget { name } => self.forget(&tables, namespace, name).await,
             Ask::List => Ok(Answer::Listed {
                 imports: tables.imports(limits::IMPORTS_SHOWN)?,
                 generations: tables.generations()?,

@@ -1,16 +1,14 @@
-//! Where what is imported lies: parts and changes in R2, shards in KV. None of it changes once it is written.
+//! Where what is imported lies: parts and changes in R2, shards in KV. None of it changes once it is written, but for who is erased.
 
 use std::ops::Range;
 
 use selvedge_engine::audience::{Generation, Part, Shard};
 use selvedge_engine::identity::Namespace;
+use selvedge_engine::limits;
 use worker::{Env, Range as Piece};
 
 use crate::api_error::ApiError;
-use crate::{bindings, usage};
-
-/// A day: what is read again soon is read near the visitor.
-const CACHED_SECONDS: u64 = 86_400;
+use crate::{archive, bindings, usage};
 
 fn part_name(import: &str, n: u32) -> String {
     format!("audience-imports/{import}/{n}")
@@ -54,6 +52,12 @@ pub(crate) async fn put_changes(env: &Env, import: &str, shard: u32, lines: Stri
     Ok(())
 }
 
+/// Who has entered and who has left by a shard, as lines; `None` if that was never written.
+pub(crate) async fn changes(env: &Env, import: &str, shard: u32) -> Result<Option<String>, ApiError> {
+    let bytes = archive::bytes(&changes_name(import, shard), env).await?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
 /// Stores a shard.
 pub(crate) async fn put_shard(
     env: &Env,
@@ -75,7 +79,8 @@ pub(crate) async fn shard(
     n: u32,
 ) -> Result<Option<Shard>, ApiError> {
     usage::count(|usage| usage.kv_reads += 1);
-    let get = env.kv(bindings::CONFIG)?.get(&generation.key(namespace, n)).cache_ttl(CACHED_SECONDS);
+    let get =
+        env.kv(bindings::CONFIG)?.get(&generation.key(namespace, n)).cache_ttl(limits::SHARD_CACHED_SECONDS);
     let bytes = get.bytes().await.map_err(worker::Error::from)?;
     let read = |bytes: Vec<u8>| Shard::read(&bytes).map_err(|error| ApiError::internal(error.to_string()));
     bytes.map(read).transpose()

@@ -6,12 +6,14 @@
 //! | `parts` | `import`, `n` | what came of a part that is stored |
 //! | `namespace` | `id` 1 | whose this is |
 //! | `generations` | `number` | a [`Kept`] generation; `current` 1 is the one that counts |
+//! | `forgotten` | `name` | which identifiers were erased `at` a time less than [`limits::FORGOTTEN_MS`] ago |
 
 use std::collections::BTreeMap;
 
-use selvedge_engine::audience::{Generation, PROGRESS_VERSION, PartReport, Progress, Status};
-use selvedge_engine::identity::Namespace;
+use selvedge_engine::audience::{Generation, Name, PROGRESS_VERSION, PartReport, Progress, Status};
+use selvedge_engine::identity::{Namespace, ObjectNames};
 use selvedge_engine::ids::AudienceId;
+use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,22 @@ pub(crate) struct Kept {
     /// How many of its shards are removed again.
     #[serde(default)]
     pub(crate) removed: u32,
+}
+
+/// Identifiers that were erased lately, by the names of their objects.
+#[derive(Default, PartialEq)]
+pub(super) struct Forgotten(BTreeMap<String, UnixMillis>);
+
+impl Forgotten {
+    /// Whether an identifier was erased after what it stands in was made.
+    pub(super) fn has(&self, name: &Name, made: UnixMillis) -> bool {
+        !self.0.is_empty() && self.0.get(&ObjectNames::of_bytes(name)).is_some_and(|at| *at >= made)
+    }
+
+    /// Whether a line of changes names one.
+    pub(super) fn is_in(&self, line: &str) -> bool {
+        self.0.keys().any(|name| line.contains(name.as_str()))
+    }
 }
 
 pub(super) struct Tables<'a>(&'a Sql);
@@ -192,6 +210,49 @@ impl<'a> Tables<'a> {
         self.0
             .run("UPDATE generations SET current = (number = ?)", vec![number(generation.number).into()])?;
         Ok(())
+    }
+
+    /// This identifier is erased.
+    pub(super) fn put_forgotten(&self, name: &Name, at: UnixMillis) -> Result<(), ApiError> {
+        let table = "CREATE TABLE IF NOT EXISTS forgotten (name TEXT PRIMARY KEY, v INTEGER NOT NULL, at INTEGER NOT NULL)";
+        self.0.run(table, vec![])?;
+        let query = "INSERT OR REPLACE INTO forgotten (name, v, at) VALUES (?, ?, ?)";
+        let values = vec![ObjectNames::of_bytes(name).into(), VERSION.into(), at.0.into()];
+        self.0.run(query, values)?;
+        Ok(())
+    }
+
+    /// The names of who was erased lately, and when.
+    pub(super) fn forgotten(&self) -> Result<Forgotten, ApiError> {
+        #[derive(Deserialize)]
+        struct Row {
+            name: String,
+            at: i64,
+        }
+        if !self.0.has_table("forgotten")? {
+            return Ok(Forgotten::default());
+        }
+        let rows: Vec<Row> = self.0.rows("SELECT name, at FROM forgotten", vec![])?;
+        Ok(Forgotten(rows.into_iter().map(|row| (row.name, UnixMillis(row.at))).collect()))
+    }
+
+    /// Forgets also that, of whom it is long enough ago. Answers when to look again.
+    pub(super) fn forget_forgotten(&self, now: UnixMillis) -> Result<Option<UnixMillis>, ApiError> {
+        if !self.0.has_table("forgotten")? {
+            return Ok(None);
+        }
+        let since = now.plus(-limits::FORGOTTEN_MS);
+        self.0.run("DELETE FROM forgotten WHERE at <= ?", vec![since.0.into()])?;
+        let first = self.forgotten()?.0.into_values().min();
+        Ok(first.map(|at| at.plus(limits::FORGOTTEN_MS)))
+    }
+
+    /// Imports whose changes are written down.
+    pub(super) fn built(&self) -> Result<Vec<Progress>, ApiError> {
+        self.progress(
+            "SELECT value FROM imports WHERE json_extract(value, '$.generation') IS NOT NULL",
+            vec![],
+        )
     }
 
     pub(super) fn forget_generation(&self, generation: Generation) -> Result<(), ApiError> {

@@ -15,6 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, pin_mut};
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::entry;
 use selvedge_engine::identity::home::{Body, Effect, Home, Message};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
@@ -25,7 +26,7 @@ use super::counted::Counted;
 use super::message::{Answer, Ask};
 use crate::api_error::ApiError;
 use crate::config_cache;
-use crate::objects::{identifier, workspace};
+use crate::objects::{audience, identifier, workspace};
 use crate::platform::Secrets;
 
 /// Messages that one input may lead to here before the rest is left to the alarm: as many as a re-resolution takes, below
@@ -131,7 +132,7 @@ impl Inner {
             while under_way.len() < limits::CONCURRENT_OBJECTS
                 && let Some(effect) = waiting.pop_front()
             {
-                under_way.push(self.send(me, effect));
+                under_way.push(self.send(me, config, effect));
             }
             let Some(answers) = under_way.next().await else { return };
             for message in answers {
@@ -152,9 +153,9 @@ impl Inner {
     }
 
     /// Sends one thing; returns what comes back. Nothing does if it could not be sent.
-    async fn send(&self, me: &ProfileId, effect: Effect) -> Vec<Message> {
+    async fn send(&self, me: &ProfileId, config: &Config, effect: Effect) -> Vec<Message> {
         let answers = match effect {
-            Effect::Ask { id, ask } => self.ask_entry(me, id, ask).await,
+            Effect::Ask { id, ask } => self.ask_entry(me, config, id, ask).await,
             Effect::Tell { message } if message.to == *me => Ok(vec![*message]),
             Effect::Tell { message } => self.tell(message).await,
             Effect::Quarantine { id } => {
@@ -172,13 +173,42 @@ impl Inner {
     async fn ask_entry(
         &self,
         me: &ProfileId,
+        config: &Config,
         id: Identifier,
-        ask: selvedge_engine::identity::entry::Ask,
+        ask: entry::Ask,
     ) -> Result<Vec<Message>, ApiError> {
         let secrets = Secrets::of(&self.env)?;
         let answer = identifier::ask(&self.env, &secrets.names, &id, &ask).await?;
+        if let entry::Ask::Erase { told: false, .. } = ask {
+            // If that fails the entry is asked again.
+            self.leave_lists(me, config, &id, &secrets).await?;
+        }
         let body = Body::Entry { id, ask, answer };
         Ok(vec![Message::new(&Home::empty(me.clone()), me.clone(), body)])
+    }
+
+    /// An identifier that is erased is taken out of the lists that were imported.
+    async fn leave_lists(
+        &self,
+        me: &ProfileId,
+        config: &Config,
+        id: &Identifier,
+        secrets: &Secrets,
+    ) -> Result<(), ApiError> {
+        let document = config.document();
+        let has_lists = document.generations.contains_key(&id.namespace)
+            || document.audiences.iter().any(|audience| audience.namespace == id.namespace);
+        if !has_lists {
+            return Ok(());
+        }
+        let ask = audience::message::Ask::Forget { name: secrets.names.bytes(id) };
+        match audience::ask(&self.env, &id.namespace, ask).await? {
+            audience::message::Answer::Forgot { entries } => {
+                self.step(me, config, |step| step.lists_forgot(entries))?;
+                Ok(())
+            }
+            _ => Err(ApiError::internal("the list answered another question")),
+        }
     }
 
     async fn tell(&self, message: Box<Message>) -> Result<Vec<Message>, ApiError> {

@@ -1,6 +1,6 @@
 //! What the workspace is asked and answers.
 
-use selvedge_engine::access::{Act, Key, KeyId};
+use selvedge_engine::access::{Act, Key, KeyId, Right};
 use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{Conflict, Difference, FileError, Files, Publication};
 use selvedge_engine::directory::Course;
@@ -41,8 +41,8 @@ pub(crate) enum Ask {
     Count { namespace: Namespace, generation: Generation },
     /// Which walk through all profiles was begun last?
     Course,
-    /// Begin it once more.
-    SetOutAgain,
+    /// Begin it once more; with `anew` everybody is also resolved by the identity rules that are published.
+    SetOutAgain { anew: bool },
     /// Keep this key.
     Keep { key: Key },
     /// All keys.
@@ -53,8 +53,16 @@ pub(crate) enum Ask {
     Revoke { key: KeyId },
     /// Somebody asks for this.
     Note { act: Act },
-    /// What was noted, newest first, before this number; of one person only.
-    Acts { before: Option<i64>, about: Option<String>, limit: usize },
+    /// What was noted, newest first, before this number; of one person, with one key or of one kind only.
+    Acts {
+        before: Option<i64>,
+        about: Option<String>,
+        #[serde(default)]
+        key: Option<KeyId>,
+        #[serde(default)]
+        right: Option<Right>,
+        limit: usize,
+    },
 }
 
 /// What it answers.

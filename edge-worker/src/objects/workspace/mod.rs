@@ -3,7 +3,7 @@
 //! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`], and [what is asked](audit) with them. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
-//! [`walk`].
+//! [`walk`]. What is not retained leaves the archive by [`sweep`].
 //!
 //! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm, for which table `untold`
 //! (`id` 1, `v`, `value`) has the pointer: whoever was cut off in between has told nobody.
@@ -11,6 +11,7 @@
 mod audit;
 mod keys;
 mod message;
+mod sweep;
 mod versions;
 pub(crate) mod walk;
 
@@ -28,7 +29,7 @@ use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use self::audit::Audit;
+use self::audit::{Audit, Wanted};
 use self::keys::Keys;
 pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
 use self::versions::Versions;
@@ -93,14 +94,15 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Count { namespace, generation }) => self.count(&namespace, generation).await,
             Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
             Ok(Ask::Course) => self.course().map(|course| Answer::Course { course }),
-            Ok(Ask::SetOutAgain) => self.set_out_again().map(|course| Answer::Course { course }),
+            Ok(Ask::SetOutAgain { anew }) => self.set_out_again(anew).map(|course| Answer::Course { course }),
             Ok(Ask::Keep { key }) => self.keys().keep(key).map(|key| Answer::Key { key }),
             Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
             Ok(Ask::Revoke { key }) => self.keys().revoke(&key).map(|key| Answer::Key { key }),
             Ok(Ask::Note { act }) => self.audit().note(&act).map(|()| Answer::Noted),
-            Ok(Ask::Acts { before, about, limit }) => {
-                self.audit().before(before, about.as_deref(), limit).map(|acts| Answer::Acts { acts })
+            Ok(Ask::Acts { before, about, key, right, limit }) => {
+                let wanted = Wanted { about: about.as_deref(), key: key.as_ref(), right };
+                self.audit().before(before, &wanted, limit).map(|acts| Answer::Acts { acts })
             }
             Err(error) => Err(error),
         };
@@ -108,11 +110,7 @@ impl DurableObject for WorkspaceObject {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        let done = match self.tell_again().await {
-            Ok(()) => self.go_on().await,
-            Err(error) => Err(error),
-        };
-        let wait = match done {
+        let wait = match self.ring().await {
             Ok(wait) => {
                 self.tries.worked();
                 wait
@@ -145,6 +143,14 @@ impl WorkspaceObject {
 
     fn audit(&self) -> Audit<'_> {
         Audit(&self.sql)
+    }
+
+    /// What the alarm does. Answers after how long it is to ring again.
+    async fn ring(&self) -> std::result::Result<Option<i64>, ApiError> {
+        self.tell_again().await?;
+        let walk = self.go_on().await?;
+        let sweep = self.sweep().await?;
+        Ok(walk.into_iter().chain(sweep).min())
     }
 
     async fn publish(

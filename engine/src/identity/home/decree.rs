@@ -44,7 +44,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Why a word can't be taken, if so.
-    fn not_heard(&self, word: &Fact) -> Option<Heard> {
+    pub(super) fn not_heard(&self, word: &Fact) -> Option<Heard> {
         if !self.is_live() {
             return Some(Heard::Busy);
         }
@@ -193,7 +193,7 @@ impl<S: Store> Step<'_, S> {
         home.epoch = self.profile.home.epoch;
         home.created_at = self.profile.home.created_at;
         let (identifiers, events) = (self.profile.held.len() as u64, self.profile.folded.state.events);
-        let gone = Some(Gone { at: self.now, identifiers, events });
+        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0 });
         home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
         let held = self.profile.held.clone();
         let asked: Vec<Identifier> =
@@ -306,6 +306,19 @@ impl<S: Store> Step<'_, S> {
             let receipt = Some(self.me());
             self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false, shared });
         }
+    }
+
+    /// Imported lists have let go of so many entries of the person's.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn lists_forgot(&mut self, entries: u64) -> Stepped<()> {
+        let receipt = self.profile.home.receipt.as_mut();
+        let Some(gone) = receipt.and_then(|receipt| receipt.gone.as_mut()).filter(|_| entries > 0) else {
+            return Ok(());
+        };
+        gone.listed = gone.listed.saturating_add(entries);
+        self.put_home()
     }
 
     /// An entry has heard, and perhaps all who had shown its identifier.
