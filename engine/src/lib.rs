@@ -24,6 +24,7 @@ pub mod offer;
 pub mod operation;
 pub mod ordered;
 pub mod outcome;
+pub mod outgoing;
 pub mod pressure;
 pub mod profile;
 pub mod results;

@@ -369,6 +369,16 @@ pub const IMPORT_PART_BYTES: usize = 4 * 1024 * 1024;
 /// Parts of an import.
 pub const IMPORT_PARTS: u32 = 64;
 
+/// How long somebody else's server may take for an answer, and how long that may be.
+pub const FETCH_MS: u64 = 5_000;
+/// See above.
+pub const FETCHED_BYTES: usize = 64 * 1024;
+
+/// For how long the keys of Cloudflare Access are taken for current: they change every six weeks, and the old ones are good for a week more.
+pub const ACCESS_KEYS_MS: i64 = 60 * 60 * 1_000;
+/// How soon they are asked for again when a token names one that is not known, which anybody can send, or when nobody has answered.
+pub const ACCESS_KEYS_AGAIN_MS: i64 = 10 * 1_000;
+
 /// For how long a shard of a list is read from a cache, in seconds: what is read again soon is read near the visitor.
 pub const SHARD_CACHED_SECONDS: u64 = 86_400;
 

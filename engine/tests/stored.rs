@@ -376,7 +376,8 @@ fn the_walk_that_was_begun() {
     let mut begun = Course::after(None, &first, at(1)).unwrap();
     (begun.told, begun.ended) = (true, true);
     let next = Course::after(Some(&begun), &second, at(2)).unwrap();
-    pinned("course", COURSE_VERSION, &[begun, next]);
+    let anew = next.anew(5, at(3));
+    pinned("course", COURSE_VERSION, &[begun, next, anew]);
 }
 
 #[test]
@@ -434,7 +435,7 @@ fn the_home() {
         telling: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: at(9) })]),
     };
-    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
+    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {
         place: Place::Erased { at: at(9) },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
@@ -476,7 +477,8 @@ fn what_a_profile_holds_and_links() {
     all.push(Held { erased: Some(at(0)), ..held(HeldState::Active, None) });
     pinned("held", HELD_VERSION, &all);
     let again = link(How::Again { id: id("anonymous_id:a") });
-    pinned("link", LINK_VERSION, &[links(), vec![again]].concat());
+    let if_known = link(How::IfKnown { id: id("anonymous_id:0") });
+    pinned("link", LINK_VERSION, &[links(), vec![again, if_known]].concat());
     pinned("note", PLAIN, &notes());
     pinned("ledger", LEDGER_VERSION, &ledger());
 }
@@ -616,7 +618,7 @@ fn the_directory() {
     let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
     let over =
         Walk { after: Some(profile(2)), done: 21, unanswered: 1, ended: Some(at(2)), only: None, ..walk };
-    pinned("walk", WALK_VERSION, &[walk, over]);
+    pinned("walk", WALK_VERSION, &[walk.clone(), over, walk.anew(true)]);
     let totals = Totals {
         live: 1,
         forwarding: 2,

@@ -106,6 +106,14 @@ test(
     await page.getByText("not complete").waitFor();
     await condition(page, "Another audience").getByText("there is no segment `nobody`").waitFor();
     await editor.look("audience-groups");
+    // What can't be read at all is said in plain words, beside what can be done.
+    await page.getByRole("tab", { name: "JSON" }).click();
+    await text.press("ControlOrMeta+a");
+    await page.keyboard.insertText(JSON.stringify({ id: "jacket-seekers", name: "Jackets", rule: { any: [{ performed: { count: { least: 2 } } }, ...rule.any] } }));
+    await page.getByRole("tab", { name: "Builder" }).click();
+    await condition(page, "Something they did").getByText("`least` is not known here: write one of `min` or `max`, or take it out").waitFor();
+    await page.getByRole("button", { name: "Remove: Something they did" }).click();
+    await condition(page, "Another audience").getByText("there is no segment `nobody`").waitFor();
     // Something is changed by a control; all else says what it said.
     await condition(page, "Another audience").getByRole("button", { name: "Remove: Another audience" }).click();
     await page.getByText("complete", { exact: true }).waitFor();

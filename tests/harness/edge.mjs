@@ -46,7 +46,7 @@ export async function freePort() {
 export class Edge {
   #child;
 
-  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number, beside?: Edge }} options `beside`: another edge (with a `registry`) whose storage it shares, from a process of its own */
+  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number, outbound?: string, beside?: Edge }} options `beside`: another edge (with a `registry`) whose storage it shares, from a process of its own */
   static async start(options = {}) {
     const edge = new Edge();
     const worker = join(root, "edge-worker/build");
@@ -64,10 +64,10 @@ export class Edge {
 
   /** Starts the processes on the state that is there. */
   async up() {
-    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries, beside } = this.options;
+    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries, outbound, beside } = this.options;
     const settings = {
       state: this.state, port: this.port, worker, modules, shop, secrets: { ...secrets, ...bindings }, deployments, oneConfig, oneObjects, part, registry,
-      door, retries, beside: Boolean(beside),
+      door, retries, outbound, beside: Boolean(beside),
     };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "pipe"], // its input ends when this process does, however that happens

@@ -80,7 +80,7 @@ export default function DraftBar({ held }: { held: Held }) {
           ))}
           {touched.length > NAMED && ` and ${(touched.length - NAMED).toLocaleString()} more`}
         </Text>
-        <Group gap="xs" wrap="nowrap">
+        <Group gap="xs">
           <Button px="sm" variant="default" onClick={toThrow.open}>Throw away…</Button>
           <Button px="sm" loading={check.isPending} onClick={look}>Check and publish…</Button>
         </Group>
