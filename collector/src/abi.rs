@@ -9,7 +9,6 @@ use crate::duplicate::Actions;
 use crate::engagement::Engagement;
 use crate::identity::{self, Binding};
 use crate::queue::{self, Kind, Queue};
-use crate::retry::Fate;
 use crate::sender::Sender;
 use crate::{consent, session};
 
@@ -77,14 +76,16 @@ doors! {
         queue::fits(events, size)
     }
 
-    /// A parcel was stored. Kinds: 0 page view, 1 event, 2 order. Its slot, or −1.
+    /// A parcel is to be stored. Kinds: 0 page view, 1 event, 2 order. Its slot; −1, there is no room for it; −2, there is no slot for it
+    /// yet.
     fn add(at: f64, size: u32, events: u32, kind: u32) -> i32 {
         let kind = match kind {
             0 => Kind::PageView,
             1 => Kind::Event,
             _ => Kind::Order,
         };
-        number(machine().queue.add(at, size, events, kind))
+        let slot = machine().queue.add(at, size, events, kind);
+        if slot.is_none() && kind == Kind::Order { -2 } else { number(slot) }
     }
 
     /// A parcel to give up, or −1.
@@ -109,9 +110,9 @@ doors! {
         number(machine().queue.take())
     }
 
-    /// A request has ended: not 0 when its events are to be kept.
-    fn ended(now: f64, status: u32, retry_after: f64, random: f64, asked: bool) -> bool {
-        machine().sender.ended(now, status, retry_after, random, asked) == Fate::Kept
+    /// A request has ended; `own`: by an answer of the edge. 0: its events are settled; 1: they are to be kept; 2: they were refused.
+    fn ended(now: f64, status: u32, own: bool, retry_after: f64, random: f64, asked: bool) -> u32 {
+        machine().sender.ended(now, status, own, retry_after, random, asked) as u32
     }
 
     /// A parcel has left for good.
@@ -119,9 +120,9 @@ doors! {
         machine().queue.gone(slot as usize);
     }
 
-    /// A parcel waits again.
-    fn back(slot: u32) {
-        machine().queue.back(slot as usize);
+    /// A parcel waits again, because it was refused or for another reason.
+    fn back(slot: u32, refused: bool) {
+        machine().queue.back(slot as usize, refused);
     }
 
     /// Decisions are wanted.
@@ -149,9 +150,9 @@ doors! {
         session::begins(now, last, campaign)
     }
 
-    /// Whether another way of capture has seen this action.
-    fn seen(now: f64, what: u32, way: u32) -> bool {
-        machine().actions.seen(now, what, way)
+    /// Whether another way of capture has seen this action. `old`: it may have been at any time before.
+    fn seen(now: f64, what: u32, way: u32, old: bool) -> bool {
+        machine().actions.seen(now, what, way, old)
     }
 
     /// Somebody is there: 1; the page went out of view: 0.

@@ -20,7 +20,9 @@ impl Engagement {
 
     /// A sign of life (a key, a movement, the page coming into view), or with `alive` false a look at the clock.
     pub fn sign(&mut self, now: f64, alive: bool) {
-        self.total += (now.min(self.until) - self.last).max(0.0);
+        // Not by `min` and `max`, which are functions of their own in the module.
+        let until = if now < self.until { now } else { self.until };
+        self.total += if until > self.last { until - self.last } else { 0.0 };
         self.last = now;
         if alive {
             self.until = now + ENGAGED;

@@ -9,16 +9,25 @@ pub enum Fate {
     Settled,
     /// They are sent again later.
     Kept,
+    /// Something between here and the edge does not let them through: they are sent again later, in smaller requests.
+    Refused,
 }
 
-/// The fate of what was sent, by the answer's HTTP status; 0 is no answer, or one that broke off.
+/// The fate of what was sent, by the answer's HTTP status, 0 if there was none, and whether it was the edge that answered. A firewall, a
+/// proxy, the page that a hotel shows first: none of them speaks for the edge.
 #[must_use]
-pub fn fate(status: u32) -> Fate {
+pub fn fate(status: u32, own: bool) -> Fate {
     match status {
         408 | 429 => Fate::Kept,
-        200..300 | 400..500 => Fate::Settled,
+        200..300 | 400..500 if own => Fate::Settled,
+        400..500 => Fate::Refused,
         _ => Fate::Kept,
     }
+}
+
+/// Not `f64::min`, which is a function of its own in the module.
+fn least(one: f64, other: f64) -> f64 {
+    if other < one { other } else { one }
 }
 
 /// Milliseconds until the next try: doubled with each failure, spread by up to a fifth so that browsers which failed
@@ -26,11 +35,14 @@ pub fn fate(status: u32) -> Fate {
 #[must_use]
 pub fn delay(failures: u32, retry_after: f64, random: f64) -> f64 {
     let mut delay = RETRY_FIRST;
-    for _ in 0..failures.min(10) {
-        delay *= 2.0;
+    for _ in 0..failures {
+        if delay < RETRY_LONGEST {
+            delay *= 2.0;
+        }
     }
-    let asked = if retry_after > 0.0 { (retry_after * 1000.0).min(RETRY_AFTER_LONGEST) } else { 0.0 };
-    delay.min(RETRY_LONGEST).max(asked) * (1.0 + random / 5.0)
+    delay = least(delay, RETRY_LONGEST);
+    let asked = least(retry_after * 1000.0, RETRY_AFTER_LONGEST);
+    (if asked > delay { asked } else { delay }) * (1.0 + random / 5.0)
 }
 
 #[cfg(test)]
@@ -58,7 +70,15 @@ mod tests {
 
     #[test]
     fn only_refusals_that_stay_refusals_are_final() {
-        assert!([200, 204, 400, 401, 413].into_iter().all(|status| fate(status) == Fate::Settled));
-        assert!([0, 302, 408, 429, 500, 503].into_iter().all(|status| fate(status) == Fate::Kept));
+        assert!([200, 204, 400, 401, 413].into_iter().all(|status| fate(status, true) == Fate::Settled));
+        assert!([0, 302, 408, 429, 500, 503].into_iter().all(|status| fate(status, true) == Fate::Kept));
+    }
+
+    #[test]
+    fn nobody_speaks_for_the_edge() {
+        assert!([400, 401, 403, 404, 413].into_iter().all(|status| fate(status, false) == Fate::Refused));
+        assert!(
+            [0, 200, 204, 302, 408, 429, 500].into_iter().all(|status| fate(status, false) == Fate::Kept)
+        );
     }
 }

@@ -14,7 +14,7 @@ pub struct Sender {
     wanted: bool,
     /// This page has sent something: only the first request goes out at once.
     begun: bool,
-    /// Failures in a row, and how many of them nobody answered.
+    /// Failures in a row, and to how many of them the edge has said nothing.
     failures: u32,
     unanswered: u32,
     /// After a failure: when to try again.
@@ -50,7 +50,7 @@ impl Sender {
         } else {
             since? + GATHER
         };
-        Some((at - now).max(0.0))
+        Some(if at > now { at - now } else { 0.0 })
     }
 
     /// A request is made now; false when it can't or need not be. `leaves`: the page is left or hidden, so whatever
@@ -70,8 +70,16 @@ impl Sender {
     }
 
     /// A request has ended; see [`retry::fate`]. `asked`: it was not the last of a page that is left.
-    pub fn ended(&mut self, now: f64, status: u32, retry_after: f64, random: f64, asked: bool) -> Fate {
-        let fate = retry::fate(status);
+    pub fn ended(
+        &mut self,
+        now: f64,
+        status: u32,
+        own: bool,
+        retry_after: f64,
+        random: f64,
+        asked: bool,
+    ) -> Fate {
+        let fate = retry::fate(status, own);
         if asked {
             self.busy = false;
         }
@@ -81,7 +89,7 @@ impl Sender {
             self.wanted |= asked;
             self.retry_at = now + retry::delay(self.failures, retry_after, random);
             self.failures += 1;
-            self.unanswered = if status == 0 { self.unanswered + 1 } else { 0 };
+            self.unanswered = if own || status >= 500 { 0 } else { self.unanswered + 1 };
         }
         fate
     }

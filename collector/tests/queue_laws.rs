@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use selvedge_collector::consent::Status;
-use selvedge_collector::limits::{BATCH_EVENTS, BATCH_SIZE, GATHER, QUEUE_EVENTS, QUEUE_SIZE, UNANSWERED};
+use selvedge_collector::limits::{
+    BATCH_EVENTS, BATCH_SIZE, GATHER, QUEUE_EVENTS, QUEUE_SIZE, REFUSALS, SLOTS, UNANSWERED,
+};
 use selvedge_collector::queue::{Kind, Queue};
 use selvedge_collector::retry::Fate;
 use selvedge_collector::sender::Sender;
@@ -11,15 +13,17 @@ use selvedge_collector::sender::Sender;
 enum Step {
     Record { size: u32, events: u32, kind: Kind },
     Request,
-    Answer { kept: bool },
+    Answer { fate: Fate },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let kind = prop_oneof![Just(Kind::PageView), Just(Kind::Event), Just(Kind::Order)];
+    let fate = prop_oneof![Just(Fate::Settled), Just(Fate::Kept), Just(Fate::Refused)];
     let size = prop_oneof![8 => 200_u32..3_000, 1 => 3_000_u32..40_000];
     let record =
         (size, 1_u32..=50, kind).prop_map(|(size, events, kind)| Step::Record { size, events, kind });
-    let step = prop_oneof![8 => record, 1 => Just(Step::Request), 1 => any::<bool>().prop_map(|kept| Step::Answer { kept })];
+    let step =
+        prop_oneof![8 => record, 1 => Just(Step::Request), 1 => fate.prop_map(|fate| Step::Answer { fate })];
     prop::collection::vec(step, 1..400)
 }
 
@@ -32,6 +36,7 @@ struct Known {
     kind: Kind,
     slot: usize,
     away: bool,
+    refused: u32,
 }
 
 proptest! {
@@ -46,7 +51,7 @@ proptest! {
                 Step::Record { size, events, kind } => {
                     let slot = queue.add(at, size, events, kind).expect("a slot");
                     prop_assert!(known.iter().all(|parcel| parcel.slot != slot), "a slot has one parcel");
-                    known.push(Known { at, size, events, kind, slot, away: false });
+                    known.push(Known { at, size, events, kind, slot, away: false, refused: 0 });
                     while let Some(slot) = queue.shed() {
                         let shed = known.iter().position(|parcel| parcel.slot == slot).expect("a known parcel");
                         let shed = known.remove(shed);
@@ -65,24 +70,26 @@ proptest! {
                 }
                 Step::Request => {
                     queue.fill();
-                    let (mut events, mut size, mut last, mut count) = (0, 0, 0.0, 0);
+                    let (mut events, mut size, mut last, mut count) = (0, 0, (0, 0.0), 0);
                     while let Some(slot) = queue.take() {
                         let parcel = known.iter_mut().find(|parcel| parcel.slot == slot).expect("a known parcel");
                         prop_assert!(!parcel.away, "nothing goes twice at once");
-                        prop_assert!(parcel.at > last, "in order");
+                        prop_assert!((parcel.refused, parcel.at) > last, "in order, what was refused after the rest");
                         parcel.away = true;
-                        last = parcel.at;
+                        last = (parcel.refused, parcel.at);
                         events += parcel.events;
                         size += parcel.size;
                         count += 1;
                     }
                     prop_assert!(count <= 1 || (events <= BATCH_EVENTS && size <= BATCH_SIZE));
-                    prop_assert!(count > 0 || known.iter().all(|parcel| parcel.away), "what waits goes");
+                    prop_assert!(count <= 1 || events << last.0 <= BATCH_EVENTS, "with less company each time");
+                    prop_assert!(count > 0 || known.iter().all(|parcel| parcel.away || parcel.refused >= REFUSALS), "what waits goes");
                 }
-                Step::Answer { kept } => {
+                Step::Answer { fate } => {
                     for parcel in known.iter_mut().filter(|parcel| parcel.away) {
-                        if kept {
-                            queue.back(parcel.slot);
+                        if fate != Fate::Settled {
+                            queue.back(parcel.slot, fate == Fate::Refused);
+                            parcel.refused += u32::from(fate == Fate::Refused);
                             parcel.away = false;
                         } else {
                             queue.gone(parcel.slot);
@@ -93,20 +100,21 @@ proptest! {
             }
             let total = |f: fn(&Known) -> u32| known.iter().map(f).sum::<u32>();
             prop_assert_eq!(queue.total(), (total(|parcel| parcel.events), total(|parcel| parcel.size)));
-            let oldest = known.iter().filter(|parcel| !parcel.away).map(|parcel| parcel.at).reduce(f64::min);
-            prop_assert_eq!(queue.since(), oldest);
+            let waiting = known.iter().filter(|parcel| !parcel.away && parcel.refused < REFUSALS);
+            let next = waiting.min_by(|one, other| (one.refused, one.at).partial_cmp(&(other.refused, other.at)).expect("an order"));
+            prop_assert_eq!(queue.since(), next.map(|parcel| parcel.at));
         }
     }
 
     /// As long as an event waits, the sender has a time at which it goes: at once, after a while for company, or at a retry.
     #[test]
     fn what_waits_has_a_time(
-        answers in prop::collection::vec((prop_oneof![Just(0_u32), Just(200), Just(400), Just(429), Just(503)], 0.0..600.0), 1..40),
+        answers in prop::collection::vec((prop_oneof![Just(0_u32), Just(200), Just(400), Just(429), Just(503)], any::<bool>(), 0.0..600.0), 1..40),
         shows in any::<bool>(),
     ) {
         let (mut queue, mut sender, mut now) = (Queue::new(), Sender::new(), 1e12);
         let mut unanswered = 0;
-        for (status, retry_after) in answers {
+        for (status, own, retry_after) in answers {
             now += 1.0;
             let slot = queue.add(now, 300, 1, Kind::Event).expect("a slot");
             let due = sender.due(now, &queue, shows, Status::Granted);
@@ -126,16 +134,16 @@ proptest! {
             while let Some(slot) = queue.take() {
                 sent.push(slot);
             }
-            prop_assert!(sent.contains(&slot));
+            prop_assert!(sent.contains(&slot), "what is new is never behind what was refused");
             now += due;
-            match sender.ended(now, status, retry_after, 0.5, true) {
+            match sender.ended(now, status, own, retry_after, 0.5, true) {
                 Fate::Settled => {
                     unanswered = 0;
                     sent.into_iter().for_each(|slot| queue.gone(slot));
                 }
-                Fate::Kept => {
-                    unanswered = if status == 0 { unanswered + 1 } else { 0 };
-                    sent.into_iter().for_each(|slot| queue.back(slot));
+                fate => {
+                    unanswered = if own || status >= 500 { 0 } else { unanswered + 1 };
+                    sent.into_iter().for_each(|slot| queue.back(slot, fate == Fate::Refused));
                     if unanswered < UNANSWERED {
                         let due = sender.due(now, &queue, shows, Status::Granted).expect("a retry");
                         prop_assert!(due >= 500.0, "no retry comes at once");
@@ -162,6 +170,41 @@ fn a_thousand_orders_outlast_everything_else() {
 }
 
 #[test]
+fn what_finds_no_slot_is_told_so_and_finds_one_later() {
+    let mut queue = Queue::new();
+    for n in 0..SLOTS {
+        assert!(queue.add(n as f64, 500, 1, Kind::Order).is_some());
+    }
+    assert_eq!(queue.add(2_000.0, 500, 1, Kind::Order), None);
+    queue.gone(7);
+    assert_eq!(queue.add(2_000.0, 500, 1, Kind::Order), Some(7));
+}
+
+/// A firewall dislikes one event of hundreds: all others arrive, and soon.
+#[test]
+fn one_event_that_is_refused_on_the_way_holds_up_no_other() {
+    let (mut queue, mut requests) = (Queue::new(), 0);
+    for n in 0..400 {
+        queue.add(f64::from(n), 300, 1, Kind::Event).expect("a slot");
+    }
+    let disliked = 123;
+    while queue.since().is_some() {
+        requests += 1;
+        queue.fill();
+        let mut sent = Vec::new();
+        while let Some(slot) = queue.take() {
+            sent.push(slot);
+        }
+        let is_refused = sent.contains(&disliked);
+        for slot in sent {
+            if is_refused { queue.back(slot, true) } else { queue.gone(slot) }
+        }
+    }
+    assert_eq!(queue.total(), (1, 300), "all but this one");
+    assert!(requests < 40, "{requests} requests");
+}
+
+#[test]
 fn the_first_request_goes_at_once_and_later_events_gather() {
     let (mut queue, mut sender) = (Queue::new(), Sender::new());
     let now = 1e12;
@@ -169,7 +212,7 @@ fn the_first_request_goes_at_once_and_later_events_gather() {
     assert_eq!(sender.due(now, &queue, false, Status::Granted), Some(0.0));
     assert!(sender.begin(&mut queue, false, false, Status::Granted));
     assert_eq!(queue.take(), Some(slot));
-    assert_eq!(sender.ended(now, 200, 0.0, 0.0, true), Fate::Settled);
+    assert_eq!(sender.ended(now, 200, true, 0.0, 0.0, true), Fate::Settled);
     queue.gone(slot);
     assert_eq!(sender.due(now, &queue, false, Status::Granted), None);
     queue.add(now, 300, 1, Kind::Event);
@@ -199,7 +242,7 @@ fn a_page_that_is_left_sends_though_a_request_is_under_way() {
     assert!(!sender.begin(&mut queue, true, true, Status::Granted), "there is nothing more to say");
     queue.add(2.0, 300, 1, Kind::Event);
     assert!(sender.begin(&mut queue, true, true, Status::Granted));
-    assert_eq!(sender.ended(3.0, 0, 0.0, 0.0, false), Fate::Kept);
+    assert_eq!(sender.ended(3.0, 0, true, 0.0, 0.0, false), Fate::Kept);
     assert_eq!(sender.due(4.0, &queue, true, Status::Granted), None, "the first request is still under way");
 }
 

@@ -60,7 +60,8 @@ impl ApiError {
 
     /// 403: a page that the source does not list.
     pub(crate) fn origin_not_listed() -> Self {
-        let message = "this source takes events only from pages of the origins that it lists in sources.json";
+        let message =
+            "this is only for pages of this host, and of the origins that the source lists in sources.json";
         Self::new(403, "origin_not_listed", message)
     }
 
@@ -69,13 +70,6 @@ impl ApiError {
         let message =
             "a session of the console counts only for requests that the console makes; programs send a key";
         Self::new(403, "other_origin", message)
-    }
-
-    /// 403: a page that is none of the source's.
-    pub(crate) fn unlisted_origin() -> Self {
-        let message =
-            "only pages of this host, or of an origin that the source lists in sources.json, may listen";
-        Self::new(403, "unlisted_origin", message)
     }
 
     /// 426: only a WebSocket can be had here.

@@ -30,24 +30,23 @@ impl Rooms for Here {
 /// waits for an answer; the others ask for the next portion while they spend this one, behind the answer of the object that
 /// has `state`.
 pub(crate) async fn prepare(env: &Env, config: &Config, placements: &[PlacementId], state: Option<&State>) {
-    let offers = placements.iter().flat_map(|placement| config.offers_for(placement));
-    let capped = offers.filter_map(|offer| Some((offer.id.clone(), Cap::of(offer)?)));
-    for (offer, cap) in capped.collect::<BTreeMap<_, _>>() {
+    let capped: BTreeMap<_, _> = config.needs(placements).flat_map(|needs| &needs.capped).collect();
+    for (offer, cap) in capped {
         let question =
             TENANTS.with_borrow_mut(|all| all.entry(offer.clone()).or_default().ask(platform::now()));
         match (question, state) {
             (Some(question), Some(state)) if !question.is_urgent => {
-                let (env, offer) = (env.clone(), offer.clone());
-                state.wait_until(async move { lease(&env, &offer, cap, &question).await });
+                let (env, offer, cap) = (env.clone(), offer.clone(), cap.clone());
+                state.wait_until(async move { lease(&env, &offer, &cap, &question).await });
             }
-            (Some(question), _) => lease(env, &offer, cap, &question).await,
+            (Some(question), _) => lease(env, offer, cap, &question).await,
             (None, _) => {}
         }
     }
 }
 
-async fn lease(env: &Env, offer: &OfferId, cap: Cap, question: &Ask) {
-    let asked = cap::Ask::Lease { cap, reports: question.reports.clone() };
+async fn lease(env: &Env, offer: &OfferId, cap: &Cap, question: &Ask) {
+    let asked = cap::Ask::Lease { cap: cap.clone(), reports: question.reports.clone() };
     match cap::ask(env, offer, &asked).await {
         Ok(grant) => TENANTS.with_borrow_mut(|all| {
             all.entry(offer.clone()).or_default().answered(question, grant);

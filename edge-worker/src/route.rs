@@ -118,6 +118,9 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
             admin::identity::decree(request, env).await
         }
         (Method::Post, "/v1/identity/dry-run") => admin::identity::try_rules(request, env).await,
+        (Method::Get, "/v1/identity/apply") => admin::apply::far(&request, env).await,
+        (Method::Post, "/v1/identity/apply") => admin::apply::apply(request, env).await,
+        (_, "/v1/identity/apply") => Err(ApiError::method_not_allowed("GET and POST")),
         (Method::Get, "/v1/quarantine") => admin::quarantine::list(&request, env).await,
         (Method::Post, "/v1/quarantine/release") => admin::quarantine::release(request, env).await,
         (_, "/v1/identity/dry-run" | "/v1/quarantine/release") => Err(ApiError::method_not_allowed("POST")),

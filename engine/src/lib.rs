@@ -8,6 +8,7 @@ pub mod access;
 pub mod account;
 pub mod archive;
 pub mod audience;
+pub mod bot;
 pub mod catalogue;
 pub mod commerce;
 pub mod config;

@@ -65,6 +65,15 @@ pub const SOURCE_ALLOWANCE: Allowance = Allowance { per_second: 5_000, burst: 25
 pub const ADDRESS_ALLOWANCE: Allowance = Allowance { per_second: 200, burst: 5_000 };
 /// Senders that an isolate remembers in each of two generations: at some 150 bytes each, 3 MB.
 pub const SENDERS: usize = 10_000;
+/// What one device may do, by a source of browsers: nobody does five things a second for long, or so many at once, also not
+/// with all that a tag has kept while it was offline.
+pub const PERSONS_PACE: Allowance = Allowance { per_second: 5, burst: 5_000 };
+/// For how long a device that was quicker counts as a bot's after its last event.
+pub const BOT_SECONDS: u32 = 600;
+/// From here on the platform's score speaks for a person.
+pub const PERSONS_SCORE: f64 = 30.0;
+/// Characters of a `User-Agent` that are looked at.
+pub const USER_AGENT_CHARS: usize = 1_024;
 /// The longest wait that a client is asked for: what Segment's clients wait at most.
 pub const RETRY_AFTER_SECONDS: u32 = 300;
 /// Events a second, and at once, that a limit in the config may name.
@@ -192,6 +201,10 @@ pub const LAST_VIEWED: usize = 20;
 pub const CATEGORIES: usize = 100;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// Life of a hand-over to another site.
+pub const HANDOVER_MS: i64 = 5 * 60 * 1_000;
+/// Hosts of other sites of a source's.
+pub const DOMAINS: usize = 50;
 /// Tolerance on a token's expiry, for clocks that differ.
 pub const TOKEN_LEEWAY_SECONDS: i64 = 60;
 /// How long what leaves a profile is gathered before it goes to the Queue: longer is cheaper, shorter is livelier.
@@ -250,6 +263,9 @@ pub const LAST_SEEN_STEP_MS: i64 = 60 * 60 * 1000;
 pub const REFUSALS_LISTED: usize = 100;
 /// Bytes that they may take together: a row must fit a Queue message with room for its other fields.
 pub const REFUSALS_LISTED_BYTES: usize = 60 * 1024;
+/// Profiles of the directory that one dry run of rules is about by default: with whom they are connected they must stay below
+/// [`RESOLVE_PROFILES`].
+pub const RULES_TRIED_PAGE: usize = 10;
 /// Rows on one page of the directory by default, and at most.
 pub const DIRECTORY_PAGE: usize = 50;
 /// See [`DIRECTORY_PAGE`].

@@ -44,7 +44,7 @@ fn a_document_without_rules_of_accounts_keeps_its_hash() {
 fn what_is_wrong_is_said_where_it_is() {
     let one = |name: &str, aggregate: Value| json!({"aggregates": {name: aggregate}});
     assert_eq!(error(one("s", json!({"op": "median", "over": "x"}))).0, "aggregates.s.op");
-    assert_eq!(error(one("s", json!({"op": "sum"}))).1, "missing field `over`");
+    assert_eq!(error(one("s", json!({"op": "sum"}))).1, "`over` is missing: write it, too");
     assert_eq!(error(one("s", json!({"op": "sum", "over": ""}))).0, "aggregates.s.over");
     assert_eq!(error(one("s", json!({"op": "sum", "over": "account.plan"}))).0, "aggregates.s.over");
     assert_eq!(error(one("members", json!({"op": "sum", "over": "x"}))).0, "aggregates.members");

@@ -511,7 +511,7 @@ fn only_placements_whose_audiences_speak_of_accounts_ask_for_them() {
         ("through", json!({"any": [{"segment": "gold"}]})),
         ("own", json!({"traits": {"accounts": 1, "my.account": 2}})),
     ]);
-    let asks = |placement: &str| config.decides_by_accounts(&[placement.into()]);
+    let asks = |placement: &str| config.needs(&[placement.into()]).any(|needs| needs.accounts);
     assert!(asks("gold") && asks("through"));
     assert!(!asks("own") && !asks("unknown"));
 }

@@ -58,11 +58,14 @@ fn an_unknown_rule_is_refused_with_those_that_are_known() {
 #[test]
 fn a_rule_says_how_to_merge_and_nothing_else() {
     let missing = error(json!({"traits": {"ltv": {}}}));
-    assert_eq!((missing.path.as_str(), missing.reason.as_str()), ("traits.ltv", "missing field `merge`"));
+    assert_eq!(
+        (missing.path.as_str(), missing.reason.as_str()),
+        ("traits.ltv", "`merge` is missing: write it, too")
+    );
     let unknown = error(json!({"traits": {"ltv": {"merge": "max", "limit": 3}}}));
     assert_eq!(unknown.path, "traits.ltv.limit");
-    assert!(unknown.reason.contains("expected `merge`"), "{}", unknown.reason);
-    assert!(error(json!({"ltv": {"merge": "max"}})).reason.contains("expected `traits`"));
+    assert!(unknown.reason.contains("write one of `merge`"), "{}", unknown.reason);
+    assert!(error(json!({"ltv": {"merge": "max"}})).reason.contains("write one of `traits`"));
 }
 
 #[test]

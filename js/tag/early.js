@@ -14,22 +14,28 @@ const stored = (work) => {
 
 const read = (storage) => JSON.parse(storage.getItem(KEY) || "[]");
 
+/** A call as text; none of one that can't be written down: with a function, or what names itself. */
+const textOf = ([method, ...args], time) => {
+  try {
+    return args.every((value) => typeof value != "function") && JSON.stringify({ method, args, time });
+  } catch {}
+};
+
 /** Keeps calls for the next page, with the page they were made on. */
 export const handOn = (settings, calls) => {
-  // Functions can't be written down.
-  const kept = calls.filter(([, args]) => args.every((value) => typeof value != "function"));
-  if (kept[0])
+  const texts = calls.map((call) => textOf(call, call.time)).filter(Boolean);
+  if (texts[0])
     stored((storage) => {
       if (!mayStore(settings)) return;
-      const page = { page: pageNow(), calls: kept.map(([method, args, time]) => [method, args, time]) };
+      const page = { page: pageNow(), calls: texts.map(JSON.parse) };
       storage.setItem(KEY, JSON.stringify([...read(storage), page].slice(-20)));
     });
 };
 
 /** What earlier pages have kept, as `[{page, calls}]`; from now on it is the caller's. */
-export const left = () =>
-  stored((storage) => {
+export const left = ({ storage }) =>
+  (storage != "none" && stored((storage) => {
     const pages = read(storage);
     storage.removeItem(KEY);
     return pages;
-  }) || [];
+  })) || [];

@@ -5,17 +5,24 @@ import { left, handOn } from "./early.js";
 import { marked } from "./marked.js";
 
 const METHODS =
-  "page screen track identify group alias reset on off once use debug consent decide onDecision".split(" ");
+  "page screen track identify group alias reset on off once use debug consent decide onDecision heard".split(" ");
 
 /** Milliseconds after which a tag that has not come does not come any more: what it would change has been read. */
 const LATEST = 20000;
 
+/** Calls that wait for it. */
+const MOST = 1000;
+
 const script = document.currentScript || document.querySelector("script[data-write-key]");
 const before = window.selvedge;
-const settings = { ...script?.dataset };
+/** `again`: see `anew`. */
+const settings = { ...script?.dataset, ...before?.again };
 
-/** Calls until the tag is there, as `[method, arguments, time, resolve]`. The first is the page view of the load itself. */
-let waiting = [["opened", [], Date.now()]];
+/** A call, as stubs write it down, too: the method and its arguments; with `time`, and `kept`, which keeps its promise. */
+const callOf = (...call) => Object.assign(call, { time: Date.now() });
+
+/** Calls until the tag is there. The first is the page view of the load itself. */
+let waiting = [callOf("opened")];
 let begin;
 const started = new Promise((resolve) => (begin = resolve));
 
@@ -37,7 +44,6 @@ const api = {
     begin(Object.assign(settings, options, { writeKey }));
     return api;
   },
-  /** A stub's calls, as arrays of the method and its arguments; `kept` is what keeps the promise that the stub has given. */
   push: (...calls) =>
     calls.forEach((call) => {
       const [method, ...args] = Array.from(call || []);
@@ -50,9 +56,10 @@ const api = {
 for (const method of METHODS) {
   const wait = (...args) => {
     if (api[method] != wait) return api[method](...args);
-    const call = [method, args, Date.now()];
-    waiting.push(call);
-    const promise = new Promise((resolve) => (api.status == "failed" ? resolve() : (call[3] = resolve)));
+    const call = callOf(method, ...args);
+    // A tag that never comes must not fill the page's memory.
+    if (waiting.length < MOST) waiting.push(call);
+    const promise = new Promise((resolve) => (api.status == "failed" ? resolve() : (call.kept = resolve)));
     return /^(on|off|once|use|debug)$/.test(method) ? api : promise;
   };
   api[method] = wait;
@@ -60,50 +67,88 @@ for (const method of METHODS) {
 
 const slash = (url) => url.replace(/\/?$/, "/");
 
-/** A module whose content is what this loader was built with. No policy of the page has to know of `import()`. */
-const load = (url, integrity) => {
+/** Where the file with this hash stands, and what browsers check it against. */
+const named = (assets, hash, kind = "js") => [
+  `${assets}tag/${hash.replace(/\W/g, "").slice(0, 16)}.${kind}`, `sha256-${hash}`,
+];
+
+/** A module, whose content browsers check. No policy of the page has to know of `import()`. */
+const load = (href, integrity) => {
   document.head.append(
-    Object.assign(document.createElement("link"), { rel: "modulepreload", href: url, integrity, nonce: script?.nonce }),
+    Object.assign(document.createElement("link"), { rel: "modulepreload", href, integrity, nonce: script?.nonce }),
   );
-  return import(url);
+  return import(href);
 };
 
 /** What the tag decides with: Rust as wasm, or, where wasm may not run, the same compiled to JavaScript. */
 const decider = async (assets) => {
   try {
     if (settings.wasm == "never") throw 0;
-    const response = await fetch(assets + __WASM__, { integrity: __WASM_HASH__ });
+    const [url, integrity] = named(assets, __WASM__, "wasm");
+    const response = await fetch(url, { integrity });
     return (await WebAssembly.instantiate(await response.arrayBuffer())).instance.exports;
   } catch {
-    return load(assets + __SCRIPT__, __SCRIPT_HASH__);
+    return load(...named(assets, __SCRIPT__));
   }
+};
+
+/** Sees that the browser's cache has the loader of now. */
+const renew = async () => {
+  const src = script?.src || settings.src;
+  return src && fetch(src, { cache: "reload" });
+};
+
+/** A release may have taken away what this loader, out of the browser's cache, names: the loader of now takes over what waits, once. */
+const anew = async (error, endpoint) => {
+  const response = !before?.again && (await renew().catch(none));
+  if (!response?.ok || (await response.text()).includes(__CORE__) || api.status == "failed") throw error;
+  Object.assign(api, { version: 0, q: waiting, again: { ...settings, endpoint } });
+  // Another name than that of a module that ran.
+  await load(`${response.url}#`, "");
+  return window.selvedge.ready();
 };
 
 const done = started.then(async () => {
   // A page that is prepared ahead of a visit is nobody's yet.
   if (document.prerendering) {
     await new Promise((seen) => document.addEventListener("prerenderingchange", seen));
-    waiting[0][2] = Date.now();
+    waiting[0].time = Date.now();
   }
   const base = slash(settings.endpoint || new URL(".", script.src).href);
   const assets = slash(settings.assets || base);
   const late = new Promise((_, fail) => setTimeout(fail, LATEST, "too slow"));
-  const parts = Promise.all([load(assets + __CORE__, __CORE_HASH__), decider(assets)]);
-  const [core, rust] = await Promise.race([parts, late]);
-  const part = (path, hash) => load(assets + path, hash);
+  let core;
+  let rust;
+  try {
+    [core, rust] = await Promise.race([Promise.all([load(...named(assets, __CORE__)), decider(assets)]), late]);
+  } catch (error) {
+    return Promise.race([anew(error, base), late]);
+  }
+  const part = (hash) => {
+    const loaded = load(...named(assets, hash));
+    loaded.catch(renew).catch(none);
+    return loaded;
+  };
   await core.start({ settings, base, rust, part, api, before, early: left, calls: waiting });
   waiting = 0;
 });
 
+/** Hears what a shop tells Google Analytics, once there is a `dataLayer`: first what that was told before, nobody knows when. */
+const listen = () => {
+  const { dataLayer } = window;
+  if (!Array.isArray(dataLayer)) return document.addEventListener("readystatechange", listen, { once: true });
+  const { push } = dataLayer;
+  for (const item of dataLayer) api.heard(item, 1);
+  dataLayer.push = function (...items) {
+    const result = push.apply(this, items);
+    for (const item of items) api.heard(item);
+    return result;
+  };
+};
+
 // Without an element of its own it was imported, by a page that has left its calls in a stub.
 if (!before?.version && (script || before)) {
   window.selvedge = api;
-  // A click may leave the page, and elements may come later: one listener on the document, ahead of the page's own.
-  for (const type of ["click", "submit"])
-    document.addEventListener(type, (event) => {
-      const found = marked(event);
-      if (found) api.track(...found);
-    }, true);
   // A page that is left before the tag was there hands its calls to the next one: a sign-out must not be lost. Should it
   // come back from the back/forward cache, it has nothing left to say.
   addEventListener("pagehide", () => {
@@ -111,16 +156,24 @@ if (!before?.version && (script || before)) {
   });
   done.catch((error) => {
     api.status = "failed";
-    console.warn("selvedge:", error);
-    // What it names may be gone since a new release: the next page has the new one.
-    if (script?.src) fetch(script.src, { cache: "reload" }).catch(none);
-    for (const [, , , resolve] of waiting || []) resolve?.();
+    if (!before?.again) console.warn("selvedge:", error);
+    for (const { kept } of waiting || []) kept?.();
   });
   if (before) {
     // A stub: an array of calls, or an object or function with the array `q`. Whoever kept a reference to it goes on.
-    const calls = Array.isArray(before) ? before.splice(0) : Array.from(before.q || []);
+    const calls = (Array.isArray(before) ? before : before.q || []).splice(0);
     Object.assign(before, api);
     api.push(...calls);
+  }
+  // The loader that was here before goes on listening.
+  if (!before?.again) {
+    // A click may leave the page, and elements may come later: one listener on the document, ahead of the page's own.
+    for (const type of ["click", "submit"])
+      document.addEventListener(type, (event) => {
+        const found = marked(event);
+        if (found) api.track(...found);
+      }, true);
+    listen();
   }
   if (settings.writeKey) begin();
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Device, shopConfig } from "../harness/edge.mjs";
+import { Device, shopConfig, until } from "../harness/edge.mjs";
 import { Desk, published } from "./desk.mjs";
 import { choose, write } from "./form.mjs";
 
@@ -106,6 +106,14 @@ test(
     await page.getByText("not complete").waitFor();
     await condition(page, "Another audience").getByText("there is no segment `nobody`").waitFor();
     await editor.look("audience-groups");
+    // What can't be read at all is said in plain words, beside what can be done.
+    await page.getByRole("tab", { name: "JSON" }).click();
+    await text.press("ControlOrMeta+a");
+    await page.keyboard.insertText(JSON.stringify({ id: "jacket-seekers", name: "Jackets", rule: { any: [{ performed: { count: { least: 2 } } }, ...rule.any] } }));
+    await page.getByRole("tab", { name: "Builder" }).click();
+    await condition(page, "Something they did").getByText("`least` is not known here: write one of `min` or `max`, or take it out").waitFor();
+    await page.getByRole("button", { name: "Remove: Something they did" }).click();
+    await condition(page, "Another audience").getByText("there is no segment `nobody`").waitFor();
     // Something is changed by a control; all else says what it said.
     await condition(page, "Another audience").getByRole("button", { name: "Remove: Another audience" }).click();
     await page.getByText("complete", { exact: true }).waitFor();
@@ -131,7 +139,6 @@ test(
       await page.getByLabel("Whoever is on a list").check();
       await page.getByRole("button", { name: "Begin" }).click();
       await editor.heading("Best customers");
-      await page.getByRole("button", { name: "Make this list" }).click();
       await page.getByRole("button", { name: "Check and publish…" }).click();
       await editor.dialog("Publish").getByRole("button", { name: "Publish" }).click();
       const upload = page.getByRole("region", { name: "Upload", exact: true });
@@ -152,5 +159,73 @@ test(
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }),
+);
+
+/** A list of several parts, and how many there are. */
+function listOf(folder, rows) {
+  const file = join(folder, "list.csv");
+  const note = "x".repeat(400);
+  writeFileSync(file, `email,note\n${Array.from({ length: rows }, (_, n) => `person-${n}@example.com,${note}`).join("\n")}\n`);
+  return file;
+}
+
+test(
+  "an upload that is stopped, whose network is gone, or whose tab is closed goes on where it was: no part is sent twice",
+  desk.story(async ({ sit, edge, t }) => {
+    const folder = mkdtempSync(join(tmpdir(), "selvedge-list-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const ROWS = 60_000;
+    const file = listOf(folder, ROWS);
+    await edge.publish({ ...(await published(edge)), "audiences/guests.json": { id: "guests", name: "Guests", namespace: "email" } });
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    await editor.signIn("/console/audiences/lists/guests");
+    /** The parts that arrived; `hold` says what becomes of another. */
+    const arrived = [];
+    let hold = () => false;
+    await editor.context.route("**/imports/*/parts/*", async (route) => {
+      const part = Number(new URL(route.request().url()).pathname.split("/").at(-1));
+      if (await hold(route, part)) return;
+      const response = await route.fetch();
+      if (response.ok()) arrived.push(part);
+      await route.fulfill({ response });
+    });
+    const at = (page) => page.getByRole("region", { name: "Upload", exact: true });
+    const begin = async (page) => {
+      await at(page).locator('input[type="file"]').setInputFiles(file);
+      await at(page).getByRole("button", { name: "Upload", exact: true }).click();
+    };
+    const some = (many) => until(`${many} parts have arrived`, () => arrived.length >= many, { within: 60_000 });
+
+    // Of each part but the first nothing is heard, until somebody presses Stop.
+    hold = (_route, part) => part > 0;
+    await begin(editor.page);
+    await some(1);
+    await at(editor.page).getByRole("button", { name: "Stop" }).click();
+    await at(editor.page).getByRole("button", { name: "Upload", exact: true }).waitFor();
+    assert.equal(await at(editor.page).getByText("The upload broke off").count(), 0);
+
+    // The network is gone after one part more.
+    hold = async (route, part) => part > 1 && (await route.abort("internetdisconnected"), true);
+    await at(editor.page).getByRole("button", { name: "Upload", exact: true }).click();
+    await at(editor.page).getByText("The upload broke off").waitFor();
+    await at(editor.page).getByText(/Check your connection/).waitFor();
+    await editor.look("audience-upload-broken");
+    await some(2);
+
+    // It is back, and the tab is closed on the way.
+    hold = (_route, part) => part > 2;
+    await at(editor.page).getByRole("button", { name: "Try again" }).click();
+    await some(3);
+    await editor.page.close();
+    editor.page = await editor.context.newPage();
+    await editor.page.goto("/console/audiences/lists/guests");
+    hold = () => false;
+    await begin(editor.page);
+    await at(editor.page).getByText("The list counts").waitFor({ timeout: 120_000 });
+    await at(editor.page).getByText(`${ROWS.toLocaleString("en-GB")} people are in it`).waitFor();
+    assert.deepEqual([...arrived].sort(), [...new Set(arrived)].sort(), "each part once");
+    // What a browser has under way when its tab is closed may arrive, unseen here; the rest was sent by the second tab.
+    assert.ok(arrived.at(-1) > 5, `parts ${arrived}`);
   }),
 );

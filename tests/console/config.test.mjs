@@ -130,3 +130,70 @@ test(
     assert.deepEqual([files["segments/loyal.json"].name, files["segments/buyers.json"].name], ["Ada's", "Ben's buyers"]);
   }),
 );
+
+test(
+  "what is written outlives pages, a reload and a session that ends; it is thrown away by whoever says so, and goes with whoever signs out",
+  desk.story(async ({ sit, edge }) => {
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    const { page } = editor;
+    await edge.publish(shopConfig());
+    page.on("dialog", (dialog) => dialog.accept());
+    await editor.signIn("/console/audiences/loyal");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("Regulars");
+    const bar = page.getByRole("region", { name: "Your draft" });
+    const isThere = () => bar.getByRole("link", { name: "Regulars" }).waitFor();
+    await isThere();
+    await editor.open("Live");
+    await isThere();
+    await page.reload();
+    await isThere();
+    await editor.look("draft");
+    // Somebody ends the session elsewhere.
+    assert.equal((await editor.context.request.delete("/v1/session", { headers: { origin: edge.url } })).status(), 200);
+    await editor.open("Offers").catch(() => {});
+    await page.getByLabel(/^Key/).fill(editor.key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await isThere();
+    await bar.getByRole("link", { name: "Regulars" }).click();
+    await editor.heading("Regulars");
+    await page.getByRole("button", { name: "As it was published" }).click();
+    await editor.heading(shopConfig()["segments/loyal.json"].name);
+    await bar.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await isThere();
+    await bar.getByRole("button", { name: "Throw away…" }).click();
+    await editor.dialog("Throw the draft away").getByRole("button", { name: "Throw it away" }).click();
+    await bar.waitFor({ state: "detached" });
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("Irregulars");
+    await bar.waitFor();
+    await page.getByRole("button", { name: /^Signed in as/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await editor.signIn();
+    assert.equal(await bar.count(), 0);
+  }),
+);
+
+test(
+  "what is published is told where no control is: on a phone, too, the next thing can be done at once",
+  desk.story(async ({ sit, edge }) => {
+    const editor = await sit({ viewport: { width: 390, height: 700 }, hasTouch: true });
+    const { page } = editor;
+    await edge.publish(shopConfig());
+    await editor.signIn("/console/audiences/loyal");
+    const name = page.getByRole("textbox", { name: "Name", exact: true });
+    await name.fill("Regulars");
+    await page.getByRole("button", { name: "Check and publish…" }).tap();
+    await editor.dialog("Publish").getByRole("button", { name: "Publish" }).tap();
+    const notice = page.getByText(/Version \d+ is published/);
+    await notice.waitFor();
+    await notice.hover();
+    await name.fill("More regulars");
+    const covered = await page.getByRole("button", { name: "Check and publish…" }).evaluate(async (button) => {
+      const top = () => button.getBoundingClientRect();
+      const under = () => document.elementFromPoint(top().x + top().width / 2, top().y + top().height / 2);
+      return { isOwn: button.contains(under()), notices: document.querySelectorAll(".mantine-Notification-root").length };
+    });
+    assert.deepEqual(covered, { isOwn: true, notices: 1 });
+    page.on("dialog", (dialog) => dialog.accept());
+  }),
+);

@@ -13,6 +13,8 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
+/** The narrowest that pages must fit in without scrolling sideways. */
+const NARROW = { width: 320, height: 640 };
 /** Each width and each colour scheme is looked through once for what somebody can't use: that takes a second. */
 const SIGHTS = [
   ["desktop-light", DESKTOP, "light", true], ["desktop-dark", DESKTOP, "dark"], ["phone-light", PHONE, "light"], ["phone-dark", PHONE, "dark", true],
@@ -128,12 +130,18 @@ class Person {
       // Colours change in a moment, and a skeleton is not the page.
       await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
       await this.page.screenshot({ path: join(shots, `console-${name}-${sight}.png`), fullPage: true, animations: "disabled" });
-      const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(wide <= 0, `${name}, ${sight}: ${wide} pixels wider than the window`);
+      assert.ok((await this.tooWide()) <= 0, `${name}, ${sight}: ${await this.tooWide()} pixels too wide`);
       if (whole) assert.deepEqual(await this.violations(), [], `${name}, ${sight}`);
     }
+    await this.page.setViewportSize(NARROW);
+    assert.ok((await this.tooWide()) <= 0, `${name}, narrow: ${await this.tooWide()} pixels too wide`);
     await this.page.setViewportSize(DESKTOP);
     await this.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  }
+
+  /** By how much one has to scroll sideways. */
+  tooWide() {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   }
 
   async violations() {

@@ -87,6 +87,7 @@ async function write(edge) {
   for (let n = 0; n < STRINGS.length; n += 1) await device.send([event(n), event(n, "page")], ["hero", "hostile"]);
   await edge.send({ writeKey: "demo-server", batch: STRINGS.map((said, n) => ({ type: "identify", messageId: `h${n}`, userId: said, traits: { email: "same@example.com", plan: said, [said]: said } })) });
   await edge.send({ writeKey: "demo-server", batch: STRINGS.map((said, n) => ({ type: "group", messageId: `g${n}`, userId, groupId: said, traits: { name: said, [said]: ALL } })) });
+  await device.send([{ type: "track", event: "Promotion Viewed", properties: { promotion_id: nth(1), position: nth(2), variant: nth(0) } }]);
   // What is turned away, and why.
   await edge.send({ writeKey: "demo", batch: STRINGS.map((said) => ({ type: said, anonymousId: said, messageId: randomUUID() })) });
   for (const said of STRINGS) await edge.send({ writeKey: said, batch: [] });
@@ -162,6 +163,9 @@ test(
     await page.getByRole("button", { name: /^track/ }).first().waitFor();
     for (const row of (await page.getByRole("button", { name: /^(track|page|identify|group)/ }).all()).slice(0, 12)) await row.click();
     await look("the timeline", 100);
+    await page.getByRole("tab", { name: "Decisions" }).click();
+    await page.getByRole("button", { name: /^Why/ }).first().waitFor();
+    await look("decisions");
     await page.getByRole("tab", { name: "Identity" }).click();
     await look("who is who");
     await page.getByRole("button", { name: "More" }).click();
@@ -173,7 +177,18 @@ test(
     await visit("/audiences", 10);
     for (const n of [0, 1, 10, 11]) await visit(`/audiences/h${n}`, 2);
     await visit("/audiences/lists/hostile");
-    await visit(`/audiences/new-one?name=${encodeURIComponent(nth(1))}`);
+    // One that is begun, and the draft's bar with it.
+    await page.goto("/console/audiences");
+    await page.getByRole("button", { name: "New audience" }).click();
+    await admin.dialog("New audience").getByLabel("Name").fill(nth(1));
+    await admin.dialog("New audience").getByRole("button", { name: "Begin" }).click();
+    const draft = page.getByRole("region", { name: "Your draft" });
+    await draft.waitFor();
+    await look("a draft", 3);
+    await draft.getByRole("button", { name: "Throw away…" }).click();
+    await look("before a draft is thrown away", 4);
+    await admin.dialog("Throw the draft away").getByRole("button", { name: "Throw it away" }).click();
+    await draft.waitFor({ state: "detached" });
     await visit("/offers");
     await visit("/offers/hostile", 5);
     await page.frameLocator("iframe").first().locator("body *").first().waitFor({ state: "attached" });

@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { until } from "../harness/edge.mjs";
+import { shopConfig, until } from "../harness/edge.mjs";
 import { Desk } from "./desk.mjs";
+
+/** However much there is: what is more is a click away. */
+const MOST_ELEMENTS = 4_000;
 
 const desk = new Desk();
 before(() => desk.open());
@@ -44,7 +47,14 @@ test(
 test(
   "two devices that became one person are found by e-mail, shown all round, and taken apart again",
   desk.story(async ({ sit, edge }) => {
+    const scored = shopConfig();
+    scored["segments/eager.json"] = { id: "eager", name: "Eager", rule: { any: [{ score: { of: "eagerness", min: 0.5 } }] } };
+    await edge.publish(scored);
     const { phone, laptop } = await desk.customer("cust-7");
+    await edge.send({ writeKey: "demo-server", batch: [{ type: "identify", messageId: "scored", userId: "cust-7", traits: { eagerness: 0.8 } }] });
+    const { decisions: [{ offer, placement, token }] } = await laptop.send([], ["hero"]);
+    assert.equal(offer, "running-week");
+    await laptop.send([{ type: "track", event: "Promotion Viewed", properties: { promotion_id: offer, position: placement, token } }]);
     const editor = await sit({ key: await desk.key("editor", "Eve") });
     const { page } = editor;
     await editor.signIn();
@@ -57,6 +67,7 @@ test(
     const traits = page.getByRole("region", { name: "Traits" });
     await traits.getByRole("row", { name: /tier gold .*by shop/ }).waitFor();
     await page.getByRole("region", { name: "Cart and orders" }).getByText("Skylark 4").waitFor();
+    await page.getByRole("region", { name: "Scores" }).getByRole("row", { name: "eagerness segments go by it 0.8" }).waitFor();
     await page.getByRole("region", { name: "Segments" }).getByText("running-shoes-in-cart").first().waitFor();
     await page.getByRole("figure", { name: "4 identifiers of this person, 1 profiles that joined" }).getByText(`anonymous_id: ${phone.anonymousId}`).waitFor();
     await editor.look("person");
@@ -65,12 +76,20 @@ test(
     await page.getByRole("button", { name: /Product Added/ }).waitFor();
     await page.getByRole("combobox", { name: "Type" }).click();
     await page.getByRole("option", { name: "identify" }).click();
-    await until("only logins are left", async () => (await page.getByRole("button", { name: /^page|Product Added/ }).count()) === 0);
-    assert.equal(await page.getByRole("button", { name: /^identify/ }).count(), 2);
+    const logins = page.getByRole("button", { name: /^identify/ });
+    await until("only logins are left", async () => (await logins.count()) === 3 && (await page.getByRole("button", { name: /^page|Product Added/ }).count()) === 0);
     await editor.look("person-timeline");
 
+    await page.getByRole("tab", { name: "Decisions" }).click();
+    await page.getByRole("region", { name: "Offers they saw" }).getByRole("row", { name: /running-week hero/ }).waitFor();
+    await page.getByRole("region", { name: "hero" }).getByRole("row", { name: /running-week is shown/ }).waitFor();
+    await editor.look("person-decisions");
+    await page.getByRole("button", { name: /^Why running-week/ }).click();
+    await page.getByText("What they would have seen then, and why").waitFor();
+    await page.getByRole("region", { name: "hero" }).getByRole("row", { name: /running-week is shown/ }).waitFor();
+
     await page.getByRole("tab", { name: "Identity" }).click();
-    await page.getByRole("region", { name: "Joined" }).waitFor();
+    await page.getByRole("region", { name: "Joined" }).getByText(/somebody known since .* joined/).waitFor();
     await editor.look("person-identity");
     await page.getByRole("button", { name: "Take apart…" }).click();
     const dialog = editor.dialog("Take them apart");
@@ -85,6 +104,10 @@ test(
     await page.reload();
     await page.getByRole("tab", { name: "Identity" }).click();
     await page.getByRole("region", { name: "Parted for good" }).waitFor();
+    // The link that was refused stands on whoever asked for it.
+    await page.goto("/console/people/user_id:cust-7-2");
+    await page.getByRole("tab", { name: "Identity" }).click();
+    await page.getByRole("region", { name: "Refused links" }).getByRole("row", { name: /a person has only one. unique:user_id/ }).waitFor();
   }),
 );
 
@@ -130,5 +153,39 @@ test(
     await receipt.getByRole("button", { name: "Close", exact: true }).last().click();
     await admin.heading("Erased");
     assert.equal((await edge.admin(`/v1/profiles/id:${profileId}`)).status, 410);
+  }),
+);
+
+test(
+  "somebody with ten thousand events, and hundreds of people: the page shows some at a time, and stays small",
+  desk.story(async ({ sit, edge, t }) => {
+    const track = (n) => ({ type: "track", event: `Event ${n % 7}`, messageId: `busy-${n}`, userId: "busy" });
+    for (let n = 0; n < 10_000; n += 500) assert.equal((await edge.send({ writeKey: "demo-server", batch: Array.from({ length: 500 }, (_, more) => track(n + more)) })).status, 200);
+    for (let n = 0; n < 200; n += 50) await edge.send({ writeKey: "demo-server", batch: Array.from({ length: 50 }, (_, more) => ({ type: "page", messageId: `one-${n + more}`, userId: `one-${n + more}` })) });
+    const viewer = await sit({ key: await desk.key("viewer", "Vic") });
+    const { page } = viewer;
+    const elements = async (of) => {
+      const count = await page.evaluate(() => document.querySelectorAll("*").length);
+      t.diagnostic(`${count} elements: ${of}`);
+      assert.ok(count < MOST_ELEMENTS, `${of}: ${count} elements`);
+    };
+    await viewer.signIn("/console/people/user_id:busy");
+    await page.getByText("10000 events").waitFor();
+    await page.getByRole("tab", { name: "Timeline" }).click();
+    const events = page.getByRole("button", { name: /^track/ });
+    await until("the newest events", async () => (await events.count()) === 50);
+    await page.getByRole("button", { name: "Show older ones" }).click();
+    await until("older ones", async () => (await events.count()) === 100);
+    await elements("a timeline of 10,000");
+    await until("the directory has heard of all", async () => (await (await edge.admin("/v1/directory/counts")).json()).profiles.live >= 200, { within: 60_000, every: 300 });
+    await viewer.open("People");
+    const people = page.getByRole("row");
+    await until("a page of people", async () => (await people.count()) === 51);
+    await elements("people");
+    const first = await people.nth(1).innerText();
+    await page.getByRole("button", { name: "Next" }).click();
+    await until("the next ones", async () => (await people.count()) === 51 && (await people.nth(1).innerText()) !== first);
+    await page.getByRole("button", { name: "Back" }).click();
+    await until("the first ones", async () => (await people.nth(1).innerText()) === first);
   }),
 );

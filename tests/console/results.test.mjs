@@ -21,18 +21,19 @@ function config() {
   });
   for (const id of ["winner", "same", "learning"]) files["placements.json"].placements.push({ id, name: id });
   files["offers/winner.json"] = offer("winner", "Free returns, said on the banner", {});
-  files["offers/same.json"] = offer("same", "Another colour of the button", {});
+  files["offers/same.json"] = offer("same", "Another colour of the button", { holdout: { share: 0.3 } });
   files["offers/learning.json"] = offer("learning", "Which picture", { kind: "bandit" });
   return files;
 }
 
-/** Visitors of one experiment, so many at a time, of whom so many in ten buy. */
+/** Visitors of one experiment, so many at a time, of whom so many in ten buy; those held out, too. */
 async function visitors(edge, placement, many, buy) {
-  const came = { plain: 0, badge: 0 };
+  const came = { plain: 0, badge: 0, $holdout: 0 };
   const orders = [];
   const one = async (userId) => {
     const response = await edge.fetch("/v1/decide", { method: "POST", headers, body: JSON.stringify({ userId, placements: [placement] }) });
-    const { decisions: [{ variant }] } = await response.json();
+    const { decisions: [decision] } = await response.json();
+    const variant = decision.variant ?? "$holdout";
     came[variant] += 1;
     const properties = { order_id: randomUUID(), total: 20 + (came[variant] % 7) };
     if (came[variant] % 10 < buy[variant]) orders.push({ type: "track", event: "Order Completed", userId, messageId: randomUUID(), properties });
@@ -47,18 +48,28 @@ async function visitors(edge, placement, many, buy) {
 }
 
 test(
-  "visitors of two variants end with the right verdict, and those of two equal ones with none",
+  "visitors of two variants end with the right verdict, and those of two equal ones with none; what each offer brings is seen live",
   desk.story(async ({ sit, edge }) => {
     await edge.publish(config());
+    const viewer = await sit({ key: await desk.key("viewer", "Vic") });
+    await viewer.signIn("/console/live");
+    await viewer.page.getByText("Live", { exact: true }).last().waitFor();
     const winner = await visitors(edge, "winner", 700, { plain: 3, badge: 6 });
-    const same = await visitors(edge, "same", 400, { plain: 4, badge: 4 });
+    const same = await visitors(edge, "same", 400, { plain: 4, badge: 4, $holdout: 3 });
+    await visitors(edge, "cart-strip", 20, {});
     for (const [key, { came, orders }] of [["winner", winner], ["same", same]]) {
       await until(`all who came to ${key} are counted`, async () => {
         const { results } = await (await edge.admin(`/v1/experiments/${key}`)).json();
         const sum = (of) => results.arms.reduce((sum, { counted }) => sum + counted[of], 0);
-        return sum("n") === came.plain + came.badge && sum("converted") === orders;
+        return sum("n") === came.plain + came.badge + came.$holdout && sum("converted") === orders;
       }, { within: 60_000, every: 300 });
     }
+    // What offers bring, as it happens: beside the first variant, beside those who are held out, or beside nobody.
+    const row = (offer) => viewer.page.getByRole("region", { name: /^Offers/ }).getByRole("row", { name: offer });
+    await row(/^winner \d+ .* \+\d+(\.\d)?% \(\+\d.* to \+.*\)\s*“badge” beside plain$/).waitFor();
+    await row(/^same \d+ .* [+−]?\d+(\.\d)?% \(−.* to \+.*\)\s*beside no offer \(held out\)$/).waitFor();
+    await row(/^free-shipping 20 0 0 no goal no holdout$/).waitFor();
+    await viewer.look("live-lift");
     const admin = await sit();
     const { page } = admin;
     await admin.signIn("/console/people");
@@ -69,11 +80,13 @@ test(
     await admin.heading("Free returns, said on the banner");
     const verdict = page.getByRole("status");
     await verdict.getByText(/^More people reach the goal than with “plain”: “badge” \d+\.\d to \d+\.\d % more\.$/).waitFor();
-    await page.getByRole("row", { name: /^badge \d+ \d+ 6\d(\.\d)?% \+/ }).waitFor();
+    await page.getByRole("row", { name: /^badge \d+ \d+ 6\d(\.\d)?% \+.* over 99\.9%$/ }).waitFor();
+    await page.getByRole("columnheader", { name: "Probably the best" }).first().waitFor();
     await page.getByText("There are as many people in each variant as there should be.").waitFor();
     await page.getByRole("figure", { name: "Rate by variant" }).locator(".recharts-errorBar").first().waitFor({ state: "attached" });
     await admin.look("results-better");
     await page.goto("/console/results/same");
+    await page.getByText(/^All who are given the offer, beside those who are held out: [+−]?\d/).waitFor();
     await verdict.getByText(/^No difference is shown\. .* anything from \d+\.\d % fewer to \d+\.\d % more\.$/).waitFor();
     await admin.look("results-open");
     await page.goto("/console/results/learning");

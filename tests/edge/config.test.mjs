@@ -117,9 +117,9 @@ const second = { id: "two", writeKey: "two" };
 const performed = (more) => ({ performed: { event: "X", ...more } });
 const WRONG = [
   // what is wrong, the files, then of the one error: file, path, reason
-  ["a field nobody knows", files({ offers: { x: { audiense: "y" } } }), "offers/x.json", "audiense", /unknown field `audiense`/],
+  ["a field nobody knows", files({ offers: { x: { audiense: "y" } } }), "offers/x.json", "audiense", /`audiense` is not known here: write one of .*`audience`/],
   ["a field nobody knows, deep in a rule", files({ segments: { x: { all: [{ not: performed({ whithin: {} }) }] } } }),
-    "segments/x.json", "rule.all[0].not.performed.whithin", /unknown field `whithin`/],
+    "segments/x.json", "rule.all[0].not.performed.whithin", /`whithin` is not known here: write one of .*`within`/],
   ["an operator of rules that is none", files({ segments: { x: { any: [{ never: [] }] } } }),
     "segments/x.json", "rule.any[0]", /`never`/],
   ["an operator on traits that is none", files({ segments: { x: { all: [{ traits: { age: { $near: 3 } } }] } } }),

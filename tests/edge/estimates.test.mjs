@@ -99,7 +99,7 @@ test("what nobody can tell holds for nobody, and what is wrong with a rule is sa
     [{ rule: { segment: "nobody" } }, 422, "rule.segment", /no segment/u],
     [{ segment: "gold", rule: { not: { segment: "gold" } } }, 422, "rule", /names itself/u],
     [{ rule: { traits: { n: { $near: 1 } } } }, 422, "rule.traits.n.$near", /no operator/u],
-    [{ rule: { dreamt: {} } }, 422, "rule", /unknown variant/u],
+    [{ rule: { dreamt: {} } }, 422, "rule", /`dreamt` is not known here: write one of `all`/u],
   ];
   for (const [body, status, path, reason] of wrong) {
     const response = await ask(body);

@@ -46,6 +46,15 @@ test("a page is told of each publication once, and of the newest when it comes",
   socket.close();
 });
 
+test("a page of another origin, without the key, or with a server's, is told of no publication", async () => {
+  assert.equal((await edge.fetch("/v1/relay?writeKey=demo")).status, 426);
+  const listens = (query, origin) => listen(`/v1/relay${query}`, { origin }).then((socket) => (socket?.close(), Boolean(socket)));
+  assert.ok(await listens("?writeKey=demo", origin()));
+  for (const [query, from] of [["?writeKey=demo", "https://evil.example"], ["?writeKey=wrong", origin()], ["", origin()], ["?writeKey=demo-server", origin()]]) {
+    assert.equal(await listens(query, from), false, `${query} ${from}`);
+  }
+});
+
 test("whoever claims to have seen versions that are not there makes nobody ask for them again and again", async () => {
   const before = (await edge.usage()).objectCalls;
   const asks = Array.from({ length: 100 }, () => edge.send({ writeKey: "demo", batch: [], minConfig: 1e6 }));

@@ -146,7 +146,7 @@ test("what is wrong with a rule is refused with where and what to do", async () 
     zone: [{ performed: { event: "A", within: { calendar: "day", zone: "Europe/Atlantis" } } }, "rule.performed.within.zone", /no time zone/u],
     circle: [{ not: { segment: "circle" } }, "rule", /names itself/u],
     steps: [{ all: [{ sequence: { steps: [{ event: "A" }] } }] }, "rule.all[0].sequence.steps", /one step alone/u],
-    unknown: [{ dreamt: {} }, "rule", /unknown variant/u],
+    unknown: [{ dreamt: {} }, "rule", /`dreamt` is not known here: write one of `all`/u],
   };
   for (const [id, [rule, path, reason]] of Object.entries(wrong)) {
     const files = { ...config(), [`segments/${id}.json`]: segment(id, rule) };

@@ -19,6 +19,9 @@ const secrets = {
   SHOP_IDENTITY_SECRET: IDENTITY_SECRET,
 };
 
+/** As what tests send, unless they say another: of a browser's source, what a program sends as itself is a bot's. */
+export const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+
 /** Files here cost no disk. For tests that make thousands of objects and let none of them survive. */
 const MEMORY = "/dev/shm";
 
@@ -119,7 +122,7 @@ export class Edge {
   /** One request. In a test, of this release, it is held against the API's description. */
   async fetch(path, init = {}) {
     const url = new URL(path, this.url);
-    const response = await fetch(url, init);
+    const response = await fetch(url, { ...init, headers: { "user-agent": USER_AGENT, ...init.headers } });
     if (!this.isDescribed) return response;
     const request = { method: init.method ?? "GET", url, body: init.body };
     const { status, headers } = response;

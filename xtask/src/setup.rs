@@ -49,7 +49,7 @@ pub(crate) fn for_tag_tests() -> Result<()> {
     let sources = ["package.json", "package-lock.json"].map(|file| format!("js/tag/test/frameworks/{file}"));
     let sources = sources.each_ref().map(String::as_str);
     fingerprint::unless_built("frameworks", &sources, &folder.join("node_modules"), || {
-        step("npm packages (Vite, React, TypeScript, to test the tag with)", || npm_install(&folder))
+        step("npm packages (Vite, Next, React, TypeScript, to test the tag with)", || npm_install(&folder))
     })
 }
 

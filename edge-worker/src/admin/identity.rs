@@ -3,13 +3,15 @@
 //!
 //! A dry run asks the profiles what they know and resolves that here; nothing is changed.
 
+use std::rc::Rc;
+
 use futures_util::{StreamExt, stream};
 use selvedge_engine::access::Right;
 use selvedge_engine::config::{Config, read_identity};
-use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
-use selvedge_engine::identity::home::{Description, Ledger, held_before};
+use selvedge_engine::identity::home::{Beyond, Description, Ledger, held_before};
 use selvedge_engine::identity::meet::active;
+use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use serde::Deserialize;
@@ -22,6 +24,8 @@ use super::dry_run::{gather, too_much, tried};
 use super::erase;
 use super::profiles::{identifier_named, not_found, owner, percent_decoded};
 use crate::api_error::ApiError;
+use crate::objects::directory::message::Ask as Rows;
+use crate::objects::directory::walk;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
 use crate::{config_cache, platform};
@@ -53,12 +57,55 @@ struct Merge {
 struct Rules {
     /// As `identity.json`.
     rules: Value,
-    profiles: Vec<String>,
+    profiles: Option<Vec<String>>,
+    cursor: Option<String>,
+    limit: Option<usize>,
+}
+
+/// Whom a dry run of rules is about: those who are named, or a page of the directory.
+pub(super) struct Whom {
+    pub(super) profiles: Option<Vec<String>>,
+    /// The `next` of the page before.
+    pub(super) cursor: Option<String>,
+    pub(super) limit: Option<usize>,
+}
+
+impl Whom {
+    /// Names, and the last of them if there are more.
+    async fn names(self, env: &Env) -> Result<(Vec<String>, Option<String>), ApiError> {
+        let Some(profiles) = self.profiles else { return page(self.cursor, self.limit, env).await };
+        if profiles.len() > limits::RESOLVE_PROFILES {
+            let message = format!("name at most {} profiles", limits::RESOLVE_PROFILES);
+            return Err(ApiError::invalid_request(message));
+        }
+        Ok((profiles, None))
+    }
+}
+
+/// Some of all profiles, in the order of their ids.
+async fn page(
+    cursor: Option<String>,
+    limit: Option<usize>,
+    env: &Env,
+) -> Result<(Vec<String>, Option<String>), ApiError> {
+    let wrong = || ApiError::invalid_request("`cursor` is the `next` of an earlier answer");
+    let after = cursor.map(|text| ProfileId::parse(&text).ok_or_else(wrong)).transpose()?;
+    let limit = limit.unwrap_or(limits::RULES_TRIED_PAGE).clamp(1, limits::RESOLVE_PROFILES);
+    let home = Some("live".to_owned());
+    let question = |limit| Rows::Rows { home: home.clone(), after: after.clone(), limit };
+    let mut rows = walk(env, after.as_ref(), limit + 1, question).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|row| row.profile.to_string());
+    Ok((rows.iter().map(|row| format!("id:{}", row.profile)).collect(), next))
 }
 
 /// Where too much is connected.
 const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed. Where one identifier connects so many, add it to \
                           `blocked` of its namespace in identity.json, and it joins nobody else";
+/// The same, where the ledger says what came.
+const PARTED_BY_THE_LEDGER: &str = "what would be is not shown. If it is because of events or identifiers, the merge is taken back by the ledger alone: its \
+     identifiers leave, with the events whose strongest identifier is one of them, and nobody else is looked at";
 /// A profile's words can only be made fewer by what made them so many.
 const TOO_MANY_WORDS: &str = "so much has been said by hand of this person, each time with the identifiers of two sides, that no more can be kept, and \
      nothing was changed. Merges and unmerges by hand are kept for good; where one identifier makes them necessary again and \
@@ -87,11 +134,7 @@ pub(crate) async fn decree(request: Request, env: &Env) -> Result<Response, ApiE
 /// Which of some profiles would not be who they are under other rules.
 pub(crate) async fn try_rules(request: Request, env: &Env) -> Result<Response, ApiError> {
     admit(request.inner(), env, Right::ReadPeople).await?;
-    let Rules { rules, profiles } = body(&request).await?;
-    if profiles.len() > limits::RESOLVE_PROFILES {
-        let message = format!("name at most {} profiles", limits::RESOLVE_PROFILES);
-        return Err(ApiError::invalid_request(message));
-    }
+    let Rules { rules, profiles, cursor, limit } = body(&request).await?;
     let rules = match read_identity(&rules) {
         Ok(rules) => rules,
         Err(error) => {
@@ -101,20 +144,40 @@ pub(crate) async fn try_rules(request: Request, env: &Env) -> Result<Response, A
             return Ok(Response::from_json(&answer)?.with_status(400));
         }
     };
-    let asked = stream::iter(profiles)
+    let config = config_cache::current(env, 0).await?;
+    tried_by(&rules, Whom { profiles, cursor, limit }, &config, env).await
+}
+
+/// Whom these rules would make somebody else.
+pub(super) async fn tried_by(
+    rules: &IdentityRules,
+    whom: Whom,
+    config: &Rc<Config>,
+    env: &Env,
+) -> Result<Response, ApiError> {
+    let is_page = whom.profiles.is_none();
+    let (names, next) = whom.names(env).await?;
+    let asked = stream::iter(names)
         .map(|name| async move { described(&name, env).await.map_err(|error| error.about(&name)) });
     let answers: Vec<_> = asked.buffered(limits::CONCURRENT_OBJECTS).collect().await;
     let mut people: Vec<Description> = Vec::new();
     for answer in answers {
-        let description = answer?;
+        let description = match answer {
+            // It has moved in with somebody, or was erased, since the directory heard of it.
+            Err(error) if is_page && error.status < 500 => continue,
+            answer => answer?,
+        };
         // Two names may lead to one profile.
         if people.iter().all(|known| known.profile != description.profile) {
             people.push(description);
         }
     }
-    let config = config_cache::current(env, 0).await?;
     let beyond = "nothing can be said of so many; name fewer profiles";
-    Ok(Response::from_json(&tried(people, None, &rules, beyond, &config, env).await?)?)
+    let mut answer = tried(people, None, rules, beyond, config, env).await?;
+    if let Some(fields) = answer.as_object_mut().filter(|_| is_page) {
+        fields.insert("next".into(), json!(next));
+    }
+    Ok(Response::from_json(&answer)?)
 }
 
 async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, ApiError> {
@@ -123,25 +186,27 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
         Some(id) => merged_by(&description, id)?,
         None => (identifiers(&wanted.left, env).await?, identifiers(&wanted.right, env).await?),
     };
-    let edge = Edge::between(&left, &right).ok_or_else(|| {
+    let config = config_cache::current(env, 0).await?;
+    let edge = Edge::between(&left, &right).map(|edge| edge.under(config.identity())).ok_or_else(|| {
         let message =
             "say what is to be parted: `messageId` of a merge, or identifiers as `left` and `right`";
         ApiError::invalid_request(message)
     })?;
     let order = by_admin()?;
-    let config = config_cache::current(env, 0).await?;
     if wanted.dry_run {
         let decree = Fact { order, says: Says::Apart(edge) };
-        let tried =
-            tried(vec![description], Some(decree), config.identity(), NOT_PARTED, &config, env).await?;
+        let beyond = if wanted.message_id.is_some() { PARTED_BY_THE_LEDGER } else { NOT_PARTED };
+        let tried = tried(vec![description], Some(decree), config.identity(), beyond, &config, env).await?;
         return Ok(Response::from_json(&tried)?);
     }
     // Said before the word is taken: a word that parts nobody would look like one that does.
     let profile = description.profile.clone();
-    if let Some(bound) = gather(vec![description], config.identity(), env).await?.beyond() {
-        return Err(ApiError::beyond_bounds(format!("{}: {NOT_PARTED}", too_much(bound))));
-    }
-    let told = Ask::Part { profile: profile.clone(), edge, order: order.clone() };
+    let split = match gather(vec![description], config.identity(), env).await?.beyond() {
+        Some(Beyond::Events | Beyond::Identifiers) if wanted.message_id.is_some() => wanted.message_id,
+        Some(bound) => return Err(ApiError::beyond_bounds(format!("{}: {NOT_PARTED}", too_much(bound)))),
+        None => None,
+    };
+    let told = Ask::Part { profile: profile.clone(), edge, order: order.clone(), split };
     heard(&profile, &order, &ask(env, &profile, &told).await?)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod apply;
 pub(crate) mod archive;
 pub(crate) mod audiences;
 pub(crate) mod audit;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 use selvedge_engine::access::Right;
 use selvedge_engine::config::{Config, read_draft};
-use selvedge_engine::directory::{Day, Estimate, Marks, Row, history, members};
+use selvedge_engine::directory::{Course, Day, Estimate, Marks, Row, history, members};
 use selvedge_engine::ids::{ProfileId, SegmentId};
 use selvedge_engine::limits;
 use selvedge_engine::segment::{Segment, tops};
@@ -69,27 +69,34 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
 /// How far the walk is that makes all profiles what the config says.
 pub(crate) async fn backfill(request: &Request, env: &Env) -> Result<Response, ApiError> {
     admit(request.inner(), env, Right::ReadHealth).await?;
-    far(workspace::ask(env, &workspace::Ask::Course).await?, env).await
+    let course = course(workspace::ask(env, &workspace::Ask::Course).await?)?;
+    Ok(Response::from_json(&far(&course, env).await?)?)
 }
 
 /// Begins it once more.
 pub(crate) async fn backfill_again(request: &Request, env: &Env) -> Result<Response, ApiError> {
     admit(request.inner(), env, Right::Operate).await?;
-    Ok(far(workspace::ask(env, &workspace::Ask::SetOutAgain).await?, env).await?.with_status(202))
+    let again = workspace::Ask::SetOutAgain { anew: false };
+    let course = course(workspace::ask(env, &again).await?)?;
+    Ok(Response::from_json(&far(&course, env).await?)?.with_status(202))
 }
 
-async fn far(answer: workspace::Answer, env: &Env) -> Result<Response, ApiError> {
+/// The walk that was begun last.
+pub(super) fn course(answer: workspace::Answer) -> Result<Course, ApiError> {
     let workspace::Answer::Course { course } = answer else {
         return Err(ApiError::internal("the workspace answered another question"));
     };
-    let course = course.ok_or_else(|| ApiError::not_found("no_config", "no config is published yet"))?;
+    course.ok_or_else(|| ApiError::not_found("no_config", "no config is published yet"))
+}
+
+/// How far all shards are with it.
+pub(super) async fn far(course: &Course, env: &Env) -> Result<Value, ApiError> {
     let at = |at: Option<UnixMillis>| at.map(UnixMillis::to_iso);
-    let walk = workspace::walk::progress(&course, env).await?;
-    let answer = json!({
+    let walk = workspace::walk::progress(course, env).await?;
+    Ok(json!({
         "config": walk.config, "total": walk.total, "done": walk.done, "unanswered": walk.unanswered,
         "startedAt": at(walk.began), "finishedAt": at(walk.ended), "rate": walk.rate,
-    });
-    Ok(Response::from_json(&answer)?)
+    }))
 }
 
 /// Asks a sample of all profiles.

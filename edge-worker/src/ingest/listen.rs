@@ -26,7 +26,7 @@ pub(crate) async fn listen(request: &Incoming, env: &Env) -> Result<Response, Ap
     let origin = request.header("origin")?;
     let is_of_source = may_listen(origin.as_deref(), request.host(), &source.origins);
     if source.kind != SourceKind::Browser || !is_of_source {
-        return Err(ApiError::unlisted_origin());
+        return Err(ApiError::origin_not_listed());
     }
     gate::pass(request, source, 1, platform::now())?;
     relay::listen(env, &ObjectNames::relay(config_cache::any_relay()?), config.version(), None).await

@@ -8,6 +8,7 @@ use crate::account::Named;
 use crate::consent::Consent;
 use crate::event::{Event, Kind};
 use crate::identity::extract::{Carried, NoIdentifier};
+use crate::identity::fact::Says;
 use crate::identity::home::Item;
 use crate::identity::{Identifier, IdentityRules};
 use crate::ids::{MessageId, ProfileId, SourceId};
@@ -139,7 +140,12 @@ impl Line {
         };
         let is_one =
             |id: &Identifier| rules.namespaces.contains_key(&id.namespace) && !rules.quarantined.contains(id);
-        let ids = self.ids.into_iter().filter(|carried| is_one(&carried.id)).collect();
+        // An alias that has lost a name says nothing of the device that its older name may be.
+        let named = self.ids.first().map(|carried| &carried.id);
+        let whole = named.into_iter().chain(&self.previous).all(is_one);
+        let counts =
+            |id: &Identifier| is_one(id) && (whole || !Says::may_be_device(id, self.previous.as_ref()));
+        let ids = self.ids.into_iter().filter(|carried| counts(&carried.id)).collect();
         let previous = self.previous.filter(is_one);
         let logged = Logged {
             previous,

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Document, Known, Retention, Source, TraitRules, validate};
+use super::{Document, Known, Retention, Source, TraitRules, in_plain_words, validate};
 use crate::account::AccountRules;
 use crate::audience::Audience;
 use crate::consent::Jurisdictions;
@@ -155,7 +155,7 @@ fn parse<T: DeserializeOwned>(name: &str, content: &Value) -> Result<T, FileErro
         FileError {
             file: name.to_owned(),
             path: if path == "." { String::new() } else { path },
-            reason: error.into_inner().to_string(),
+            reason: in_plain_words(error.inner()),
         }
     })
 }

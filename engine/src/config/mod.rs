@@ -5,6 +5,7 @@ mod draft;
 mod files;
 mod known;
 mod mapping;
+mod plain;
 mod publication;
 mod readable;
 mod reconcile;
@@ -20,6 +21,7 @@ pub use files::{
 };
 pub use known::Known;
 pub use mapping::{Mapping, Property, Trigger};
+pub use plain::in_plain_words;
 pub use publication::{Made, PUBLICATION_VERSION, Publication, Touched};
 pub use reconcile::{Conflict, Reconciled, reconcile};
 pub use retention::{Earliest, Retention, RetentionRule};
@@ -40,8 +42,8 @@ use crate::audience::{Audience, Generation};
 use crate::consent::{self, Consent, Jurisdictions};
 use crate::identity::{IdentityRules, Namespace};
 use crate::ids::{AudienceId, ExperimentId, PlacementId, SegmentId};
-use crate::offer::experiment::{Allotment, Experiment, Goal};
-use crate::offer::{Offer, Placement};
+use crate::offer::experiment::{Experiment, Goal};
+use crate::offer::{Needs, Offer, Placement, Templates};
 use crate::profile::Asked;
 use crate::segment::{Condition, ConditionKey, Program, Rule, Segment, Threshold, declared};
 
@@ -130,6 +132,8 @@ pub struct Config {
     asked: Asked,
     numbers: BTreeSet<String>,
     offers: BTreeMap<PlacementId, Vec<Offer>>,
+    needs: BTreeMap<PlacementId, Needs>,
+    templates: Templates,
     /// By the event that they want: see [`Config::experiments_for`].
     goals: BTreeMap<String, Vec<(ExperimentId, Goal)>>,
     /// See [`Config::sticky_experiments`].
@@ -166,11 +170,29 @@ impl Config {
         sort_by(&mut sticky, |a: &Sticky, b| a.key.cmp(&b.key));
         let segments = order.iter().filter_map(|index| document.segments.get(*index));
         let program = Program::new(segments, &document.thresholds, trackers.into_iter());
+        let needs_of = |(placement, offers): (&PlacementId, &Vec<Offer>)| {
+            (placement.clone(), Needs::of(offers, &program))
+        };
+        let needs = offers.iter().map(needs_of).collect();
+        let templates = Templates::default();
         let asked = asked(&document.segments);
         let numbers = declared(&document.segments);
         let trait_rules = document.traits.fingerprint();
         let counted = format!("{}{}", program.counted(), document.retention.fingerprint());
-        Self { version, document, trait_rules, counted, program, asked, numbers, offers, goals, sticky }
+        Self {
+            version,
+            document,
+            trait_rules,
+            counted,
+            program,
+            asked,
+            numbers,
+            offers,
+            needs,
+            templates,
+            goals,
+            sticky,
+        }
     }
 
     /// Its version; 0 before anything was published.
@@ -240,9 +262,9 @@ impl Config {
         self.program.reads_accounts(segment)
     }
 
-    /// Whether a decision for these placements depends on accounts.
-    pub fn decides_by_accounts(&self, placements: &[PlacementId]) -> bool {
-        self.decides_by(placements).any(|segment| self.reads_accounts(segment))
+    /// What must be at hand before a decision for these placements.
+    pub fn needs(&self, placements: &[PlacementId]) -> impl Iterator<Item = &Needs> {
+        placements.iter().filter_map(|placement| self.needs.get(placement))
     }
 
     /// The imported audiences that a decision for these placements depends on, if any were imported.
@@ -250,24 +272,13 @@ impl Config {
         if self.document.generations.is_empty() {
             return Vec::new();
         }
-        let ids: BTreeSet<&AudienceId> =
-            self.decides_by(placements).flat_map(|segment| self.program.audiences_of(segment)).collect();
+        let ids: BTreeSet<&AudienceId> = self.needs(placements).flat_map(|needs| &needs.audiences).collect();
         self.document.audiences.iter().filter(|audience| ids.contains(&audience.id)).collect()
     }
 
-    /// The bandits that a decision for these placements may draw from.
-    pub fn bandits_for(&self, placements: &[PlacementId]) -> impl Iterator<Item = &ExperimentId> {
-        let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
-        let bandits = offers.filter_map(Offer::experiment).filter(|(_, one)| one.kind == Allotment::Bandit);
-        bandits.map(|(key, _)| key)
-    }
-
-    /// The segments that a decision for these placements asks about.
-    fn decides_by(&self, placements: &[PlacementId]) -> impl Iterator<Item = &SegmentId> {
-        let offers = placements.iter().flat_map(|placement| self.offers_for(placement));
-        offers.flat_map(|offer| {
-            offer.audience.iter().chain(offer.experiment.iter().flat_map(|one| &one.audiences))
-        })
+    /// Templates of its offers.
+    pub fn templates(&self) -> &Templates {
+        &self.templates
     }
 
     /// The imported audience with this id.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::mapping::Mapping;
+use crate::bot::Bots;
 use crate::consent::Consent;
 use crate::ids::SourceId;
 use crate::limits;
@@ -207,12 +208,18 @@ pub struct Source {
     /// Only their pages, and those of the edge's own origin, may send. Left out when any may.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub origins_only: bool,
+    /// Hosts of the site's other sites, whose visitors are handed over. Left out when there are none; as `bots`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
     /// Consent of events that say nothing.
     #[serde(default)]
     pub consent: SourceConsent,
     /// How much it may send. Left out when nothing is said, so that a document from before this existed keeps its hash.
     #[serde(default, skip_serializing_if = "SourceLimits::is_default")]
     pub limits: SourceLimits,
+    /// What becomes of what programs send. Left out when nothing is said; as the next.
+    #[serde(default, skip_serializing_if = "Bots::is_default")]
+    pub bots: Bots,
     /// What happens on its pages, said as events. Left out when there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mapping: Vec<Mapping>,
@@ -230,6 +237,8 @@ pub struct ForPages<'a> {
     consent: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     mapping: &'a [Mapping],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    domains: &'a [String],
 }
 
 impl Source {
@@ -241,13 +250,18 @@ impl Source {
     /// Whether it takes what a page of this origin sends to an edge of that one. A page that does not say where it is, is
     /// nowhere.
     pub fn takes_from(&self, page: Option<&str>, edge: &str) -> bool {
-        let is_listed = |page: &str| page == edge || self.origins.iter().any(|listed| listed == page);
-        !self.origins_only || page.is_some_and(is_listed)
+        !self.origins_only || page.is_some_and(|page| page == edge || self.lists(page))
+    }
+
+    /// Whether it names this origin.
+    pub fn lists(&self, origin: &str) -> bool {
+        self.origins.iter().any(|listed| listed == origin)
     }
 
     /// What the tag is told of it, where this consent is in force for who has said nothing and sends no signal.
     pub fn for_pages(&self, unless_said: Consent) -> ForPages<'_> {
         let consent = (!unless_said.analytics).then_some("required");
-        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping: &self.mapping }
+        let Self { mapping, domains, .. } = self;
+        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping, domains }
     }
 }

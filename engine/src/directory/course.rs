@@ -8,7 +8,7 @@ use crate::segment::Threshold;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Course`].
-pub const COURSE_VERSION: u8 = 1;
+pub const COURSE_VERSION: u8 = 2;
 
 /// The walk that was begun last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Course {
     /// Only those are asked whom one of these can concern; everybody, if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Vec<Moved>>,
+    /// An admin wants the identity rules of that config applied to what was before, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
     /// Every shard has heard of it.
     pub told: bool,
     /// Every shard has ended it.
@@ -40,14 +43,16 @@ impl Course {
             return None;
         }
         // A shard that has not heard of the one before must ask everybody.
-        let only =
-            same.filter(|before| before.told).map(|before| Moved::between(&before.thresholds, thresholds));
+        let anew = before.is_some_and(Self::is_still_anew);
+        let told = same.filter(|before| before.told && !anew);
+        let only = told.map(|before| Moved::between(&before.thresholds, thresholds));
         Some(Self {
             number: next(before, now),
             config: config.version(),
             memberships,
             thresholds: thresholds.clone(),
             only,
+            anew,
             told: false,
             ended: false,
         })
@@ -56,8 +61,19 @@ impl Course {
     /// The same once more, through everybody.
     #[must_use]
     pub fn again(&self, config: u64, now: UnixMillis) -> Self {
-        let number = next(Some(self), now);
-        Self { number, config, only: None, told: false, ended: false, ..self.clone() }
+        let (number, anew) = (next(Some(self), now), self.is_still_anew());
+        Self { number, config, only: None, anew, told: false, ended: false, ..self.clone() }
+    }
+
+    /// The same, and everybody is resolved anew by the identity rules of this config.
+    #[must_use]
+    pub fn anew(&self, config: u64, now: UnixMillis) -> Self {
+        Self { anew: true, ..self.again(config, now) }
+    }
+
+    /// Whoever it has not come to is not left out by the walk that takes its place.
+    fn is_still_anew(&self) -> bool {
+        self.anew && !self.ended
     }
 }
 
@@ -98,6 +114,22 @@ mod tests {
         let third = Course::after(Some(&second), &config(&other, None), now).unwrap();
         assert_eq!(third.only, None, "the segment is another one");
         let again = third.again(9, now);
-        assert!(again.number > third.number && again.config == 9 && !again.told);
+        assert!(again.number > third.number && again.config == 9 && !again.told && !again.anew);
+    }
+
+    #[test]
+    fn whoever_was_to_be_resolved_anew_still_is_when_another_walk_takes_the_place() {
+        let (top, now) = (json!({ "score": { "of": "n", "top": 0.1 } }), UnixMillis(1_000));
+        let first = Course { told: true, ..Course::after(None, &config(&top, None), now).unwrap() };
+        let anew = Course { told: true, ..first.anew(5, now) };
+        assert!(anew.anew && anew.only.is_none());
+        let moved = Course::after(Some(&anew), &config(&top, Some(5.0)), now).unwrap();
+        assert!(moved.anew && moved.only.is_none(), "not only whom a threshold concerns");
+        assert!(anew.again(6, now).anew);
+        let over = Course { ended: true, ..anew };
+        assert!(
+            !over.again(6, now).anew
+                && !Course::after(Some(&over), &config(&top, Some(5.0)), now).unwrap().anew
+        );
     }
 }

@@ -9,7 +9,7 @@ use crate::segment::Threshold;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Walk`].
-pub const WALK_VERSION: u8 = 1;
+pub const WALK_VERSION: u8 = 2;
 
 /// How far one shard is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Walk {
     /// Only those are asked whom one of these can concern; everybody, if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Vec<Moved>>,
+    /// Each is also resolved anew, by the identity rules of that config.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
     /// When it began here.
     pub began: UnixMillis,
     /// The last profile that was looked at.
@@ -39,7 +42,14 @@ pub struct Walk {
 impl Walk {
     /// From the beginning.
     pub fn begin(number: u64, config: u64, only: Option<Vec<Moved>>, total: u64, now: UnixMillis) -> Self {
-        Self { number, config, only, began: now, after: None, total, done: 0, unanswered: 0, ended: None }
+        let (anew, began) = (false, now);
+        Self { number, config, only, anew, began, after: None, total, done: 0, unanswered: 0, ended: None }
+    }
+
+    /// Each is also resolved anew.
+    #[must_use]
+    pub fn anew(self, anew: bool) -> Self {
+        Self { anew, ..self }
     }
 
     /// Whether the profile of this row is to be asked.

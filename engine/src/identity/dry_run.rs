@@ -76,7 +76,10 @@ impl DryRun {
         rules: &IdentityRules,
     ) -> Self {
         let mut described = gathered.descriptions();
-        described.iter_mut().for_each(|one| one.leave_out(&gathered.ids, rules));
+        for one in &mut described {
+            one.leave_out(&gathered.ids, rules);
+            one.read_by(rules);
+        }
         let mut facts = all_facts(&described);
         facts.extend(decree);
         let resolution = resolve_after(&facts, &gathered.shared(), rules);
@@ -87,7 +90,7 @@ impl DryRun {
 
     /// The profiles whose events or identifiers would not stay together, or not stay alone.
     pub fn changed(&self) -> Vec<ProfileId> {
-        let changed = self.described.iter().filter(|one| !is_somebody(one, &self.people));
+        let changed = self.described.iter().filter(|one| !is_somebody(one, &self.people, &self.rules));
         changed.map(|one| one.profile.clone()).collect()
     }
 
@@ -217,10 +220,11 @@ impl DryRun {
 }
 
 /// Whether a profile is one of these people: the same events, known by the same.
-fn is_somebody(one: &Description, people: &[Person]) -> bool {
+fn is_somebody(one: &Description, people: &[Person], rules: &IdentityRules) -> bool {
     let events: BTreeSet<&MessageId> = gather(one.facts.iter().map(|fact| &fact.order.1));
     if events.is_empty() {
-        return true;
+        // Nothing speaks of it: it stays as it is, unless what names it is no identifier any more.
+        return one.held.keys().all(|id| rules.knows(id));
     }
     let same = |person: &&Person| person.events.iter().collect::<BTreeSet<_>>() == events;
     people.iter().find(same).is_some_and(|person| standing(&person.ids) == standing(&one.held))

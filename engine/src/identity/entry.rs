@@ -288,11 +288,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         }
         Ask::Bury { at } => bury(&mut next, *at),
         Ask::OnDevice { device } => count(&mut next, *device, rule, now),
-        Ask::Release => {
-            next.quarantined = None;
-            next.claims.clear();
-            next.crowd = Crowd::default();
-        }
+        Ask::Release => release(&mut next),
     }
     let answer = Answer {
         owner: next.owner.clone(),
@@ -324,6 +320,19 @@ fn bury(entry: &mut Entry, at: UnixMillis) {
             entry.owner = Owner::Erased { epoch, at, receipt: None };
         }
     }
+}
+
+/// Who has shown it is forgotten with the quarantine, for they are too many to be looked at: all but the last ones, who may
+/// have an event that comes again without its other names. Where there is none, as when it is said again or replayed from the
+/// archive, they are whom a late event may concern.
+fn release(entry: &mut Entry) {
+    if entry.quarantined.take().is_none() {
+        return;
+    }
+    sort_by_key(&mut entry.claims, |claim| claim.at);
+    let old = entry.claims.len().saturating_sub(limits::CLAIMANTS_ASKED);
+    entry.claims.drain(..old);
+    entry.crowd = Crowd::default();
 }
 
 /// An older epoch is an echo of an earlier owner.
@@ -398,7 +407,7 @@ fn keep(entry: &mut Entry, claim: Claim) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Entry, Owner, QuarantineRule, apply};
+    use super::{Ask, Crowd, Entry, Owner, QuarantineRule, apply};
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
@@ -509,7 +518,20 @@ mod tests {
         assert!(again.0.is_none() && again.1.quarantined, "it says so until everybody knows");
         assert_eq!(answer.owner.profile(), Some(&profile(1)), "members keep resolving");
         let released = asked(&stored.unwrap(), &Ask::Release, NOW).0.unwrap();
-        assert_eq!(released.quarantined, None);
+        assert_eq!((released.quarantined, released.crowd), (None, Crowd::default()));
+        assert_eq!(released.claims.len(), 4, "they may have an event that comes again");
+    }
+
+    #[test]
+    fn a_release_of_what_is_under_no_quarantine_changes_nothing() {
+        let owned = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let order = (NOW, MessageId::from("m2"));
+        let shown = Ask::Claim { candidate: profile(2), order, link: true, only_ask: false };
+        let entry = asked(&owned, &shown, NOW).0.unwrap();
+        assert!(
+            asked(&entry, &Ask::Release, NOW).0.is_none(),
+            "a late event still finds whoever has shown it"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identifier, Namespace, Trust};
+use super::{Identifier, IdentityRules, Namespace, Trust};
 use crate::event::Kind;
 use crate::ids::MessageId;
 use crate::profile::Logged;
@@ -33,7 +33,8 @@ pub enum Says {
     Seen {
         /// The proven identifiers; without any, the one under which the event is filed.
         ids: Vec<Identifier>,
-        /// An alias: this id is the older name of the first of `ids`.
+        /// An alias: this id is the older name of the first of `ids`. Of `ids`, the device with the same value is there
+        /// because the older name may be that.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Identifier>,
     },
@@ -68,9 +69,39 @@ impl Edge {
         (!left.is_empty() && !right.is_empty()).then_some(Self { left, right })
     }
 
+    /// By these rules some names change hands: a side that has another name is told by that. Who has one now may not have had
+    /// it then, and an edge holds in the past, too: it must not take from somebody what was theirs before it went.
+    #[must_use]
+    pub fn under(self, rules: &IdentityRules) -> Self {
+        let stay = |ids: Vec<Identifier>| {
+            let (go, stay): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| rules.changes_hands(id));
+            if stay.is_empty() { go } else { stay }
+        };
+        Self { left: stay(self.left), right: stay(self.right) }
+    }
+
     /// Whether a profile with these identifiers would join both sides.
     pub fn is_crossed(&self, holds: impl Fn(&Identifier) -> bool) -> bool {
         self.left.iter().any(&holds) && self.right.iter().any(&holds)
+    }
+}
+
+impl Says {
+    /// Whether `id` stands on an alias because its older name may be a device's: see [`Says::Seen`]. It counts only if
+    /// some other fact shows that device, whenever that happened, so that a login that was renamed leaves no device behind.
+    pub fn may_be_device(id: &Identifier, previous: Option<&Identifier>) -> bool {
+        // Logins may be compared without case.
+        let alike = |old: &Identifier| old.value == id.value || old.value == id.value.to_lowercase();
+        id.namespace.as_str() == Namespace::ANONYMOUS_ID && previous.is_some_and(alike)
+    }
+
+    /// Leaves out what does not count; with either name of an alias the device goes that the older one may be.
+    pub fn retain(&mut self, counts: impl Fn(&Identifier) -> bool) {
+        let Self::Seen { ids, previous } = self else { return };
+        let whole = ids.first().is_some_and(&counts) && previous.as_ref().is_some_and(&counts);
+        let device = |id: &Identifier| Self::may_be_device(id, previous.as_ref());
+        ids.retain(|id| counts(id) && (whole || !device(id)));
+        *previous = previous.take().filter(&counts);
     }
 }
 
@@ -85,6 +116,15 @@ impl Fact {
             Says::Apart(Edge { left, right }) => (left, right),
         };
         some.iter().chain(more)
+    }
+
+    /// What it shows; not the device that an alias's older name may be.
+    pub fn shown(&self) -> impl Iterator<Item = &Identifier> {
+        let (ids, previous): (&[Identifier], _) = match &self.says {
+            Says::Seen { ids, previous } => (ids, previous.as_ref()),
+            Says::Together { .. } | Says::Apart(_) => (&[], None),
+        };
+        ids.iter().filter(move |id| !Says::may_be_device(id, previous))
     }
 
     /// About how much it takes in a message.

@@ -92,6 +92,16 @@ pub enum Refusal {
     Quarantined,
     /// The person it named was erased.
     Erased,
+    /// Over [`limits::IDENTIFIERS_PER_EVENT`].
+    TooMany,
+    /// An alias of which not both names are proven.
+    Unproven,
+    /// An alias from a name to itself.
+    SameName,
+    /// An alias without a `userId`, or with something stronger than that on it.
+    NoNewName,
+    /// A link from another site brought it that does not count: over, for another site, or none of ours.
+    Handover,
 }
 
 impl Refusal {
@@ -108,6 +118,11 @@ impl Refusal {
             Self::Alias => "alias",
             Self::Quarantined => "quarantined",
             Self::Erased => "erased",
+            Self::TooMany => "too_many",
+            Self::Unproven => "unproven",
+            Self::SameName => "same_name",
+            Self::NoNewName => "no_new_name",
+            Self::Handover => "handover",
         }
     }
 }

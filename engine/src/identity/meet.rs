@@ -158,6 +158,12 @@ pub fn crossed(edges: &[Edge], holds: impl Fn(&Identifier) -> bool, id: &Identif
     if edges.iter().any(|edge| edge.is_crossed(&holds)) { vec![broken] } else { Vec::new() }
 }
 
+/// Whether an alias would go back to a name that this person has given up: one that is current is not the older of the two.
+pub fn goes_round(held: &HeldIds, name: &Identifier, previous: &Identifier) -> bool {
+    let state = |id: &Identifier| held.get(id).map(|held| held.state);
+    state(name) == Some(HeldState::Retired) && state(previous) == Some(HeldState::Active)
+}
+
 /// What comes of an identifier that nobody holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admit {

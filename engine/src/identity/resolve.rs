@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Edge, Fact, Order, Says};
 use super::meet::{
-    Admit, Held, HeldIds, HeldState, Meeting, admit, crossed, is_about_login, is_anonymous, isolated, meet,
+    Admit, Held, HeldIds, HeldState, Meeting, admit, crossed, goes_round, is_about_login, is_anonymous,
+    isolated, meet,
 };
 use super::{Identifier, IdentifierKind, IdentityRules, Refusal, Violation};
 use crate::ids::MessageId;
@@ -88,6 +89,7 @@ pub fn resolve_after(
         people: Vec::new(),
         owners: BTreeMap::new(),
         shared: shared.clone(),
+        shown: gather(sorted.iter().flat_map(|fact| fact.shown()).cloned()),
     };
     for fact in sorted {
         resolver.take(fact);
@@ -127,6 +129,8 @@ struct Resolver<'a> {
     people: Vec<Person>,
     owners: BTreeMap<Identifier, usize>,
     shared: BTreeMap<Identifier, Order>,
+    /// What any fact shows.
+    shown: BTreeSet<Identifier>,
 }
 
 impl Resolver<'_> {
@@ -150,12 +154,16 @@ impl Resolver<'_> {
         self.people.push(Person { since: Some(order.clone()), ..Person::default() });
         let mut here = new;
         for (index, id) in ids.iter().enumerate() {
+            if Says::may_be_device(id, previous) && !self.shown.contains(id) {
+                continue;
+            }
             let shown = self.show(here, id, order).map_err(|violations| (id, violations));
             // The older name first: a device that it used must not look like one of two people.
             let renamed = match (shown, previous.filter(|_| index == 0)) {
                 (Ok(owner), Some(previous)) => {
                     here = owner;
-                    self.rename(here, here == new, previous, order).map_err(|broken| (previous, broken))
+                    let new = here == new;
+                    self.rename(here, new, id, previous, order).map_err(|broken| (previous, broken))
                 }
                 (shown, _) => shown,
             };
@@ -302,11 +310,12 @@ impl Resolver<'_> {
         older
     }
 
-    /// `previous` is an older name of `here`, who has just been heard of if it is `new`.
+    /// `previous` is an older name than `name` of `here`, who has just been heard of if it is `new`.
     fn rename(
         &mut self,
         here: usize,
         new: bool,
+        name: &Identifier,
         previous: &Identifier,
         order: &Order,
     ) -> Result<usize, Vec<Violation>> {
@@ -321,7 +330,7 @@ impl Resolver<'_> {
             return Ok(here);
         };
         if owner == here {
-            return Ok(here);
+            return if goes_round(self.ids(here), name, previous) { Err(vec![refused()]) } else { Ok(here) };
         }
         if !new {
             return Err(vec![refused()]);

@@ -1,12 +1,13 @@
 //! The decision: placement → offers in schedule → audience → consent → caps → priority → experiment arm → content.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Recorder, Supposed};
 use super::request::Request;
-use super::template::Templates;
+use super::template::{Data, has_templates};
 use super::trace::{Considered, Decisive, Trace, Why};
 use super::{Content, Offer};
 use crate::config::Config;
@@ -41,7 +42,7 @@ pub struct Decided {
     pub audience: String,
     /// What to show; none leaves the page's own content.
     pub content: Option<Content>,
-    /// `audience`, `everybody`, `fallback`, `default`, `no_consent`, `unbound_device`, `unavailable` or `unknown_placement`.
+    /// `audience`, `everybody`, `fallback`, `default`, `no_consent`, `unbound_device`, `unavailable`, `unknown_placement` or `bot`.
     pub reason: String,
 }
 
@@ -129,7 +130,8 @@ struct Deciding<'a> {
     request: &'a Request,
     /// Why there is nothing but the default.
     otherwise: &'a str,
-    templates: Option<Templates>,
+    /// What templates have, once one of them asks.
+    data: OnceCell<Data>,
     shown: BTreeSet<&'a OfferId>,
     groups: BTreeSet<&'a str>,
     assignments: Vec<Assignment>,
@@ -152,7 +154,7 @@ impl<'a> Deciding<'a> {
             config,
             request,
             otherwise,
-            templates: None,
+            data: OnceCell::new(),
             shown: BTreeSet::new(),
             groups: BTreeSet::new(),
             assignments: Vec::new(),
@@ -271,24 +273,23 @@ impl<'a> Deciding<'a> {
     }
 
     fn rendered(
-        &mut self,
+        &self,
         offer: &'a Offer,
         content: &Content,
         experiment: Option<(ExperimentId, Allotted)>,
     ) -> Result<Chosen, (Decisive, Option<String>)> {
-        let facts = self.facts;
-        let render = |templates: &mut Option<Templates>, content: &Content| {
-            if super::template::has_templates(content) {
-                templates.get_or_insert_default().render(content, &|| facts.data())
-            } else {
-                Ok(content.clone())
+        let render = |content: &Content| {
+            if !has_templates(content) {
+                return Ok(content.clone());
             }
+            let data = self.data.get_or_init(|| Data::of(&self.facts.data()));
+            self.config.templates().render(content, data)
         };
-        let error = match render(&mut self.templates, content) {
+        let error = match render(content) {
             Ok(content) => return Ok(Chosen { content, experiment, is_fallback: false, detail: None }),
             Err(error) => error,
         };
-        let fallback = offer.fallback.as_ref().map(|fallback| render(&mut self.templates, fallback));
+        let fallback = offer.fallback.as_ref().map(render);
         match fallback {
             Some(Ok(content)) => {
                 Ok(Chosen { content, experiment, is_fallback: true, detail: Some(error.to_string()) })

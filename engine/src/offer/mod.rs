@@ -8,6 +8,7 @@ mod decide;
 pub mod experiment;
 mod facts;
 pub mod lease;
+mod needs;
 mod request;
 mod schedule;
 mod slots;
@@ -18,10 +19,11 @@ pub use caps::{AllCaps, Caps, PersonCaps};
 pub(crate) use check::{check_offer, warnings};
 pub use decide::{Decided, Decisions, decide, defaults, explain, explain_defaults, explain_supposed};
 pub use facts::{Answers, Facts, Nobody, Person, Rooms, Segments, Supposed};
+pub use needs::Needs;
 pub use request::Request;
 pub use schedule::{Day, Hours, Phase, Schedule};
 pub use slots::Slots;
-pub use template::{TemplateError, Templates};
+pub use template::{Data, TemplateError, Templates};
 pub use trace::{Considered, Decisive, TRACE_VERSION, Trace, Why};
 
 use serde::{Deserialize, Serialize};
@@ -104,8 +106,10 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// To be called once it was read: what its experiment is called and how it is set, also where it says nothing.
+    /// To be called once it was read: what its experiment is called and how it is set, also where it says nothing, and from when to
+    /// when it runs.
     pub(crate) fn settle(&mut self) {
+        self.schedule.settle();
         if !self.variants.is_empty() {
             let experiment = self.experiment.get_or_insert_default();
             self.key = Some(experiment.key.clone().unwrap_or_else(|| ExperimentId(self.id.0.clone())));

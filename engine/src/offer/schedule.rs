@@ -72,7 +72,13 @@ pub struct Schedule {
     /// Only in these hours; always if left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<Hours>,
+    /// The instants of start and end, once they were looked up: a decision asks hundreds of offers.
+    #[serde(skip)]
+    pub(super) span: Option<Span>,
 }
+
+/// From when, and until when.
+type Span = (Option<UnixMillis>, Option<UnixMillis>);
 
 /// How a schedule stands at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -145,27 +151,41 @@ impl Schedule {
         Some(Timestamp::from_millisecond(now.0).unwrap_or(end).to_zoned(self.zone()?))
     }
 
-    /// Whether it runs `now`. A bound that can't be read never holds (the validation refuses it before).
+    /// Looks start and end up, for good.
+    pub(super) fn settle(&mut self) {
+        self.span = Some(self.span());
+    }
+
+    /// Its bounds. One that can't be read never holds (the validation refuses it before).
+    fn span(&self) -> Span {
+        let at = |text: &String, never| self.instant(text).unwrap_or(never);
+        self.span.unwrap_or_else(|| {
+            (
+                self.start.as_ref().map(|start| at(start, UnixMillis(i64::MAX))),
+                self.end.as_ref().map(|end| at(end, UnixMillis(i64::MIN))),
+            )
+        })
+    }
+
+    /// Whether it runs `now`.
     pub fn runs(&self, now: UnixMillis) -> bool {
-        let after = |start: &String| self.instant(start).is_some_and(|start| now >= start);
-        let before = |end: &String| self.instant(end).is_some_and(|end| now < end);
-        self.start.as_ref().is_none_or(after)
-            && self.end.as_ref().is_none_or(before)
+        let (start, end) = self.span();
+        start.is_none_or(|start| now >= start)
+            && end.is_none_or(|end| now < end)
             && (self.hours.is_empty()
                 || self.local(now).is_some_and(|local| self.hours.iter().any(|hours| hours.hold(&local))))
     }
 
     /// Whether it will never run again.
     pub fn is_over(&self, now: UnixMillis) -> bool {
-        self.end.as_ref().is_some_and(|end| self.instant(end).is_none_or(|end| now >= end))
+        self.span().1.is_some_and(|end| now >= end)
     }
 
     /// How it stands `now`.
     pub fn phase(&self, now: UnixMillis) -> Phase {
-        let has_begun = |start: &String| self.instant(start).is_some_and(|start| now >= start);
         if self.is_over(now) {
             Phase::Over
-        } else if !self.start.as_ref().is_none_or(has_begun) {
+        } else if self.span().0.is_some_and(|start| now < start) {
             Phase::Planned
         } else if self.runs(now) {
             Phase::Running

@@ -60,8 +60,19 @@ fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 
-/// Templates, and what they may use.
+/// Templates, and what they may use. One that was read is kept ready: a config has one of these.
+#[derive(Clone)]
 pub struct Templates(Environment<'static>);
+
+/// What templates have, ready for any number of them.
+pub struct Data(Datum);
+
+impl Data {
+    /// Of a JSON object.
+    pub fn of(value: &Value) -> Self {
+        Self(Datum::from_serialize(value))
+    }
+}
 
 impl Default for Templates {
     fn default() -> Self {
@@ -69,7 +80,17 @@ impl Default for Templates {
         all.set_undefined_behavior(UndefinedBehavior::Chainable);
         all.set_fuel(Some(limits::TEMPLATE_FUEL));
         all.set_recursion_limit(limits::TEMPLATE_DEPTH);
-        all.set_auto_escape_callback(|name| if name == HTML { AutoEscape::Html } else { AutoEscape::None });
+        // A template's name is what it is written in, and all of its text.
+        all.set_auto_escape_callback(|name| {
+            if name.starts_with(HTML) { AutoEscape::Html } else { AutoEscape::None }
+        });
+        all.set_loader(|name| {
+            let source = name.split_once(':').map_or("", |(_, source)| source);
+            match left_out(source) {
+                Some((_, reason)) => Err(Error::new(ErrorKind::SyntaxError, reason)),
+                None => Ok(Some(source.to_owned())),
+            }
+        });
         // What is null is nothing, as what is not there.
         all.set_formatter(|out, state, value| {
             let is_number = value.kind() == ValueKind::Number;
@@ -121,7 +142,7 @@ impl Templates {
     pub fn check(&self, content: &Content) -> Vec<TemplateError> {
         let mut errors = Vec::new();
         match content {
-            Content::Html { html } => errors.extend(self.problem(HTML, html, "")),
+            Content::Html { html } => errors.extend(self.problem(html, "")),
             Content::Json { json } => self.check_json(json, "", 0, &mut errors),
         }
         errors
@@ -133,7 +154,7 @@ impl Templates {
             return errors.push(TemplateError { path: path.to_owned(), line: 1, reason });
         }
         match value {
-            Value::String(text) => errors.extend(self.problem(TEXT, text, path)),
+            Value::String(text) => errors.extend(self.problem(text, path)),
             Value::Array(list) => {
                 for (n, item) in list.iter().enumerate() {
                     self.check_json(item, &format!("{path}[{n}]"), depth + 1, errors);
@@ -149,7 +170,7 @@ impl Templates {
         }
     }
 
-    fn problem(&self, name: &str, source: &str, path: &str) -> Option<TemplateError> {
+    fn problem(&self, source: &str, path: &str) -> Option<TemplateError> {
         if !is_template(source) {
             return None;
         }
@@ -157,7 +178,7 @@ impl Templates {
         let error = match left_out {
             Some((line, reason)) => (line, reason),
             None => {
-                let error = self.0.template_from_named_str(name, source).err()?;
+                let error = self.0.template_from_str(source).err()?;
                 (error.line().unwrap_or(1), reason(&error))
             }
         };
@@ -168,25 +189,15 @@ impl Templates {
     ///
     /// # Errors
     /// What went wrong, and where.
-    pub fn render(&self, content: &Content, data: &dyn Fn() -> Value) -> Result<Content, TemplateError> {
-        if !has_templates(content) {
-            return Ok(content.clone());
-        }
-        let data = Datum::from_serialize(data());
+    pub fn render(&self, content: &Content, data: &Data) -> Result<Content, TemplateError> {
         let mut room = limits::RENDERED_BYTES;
         Ok(match content {
-            Content::Html { html } => Content::Html { html: self.text(HTML, html, "", &data, &mut room)? },
-            Content::Json { json } => Content::Json { json: self.json(json, "", &data, &mut room)? },
+            Content::Html { html } => Content::Html { html: self.text(HTML, html, "", data, &mut room)? },
+            Content::Json { json } => Content::Json { json: self.json(json, "", data, &mut room)? },
         })
     }
 
-    fn json(
-        &self,
-        value: &Value,
-        path: &str,
-        data: &Datum,
-        room: &mut usize,
-    ) -> Result<Value, TemplateError> {
+    fn json(&self, value: &Value, path: &str, data: &Data, room: &mut usize) -> Result<Value, TemplateError> {
         Ok(match value {
             Value::String(text) => Value::String(self.text(TEXT, text, path, data, room)?),
             Value::Array(list) => {
@@ -214,20 +225,21 @@ impl Templates {
         name: &str,
         source: &str,
         path: &str,
-        data: &Datum,
+        data: &Data,
         room: &mut usize,
     ) -> Result<String, TemplateError> {
         if !is_template(source) {
             return Ok(source.to_owned());
         }
         let wrong = |line, reason| TemplateError { path: path.to_owned(), line, reason };
-        if let Some((line, reason)) = left_out(source) {
-            return Err(wrong(line, reason));
-        }
         let failed = |error: Error| wrong(error.line().unwrap_or(1), reason(&error));
-        let template = self.0.template_from_named_str(name, source).map_err(failed)?;
+        let unread = |error| match left_out(source) {
+            Some((line, reason)) => wrong(line, reason),
+            None => failed(error),
+        };
+        let template = self.0.get_template(&format!("{name}:{source}")).map_err(unread)?;
         let mut out = Bounded { bytes: Vec::new(), room };
-        template.render_captured_to(data, &mut out).map_err(failed)?;
+        template.render_captured_to(&data.0, &mut out).map_err(failed)?;
         String::from_utf8(out.bytes).map_err(|_| wrong(1, "not text".to_owned()))
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::lift::of_offer;
 use super::sample::ALPHA;
-use super::verdict::{of_bandit, of_split};
-use super::{Arms, Interval, Ratio, Sample, Sums, Verdict, ratio};
+use super::verdict::{has_goal, of_bandit, of_split};
+use super::{Arms, Interval, Lift, Ratio, Sample, Sums, Verdict, ratio};
 use crate::ids::VariantId;
 use crate::offer::Offer;
 use crate::offer::experiment::{Arm, Curve, Odds, best};
@@ -74,6 +75,8 @@ pub struct Report {
     pub control: Option<VariantId>,
     /// As in the config; then those held out.
     pub arms: Vec<ArmReport>,
+    /// What the offer itself brings; null where nobody is compared, or without a goal.
+    pub lift: Option<Lift>,
     /// Whether there are as many of each as there should be; null where nobody can tell.
     pub ratio: Option<Ratio>,
     /// What can be said.
@@ -126,7 +129,9 @@ pub fn of_people(offer: &Offer, sums: &Arms) -> Report {
         .collect();
     let ratio = ratio(sums);
     let verdict = of_split(offer, control.as_ref(), &reports, ratio.as_ref());
-    Report { unit: Unit::People, control, arms: reports, ratio, verdict }
+    let lift =
+        control.as_ref().filter(|_| has_goal(offer)).and_then(|control| of_offer(control, &reports, sums));
+    Report { unit: Unit::People, control, arms: reports, lift, ratio, verdict }
 }
 
 /// Of an experiment whose decisions are made anew each time, by what its object has counted of them.
@@ -159,7 +164,7 @@ pub fn of_decisions<'a>(offer: &Offer, counts: impl Iterator<Item = (&'a Variant
         })
         .collect();
     let verdict = of_bandit(offer, &reports);
-    Report { unit: Unit::Decisions, control: None, arms: reports, ratio: None, verdict }
+    Report { unit: Unit::Decisions, control: None, arms: reports, lift: None, ratio: None, verdict }
 }
 
 fn odds(sums: &Sums) -> Odds {

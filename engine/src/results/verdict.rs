@@ -115,7 +115,7 @@ pub(super) fn of_bandit(offer: &Offer, arms: &[ArmReport]) -> Verdict {
     }
 }
 
-fn has_goal(offer: &Offer) -> bool {
+pub(super) fn has_goal(offer: &Offer) -> bool {
     offer.experiment().is_some_and(|(_, experiment)| experiment.goal.is_some())
 }
 

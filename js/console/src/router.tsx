@@ -51,8 +51,6 @@ const preview = createRoute({
   component: lazyRouteComponent(() => import("./preview/PreviewPage"), "PreviewPage"),
 });
 
-const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-
 const audiences = createRoute({
   getParentRoute: () => root,
   path: "/audiences",
@@ -63,14 +61,12 @@ const audience = createRoute({
   getParentRoute: () => root,
   path: "/audiences/$id",
   component: lazyRouteComponent(() => import("./audiences/AudiencePage"), "AudiencePage"),
-  validateSearch: ({ name }: Record<string, unknown>): { name?: string } => ({ name: text(name) }),
 });
 
 const list = createRoute({
   getParentRoute: () => root,
   path: "/audiences/lists/$id",
   component: lazyRouteComponent(() => import("./audiences/ListPage"), "ListPage"),
-  validateSearch: ({ name, namespace }: Record<string, unknown>): { name?: string; namespace?: string } => ({ name: text(name), namespace: text(namespace) }),
 });
 
 const offers = createRoute({
@@ -83,9 +79,6 @@ const offer = createRoute({
   getParentRoute: () => root,
   path: "/offers/$id",
   component: lazyRouteComponent(() => import("./offers/OfferPage"), "OfferPage"),
-  validateSearch: ({ name, template, placement }: Record<string, unknown>): { name?: string; template?: string; placement?: string } => ({
-    name: text(name), template: text(template), placement: text(placement),
-  }),
 });
 
 const sources = createRoute({
@@ -104,6 +97,7 @@ const edit = createRoute({
   getParentRoute: () => root,
   path: "/config/edit",
   component: lazyRouteComponent(() => import("./config/EditPage"), "EditPage"),
+  validateSearch: ({ file }: Record<string, unknown>): { file?: string } => (typeof file === "string" ? { file } : {}),
 });
 
 const health = createRoute({

@@ -1,6 +1,7 @@
 // The public API: what pages call on `window.selvedge`.
 
 import * as consent from "./consent.js";
+import { heard } from "./data-layer.js";
 import { captured, record } from "./event.js";
 import { anonymousId, forgetUser, mint, remember, traits, userId } from "./identity.js";
 import { emit, middlewares, off, on, once } from "./listeners.js";
@@ -76,6 +77,7 @@ const calls = {
   once: (args) => once(...args),
   use: (args) => void middlewares.push(...args),
   debug: ([wanted = true]) => void (settings.debug = wanted),
+  heard: ([item, isOld], time, page) => heard(item, isOld, time, page),
 };
 
 /** Runs one call. Gives its promise, or for `on`, `off`, `once`, `use` the API itself, as Segment does. */

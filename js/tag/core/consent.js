@@ -54,14 +54,14 @@ export const start = () => {
   decide();
   persist(status == GRANTED);
   if (settings.consent == "cmp")
-    part(__CMP__, __CMP_HASH__).then(({ listen }) => listen(hear)).catch(() => {});
+    part(__CMP__).then(({ listen }) => listen(hear, log)).catch(() => {});
 };
 
 /** Asks the source what a signal means, if that is all there is to wait for: nothing is stored or sent before. */
 export const ask = async () => {
   if (!isUnknown || status != HELD || (settings.consent || "place") != "place") return;
   const [, , said] = await post(JSON.stringify({ writeKey: settings.writeKey, minConfig: 0, batch: [] }));
-  if (!said) return log("skipped", "nobody says what the browser's signal means");
+  if (!said.success) return log("skipped", "nobody says what the browser's signal means");
   answer.learn(said);
   if (status == HELD) {
     decide();

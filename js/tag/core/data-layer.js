@@ -1,6 +1,8 @@
 // What a shop says to Google Analytics 4, by `dataLayer.push` or `gtag`, said to Segment's e-commerce specification.
 
+import { run } from "./api.js";
 import { captured } from "./event.js";
+import { userId } from "./identity.js";
 
 /** GA4's events by Segment's; those that are about one product, of which a push may name several; those about promotions. */
 const PRODUCT = {
@@ -20,6 +22,7 @@ const WHOLE = {
   purchase: "Order Completed",
   refund: "Order Refunded",
   search: "Products Searched",
+  login: "Signed In",
   sign_up: "Signed Up",
   generate_lead: "Lead",
 };
@@ -54,9 +57,11 @@ const renamed = (given) => {
   return properties;
 };
 
-const say = (name, properties) => captured(LAYER, name, properties);
+/** The user id that the page has told Google: with an event, in a push of its own, by `gtag("set", …)` or `gtag("config", …)`. */
+let user;
 
-const heard = (event, given) => {
+/** Says what an event means by `say(name, properties)`. */
+const meant = (event, given, say) => {
   const { products = [], ...properties } = renamed(given);
   if (PRODUCT[event])
     for (const product of products) say(PRODUCT[event], { currency: properties.currency, ...product });
@@ -70,30 +75,14 @@ const heard = (event, given) => {
   }
 };
 
-/** One push: an object with an event, or the arguments of `gtag`. */
-const pushed = (item) => {
-  if (item?.[0] == "event") return heard(item[1], item[2]);
-  if (item?.event) {
+/** Hears one push: an object with an event, or the arguments of `gtag`; before or at `time`. `isOld`: nobody knows how long before. */
+export const heard = (item, isOld, time, page) => {
+  try {
     const { event, ecommerce, ...rest } = item;
-    heard(event, { ...rest, ...ecommerce });
-  }
-};
-
-/** Listens to a `dataLayer` that is there, and hears what it has heard so far; a tag manager may make it after this. */
-export const start = () => {
-  const { dataLayer } = window;
-  if (!Array.isArray(dataLayer)) return addEventListener("load", start);
-  const hear = (items) => {
-    for (const item of items)
-      try {
-        pushed(item);
-      } catch {}
-  };
-  const { push } = dataLayer;
-  dataLayer.push = function (...items) {
-    const result = push.apply(this, items);
-    hear(items);
-    return result;
-  };
-  hear([...dataLayer]);
+    const [verb, name, given = {}] = item[0] ? [item[0], item[1], item[2]] : ["event", event, { ...rest, ...ecommerce }];
+    user = given.user_id ?? name?.user_id ?? user;
+    if (verb != "event") return;
+    if (/^(login|sign_up)$/.test(name) && user && user != userId()) run("identify", [user], time, page);
+    meant(name, given, (name, properties) => captured(LAYER, name, properties, undefined, time, page, isOld));
+  } catch {}
 };

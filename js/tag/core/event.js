@@ -88,10 +88,10 @@ const hash = (text) => {
 export const names = new Set();
 
 /** Records what one of several ways of capture has seen, unless another has seen it: a shop may mark its button, push to the
- *  `dataLayer` when it is clicked, and call `track`. */
-export const captured = (way, name, properties, options, time = Date.now(), page) => {
+ *  `dataLayer` when it is clicked, and call `track`. `isOld`: it was at `time` or at any time before. */
+export const captured = (way, name, properties, options, time = Date.now(), page, isOld) => {
   const { order_id: order, product_id: product } = properties;
-  const isKnown = rust.seen(time, hash([name, order, product].join("\n")), way);
+  const isKnown = rust.seen(time, hash([name, order, product].join("\n")), way, !!isOld);
   names.add(name);
   if (!isKnown) return track(name, properties, options, time, page);
   log("skipped", "another way of capture has seen it", name, properties);

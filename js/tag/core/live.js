@@ -2,13 +2,12 @@
 // not published yet (`?selvedge_preview=…`). How they do it is a part that only they load, after the edge's first answer: nothing
 // is said before consent, and where nobody answers nobody listens.
 
+import { PREVIEW } from "../preview-key.js";
 import { decidedBy } from "./answer.js";
-import { asked } from "./asked.js";
+import { asked, takenOut } from "./asked.js";
 import { GRANTED, status } from "./consent.js";
 import { decide } from "./placement.js";
 import { base, part, settings } from "./shared.js";
-
-const KEY = "selvedge_preview";
 
 /** The token of the preview that this tab looks at. */
 export let preview;
@@ -29,15 +28,7 @@ const ask = (...said) => {
 export const look = () => {
   if (isLoaded || !(preview || settings.live != null || document.querySelector("[data-selvedge-placement][data-live]"))) return;
   isLoaded = 1;
-  part(__LIVE__, __LIVE_HASH__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
+  part(__LIVE__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
 };
 
-/** Takes the token out of the address: no event may carry it on. */
-export const start = () => {
-  preview = asked(KEY) || undefined;
-  const url = new URL(location);
-  if (url.searchParams.has(KEY)) {
-    url.searchParams.delete(KEY);
-    history.replaceState(history.state, "", url);
-  }
-};
+export const start = () => (preview = asked(PREVIEW, takenOut(PREVIEW)) || undefined);

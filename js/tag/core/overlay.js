@@ -11,5 +11,5 @@ export const start = () => {
   if (asked(KEY) != 1) return;
   keepEntries();
   const state = () => ({ status, settings, config: config() });
-  part(__OVERLAY__, __OVERLAY_HASH__).then(({ show }) => show(entries, state)).catch(() => {});
+  part(__OVERLAY__).then(({ show }) => show(entries, state)).catch(() => {});
 };

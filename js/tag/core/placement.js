@@ -4,6 +4,7 @@ import { DENIED, GRANTED, status } from "./consent.js";
 import { watch } from "./impression.js";
 import { preview } from "./live.js";
 import { log, rust, settings } from "./shared.js";
+import { SPACE } from "./space.js";
 import { getJson, remove, set } from "./storage.js";
 import { ask, wake } from "./transport.js";
 
@@ -33,7 +34,7 @@ export let person = 0;
 /** True while the parser may still add children to the element: nothing follows it yet. */
 const isOpen = (node) => !node || (!node.nextSibling && isOpen(node.parentNode));
 
-const nameOf = (element) => element.getAttribute("data-selvedge-placement");
+export const nameOf = (element) => element.getAttribute("data-selvedge-placement");
 
 /** The placements on the page that the parser has finished. */
 const elements = () =>
@@ -121,6 +122,7 @@ export const forgetDecisions = () => {
   known.clear();
   lastKnown = {};
   remove(STORED);
+  remove(SPACE);
   for (const slot of slots.values()) clear(slot);
 };
 

@@ -20,8 +20,10 @@ const SETTLE = 1000;
 let prefix;
 /** This tab; held as a lock, by which the others know that it lives. */
 let tab;
-/** By slot: `{key, text}`. */
+/** By slot: `{key, order, kind, text}`. */
 const parcels = [];
+/** From here on stand those that there is no slot for yet. */
+const BEYOND = 2000;
 let pending = [];
 let flushing;
 /** Until it is known what other tabs have left, nothing is sent: it is older. */
@@ -78,35 +80,40 @@ const flush = () => {
 
 const bytesOf = (text) => (/[^\0-\x7f]/.test(text) ? new Blob([text]).size : text.length);
 
+const noRoom = (text) => log("skipped", "there is no room for it", text);
+
 const store = ({ order, kind, text }) => {
   const slot = rust.add(order / 1000, bytesOf(text), text.split("\n").length - 1, kind);
-  if (slot < 0) return;
+  if (slot == -1) return noRoom(text);
   const key = `${prefix}${tab}:${order.toString(36)}:${kind}`;
-  parcels[slot] = { key, text };
+  parcels[slot < 0 ? Math.max(BEYOND, parcels.length) : slot] = { key, order, kind, text };
   set(key, text);
   for (let shed; (shed = rust.shed()) >= 0; ) {
-    log("skipped", "there is no room for it", parcels[shed].text);
+    noRoom(parcels[shed].text);
     forget(shed);
   }
   balance();
 };
 
 const forget = (slot) => {
+  rust.gone(slot);
   remove(parcels[slot].key);
   delete parcels[slot];
 };
 
 /** The edge has this parcel's events, or will never take them. */
 export const drop = (slot) => {
-  rust.gone(slot);
   forget(slot);
+  const [next] = parcels.splice(BEYOND, 1);
+  if (next) store(next);
   balance();
 };
 
 /** Forgets everything that waits: the visitor has refused. */
 export const dropAll = () => {
   pending = [];
-  parcels.forEach((_, slot) => drop(slot));
+  parcels.forEach((_, slot) => forget(slot));
+  balance();
 };
 
 /** The parcel as `[context, …events]`, each JSON text. */

@@ -4,7 +4,7 @@ export let settings;
 export let base;
 /** The exports of collector/src/abi.rs. */
 export let rust;
-/** Loads a part that few pages need, by its path and hash. */
+/** Loads a part that few pages need, by its hash. */
 export let part;
 
 export const take = (...given) => ([settings, base, rust, part] = given);

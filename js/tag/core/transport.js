@@ -11,6 +11,7 @@ import * as placement from "./placement.js";
 import { adopt, balance, drop, isAdopting, open, restore } from "./queue.js";
 import { random } from "./random.js";
 import { base, log, rust, settings } from "./shared.js";
+import { keepSpace } from "./space.js";
 
 /** Milliseconds after which a request without an answer counts as failed. */
 const TIMEOUT = 20000;
@@ -26,8 +27,8 @@ export let isLeaving = false;
 
 let timer;
 let underWay = 0;
-/** Failures in a row: a retry does without `keepalive`, of which there is little. */
-let failed = false;
+/** What the last request has come to, 0 if it is settled: a retry does without `keepalive`, of which there is little. */
+let failed = 0;
 /** The `resolve` functions of `decide()` calls, for the next request. */
 let waiters = [];
 /** Ends the packing of a body, because the page is left. */
@@ -72,7 +73,7 @@ const gather = (slots) => {
 };
 
 /** The request as JSON text. The events are texts already and are put in as they are. */
-const bodyOf = (slots, names) => {
+const bodyOf = (slots, names, handover) => {
   const [context, events] = gather(slots);
   const { version } = answer.config();
   const request = {
@@ -83,11 +84,12 @@ const bodyOf = (slots, names) => {
     settingsOf: heard ? version : undefined,
     preview,
     deviceToken: answer.deviceToken(),
+    handover,
   };
-  if (names.length && status == GRANTED) {
-    request.decide = { placements: names };
+  if (status == GRANTED) {
+    if (names.length) request.decide = { placements: names };
     // For whom, when there is no event that says so.
-    request.anonymousId = anonymousId();
+    if (names.length || handover) request.anonymousId = anonymousId();
   }
   return `${JSON.stringify(request).slice(0, -1)},"batch":[${events}]}`;
 };
@@ -103,7 +105,7 @@ const pack = (body, leaves) =>
     else gzip(body).then(resolve, hurry);
   });
 
-/** Sends a body. Gives `[status, seconds until the next try, answer]`; status 0 when there is no whole answer. */
+/** Sends a body. Gives `[status, seconds until the next try, answer]`: status 0 when there was none, no answer when it is not the edge's. */
 export const post = async (body, leaves) => {
   try {
     const url = `${base}v1/batch`;
@@ -123,18 +125,24 @@ export const post = async (body, leaves) => {
       keepalive: (leaves || !failed) && new Blob([body]).size < KEEPALIVE,
       signal: window.AbortSignal?.timeout?.(TIMEOUT),
     });
-    return [response.status, response.headers.get("retry-after"), response.ok && (await response.json())];
+    const said = await response.json().catch(() => {});
+    // The edge's own: `success`, or a `code` that says why not.
+    return [response.status, response.headers.get("retry-after"), said?.success === !said?.code && said];
   } catch {
-    return [0];
+    return [0, 0, 0];
   }
 };
+
+/** The edge's word for a link to another of the site's hosts, if there is one. */
+export const wordFor = async (host) => status == GRANTED && (await post(bodyOf([], [], host)))[2]?.handover;
 
 const send = async (leaves) => {
   const names = leaves ? [] : placement.names();
   if (!rust.begin(!!leaves, names.length > 0)) return;
   const slots = [];
   for (let slot; (slot = rust.take()) >= 0; ) slots.push(slot);
-  const { person } = placement;
+  // Not by destructuring: that would make an object of the whole module.
+  const person = placement.person;
   const waiting = leaves ? [] : waiters.splice(0);
   if (!leaves) placement.expect();
   underWay += 1;
@@ -143,9 +151,9 @@ const send = async (leaves) => {
   const [code, retryAfter, said] = await post(body, leaves);
   underWay -= 1;
   log("answer", code, said);
-  failed = rust.ended(Date.now(), code, +retryAfter || 0, random() / 2 ** 32, !leaves);
-  slots.forEach(failed ? (slot) => rust.back(slot) : drop);
-  if (said && status == GRANTED) answer.apply(said, person);
+  failed = rust.ended(Date.now(), code, !!said, +retryAfter || 0, random() / 2 ** 32, !leaves);
+  slots.forEach(failed ? (slot) => rust.back(slot, failed > 1) : drop);
+  if (said.success && status == GRANTED) answer.apply(said, person);
   settleWaiters(waiting);
   // Whoever asked meanwhile need not wait for the next failure.
   if (failed) settleWaiters();
@@ -160,7 +168,10 @@ const leave = () => {
 };
 
 const left = () => {
-  if (!isLeaving) endView();
+  if (!isLeaving) {
+    endView();
+    keepSpace();
+  }
   isLeaving = true;
   leave();
   balance();

@@ -26,7 +26,9 @@ export interface EventOptions {
 export type Properties = Record<string, unknown>;
 export type Traits = Record<string, unknown>;
 
-/** A product of Segment's e-commerce specification. */
+// Segment's e-commerce specification, v2. A site that says more declares it:
+// `declare module "@selvedge/tag" { interface Product { size?: string } }`.
+
 export interface Product {
   product_id?: string;
   sku?: string;
@@ -44,13 +46,46 @@ export interface Product {
   value?: number;
 }
 
-/** An order of Segment's e-commerce specification. */
-export interface Order {
-  order_id: string;
+export interface ProductList {
+  list_id?: string;
+  category?: string;
+  products?: Product[];
+}
+
+/** How a list is filtered or sorted. */
+export interface Choice {
+  type: string;
+  value: string;
+}
+
+export interface Promotion {
+  promotion_id?: string;
+  creative?: string;
+  name?: string;
+  position?: string | number;
+}
+
+export interface Cart {
+  cart_id?: string;
+  products?: Product[];
+}
+
+export interface Wishlist {
+  wishlist_id?: string;
+  wishlist_name?: string;
+}
+
+/** An order that is not placed yet. */
+export interface Checkout {
+  order_id?: string;
   checkout_id?: string;
   affiliation?: string;
+  /** After discounts, before tax and shipping. */
   subtotal?: number;
+  /** `subtotal` with tax and shipping. */
   total?: number;
+  value?: number;
+  /** After discounts, without tax and shipping. */
   revenue?: number;
   shipping?: number;
   tax?: number;
@@ -60,21 +95,68 @@ export interface Order {
   products?: Product[];
 }
 
-/** Events whose properties are known. Others take any. */
+export interface Order extends Checkout {
+  order_id: string;
+}
+
+export interface CheckoutStep {
+  checkout_id?: string;
+  step?: number;
+  shipping_method?: string;
+  payment_method?: string;
+}
+
+export interface Coupon {
+  order_id?: string;
+  cart_id?: string;
+  coupon_id?: string;
+  coupon_name?: string;
+  discount?: number;
+}
+
+export interface Share {
+  share_via?: string;
+  share_message?: string;
+  recipient?: string;
+}
+
+export interface Review {
+  product_id?: string;
+  review_id?: string;
+  review_body?: string;
+  rating?: string | number;
+}
+
+/** Events whose properties are known; others take any. A site may declare its own here. */
 export interface CommerceEvents {
   "Products Searched": { query: string };
-  "Product List Viewed": { list_id?: string; category?: string; products?: Product[] };
+  "Product List Viewed": ProductList;
+  "Product List Filtered": ProductList & { filters?: Choice[]; sorts?: Choice[] };
+  "Promotion Viewed": Promotion;
+  "Promotion Clicked": Promotion;
   "Product Clicked": Product;
   "Product Viewed": Product;
   "Product Added": Product & { cart_id?: string };
   "Product Removed": Product & { cart_id?: string };
-  "Product Added to Wishlist": Product & { wishlist_id?: string };
-  "Cart Viewed": { cart_id?: string; products?: Product[] };
-  "Checkout Started": Partial<Order>;
+  "Cart Viewed": Cart;
+  "Checkout Started": Checkout;
+  "Checkout Step Viewed": CheckoutStep;
+  "Checkout Step Completed": CheckoutStep;
+  "Payment Info Entered": CheckoutStep & { order_id?: string };
   "Order Completed": Order;
   "Order Updated": Order;
   "Order Refunded": Order;
   "Order Cancelled": Order;
+  "Coupon Entered": Coupon;
+  "Coupon Applied": Coupon;
+  "Coupon Denied": Coupon & { reason?: string };
+  "Coupon Removed": Coupon;
+  "Product Added to Wishlist": Product & Wishlist;
+  "Product Removed from Wishlist": Product & Wishlist;
+  "Wishlist Product Added to Cart": Product & Wishlist & { cart_id?: string };
+  "Product Shared": Product & Share;
+  "Cart Shared": Cart & Share;
+  "Product Reviewed": Review;
 }
 
 /** The edge's answer for one placement. */
@@ -98,6 +180,7 @@ export interface Consent {
 
 /** The answer to a request, as far as it was read. */
 export interface Answer {
+  success: true;
   accepted: number;
   duplicate: number;
   rejected: number;
@@ -107,13 +190,20 @@ export interface Answer {
   [field: string]: unknown;
 }
 
+/** Why the edge will not take a request, or not now. */
+export interface Refusal {
+  success: false;
+  code: string;
+  message: string;
+}
+
 /** What the tag says of its work: the kind, then what it is about. */
 export type DebugEntry =
   | [kind: "event", event: Record<string, unknown>]
   /** The body of a request, as JSON text. */
   | [kind: "request", body: string]
-  /** The HTTP status, 0 if there was none. */
-  | [kind: "answer", status: number, answer?: Answer | false]
+  /** The HTTP status, 0 if there was none, and what the edge said; nothing if it was not the edge that answered. */
+  | [kind: "answer", status: number, answer: Answer | Refusal | false | 0]
   | [kind: "decision", decision: Decision]
   /** Why nothing was recorded, and what it would have been. */
   | [kind: "skipped", why: string, ...what: unknown[]];
@@ -129,8 +219,12 @@ export interface Middleware {
 }
 
 export function load(writeKey: string, options: Options & { src: string }): Promise<void>;
-export function track<Name extends keyof CommerceEvents>(event: Name, properties: CommerceEvents[Name], options?: EventOptions): Recorded;
-export function track(event: string, properties?: Properties, options?: EventOptions): Recorded;
+export function track<Name extends string>(
+  event: Name,
+  ...rest: Name extends keyof CommerceEvents
+    ? [properties: CommerceEvents[Name], options?: EventOptions]
+    : [properties?: Properties, options?: EventOptions]
+): Recorded;
 export function page(category: string, name: string, properties?: Properties, options?: EventOptions): Recorded;
 export function page(name: string, properties?: Properties, options?: EventOptions): Recorded;
 export function page(properties?: Properties, options?: EventOptions): Recorded;

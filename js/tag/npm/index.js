@@ -26,7 +26,7 @@ const call = (method, args) => {
 export const load = async (writeKey, { src, ...options }) => {
   if (!isBrowser()) return;
   const url = new URL(src, document.baseURI).href;
-  call("load", [writeKey, { endpoint: new URL(".", url).href, ...options }]);
+  call("load", [writeKey, { endpoint: new URL(".", url).href, src: url, ...options }]);
   await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
   await window.selvedge.ready();
 };

@@ -2,12 +2,13 @@
 // `__gpp`, and Google's Consent Mode in the `dataLayer`. What their strings mean the edge knows; here is only read whether anything
 // may be kept and sent at all.
 
-/** Milliseconds until platforms that have not come yet are looked for again. */
-const LOOK = 200;
+/** Milliseconds after the page has loaded for which a platform is waited for. Where none has come by then, none is heard any more: the
+ *  page itself may still say what the visitor chose, by `consent()`. */
+const LATEST = 60000;
 
 /** Calls `hear(said, isChoice)` with what they say together: their words as the wire has them (`tcf`, `gpp`, `google`), and `analytics`,
- *  which is `undefined` until all have an answer. `isChoice`: the visitor has made one just now. */
-export const listen = (hear) => {
+ *  which is `undefined` until all have an answer. `isChoice`: the visitor has made one just now. `log` is told if nobody comes. */
+export const listen = (hear, log) => {
   /** By interface `[word, whether it allows analytics]`. */
   const said = {};
   const say = (name, word, analytics, isChoice) => {
@@ -78,7 +79,24 @@ export const listen = (hear) => {
       };
       dataLayer.forEach(google);
     }
-    if (document.readyState != "complete" || !Object.keys(said)[0]) setTimeout(look, LOOK);
+    if (document.readyState != "complete") return;
+    if (Object.keys(said)[0]) end();
+    else
+      last ||= setTimeout(() => {
+        end();
+        log("skipped", "no consent platform has come, so nothing is recorded before consent() is called");
+      }, LATEST);
   };
+  // A platform is a script: it is there when that has loaded, or when the page has grown by it.
+  let last;
+  const growth = new MutationObserver(look);
+  const end = () => {
+    clearTimeout(last);
+    growth.disconnect();
+    document.removeEventListener("load", look, true);
+  };
+  growth.observe(document, { childList: true, subtree: true });
+  document.addEventListener("load", look, true);
+  addEventListener("load", look);
   look();
 };

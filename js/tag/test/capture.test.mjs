@@ -140,6 +140,30 @@ test("what a shop says to GA4, before and after the tag, in all its ways, is sai
     ]);
   }));
 
+test("a login that names the user is an identify, wherever Google was told who it is; one that does not is an event alone", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<script>dataLayer = []; function gtag() { dataLayer.push(arguments) }</script>${TAG}`);
+    const users = await page.evaluate(() => {
+      const users = [];
+      const said = (say) => (say(), users.push(selvedge.user().id()));
+      said(() => gtag("event", "login", { method: "Google" }));
+      said(() => dataLayer.push({ event: "login", method: "mail", user_id: "u1" }));
+      said(() => gtag("event", "login"));
+      said(() => gtag("config", "G-1", { user_id: 42 }));
+      said(() => gtag("event", "sign_up", { method: "mail" }));
+      selvedge.reset();
+      gtag("set", { user_id: "u3" });
+      said(() => gtag("event", "login", { method: "mail" }));
+      return users;
+    });
+    assert.deepEqual(users, [null, "u1", "u1", "u1", "42", "u3"]);
+    await sink.until(() => sink.named("Signed In").length === 4);
+    assert.deepEqual(sink.named("identify").map(({ userId }) => userId), ["u1", "42", "u3"]);
+    assert.deepEqual(sink.named("Signed In").map(({ userId, properties }) => [userId, properties.method]),
+      [[undefined, "Google"], ["u1", "mail"], ["u1", undefined], ["u3", "mail"]]);
+    assert.deepEqual(sink.named("Signed Up").map(({ userId }) => userId), ["42"]);
+  }));
+
 test("a dataLayer that a tag manager makes after the tag is heard, with what it has heard before", () =>
   visit(async ({ sink, page }) => {
     const slow = Promise.withResolvers();

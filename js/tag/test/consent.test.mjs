@@ -135,3 +135,52 @@ test("where the place asks for nothing, what happened meanwhile is sent", () =>
     await sink.until(() => sink.named("page").length);
     assert.deepEqual(sink.requests[0].batch, []);
   }));
+
+/** Installs a clock, and counts the timers that a page sets. */
+async function timed(page) {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    window.timers = 0;
+    const { setTimeout } = window;
+    window.setTimeout = (...call) => ((window.timers += 1), setTimeout(...call));
+  });
+}
+
+test("a platform that comes half a minute late is heard when it comes; nobody looks for it meanwhile", () =>
+  visit(async ({ sink, page }) => {
+    await timed(page);
+    sink.pages["/"] = tag("cmp");
+    await page.goto(sink.url);
+    await ready(page);
+    await page.evaluate(() => void selvedge.track("Waits"));
+    const before = await page.evaluate("timers");
+    await page.clock.runFor(30_000);
+    assert.equal(await page.evaluate("timers"), before);
+    await page.route("**/platform.js", (route) => route.fulfill({ contentType: "text/javascript", body: `(${PLATFORMS})()` }));
+    await page.evaluate(() => new Promise((onload) => document.head.append(Object.assign(document.createElement("script"), { src: "/platform.js", onload }))));
+    await page.evaluate((said) => sayTcf(said), answer(true));
+    await sink.until(async () => {
+      await page.clock.runFor(500);
+      return sink.named("Waits").length;
+    });
+  }));
+
+test("where no platform has come in a minute the page is told, and may say itself what was chosen", () =>
+  visit(async ({ sink, page }) => {
+    await timed(page);
+    sink.pages["/"] = tag("cmp");
+    await page.goto(sink.url);
+    await ready(page);
+    await page.evaluate(() => selvedge.debug((kind, why) => kind === "skipped" && (window.why = why)));
+    await sink.until(async () => {
+      await page.clock.runFor(10_000);
+      return page.evaluate("window.why");
+    });
+    assert.match(await page.evaluate("why"), /no consent platform has come/);
+    assert.deepEqual([await kept(page), sink.requests.length], [NOTHING, 0]);
+    await page.evaluate(() => selvedge.consent({ analytics: true }));
+    await sink.until(async () => {
+      await page.clock.runFor(500);
+      return sink.named("page").length;
+    });
+  }));

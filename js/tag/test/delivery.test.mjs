@@ -44,6 +44,79 @@ test("what the edge will never take is dropped", () =>
     assert.equal(sink.requests.filter((request) => request.status === 400).length, 1);
   }));
 
+test("what a proxy, a firewall or a portal says settles nothing: the edge alone refuses", () =>
+  visit(async ({ sink, page }) => {
+    const html = "<h1>Sign in to the network</h1>";
+    const answers = [
+      { status: 401, foreign: html }, { status: 403, foreign: '{"success":false,"errors":[]}' }, { status: 404, foreign: "" },
+      { status: 413, foreign: '{"code":"TOO_LARGE"}' }, { status: 200, foreign: html }, { status: 200, foreign: "{}" },
+    ];
+    sink.answer = () => answers.shift() ?? {};
+    await page.clock.install();
+    await page.goto(sink.url);
+    await page.waitForFunction("selvedge.status === 'ready'");
+    await page.evaluate(() => selvedge.track("Order Completed", { order_id: "o1" }));
+    await sink.until(async () => {
+      await page.clock.runFor(1000);
+      return sink.named("Order Completed").length && sink.named("page").length && (await queued(page)) === 0;
+    }, "it arrives", Date.now() + 20_000);
+    assert.deepEqual(sink.requests.slice(0, 6).map(({ status }) => status),
+      [401, 403, 404, 413, 200, 200].map((status) => `foreign ${status}`));
+  }));
+
+test("one event that a firewall dislikes holds up no other, is tried a few times, and again by the next page", () =>
+  visit(async ({ sink, page }) => {
+    const isDisliked = ({ batch }) => batch.some(({ properties }) => properties?.query === "' OR 1=1");
+    sink.answer = (body) => (isDisliked(body) ? { status: 403, foreign: "blocked" } : {});
+    await page.clock.install();
+    await page.goto(sink.url);
+    const until = (condition) =>
+      sink.until(async () => {
+        await page.clock.runFor(5000);
+        return condition();
+      }, condition, Date.now() + 20_000);
+    await until(() => sink.named("page").length);
+    await page.evaluate(async () => {
+      for (let n = 0; n < 60; n += 1) await selvedge.track("Products Searched", { query: n === 9 ? "' OR 1=1" : `${n}` });
+    });
+    await until(() => sink.named("Products Searched").length === 59);
+    // However long the page stands.
+    const tries = () => sink.requests.filter(({ status }) => status === "foreign 403").length;
+    await until(() => tries() === 12);
+    for (let hour = 0; hour < 3; hour += 1) await page.clock.runFor(60 * 60_000);
+    await page.evaluate(() => selvedge.track("Last"));
+    await until(() => sink.named("Last").length);
+    assert.equal(tries(), 12);
+    assert.equal(await queued(page), 1, "it is not given up");
+    sink.answer = () => ({});
+    await page.goto(`${sink.url}/next`);
+    await until(() => sink.named("Products Searched").length === 60);
+  }));
+
+test("orders are never given up, however many wait, and what is given up for them is said", () =>
+  visit(async ({ sink, page }) => {
+    const COUNT = 1600;
+    sink.answer = () => ({ status: 503, headers: { "retry-after": "300" } });
+    const refused = await refusal(page);
+    await page.goto(sink.url);
+    await refused();
+    const skipped = await page.evaluate(async (count) => {
+      const skipped = [];
+      selvedge.debug((kind, why) => kind === "skipped" && skipped.push(why));
+      for (let n = 0; n < count; n += 1) await selvedge.track("Order Completed", { order_id: `o${n}` });
+      await selvedge.track("Product Viewed", { product_id: "p1" });
+      await new Promise((done) => setTimeout(done));
+      return skipped;
+    }, COUNT);
+    assert.deepEqual(skipped, Array(2).fill("there is no room for it"), "the page view and the product");
+    assert.equal(await queued(page), COUNT);
+    sink.answer = () => ({});
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await sink.until(() => sink.named("Order Completed").length === COUNT, "all orders", Date.now() + 20_000);
+    await sink.until(async () => (await queued(page)) === 0);
+    assert.equal(sink.requests.filter(({ status }) => status === 200).flatMap(({ batch }) => batch).length, COUNT, "each once");
+  }));
+
 test("events outlive an outage and the page", () =>
   visit(async ({ sink, page }) => {
     sink.answer = () => ({ status: 500 });

@@ -1,6 +1,8 @@
 // One action that is captured in two ways is one event: each pair of ways, in both orders.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
 import { TAG } from "./sink.mjs";
@@ -68,3 +70,44 @@ test("each pair of ways, in each order, for a product and for an order, makes on
     }
     assert.deepEqual([...expected].map(([id, text]) => text.replace(/\d$/, counts[id] ?? 0)), [...expected.values()]);
   }));
+
+const [STUB] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
+const SYNC = TAG.replace("async ", "");
+/** A product is added once, an order is completed once, and another product is added twice; each is said in two ways. */
+const SAYS = `<script>
+  window.dataLayer = window.dataLayer || [];
+  function push(event, ecommerce) { dataLayer.push({ event: event, ecommerce: ecommerce }) }
+  selvedge.track("Product Added", { product_id: "p1" });
+  push("add_to_cart", { items: [{ item_id: "p1" }, { item_id: "p2" }, { item_id: "p2" }] });
+  push("purchase", { transaction_id: "o1", items: [] });
+  selvedge.track("Order Completed", { order_id: "o1" });
+  selvedge.track("Product Added", { product_id: "p2" });
+  selvedge.track("Product Added", { product_id: "p2" });
+  said = 1;
+</script>`;
+
+for (const [what, held, html] of [
+  ["the loader comes", "**/tag.js", `${STUB}${TAG}${SAYS}`],
+  ["the tag starts", "**/*.wasm", `<script>dataLayer = []</script>${SYNC}${SAYS}`],
+  ["the page is whole, to a dataLayer made after the loader", "**/slow.js", `${SYNC}${SAYS}<script src="/slow.js"></script>`],
+  ["the tag starts, to a dataLayer made after the loader", "**/*.wasm", `${SYNC}${SAYS}`],
+])
+  test(`what is said in two ways three seconds before ${what} is one event`, () =>
+    visit(async ({ sink, page }) => {
+      sink.pages["/"] = html;
+      const held_ = Promise.withResolvers();
+      await page.route(held, (route) => held_.promise.then(() => (held.includes("slow") ? route.fulfill({ body: "" }) : route.continue())));
+      await page.clock.install();
+      await page.goto(sink.url, { waitUntil: "commit" });
+      await page.waitForFunction("window.said");
+      await page.clock.runFor(3000);
+      held_.resolve();
+      await page.waitForFunction("selvedge.status === 'ready' && document.readyState === 'complete'");
+      await page.evaluate(() => selvedge.track("Done"));
+      await sink.until(async () => {
+        await page.clock.runFor(500);
+        return sink.named("Done").length;
+      });
+      const said = sink.events.filter(({ event }) => /Added|Completed/.test(event)).map(({ properties }) => properties.product_id ?? properties.order_id);
+      assert.deepEqual(said.sort(), ["o1", "p1", "p2", "p2"]);
+    }));

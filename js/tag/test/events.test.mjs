@@ -29,6 +29,7 @@ test("the first load is a page view with campaign, referrer and the browser's co
     assert.equal(request.context.locale, "de-DE");
     assert.equal(request.context.timezone, "Europe/Berlin");
     assert.match(request.context.userAgent, /Chrome/);
+    assert.equal(request.context.webdriver, true, "these tests drive it");
     assert.ok(request.bytes < JSON.stringify(request.batch).length, "it is packed");
     assert.equal(request.decide, undefined);
   }));
@@ -215,4 +216,24 @@ test("calls made on a page that is left before the wasm was there are made on th
     assert.equal(event.anonymousId, before);
     await sink.until(() => sink.named("page").some((view) => view.anonymousId !== before), "a page view after the reset");
     assert.equal(sink.named("Said Goodbye").length, 1);
+  }));
+
+test("what is pushed to a dataLayer on a page that is left before the tag was there is said by the next one", () =>
+  visit(async ({ sink, page }) => {
+    await page.route("**/never/**", () => {});
+    sink.pages["/slow"] = `<script>dataLayer = [{ event: "search", search_term: "before" }]</script>
+      <script src="/tag.js" data-write-key="demo" data-endpoint="/never/"></script>`;
+    await page.goto(`${sink.url}/slow`);
+    await page.evaluate(() => {
+      const element = { event: "gtm.click" };
+      // As GTM's own pushes do, which carry elements.
+      dataLayer.push(Object.assign(element, { element }));
+      dataLayer.push({ event: "purchase", ecommerce: { transaction_id: "o1", items: [] } });
+      (function () { dataLayer.push(arguments) })("event", "search", { search_term: "gtag" });
+    });
+    await page.goto(`${sink.url}/`);
+    await sink.until(() => sink.named("Products Searched").length === 2 && sink.named("Order Completed").length);
+    assert.deepEqual(sink.named("Products Searched").map(({ properties }) => properties.query), ["before", "gtag"]);
+    assert.equal(sink.named("Order Completed")[0].context.page.path, "/slow");
+    assert.equal(sink.named("page").length, 2);
   }));

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
-import { TAG, decision } from "./sink.mjs";
+import { BUILT, TAG, decision } from "./sink.mjs";
 
 const HERO = '<div data-selvedge-placement="hero"><p>own</p></div>';
 const heroDecision = () => ({ decisions: [decision("hero", "o", "<b>offer</b>")] });
@@ -162,6 +162,94 @@ test("a loader whose files are gone is fetched anew for the next page", () =>
     await sink.until(() => fetched.filter((path) => path === "/tag.js").length === 2);
   }, { allowWarnings: true }));
 
+test("a part that is gone has the loader fetched anew for the next page", () =>
+  visit(async ({ sink, page }) => {
+    const { vitals } = JSON.parse(readFileSync(join(BUILT, "sizes.json"), "utf8"));
+    sink.pages["/"] = TAG.replace("data-write-key", 'data-capture="vitals" data-write-key');
+    await page.route(`**/${vitals.file}`, (route) => route.fulfill({ status: 404, body: "" }));
+    const fetched = [];
+    page.on("request", (request) => fetched.push(new URL(request.url()).pathname));
+    await page.goto(sink.url);
+    await sink.until(() => fetched.filter((path) => path === "/tag.js").length === 2);
+    await sink.until(() => sink.named("page").length);
+  }));
+
+test("a tag that never comes keeps a thousand calls, the first, and no more", () =>
+  visit(async ({ sink, page }) => {
+    sink.files = { js: { status: 404 } };
+    await page.goto(sink.url);
+    await page.waitForFunction("window.selvedge?.status === 'failed'");
+    await page.evaluate(() => { for (let n = 1; n <= 1500; n += 1) selvedge.track("Many", { n }); });
+    sink.files = {};
+    await page.goto(`${sink.url}/next`);
+    await sink.until(() => sink.named("Many").some(({ properties }) => properties.n === 999));
+    await page.evaluate(() => selvedge.track("Last"));
+    await sink.until(() => sink.named("Last").length);
+    assert.deepEqual(sink.named("Many").map(({ properties }) => properties.n), Array.from({ length: 999 }, (_, n) => n + 1));
+  }, { allowWarnings: true }));
+
+/** The loader of a release that is gone: it names files that are nowhere, others for each number. */
+const gone = async (sink, number) =>
+  (await (await fetch(`${sink.url}/tag.js`)).text()).replace(/[\w+/]{43}=/g, (hash) => `${number}${hash.slice(1, 22)}${hash.slice(0, 21)}=`);
+
+/** Serves loaders in the place of `tag.js`, one after another, then the loader of now. */
+const serveFirst = (page, ...loaders) =>
+  page.route("**/tag.js", (route) => {
+    const body = loaders.shift();
+    return body ? route.fulfill({ contentType: "text/javascript", body }) : route.continue();
+  });
+
+for (const [where, csp, script] of [
+  ["", "", "<script src='/tag.js' data-write-key='demo'></script>"],
+  [", under a policy of nonces alone with Trusted Types", STRICT.replace(" 'strict-dynamic'", ""),
+    "<script src='/tag.js' nonce='n' data-write-key='demo'></script>"],
+  [", started by the page", "", "<script src='/tag.js' data-page-views='manual'></script><script>selvedge.load('demo', { src: '/tag.js', pageViews: '' })</script>"],
+])
+  test(`a loader out of the browser's cache, whose release is gone, is followed by the loader of now${where}`, () =>
+    visit(async ({ sink, page }) => {
+      if (csp) sink.headers = { "content-security-policy": csp };
+      sink.pages["/"] = `<script nonce="n">dataLayer = [{ event: "search", search_term: "one" }]</script>${HERO}
+        <button data-selvedge-event="Clicked">x</button>${script}
+        <script nonce="n">
+          old = selvedge;
+          selvedge.track("Early").then(function (id) { early = id });
+          selvedge.ready(function () { isReady = true });
+          document.querySelector("button").click();
+          dataLayer.push({ event: "search", search_term: "two" });
+        </script>`;
+      sink.answer = heroDecision;
+      await serveFirst(page, await gone(sink, 1));
+      await violations(page);
+      await page.goto(sink.url);
+      await sink.until(() => page.evaluate(() => window.isReady && old.status === "ready" && selvedge.status === "ready"));
+      await page.waitForSelector("[data-selvedge-offer] b");
+      await page.click("button");
+      await page.evaluate(() => {
+        old.track("Late");
+        dataLayer.push({ event: "search", search_term: "three" });
+        selvedge.track("Last");
+      });
+      await sink.until(() => sink.named("Last").length);
+      const said = sink.events.map((event) => event.properties.query ?? event.event ?? event.type);
+      assert.deepEqual(said.sort(), ["Clicked", "Clicked", "Early", "Last", "Late", "one", "page", "three", "two"]);
+      assert.equal(await page.evaluate("early"), sink.named("Early")[0].messageId);
+      assert.deepEqual(await page.evaluate("violations"), []);
+    }));
+
+test("where the loader of now fails as well the page knows, once, and the next page says what was called", () =>
+  visit(async ({ sink, page, problems }) => {
+    sink.pages["/"] = `${HERO}${TAG}`;
+    await serveFirst(page, await gone(sink, 1), await gone(sink, 2), await gone(sink, 2));
+    await page.goto(sink.url);
+    await page.waitForFunction("window.selvedge?.status === 'failed'");
+    await page.evaluate(() => selvedge.track("Kept"));
+    assert.equal(await page.evaluate(() => selvedge.ready().catch(() => "rejected")), "rejected");
+    assert.equal(problems.length, 1);
+    await page.goto(`${sink.url}/next`);
+    await sink.until(() => sink.named("page").length === 2);
+    assert.equal(sink.named("Kept")[0].context.page.path, "/");
+  }, { allowWarnings: true }));
+
 test("an edge that takes events but never answers leaves the page alone", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `${HERO}${TAG}`;
@@ -190,7 +278,7 @@ test("script, files and endpoint stand where the site wants them, under names of
     await page.goto(sink.url);
     await sink.until(() => sink.named("page").length);
     const loaded = await page.evaluate(() =>
-      performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname.replace(/[0-9a-f]{16}/, "*")));
+      performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname.replace(/\w{16}/, "*")));
     const ours = new Set(loaded.filter((path) => path !== "/favicon.ico"));
     assert.deepEqual([...ours].sort(), ["/collect/v1/batch", "/js/metrics.js", "/static/v3/tag/*.js", "/static/v3/tag/*.wasm"]);
   }));

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
 import { TAG, decision } from "./sink.mjs";
@@ -285,6 +287,93 @@ test("nothing moves: an offer comes, changes and goes without a layout shift, an
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     }
     assert.equal(await page.evaluate("shifts"), 0);
+  }));
+
+const [STUB] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
+
+test("an offer taller than what it replaces moves nothing from the second page on, where the stub is; what goes leaves no gap for ever", () =>
+  visit(async ({ sink, page }) => {
+    const body = (style = "") => `${style}${STUB}<div data-selvedge-placement="hero"><p style="margin:0;height:40px">own</p></div>
+      <div data-selvedge-placement="foot"></div><p id="below">below</p>${TAG}`;
+    sink.pages["/"] = sink.pages["/strict"] = body();
+    sink.pages["/own"] = body("<style>.x,[data-selvedge-placement=hero]{min-height:500px}</style>");
+    sink.pages["/none"] = `${STUB}${TAG}`;
+    let offers = { hero: "<div style='height:300px'>tall</div>", foot: "<div style='height:70px'>foot</div>" };
+    sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, offers[name] && name, offers[name])) });
+    await page.addInitScript(() => {
+      window.shifts = 0;
+      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
+        .observe({ type: "layout-shift", buffered: true });
+    });
+    const look = async (path, width = 900) => {
+      // What is left has the width it had.
+      await page.goto("about:blank");
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(sink.url + path);
+      await page.waitForFunction(() => document.querySelectorAll("[data-selvedge-decided]").length === document.querySelectorAll("[data-selvedge-placement]").length);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      return page.evaluate(() => [window.shifts, document.querySelector("#below")?.getBoundingClientRect().top]);
+    };
+    const [first, top] = await look("/");
+    assert.ok(first > 0, "nobody knew");
+    assert.deepEqual(await look("/"), [0, top]);
+    // A page without them forgets nothing.
+    await page.goto(`${sink.url}/none`);
+    await page.waitForFunction("selvedge.status === 'ready'");
+    sink.headers = { "content-security-policy": "style-src-elem 'none'" };
+    assert.deepEqual(await look("/strict"), [0, top]);
+    sink.headers = {};
+    // Another width has other heights, and the site's own word counts more.
+    assert.ok((await look("/", 500))[0] > 0);
+    assert.equal((await look("/own"))[1], top + 200);
+    assert.deepEqual(await look("/"), [0, top]);
+    // What is not shown any more has kept its space once.
+    offers = {};
+    assert.deepEqual(await look("/"), [0, top]);
+    assert.deepEqual(await look("/"), [0, top - 260 - 70]);
+    await page.evaluate(() => selvedge.consent({ analytics: false }));
+    assert.equal(await page.evaluate("localStorage.selvedge_space"), undefined);
+  }));
+
+test("an offer that is less than half in view, or in view for less than a second, was not seen", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await page.setViewportSize({ width: 800, height: 600 });
+    const box = (name) => `<div data-selvedge-placement="${name}" style="height:200px"></div>`;
+    sink.pages["/"] = `<div style="height:510px"></div>${box("less")}<div style="height:2000px"></div>${box("short")}<div style="height:2000px"></div>${TAG}`;
+    sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, name, "<b>x</b>")) });
+    await page.goto(sink.url);
+    const seen = () => sink.named("Promotion Viewed").map(({ properties }) => properties.position);
+    const until = (condition) => sink.until(async () => (await page.clock.runFor(100), condition()));
+    const frames = () => page.evaluate(() => new Promise((done) => {
+      const [element] = document.querySelectorAll("[data-selvedge-offer]");
+      // The observer's callbacks come with a frame; this one's after those of the tag's.
+      new IntersectionObserver((_, observer) => (observer.disconnect(), done())).observe(element);
+    }));
+    await until(() => page.locator("[data-selvedge-offer]").count().then((count) => count === 2));
+    const run = async (milliseconds) => {
+      await frames();
+      await page.clock.runFor(milliseconds);
+    };
+    // 90 of 200 pixels, for ten seconds.
+    await run(10_000);
+    assert.deepEqual(seen(), []);
+    await page.evaluate(() => scrollTo(0, 2500));
+    await run(900);
+    await page.evaluate(() => scrollTo(0, 1300));
+    await run(10_000);
+    await page.evaluate(() => selvedge.track("Marker"));
+    await until(() => sink.named("Marker").length);
+    assert.deepEqual(seen(), []);
+    await page.evaluate(() => scrollTo(0, 2500));
+    await run(1100);
+    await until(() => seen().length);
+    assert.deepEqual(seen(), ["short"]);
+    // 110 pixels.
+    await page.evaluate(() => scrollTo(0, 20));
+    await run(1100);
+    await until(() => seen().length === 2);
+    assert.deepEqual(seen(), ["short", "less"]);
   }));
 
 test("where the tag is blocked the page's own content is hidden no longer than the page says", () =>

@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
-const built = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
+export const BUILT = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
 const types = { js: "text/javascript", wasm: "application/wasm" };
 
-if (!existsSync(join(built, "tag.js"))) throw new Error(`no tag in ${built}: run \`npm run build\` in js/tag first`);
+if (!existsSync(join(BUILT, "tag.js"))) throw new Error(`no tag in ${BUILT}: run \`npm run build\` in js/tag first`);
 
 export const TAG = '<script async src="/tag.js" data-write-key="demo"></script>';
 
@@ -21,7 +21,8 @@ export class Sink {
   pages = {};
   /** Headers of the pages. */
   headers = {};
-  /** What to answer: a function of the request body that gives an answer, `{status, headers}` to refuse, or `{cut}` to break off. */
+  /** What to answer: a function of the request body that gives an answer, `{status, headers}` to refuse as the edge does, `{cut}` to
+   *  break off, `{foreign}` for the text of somebody in between. */
   answer = () => ({});
   /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type, body}`. */
   files = {};
@@ -71,11 +72,11 @@ export class Sink {
     const extension = /^\/(?:tag.*|analytics)\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
       const changed = (pathname.startsWith("/tag/") && this.files[extension]) || {};
-      const { status = 200, type = types[extension], body = (bytes) => bytes } = changed;
+      const { status = existsSync(join(BUILT, pathname)) ? 200 : 404, type = types[extension], body = (bytes) => bytes } = changed;
       // 0: never answered.
       if (status === 0) return;
       response.writeHead(status, { "content-type": type });
-      return response.end(status === 200 ? body(readFileSync(join(built, pathname))) : "");
+      return response.end(status === 200 ? body(readFileSync(join(BUILT, pathname))) : "");
     }
     await this.wait[pathname];
     response.writeHead(200, { "content-type": "text/html", ...this.headers });
@@ -92,10 +93,12 @@ export class Sink {
     if (body.context?.userAgent === true) body.context.userAgent = request.headers["user-agent"];
     for (const event of body.batch) event.context = { ...body.context, ...event.context };
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
-    this.requests.push({ ...body, status, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });
+    this.requests.push({ ...body, status: answer.foreign == null ? status : `foreign ${status}`, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });
     response.writeHead(status, { "content-type": "application/json", ...headers });
+    if (answer.foreign != null) return response.end(answer.foreign);
     if (answer.cut) return response.write('{"success":tr', () => response.destroy());
-    response.end(JSON.stringify({ success: status === 200, configVersion: 1, device: "bound", ...answer }));
+    const said = status === 200 ? { success: true, configVersion: 1, device: "bound" } : { success: false, code: "refused", message: "by the sink" };
+    response.end(JSON.stringify({ ...said, ...answer }));
   }
 }
 

@@ -39,13 +39,12 @@ impl Taken {
     /// What somebody else's event says still. One that showed nothing but a shared device stays with what that device did.
     fn of_others(&self, mut fact: Fact, filed: Option<&Person>) -> Fact {
         let at = fact.order.0;
-        if let Says::Seen { ids, previous } = &mut fact.says {
-            ids.retain(|id| !self.is_erased(id, at));
+        fact.says.retain(|id| !self.is_erased(id, at));
+        if let Says::Seen { ids, .. } = &mut fact.says {
             if ids.is_empty() {
                 let apart = filed.into_iter().flat_map(|person| person.ids.keys());
                 ids.extend(apart.filter(|id| id.namespace.is_reserved()).cloned());
             }
-            *previous = previous.take().filter(|id| !self.is_erased(id, at));
         }
         fact
     }

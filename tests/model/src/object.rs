@@ -9,6 +9,7 @@ use selvedge_engine::identity::home::{Bounds, Effect, Place, Profile, Step, Stor
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws;
+use selvedge_simulator::sabotage::Sabotage;
 use selvedge_simulator::store::Tables;
 
 use crate::flight::{Flight, Sender};
@@ -43,6 +44,8 @@ pub(crate) struct Sight {
     /// Events that are on their way elsewhere.
     pub(crate) leaving: BTreeSet<MessageId>,
     pub(crate) held: BTreeSet<Identifier>,
+    /// Events of somebody who moves in that have arrived and don't count yet.
+    pub(crate) staged: usize,
 }
 
 impl std::fmt::Debug for Object {
@@ -67,8 +70,9 @@ pub(crate) struct Stepped {
 
 impl Object {
     /// Nobody has come yet.
-    pub(crate) fn empty(who: &ProfileId) -> Self {
-        Self::new(who.clone(), Tables::default(), Profile::empty(who.clone()), 0)
+    pub(crate) fn empty(who: &ProfileId, sabotage: Option<Sabotage>) -> Self {
+        let tables = Tables { sabotage, ..Tables::default() };
+        Self::new(who.clone(), tables, Profile::empty(who.clone()), 0)
     }
 
     fn new(who: ProfileId, tables: Tables, memory: Profile, fresh: u8) -> Self {
@@ -87,6 +91,8 @@ impl Object {
                     sight.counted.insert(id.clone());
                 } else if memory.outgoing.contains_key(&(part & !(1 << 62))) {
                     sight.leaving.insert(id.clone());
+                } else if memory.reservations.contains_key(part) {
+                    sight.staged += 1;
                 }
             }
             sight.held = memory.held.keys().cloned().collect();
@@ -100,7 +106,13 @@ impl Object {
     }
 
     /// Takes what arrives, or without it: its alarm rings.
-    pub(crate) fn step(&self, flight: Option<&Flight>, config: &Config, now: UnixMillis) -> Stepped {
+    pub(crate) fn step(
+        &self,
+        flight: Option<&Flight>,
+        config: &Config,
+        chunk: usize,
+        now: UnixMillis,
+    ) -> Stepped {
         let (mut memory, mut tables) = (self.memory.clone(), self.tables.clone());
         let mut fresh = self.fresh;
         let mut new_id = || {
@@ -112,7 +124,7 @@ impl Object {
             store: &mut tables,
             config,
             now,
-            chunk: selvedge_engine::limits::MERGE_CHUNK_EVENTS,
+            chunk,
             bounds: Bounds::default(),
             number: &|id| number(&id.to_string()),
             new_id: &mut new_id,
@@ -137,8 +149,11 @@ impl Object {
 
     fn is_wrong(&self, wakes: bool) -> Option<String> {
         let who = laws::short(&self.who);
-        if (Profile { under_way: UnderWay::default(), ..self.memory.clone() }) != self.tables.load(&self.who)
-        {
+        // Some bugs are just that: what is in memory is not written.
+        let differs = || {
+            Profile { under_way: UnderWay::default(), ..self.memory.clone() } != self.tables.load(&self.who)
+        };
+        if self.tables.sabotage.is_none() && differs() {
             return Some(format!("{who}: memory and storage differ"));
         }
         if self.sight.has_work && !wakes {

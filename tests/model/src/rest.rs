@@ -8,11 +8,17 @@ use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::delivery::Delivered;
 use selvedge_engine::identity::home::{Bounds, NoteKind};
 use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::limits;
 use selvedge_simulator::laws::{self, Scene, Verdict};
 
 use crate::scenario::Ending;
 use crate::state::State;
 use crate::step::Merging;
+
+/// What comes about sometimes.
+pub(crate) const OVER: &str = "it is over";
+/// The same, of what moves piece by piece.
+pub(crate) const HALF_STAGED: &str = "some events are staged and others are not";
 
 /// Steps after which everything must have come to rest.
 const REST: usize = 2_000;
@@ -55,6 +61,13 @@ impl State {
         Ok(())
     }
 
+    /// Somebody moves, of whom one event has arrived and another has not.
+    pub(crate) fn is_half_staged(&self) -> bool {
+        let sights = || self.objects.iter().map(|object| &object.sight);
+        let staged: usize = sights().map(|sight| sight.staged).sum();
+        staged > 0 && sights().any(|sight| !sight.live && sight.counted.len() > staged)
+    }
+
     /// No identifier is held by two live homes.
     pub(crate) fn holds_once(&self) -> Verdict {
         let mut holders: BTreeMap<&Identifier, &ProfileId> = BTreeMap::new();
@@ -71,6 +84,17 @@ impl State {
 }
 
 impl Merging {
+    /// Whether a law of this name says what must hold always, and not what must come about sometimes.
+    pub fn forbids(law: &str) -> bool {
+        ![OVER, HALF_STAGED].contains(&law)
+    }
+
+    /// What must come about sometimes.
+    pub fn wanted(&self) -> impl Iterator<Item = &'static str> {
+        let pieces = self.scenario.chunk < limits::MERGE_CHUNK_EVENTS;
+        [OVER].into_iter().chain(pieces.then_some(HALF_STAGED))
+    }
+
     pub(crate) fn holds(&self, verdict: Verdict) -> bool {
         let holds = verdict.is_ok();
         if let Err(why) = verdict {
@@ -136,7 +160,10 @@ impl Merging {
             words: &BTreeSet::new(),
             bounds: Bounds::default(),
             quarantined: &BTreeSet::new(),
+            published: &BTreeSet::new(),
+            released: &BTreeMap::new(),
             config: &self.config,
+            rules_before: &[],
         })?;
         if acknowledged.len() != state.clients.len() {
             return Err("not every event was taken".into());

@@ -6,8 +6,10 @@ use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::home::Item;
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
+use selvedge_engine::limits;
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::sabotage::Sabotage;
 
 use crate::flight::Client;
 use crate::state::State;
@@ -61,8 +63,14 @@ pub struct Scenario {
     pub events: Vec<Seen>,
     /// So many things may go wrong, whatever they are.
     pub faults: u8,
+    /// But nothing else than that objects crash.
+    pub only_crashes: bool,
     /// How it has to end.
     pub ending: Ending,
+    /// Events in one message of a merge or a gift.
+    pub chunk: usize,
+    /// A bug that is put in: it has to be found.
+    pub sabotage: Option<Sabotage>,
 }
 
 impl Scenario {
@@ -74,7 +82,35 @@ impl Scenario {
             "anonymous_id": {"priority": 9},
         }});
         let rules = serde_json::from_value(rules).unwrap_or_default();
-        Self { rules, past: past.to_vec(), events: events.to_vec(), faults, ending }
+        let (past, events) = (past.to_vec(), events.to_vec());
+        Self {
+            rules,
+            past,
+            events,
+            faults,
+            only_crashes: false,
+            ending,
+            chunk: limits::MERGE_CHUNK_EVENTS,
+            sabotage: None,
+        }
+    }
+
+    /// The same with so few events in one message that whoever moves is staged, piece by piece.
+    #[must_use]
+    pub fn in_chunks_of(self, chunk: usize) -> Self {
+        Self { chunk, ..self }
+    }
+
+    /// The same with crashes alone: nothing is lost on its way, or comes twice, and no alarm rings too early.
+    #[must_use]
+    pub fn with_crashes_alone(self) -> Self {
+        Self { only_crashes: true, ..self }
+    }
+
+    /// The same with a bug put in.
+    #[must_use]
+    pub fn with(self, sabotage: Option<Sabotage>) -> Self {
+        Self { sabotage, ..self }
     }
 }
 

@@ -13,7 +13,7 @@ use stateright::{Model, Property};
 use crate::flight::{Client, Flight, Sender};
 use crate::kept::{Keeper, Kept, Memo};
 use crate::object::{Object, Stepped};
-use crate::rest::Settled;
+use crate::rest::{HALF_STAGED, Settled};
 use crate::scenario::Scenario;
 use crate::state::{Action, State};
 
@@ -83,7 +83,10 @@ impl Merging {
     }
 
     fn here(&self, state: &State, who: &ProfileId) -> Kept<Object> {
-        state.object(who).cloned().unwrap_or_else(|| self.objects.keep(Object::empty(who)))
+        state
+            .object(who)
+            .cloned()
+            .unwrap_or_else(|| self.objects.keep(Object::empty(who, self.scenario.sabotage)))
     }
 
     fn outcome(&self, object: &Kept<Object>, flight: Option<&Kept<Flight>>) -> Arc<Outcome> {
@@ -91,7 +94,7 @@ impl Merging {
         self.steps.of(key, || {
             let now = if flight.is_some() { MESSAGES } else { ALARMS };
             let Stepped { object, sends, wrong } =
-                object.step(flight.map(|flight| &**flight), &self.config, now);
+                object.step(flight.map(|flight| &**flight), &self.config, self.scenario.chunk, now);
             let sends = sends.into_iter().map(|flight| self.flights.keep(flight)).collect();
             Arc::new(Outcome { object: self.objects.keep(object), sends, wrong })
         })
@@ -189,8 +192,10 @@ impl Merging {
             if state.faults == 0 {
                 continue;
             }
-            actions.push(Action::Repeat(flight.clone()));
-            actions.push(Action::Drop(flight.clone()));
+            if !self.scenario.only_crashes {
+                actions.push(Action::Repeat(flight.clone()));
+                actions.push(Action::Drop(flight.clone()));
+            }
             let to = match &**flight {
                 Flight::Tell(message) => Some(&message.to),
                 Flight::Deliver { to, .. } => Some(to),
@@ -210,7 +215,8 @@ impl Merging {
                 actions.push(Action::Forget(who.clone()));
             }
             let early = state.is_early(who);
-            if object.sight.has_work && state.faults >= u8::from(early) {
+            let may = !early || !self.scenario.only_crashes;
+            if object.sight.has_work && may && state.faults >= u8::from(early) {
                 actions.push(Action::Ring(who.clone()));
                 if state.faults > u8::from(early) {
                     let ways = self.crashes(state, who, None);
@@ -286,16 +292,24 @@ impl Model for Merging {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
-            Property::always("no object breaks a law", |model, state: &State| model.holds(state.is_lawful())),
-            Property::always("every event counts once", |model, state: &State| {
+        let laws = [
+            Property::always("no object breaks a law", |model: &Self, state: &State| {
+                model.holds(state.is_lawful())
+            }),
+            Property::always("every event counts once", |model: &Self, state: &State| {
                 model.holds(state.counts_once())
             }),
-            Property::always("nothing is held twice", |model, state: &State| model.holds(state.holds_once())),
-            Property::always("it comes to rest as it should", |model, state: &State| {
+            Property::always("nothing is held twice", |model: &Self, state: &State| {
+                model.holds(state.holds_once())
+            }),
+            Property::always("it comes to rest as it should", |model: &Self, state: &State| {
                 model.holds(model.settles(state))
             }),
-            Property::sometimes("it is over", |_, state: &State| state.is_at_rest()),
-        ]
+        ];
+        let wanted = self.wanted().map(|wanted| match wanted {
+            HALF_STAGED => Property::sometimes(wanted, |_, state: &State| state.is_half_staged()),
+            _ => Property::sometimes(wanted, |_, state: &State| state.is_at_rest()),
+        });
+        laws.into_iter().chain(wanted).collect()
     }
 }

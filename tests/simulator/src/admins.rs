@@ -10,6 +10,7 @@ use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::Verdict;
 use selvedge_simulator::store::Tables;
 
+use crate::inputs::Input;
 use crate::world::World;
 
 /// What admins do.
@@ -179,7 +180,7 @@ fn now(world: &mut World) -> Order {
 fn part(world: &mut World, who: &ProfileId, edge: Edge) -> Verdict {
     let order = now(world);
     let said = |step: &mut Step<'_, Tables>| step.part(&edge, &order);
-    if say(world, who, "unmerge", said)? {
+    if say(world, who, Input::Unmerge, said)? {
         world.words.insert(Fact { order, says: Says::Apart(edge) });
     }
     Ok(())
@@ -194,7 +195,7 @@ fn join(
 ) -> Verdict {
     let order = now(world);
     let said = |step: &mut Step<'_, Tables>| step.join(with, current, retired, &order);
-    if say(world, who, "merge by hand", said)? {
+    if say(world, who, Input::MergeByHand, said)? {
         let says = Says::Together { current: current.clone(), retired: retired.clone() };
         world.words.insert(Fact { order, says });
     }
@@ -205,11 +206,11 @@ fn join(
 fn say(
     world: &mut World,
     who: &ProfileId,
-    label: &str,
+    input: Input,
     word: impl FnOnce(&mut Step<'_, Tables>) -> Stepped<Heard>,
 ) -> Result<bool, String> {
     let (crashes, mut taken) = (world.crashes, false);
-    world.step(who, label, |step| taken = word(step) == Ok(Heard::Taken), |()| None)?;
+    world.step(who, input, |step| taken = word(step) == Ok(Heard::Taken), |()| None)?;
     Ok(taken && world.crashes == crashes)
 }
 
@@ -228,7 +229,7 @@ fn erase(world: &mut World, who: &ProfileId) -> Verdict {
         })
     };
     while !asked(world) {
-        world.step(who, "erase", |step| step.forget(&order), |_| None)?;
+        world.step(who, Input::EraseByHand, |step| step.forget(&order), |_| None)?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Which transitions were taken, and where in each an object has crashed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::expected::Expected;
 use crate::run::{CrashPoint, Run};
 
 /// Where a transition is cut off.
@@ -18,7 +19,8 @@ pub(crate) enum Cut {
 }
 
 impl Cut {
-    const ALL: [Self; 4] = [Self::BeforeWrite, Self::BeforeSending, Self::WhileSending, Self::AfterSending];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::BeforeWrite, Self::BeforeSending, Self::WhileSending, Self::AfterSending];
 
     /// Point 0 is before the writes; point `n + 1` after those and the first `n` of what is sent.
     pub(crate) fn of(point: usize, sends: usize) -> Self {
@@ -30,7 +32,7 @@ impl Cut {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BeforeWrite => "before write",
             Self::BeforeSending => "before sending",
@@ -129,16 +131,46 @@ impl Coverage {
         cells.is_some_and(|(hit, _)| *hit > 0)
     }
 
-    /// Prints the table.
-    pub(crate) fn print(&self) {
+    /// Where something is expected to be cut off and never was.
+    pub(crate) fn missed(&self, expected: &Expected) -> Vec<String> {
+        let asked = expected.all().filter(|(_, one)| !one.is_rare());
+        let cells = asked.flat_map(|(transition, one)| Cut::ALL.map(|cut| (transition, one, cut)));
+        let missed =
+            cells.filter(|(transition, one, cut)| one.is_cut_off(*cut) && !self.has(transition, *cut));
+        missed.map(|(transition, _, cut)| format!("never cut off: {transition}, {}", cut.name())).collect()
+    }
+
+    /// Where something could be cut off and nobody expected it, and the first schedule in which it could.
+    pub(crate) fn unexpected(&self, expected: &Expected) -> Vec<String> {
+        let cells = self.0.iter().flat_map(|(transition, cells)| {
+            Cut::ALL.into_iter().zip(&cells.cuts).map(move |(cut, (_, first))| (transition, cut, first))
+        });
+        let known = |transition: &str, cut| expected.of(transition).is_some_and(|one| one.is_cut_off(cut));
+        cells
+            .filter(|(transition, cut, _)| !known(transition, *cut))
+            .filter_map(|(transition, cut, first)| {
+                let (run, _) = first.as_ref()?;
+                Some(format!("not in transitions.txt: {transition}, {}, first in {run}", cut.name()))
+            })
+            .collect()
+    }
+
+    /// Prints the table: what is expected, and what came up.
+    pub(crate) fn print(&self, expected: &Expected) {
         print!("{:<34}{:>12}", "transition", "taken");
         Cut::ALL.iter().for_each(|cut| print!("{:>16}", cut.name()));
         println!();
-        for (transition, cells) in &self.0 {
-            print!("{transition:<34}{:>12}", cells.times);
-            for (hit, possible) in &cells.cuts {
-                let hit = if possible.is_some() { hit.to_string() } else { "-".into() };
-                print!("{hit:>16}");
+        let all: BTreeSet<&str> =
+            expected.all().map(|(name, _)| name).chain(self.0.keys().map(String::as_str)).collect();
+        for transition in all {
+            let cells = self.0.get(transition);
+            print!("{transition:<34}{:>12}", cells.map_or(0, |cells| cells.times));
+            for cut in Cut::ALL {
+                let (hit, first) =
+                    cells.and_then(|cells| cells.cuts.get(cut as usize).cloned()).unwrap_or_default();
+                let can_be =
+                    first.is_some() || expected.of(transition).is_some_and(|one| one.is_cut_off(cut));
+                print!("{:>16}", if can_be { hit.to_string() } else { "-".into() });
             }
             println!();
         }

@@ -22,6 +22,7 @@ use selvedge_simulator::store::Tables;
 use crate::accounts;
 use crate::admins::Admins;
 use crate::faults::Faults;
+use crate::inputs::Input;
 use crate::schedule::{calm, storm, visit_all};
 use crate::world::{Client, World};
 
@@ -192,13 +193,13 @@ fn say(world: &mut World, word: &Fact, faults: Faults) -> Verdict {
         let order = &word.order;
         match (&word.says, &with) {
             (Says::Apart(edge), _) => {
-                world.step(&me, "unmerge", |step| step.part(edge, order).map(|_| ()), |_| None)?;
+                world.step(&me, Input::Unmerge, |step| step.part(edge, order).map(|_| ()), |_| None)?;
             }
             (Says::Together { current, retired }, Some(with)) => {
                 let join = |step: &mut selvedge_engine::identity::home::Step<'_, Tables>| {
                     step.join(with, current, retired, order).map(|_| ())
                 };
-                world.step(&me, "merge by hand", join, |_| None)?;
+                world.step(&me, Input::MergeByHand, join, |_| None)?;
             }
             _ => return Err("nobody has the name that is to be joined".into()),
         }
@@ -212,7 +213,7 @@ fn erase(world: &mut World, erasure: &Erasure, faults: Faults) -> Result<Profile
     let who = holder(world, &erasure.who).ok_or("nobody has the name that is to be erased")?;
     world.forgotten.insert(who.clone());
     while receipt(world, &who).is_none() {
-        world.step(&who, "erase", |step| step.forget(&erasure.order), |_| None)?;
+        world.step(&who, Input::EraseByHand, |step| step.forget(&erasure.order), |_| None)?;
     }
     Ok(who)
 }

@@ -18,6 +18,7 @@ use serde_json::{Map, json};
 use selvedge_simulator::store::Tables;
 
 use crate::faults::Faults;
+use crate::inputs::Input;
 use crate::schedule::calm;
 use crate::world::{Client, World};
 
@@ -128,7 +129,7 @@ fn late_conflicts_are_counted_and_the_newest_kept() {
     for n in 1..=CONFLICTS {
         say(&mut world, n, &["user_id:ada".into()]);
         let [ada] = &live(&world)[..] else { panic!("she is one") };
-        world.insist(ada, "unsettle", |step| step.part(&edge(0..1), &order(0))).unwrap();
+        world.insist(ada, Input::Unmerge, |step| step.part(&edge(0..1), &order(0))).unwrap();
         calm(&mut world).unwrap();
     }
     let [ada] = &live(&world)[..] else { panic!("she is one") };
@@ -163,7 +164,7 @@ fn no_more_is_said_of_somebody_than_a_row_can_hold() {
     loop {
         let mut heard = Ok(Heard::Busy);
         world
-            .insist(ada, "unmerge", |step| {
+            .insist(ada, Input::Unmerge, |step| {
                 heard = step.part(&edge(taken * 50..(taken + 1) * 50), &order(taken))
             })
             .unwrap();

@@ -35,10 +35,23 @@ pub struct Scene<'a> {
     pub words: &'a BTreeSet<Fact>,
     /// How much one re-resolution looks at.
     pub bounds: Bounds,
-    /// What profiles have asked to be published as under quarantine.
+    /// What was ever published as under quarantine.
     pub quarantined: &'a BTreeSet<Identifier>,
-    /// The config that all went by.
+    /// What still is.
+    pub published: &'a BTreeSet<Identifier>,
+    /// What an admin has let go, and when that was asked for the last time.
+    pub released: &'a BTreeMap<Identifier, UnixMillis>,
+    /// The config that all go by.
     pub config: &'a Config,
+    /// Rules that were published before, if these are others.
+    pub rules_before: &'a [IdentityRules],
+}
+
+impl Scene<'_> {
+    /// All rules that anything here may have been decided by.
+    fn rules(&self) -> impl Iterator<Item = &IdentityRules> {
+        self.rules_before.iter().chain([self.config.identity()])
+    }
 }
 
 /// At every moment: nobody lives with two who can't be one, and what is shown is the fold of what counts.
@@ -63,9 +76,10 @@ pub fn always(who: &ProfileId, tables: &Tables, rules: &IdentityRules) -> Verdic
 }
 
 /// A profile, as far as the laws look.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Shape {
-    events: BTreeSet<MessageId>,
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape {
+    /// What it shows.
+    pub events: BTreeSet<MessageId>,
     ids: BTreeSet<(Identifier, String)>,
     refused: BTreeSet<(String, MessageId)>,
 }
@@ -86,7 +100,8 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     no_word_is_lost(scene)?;
     late_conflicts_have_a_reason(scene)?;
     if scene.forgotten.is_empty() && scene.quarantined.is_empty() {
-        return as_the_oracle_says(scene);
+        // A change of the rules rearranges nobody: some go by those of before.
+        return if scene.rules_before.is_empty() { as_the_oracle_says(scene) } else { Ok(()) };
     }
     nothing_comes_back(scene)?;
     nothing_stays(scene)?;
@@ -120,6 +135,8 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             1 => {}
             0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
+            // Read with one of its names by one Worker and without it by the other, which came under quarantine, too.
+            _ if all_are_quarantined(scene, id) => {}
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
             n => {
@@ -131,6 +148,13 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Whether no name on any copy of this event is free of quarantine: then none leads from one copy to the other.
+fn all_are_quarantined(scene: &Scene<'_>, id: &MessageId) -> bool {
+    let rows = live(scene).flat_map(|(_, tables)| tables.visible()).filter(|row| row.event.message_id == *id);
+    let mut names = rows.filter_map(|row| Fact::of(row)).flat_map(|fact| names(&fact));
+    names.all(|name| scene.quarantined.contains(&name))
 }
 
 fn is_too_big(scene: &Scene<'_>, who: &ProfileId) -> bool {
@@ -181,13 +205,22 @@ fn entries_name_holders(scene: &Scene<'_>) -> Verdict {
     Ok(())
 }
 
-/// What an entry has under quarantine is published.
+/// What an entry has under quarantine is published, and nothing else; and what an admin has let go is free, unless it has
+/// gathered too many since.
 fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
-    let untold = scene
-        .entries
-        .iter()
-        .find(|(id, entry)| entry.quarantined.is_some() && !scene.quarantined.contains(**id));
-    untold.map_or(Ok(()), |(id, _)| Err(format!("{id} is under quarantine and nobody says so")))
+    let since = |id: &Identifier| scene.entries.get(id).and_then(|entry| entry.quarantined);
+    for id in scene.entries.keys().filter(|id| since(id).is_some()) {
+        if !scene.published.contains(*id) {
+            return Err(format!("{id} is under quarantine and nobody says so"));
+        }
+    }
+    // Of somebody who was erased it stays: it names nobody.
+    let erased = |id: &Identifier| scene.entries.get(id).is_some_and(|entry| entry.erased.is_some());
+    if let Some(id) = scene.published.iter().find(|id| since(id).is_none() && !erased(id)) {
+        return Err(format!("{id} is published as under quarantine and is free"));
+    }
+    let kept = scene.released.iter().find(|(id, at)| since(id).is_some_and(|since| since < **at));
+    kept.map_or(Ok(()), |(id, _)| Err(format!("{id} was let go and is under quarantine as before")))
 }
 
 /// What names an erased person names nobody who lives.
@@ -210,16 +243,17 @@ fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
         };
         // What a device did before a login, or after a second one, is about somebody else. So may be all that one did
         // which goes with every login: it stays with whose it was, and goes where they go.
-        let rules = scene.config.identity();
-        let goes = rules.shared_device == SharedDevice::LastLogin
-            && rules.kind(&id.namespace) == IdentifierKind::Device;
+        let is = |kind| scene.config.identity().kind(&id.namespace) == kind;
+        let goes = is(IdentifierKind::Device)
+            && scene.rules().any(|rules| rules.shared_device == SharedDevice::LastLogin);
         let apart = |held: &HeldIds| {
             goes || held.contains_key(&id.before_login()) || held.contains_key(&id.shared_device())
         };
         // An address that goes from one to the next may have been somebody else's before it was the erased person's: what
         // happened then is about them, and nothing was refused on it.
-        let passed_on = rules.kind(&id.namespace) == IdentifierKind::Known
-            && rules.namespaces.get(&id.namespace).is_some_and(|rule| rule.unique);
+        let unique =
+            |rules: &IdentityRules| rules.namespaces.get(&id.namespace).is_some_and(|rule| rule.unique);
+        let passed_on = is(IdentifierKind::Known) && scene.rules().any(unique);
         let was_theirs = |tables: &Tables, row: &Logged| {
             let refused = |note: &Note| {
                 note.kind == NoteKind::Refused
@@ -276,7 +310,8 @@ fn nobody_else_names_them(scene: &Scene<'_>) -> Verdict {
 /// What a device does alone after a second login is not anybody's, also when whoever had the device was erased; unless it was too
 /// much to be rearranged.
 fn shared_devices_stay_so(scene: &Scene<'_>) -> Verdict {
-    if scene.config.identity().shared_device != SharedDevice::Isolate || !scene.quarantined.is_empty() {
+    let isolate = scene.rules().all(|rules| rules.shared_device == SharedDevice::Isolate);
+    if !isolate || !scene.quarantined.is_empty() {
         return Ok(());
     }
     let left = left_to_admins(scene);
@@ -447,6 +482,47 @@ pub fn facts(scene: &Scene<'_>) -> String {
     format!("facts:\n{}\nshould be:\n{}", facts.join("\n"), should.join("\n"))
 }
 
+/// What admins have said, as far as it is known to anybody.
+pub fn words(scene: &Scene<'_>) -> BTreeSet<Fact> {
+    live(scene).flat_map(|(_, tables)| decrees(tables).cloned()).collect()
+}
+
+/// Everybody who lives, and where.
+pub fn shapes<'a>(scene: &Scene<'a>) -> Vec<(Shape, &'a Tables)> {
+    let shape = |tables: &Tables| Shape {
+        events: tables.visible().map(|row| row.event.message_id.clone()).collect(),
+        ids: tables.held.iter().map(|(id, held)| (id.clone(), name(held.state))).collect(),
+        refused: tables
+            .notes
+            .iter()
+            .filter(|note| note.kind == NoteKind::Refused)
+            .map(|note| (note.id.clone(), note.order.1.clone()))
+            .collect(),
+    };
+    let shapes = live(scene).map(|(_, tables)| (shape(tables), tables));
+    // A home may be left with nobody in it.
+    let mut shapes: Vec<(Shape, &Tables)> =
+        shapes.filter(|(shape, _)| !shape.events.is_empty() || !shape.ids.is_empty()).collect();
+    shapes.sort_by(|(one, _), (other, _)| one.cmp(other));
+    shapes
+}
+
+/// Two sets of people, where they differ.
+pub fn difference<'a>(
+    is: impl Iterator<Item = &'a Shape>,
+    should: impl Iterator<Item = &'a Shape>,
+) -> Option<String> {
+    let (is, should): (Vec<&Shape>, Vec<&Shape>) = (is.collect(), should.collect());
+    let lines = |of: &[&Shape], other: &[&Shape]| {
+        of.iter()
+            .filter(|shape| !other.contains(shape))
+            .map(|shape| shape_line(shape))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    (is != should).then(|| format!("is:\n{}\nshould be:\n{}", lines(&is, &should), lines(&should, &is)))
+}
+
 /// What the resolver makes of them.
 fn people(facts: &[Fact], scene: &Scene<'_>) -> Vec<Shape> {
     let people = resolve(facts, scene.config.identity()).people.into_iter();
@@ -460,23 +536,8 @@ fn people(facts: &[Fact], scene: &Scene<'_>) -> Vec<Shape> {
 
 fn as_the_oracle_says(scene: &Scene<'_>) -> Verdict {
     let facts = known(scene);
-    let mut is: Vec<Shape> = Vec::new();
-    for (_, tables) in live(scene) {
-        is.push(Shape {
-            events: tables.visible().map(|row| row.event.message_id.clone()).collect(),
-            ids: tables.held.iter().map(|(id, held)| (id.clone(), name(held.state))).collect(),
-            refused: tables
-                .notes
-                .iter()
-                .filter(|note| note.kind == NoteKind::Refused)
-                .map(|note| (note.id.clone(), note.order.1.clone()))
-                .collect(),
-        });
-    }
+    let mut is: Vec<Shape> = shapes(scene).into_iter().map(|(shape, _)| shape).collect();
     let mut should = people(&facts, scene);
-    // A home may be left with nobody in it.
-    is.retain(|shape| !shape.events.is_empty() || !shape.ids.is_empty());
-    is.sort();
     should.sort();
     if is == should {
         return Ok(());

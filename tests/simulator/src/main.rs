@@ -4,13 +4,18 @@
 #[cfg(test)]
 mod accounts;
 mod admins;
+mod archive;
 mod coverage;
+mod expected;
 mod faults;
 #[cfg(test)]
 mod golden;
+mod inputs;
 #[cfg(test)]
 mod large;
 mod many;
+mod operator;
+mod rebuilt;
 mod run;
 mod schedule;
 #[cfg(test)]

@@ -2,11 +2,23 @@
 //! first of these schedules again with a crash there. Which schedules those are depends on the seeds alone.
 
 use crate::coverage::Coverage;
+use crate::expected::Expected;
 use crate::run::Run;
 use crate::schedule;
+use crate::world::Size;
 
 /// Failures after which a thread stops.
 const ENOUGH: usize = 10;
+
+/// What every schedule has at least.
+const CLIENTS: usize = 3;
+const IDENTIFIERS: usize = 4;
+const EVENTS: usize = 12;
+/// What half of them have at least.
+const MERGES: u64 = 2;
+const CRASHES: u64 = 1;
+/// So many schedules bring every transition that [is asked for](Expected).
+const ALL: u64 = 100_000;
 
 /// What a run of many schedules has seen.
 #[derive(Default)]
@@ -16,6 +28,7 @@ struct Seen {
     merges: Vec<u64>,
     crashes: Vec<u64>,
     events: Vec<u64>,
+    identifiers: Vec<u64>,
 }
 
 impl Seen {
@@ -24,8 +37,13 @@ impl Seen {
         self.coverage.add(run, &world.transitions);
         self.merges.push(world.merges);
         self.crashes.push(world.crashes);
-        self.events.push(world.acknowledged.len() as u64);
-        if let Err(error) = verdict {
+        self.events.push(world.size.events as u64);
+        self.identifiers.push(world.size.identifiers as u64);
+        let Size { clients, identifiers, events } = world.size;
+        let large = clients >= CLIENTS && identifiers >= IDENTIFIERS && events >= EVENTS;
+        let small =
+            || Err(format!("too small: {clients} clients, {identifiers} identifiers, {events} events"));
+        if let Err(error) = verdict.and_then(|()| if large { Ok(()) } else { small() }) {
             let line = error.lines().next().unwrap_or_default();
             println!("failed: {line}\n  selvedge-simulator {run} --trace");
             self.failed += 1;
@@ -38,6 +56,7 @@ impl Seen {
         self.merges.extend(other.merges);
         self.crashes.extend(other.crashes);
         self.events.extend(other.events);
+        self.identifiers.extend(other.identifiers);
     }
 }
 
@@ -61,18 +80,32 @@ pub(crate) fn run(from: u64, schedules: u64, extreme: bool) -> bool {
     let mut all = Seen::default();
     parts.into_iter().for_each(|part| all.join(part));
     let done = all.events.len();
+    let (merges, crashes) = (median(&mut all.merges), median(&mut all.crashes));
     let by_chance = format!(
-        "{done} schedules from seed {from}: median {} events, {} merges, {} crashes; {} failed",
+        "{done} schedules from seed {from}: median {} identifiers, {} events, {merges} merges, {crashes} crashes; {} failed",
+        median(&mut all.identifiers),
         median(&mut all.events),
-        median(&mut all.merges),
-        median(&mut all.crashes),
         all.failed
     );
     let made = crash_everywhere(&mut all);
-    all.coverage.print();
+    let expected = match Expected::read() {
+        Ok(expected) => expected,
+        Err(error) => {
+            println!("failed: {error}");
+            return false;
+        }
+    };
+    all.coverage.print(&expected);
     println!("\n{by_chance}");
     println!("{made} of them again, with a crash where nothing had crashed by chance");
-    all.failed == 0 && done as u64 == schedules
+    all.coverage.unexpected(&expected).iter().for_each(|new| println!("{new}"));
+    let asks = schedules >= ALL && !extreme;
+    let mut wrong = if asks { all.coverage.missed(&expected) } else { Vec::new() };
+    if merges < MERGES || crashes < CRASHES {
+        wrong.push(format!("half of the schedules are to have {MERGES} merges and {CRASHES} crash at least"));
+    }
+    wrong.iter().for_each(|wrong| println!("failed: {wrong}"));
+    all.failed == 0 && wrong.is_empty() && done as u64 == schedules
 }
 
 /// Until there is no place left where something can crash and never has. How many schedules that took.

@@ -48,11 +48,25 @@ pub enum Sabotage {
     ForgetSharedDevices,
     /// No alarm is ever set.
     NeverWake,
+    /// A release from quarantine takes the identifier away from whoever has it.
+    ReleaseTheOwner,
+    /// A release from quarantine does not reach the entry.
+    IgnoreReleases,
+    /// What is told of a quarantine is published, though it was let go meanwhile.
+    PublishOldQuarantines,
+    /// A published change of the rules has everybody looked at anew.
+    ResolveAtPublication,
+    /// A line of the archive has a messageId of its own when it is replayed.
+    ReplayDoubles,
+    /// A replay does not say who was erased.
+    ReplayTheErased,
+    /// A replay does not say what admins have said.
+    ReplayWithoutWords,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 29] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -75,5 +89,12 @@ impl Sabotage {
         Self::KeepNames,
         Self::ForgetSharedDevices,
         Self::NeverWake,
+        Self::ReleaseTheOwner,
+        Self::IgnoreReleases,
+        Self::PublishOldQuarantines,
+        Self::ResolveAtPublication,
+        Self::ReplayDoubles,
+        Self::ReplayTheErased,
+        Self::ReplayWithoutWords,
     ];
 }

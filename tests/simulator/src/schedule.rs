@@ -1,5 +1,7 @@
 //! One schedule: clients, events, rules and faults, all from one seed.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
@@ -15,11 +17,17 @@ use serde_json::json;
 
 use crate::admins::{Admins, erase_anybody, govern};
 use crate::faults::{Faults, Focus};
+use crate::inputs::Input;
+use crate::operator::{Operator, operate};
+use crate::rebuilt::{publish_at_rest, rebuild};
 use crate::run::Run;
-use crate::world::{Client, World};
+use crate::world::{Client, Size, World};
 
 /// Steps after which a schedule must have come to rest.
 const REST: u64 = 60_000;
+
+/// Identifiers that every schedule shows at least.
+const IDENTIFIERS: usize = 4;
 
 /// Runs one schedule to its end.
 pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World, Verdict) {
@@ -41,12 +49,16 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let at_odds = matches!(admins, Admins::Disputing { .. });
     let admins = if soon && at_odds && !run.extreme { Admins::Away } else { admins };
     let mut later = Rng::with_seed(seed.rotate_left(32));
+    let mut after = Rng::with_seed(seed ^ 0x7265_6275_696c_7421);
+    world.operator = Operator::of(seed);
     let verdict = storm(&mut world, admins)
         .and_then(|()| calm(&mut world))
         .and_then(|()| erase_later(&mut world, &mut later, run.extreme))
         .and_then(|()| send_again(&mut world))
         .and_then(|()| visit_all(&mut world))
-        .and_then(|()| laws::at_rest(&world.scene()));
+        .and_then(|()| laws::at_rest(&world.scene()))
+        .and_then(|()| if after.u32(0..8) == 0 { rebuild(&world, &mut after) } else { Ok(()) })
+        .and_then(|()| if after.u32(0..8) == 0 { publish_at_rest(&mut world, &mut after) } else { Ok(()) });
     (world, verdict)
 }
 
@@ -99,19 +111,24 @@ fn rules(rng: &mut Rng) -> IdentityRules {
 fn populate(world: &mut World, rng: &mut Rng) {
     let clients = rng.usize(3..6);
     let events = rng.usize(12..22);
-    let (users, devices, mails) = (rng.u32(1..4), rng.u32(2..5), rng.u32(1..3));
+    let (users, devices, mails) = (rng.u32(1..4), rng.u32(3..8), rng.u32(1..4));
     world.clients.resize_with(clients, Client::default);
     let spread = *rng.choice(&[1_000i64, 60_000, 86_400_000 * 10]).unwrap_or(&1);
     let ordered = rng.u32(0..3) == 0;
     world.spread = if ordered { events as i64 * 1_000 } else { spread };
-    for n in 0..events {
+    let mut seen = BTreeSet::new();
+    let mut n = 0;
+    while n < events || seen.len() < IDENTIFIERS {
         let at = if ordered { n as i64 * 1_000 } else { rng.i64(0..spread) / 250 * 250 };
         let item = item(world, rng, n, at, (users, devices, mails));
+        seen.extend(item.logged.ids.iter().map(|carried| carried.id.clone()));
         let client = rng.usize(0..clients);
         if let Some(client) = world.clients.get_mut(client) {
             client.events.insert(0, item);
         }
+        n += 1;
     }
+    world.size = Size { clients, identifiers: seen.len(), events: n };
 }
 
 fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails): (u32, u32, u32)) -> Item {
@@ -174,6 +191,7 @@ pub(crate) fn storm(world: &mut World, admins: Admins) -> Verdict {
     let end = world.rng.u64(150..1_500);
     while world.steps < end && !(world.all_sent() && world.rng.u32(0..admins.patience()) == 0) {
         govern(world, admins)?;
+        operate(world)?;
         let pick = world.rng.u32(0..100);
         world.now += world.rng.i64(0..200);
         if pick < 70 && !world.network.is_empty() {
@@ -231,15 +249,26 @@ pub(crate) fn calm(world: &mut World) -> Verdict {
             let facts = laws::facts(&world.scene());
             return Err(format!("it never comes to rest; busy: {}\n{facts}", busy.join(" ")));
         }
-        if let Some(flight) = world.network.pop() {
+        if !world.network.is_empty() {
+            // What comes last arrives first. A network does not do so for ever: two that race are not to meet in the same order
+            // again and again.
+            let last = world.network.len() - 1;
+            let next = if world.steps - start > REST / 2 { world.rng.usize(0..=last) } else { last };
+            let flight = world.network.swap_remove(next);
             world.arrive(flight)?;
             continue;
         }
         // An alarm that was given up is set again by the next visitor: here, every object gets one.
         let busy: Vec<ProfileId> = world.objects.keys().filter(|who| world.is_busy(who)).cloned().collect();
         let unsent = world.unsent();
-        if busy.is_empty() && unsent.is_empty() {
+        if busy.is_empty() && unsent.is_empty() && world.asked.is_empty() && world.confirming.is_empty() {
             return Ok(());
+        }
+        for id in world.confirming.clone() {
+            world.confirm(id);
+        }
+        for (id, ask) in world.asked.clone() {
+            world.command(id, ask);
         }
         unsent.into_iter().for_each(|client| world.send(client));
         world.now += 400_000;
@@ -272,7 +301,8 @@ fn send_again(world: &mut World) -> Verdict {
 pub(crate) fn visit_all(world: &mut World) -> Verdict {
     let all: Vec<ProfileId> = world.objects.keys().cloned().collect();
     for who in all {
-        world.insist(&who, "read", |step| step.refresh())?;
+        world.insist(&who, Input::Read, |step| step.refresh())?;
     }
-    world.show_quarantined()
+    world.show_quarantined()?;
+    calm(world)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use selvedge_engine::account::Report;
 use selvedge_engine::identity::Identifier;
+use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{
     Folded, Handed, Home, Item, Ledger, Link, Note, NoteKind, Outgoing, Profile, Repoint, Reservation, Store,
     StoreError, Write,
@@ -15,6 +16,17 @@ use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 
 use crate::sabotage::Sabotage;
+
+/// What leaves a profile for the archive.
+#[derive(Debug, Clone)]
+pub enum Left {
+    /// An event that it has taken.
+    Event(Box<Item>),
+    /// What an admin has said.
+    Word(Fact),
+    /// That whom this named was erased, and when.
+    Erased(Identifier, UnixMillis),
+}
 
 /// All tables of one profile object.
 #[derive(Debug, Clone, Default)]
@@ -49,8 +61,8 @@ pub struct Tables {
     pub notes: Arc<BTreeSet<Note>>,
     /// What was joined and parted.
     pub ledger: Arc<BTreeMap<String, Ledger>>,
-    /// What leaves the profile.
-    pub left: Vec<MessageId>,
+    /// What leaves the profile for the archive.
+    pub left: Vec<Left>,
     /// What accounts are told.
     pub told: Arc<BTreeMap<MessageId, Report>>,
     /// The bug that was put in.
@@ -150,9 +162,11 @@ impl Tables {
             Write::LedgerAnew(entry) => {
                 Arc::make_mut(&mut self.ledger).insert(entry.key(), entry.clone());
             }
-            Write::Leaves(item) => self.left.push(item.logged.event.message_id.clone()),
-            // Copies for the archive: no law here reads them.
-            Write::Said(_) | Write::Erased(..) | Write::Change(_) | Write::Listed(_) | Write::Teaches(_) => {}
+            Write::Leaves(item) => self.left.push(Left::Event(Box::new(item.clone()))),
+            Write::Said(word) => self.left.push(Left::Word(word.clone())),
+            Write::Erased(id, at) => self.left.push(Left::Erased(id.clone(), at)),
+            // Copies for others: no law here reads them.
+            Write::Change(_) | Write::Listed(_) | Write::Teaches(_) => {}
             Write::Tells(told) => {
                 Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
             }

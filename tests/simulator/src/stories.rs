@@ -4,10 +4,10 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::entry::{Answer, Ask, Owner};
 use selvedge_engine::identity::extract::Carried;
-use selvedge_engine::identity::fact::Order;
+use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{
-    About, Body, Bounds, Effect, Grant, Handed, Home, How, Item, Link, Message, Party, Phase, Place, Profile,
-    Proposal, Step, Stepped, Taken,
+    About, Body, Bounds, Effect, Grant, Handed, Heard, Home, How, Item, Link, Message, Party, Phase, Place,
+    Profile, Proposal, Step, Stepped, Taken,
 };
 use selvedge_engine::identity::meet::{Held, HeldState};
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
@@ -20,6 +20,7 @@ use serde_json::{Map, json};
 
 use crate::faults::Faults;
 use crate::golden::live;
+use crate::inputs::Input;
 use crate::schedule::{calm, visit_all};
 use crate::world::{Client, World};
 
@@ -229,6 +230,19 @@ fn an_entry_that_says_nothing_new_is_asked_again_by_the_alarm() {
     assert!(asks(alone.step(|step| step.ring()).1));
 }
 
+#[test]
+fn whoever_is_busy_when_an_admin_speaks_sees_to_its_alarm() {
+    // It was given up, and nobody else comes by.
+    let to = profile(2);
+    let phase = Phase::Staging { after: String::new() };
+    let on_the_way = Place::Surrendering { to: to.clone(), older: to, merge: 7, trigger: order(1), phase };
+    let edge = Edge::between(&[id("user_id:1")], &[id("user_id:2")]).unwrap();
+    let mut alone = Alone::holding(on_the_way, &[]);
+    let (heard, effects) = alone.step(|step| step.part(&edge, &order(5)));
+    assert_eq!(heard, Heard::Busy);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Wake { .. })));
+}
+
 /// Two people, and an event with the login of one on the device of the other: with so little looked at, it stays with
 /// the device's.
 fn misfiled() -> (World, ProfileId, ProfileId) {
@@ -239,7 +253,7 @@ fn misfiled() -> (World, ProfileId, ProfileId) {
     say(&mut world, 3, &["user_id:2", "email:x@x.de"]);
     // By the device's cookie.
     let late = item(4, &["email:x@x.de", "anonymous_id:a"]);
-    world.step(&one, "take", |step| step.take(&[late]), |_| None).unwrap();
+    world.step(&one, Input::Take, |step| step.take(&[late]), |_| None).unwrap();
     calm(&mut world).unwrap();
     (world, one, other)
 }
@@ -253,7 +267,7 @@ fn what_was_filed_with_somebody_else_goes_with_whom_it_is_about() {
     world.forgotten.insert(other.clone());
     // Long after they showed it: what is shown about then may come again without its other names.
     let word = (UnixMillis(world.now + 600_000), order(500).1);
-    world.step(&other, "erase", |step| step.forget(&word), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&word), |_| None).unwrap();
     calm(&mut world).unwrap();
     visit_all(&mut world).unwrap();
     laws::at_rest(&world.scene()).unwrap();
@@ -294,7 +308,7 @@ fn what_somebody_did_with_an_address_before_the_erased_person_took_it_over_stays
     say(&mut world, 4, &["user_id:2", "email:x@x.de"]);
     let (one, other) = (holder(&world, "user_id:1"), holder(&world, "email:x@x.de"));
     world.forgotten.insert(other.clone());
-    world.step(&other, "erase", |step| step.forget(&order(500)), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&order(500)), |_| None).unwrap();
     calm(&mut world).unwrap();
     // Late, so that everything is looked at anew.
     say(&mut world, 0, &["anonymous_id:a"]);

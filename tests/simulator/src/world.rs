@@ -11,7 +11,7 @@ use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{
-    Body, Bounds, Effect, Item, Link, Message, Place, Profile, Step, Taken, UnderWay,
+    Body, Bounds, Effect, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
 };
 use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules, Refusal, Violation};
@@ -21,8 +21,11 @@ use selvedge_simulator::laws::{self, Scene, Verdict, short};
 use selvedge_simulator::sabotage::Sabotage;
 use selvedge_simulator::store::Tables;
 
+use crate::archive::Archive;
 use crate::coverage::Transitions;
 use crate::faults::{Faults, Focus};
+use crate::inputs::{Asked, Input, Where};
+use crate::operator::Operator;
 use crate::run::CrashPoint;
 
 /// A profile object: what is durable, what is in memory, and its alarm.
@@ -39,12 +42,48 @@ pub(crate) struct Object {
 #[derive(Debug, Clone)]
 pub(crate) enum Flight {
     Tell(Box<Message>),
-    Ask { id: Identifier, ask: Ask, by: Sender },
-    Deliver { to: ProfileId, item: Box<Item>, by: Attempt },
-    Keep { at: ProfileId, item: Box<Item>, by: Attempt },
-    Kept { by: Attempt },
-    EntrySaid { id: Identifier, answer: Answer, by: Attempt },
-    ProfileSaid { profile: ProfileId, taken: Taken, by: Attempt },
+    Ask {
+        id: Identifier,
+        ask: Ask,
+        by: Sender,
+    },
+    Deliver {
+        to: ProfileId,
+        item: Box<Item>,
+        by: Attempt,
+    },
+    Keep {
+        at: ProfileId,
+        item: Box<Item>,
+        by: Attempt,
+    },
+    Kept {
+        by: Attempt,
+    },
+    EntrySaid {
+        id: Identifier,
+        answer: Answer,
+        by: Attempt,
+    },
+    /// To the operator.
+    Obeyed {
+        id: Identifier,
+        ask: Ask,
+    },
+    /// To the workspace: this is under quarantine.
+    Publish {
+        id: Identifier,
+    },
+    /// To the workspace, from its entry: whether it is.
+    Confirmed {
+        id: Identifier,
+        quarantined: bool,
+    },
+    ProfileSaid {
+        profile: ProfileId,
+        taken: Taken,
+        by: Attempt,
+    },
 }
 
 /// Who asked an entry.
@@ -52,6 +91,8 @@ pub(crate) enum Flight {
 pub(crate) enum Sender {
     Profile(ProfileId),
     Client(Attempt),
+    Operator,
+    Workspace,
 }
 
 /// One attempt of a client to deliver one event. Answers to an older attempt are ignored.
@@ -85,8 +126,17 @@ pub(crate) struct Sending {
     delivery: Delivery,
 }
 
+/// How large a schedule is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    pub(crate) clients: usize,
+    pub(crate) identifiers: usize,
+    pub(crate) events: usize,
+}
+
 /// Everything.
 pub(crate) struct World {
+    pub(crate) size: Size,
     pub(crate) rng: Rng,
     pub(crate) now: i64,
     pub(crate) objects: BTreeMap<ProfileId, Object>,
@@ -109,8 +159,23 @@ pub(crate) struct World {
     pub(crate) words: BTreeSet<Fact>,
     /// The names that admins are at odds about.
     pub(crate) disputed: Vec<Identifier>,
-    /// What profiles have asked to be published as under quarantine.
+    /// What was ever published as under quarantine.
     pub(crate) quarantined: BTreeSet<Identifier>,
+    /// What still is.
+    pub(crate) published: BTreeSet<Identifier>,
+    /// What the workspace was told is, and asks its entry about.
+    pub(crate) confirming: BTreeSet<Identifier>,
+    /// What the operator has let go, and when that was asked for the last time.
+    pub(crate) released: BTreeMap<Identifier, UnixMillis>,
+    /// What the operator has asked of entries and not heard.
+    pub(crate) asked: Vec<(Identifier, Ask)>,
+    /// All that has left.
+    pub(crate) archive: Archive,
+    /// Rules that were published before the present ones.
+    pub(crate) rules_before: Vec<IdentityRules>,
+    /// What holds by all of them.
+    strict: IdentityRules,
+    pub(crate) operator: Option<Operator>,
     pub(crate) sabotage: Option<Sabotage>,
     /// Events in one message of a merge or a gift: few, so that some take several.
     pub(crate) chunk: usize,
@@ -131,12 +196,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(seed: u64, rules: IdentityRules, faults: Faults) -> Self {
         Self {
+            size: Size::default(),
             rng: Rng::with_seed(seed),
             now: 1_000_000_000,
             objects: BTreeMap::new(),
             entries: BTreeMap::new(),
             network: Vec::new(),
             clients: Vec::new(),
+            strict: rules.clone(),
             config: Config::new(1, Document { identity: rules, ..Document::default() }),
             faults,
             focus: None,
@@ -148,6 +215,13 @@ impl World {
             words: BTreeSet::new(),
             disputed: Vec::new(),
             quarantined: BTreeSet::new(),
+            published: BTreeSet::new(),
+            confirming: BTreeSet::new(),
+            released: BTreeMap::new(),
+            asked: Vec::new(),
+            archive: Archive::default(),
+            rules_before: Vec::new(),
+            operator: None,
             sabotage: None,
             chunk: 1,
             bounds: Bounds::default(),
@@ -173,7 +247,10 @@ impl World {
             words: &self.words,
             bounds: self.bounds,
             quarantined: &self.quarantined,
+            published: &self.published,
+            released: &self.released,
             config: &self.config,
+            rules_before: &self.rules_before,
         }
     }
 
@@ -193,7 +270,7 @@ impl World {
     pub(crate) fn step<T>(
         &mut self,
         who: &ProfileId,
-        label: &str,
+        taken: Input,
         input: impl FnOnce(&mut Step<'_, Tables>) -> T,
         answer: impl FnOnce(T) -> Option<Flight>,
     ) -> Verdict {
@@ -207,7 +284,7 @@ impl World {
             object.skew = skew;
         }
         let mut memory = object.memory.take().unwrap_or_else(|| object.tables.load(who));
-        let place = place_name(&memory.home.place);
+        let place = Where::of(&memory.home.place).name();
         let mut tables = object.tables.clone();
         let now = UnixMillis(self.now + object.skew);
         let (next_id, rng, issued) = (&mut self.next_id, &mut self.rng, &mut self.issued);
@@ -233,7 +310,8 @@ impl World {
         let looks = self.steps.is_multiple_of(16) && self.sabotage.is_none();
         if looks && (Profile { under_way: UnderWay::default(), ..memory.clone() }) != tables.load(who) {
             return Err(format!(
-                "{label} at {who}: memory and storage differ\n{:#?}\n{:#?}",
+                "{} at {who}: memory and storage differ\n{:#?}\n{:#?}",
+                taken.name(),
                 memory,
                 tables.load(who)
             ));
@@ -242,11 +320,11 @@ impl World {
         // What is said to whoever called is sent after all else.
         let sends = effects.len() + usize::from(answer.is_some());
         let points = sends + 2;
-        let crash = match self.focus.as_mut().filter(|focus| focus.kind == label) {
+        let crash = match self.focus.as_mut().filter(|focus| focus.kind == taken.name()) {
             Some(focus) => focus.crash(points),
             None => self.faults.crash(&mut self.rng, points),
         };
-        let label = format!("{place} {label}");
+        let label = format!("{place} {}", taken.name());
         let crash = self.cut_off(&label, crash, points, sends);
         if self.trace {
             let sends: Vec<String> = effects.iter().map(effect_name).collect();
@@ -273,12 +351,14 @@ impl World {
             }
             return Ok(());
         }
-        self.merges += u64::try_from(
-            tables.ledger.len().saturating_sub(self.objects.get(who).map_or(0, |o| o.tables.ledger.len())),
-        )
-        .unwrap_or(0);
-        laws::always(who, &tables, self.config.identity())?;
+        laws::always(who, &tables, &self.strict)?;
+        tables.left.drain(..).for_each(|left| self.archive.take(who, left));
         if let Some(object) = self.objects.get_mut(who) {
+            let known = &object.tables.ledger;
+            let merged = |(key, entry): &(&String, &Ledger)| {
+                matches!(entry, Ledger::Merged { older, .. } if older == who) && !known.contains_key(*key)
+            };
+            self.merges += tables.ledger.iter().filter(merged).count() as u64;
             object.tables = tables;
             object.memory = crash.is_none().then_some(memory);
         }
@@ -294,7 +374,7 @@ impl World {
         // Whoever has something left to do is rung: the rest may be lost. Only folding anew leaves the alarm alone.
         let object = self.objects.get(who).filter(|object| object.alarm.is_none());
         let waits = object.and_then(|object| object.memory.as_ref()).is_some_and(Profile::has_work);
-        if waits && !label.ends_with(" read") {
+        if waits && taken != Input::Read {
             return Err(format!("{} has work and no alarm after {label}", short(who)));
         }
         Ok(())
@@ -304,12 +384,12 @@ impl World {
     pub(crate) fn insist<T>(
         &mut self,
         who: &ProfileId,
-        label: &str,
+        taken: Input,
         mut input: impl FnMut(&mut Step<'_, Tables>) -> T,
     ) -> Verdict {
         loop {
             let crashes = self.crashes;
-            self.step(who, label, &mut input, |_| None)?;
+            self.step(who, taken, &mut input, |_| None)?;
             if self.crashes == crashes {
                 return Ok(());
             }
@@ -357,7 +437,7 @@ impl World {
                     object.alarm = Some(object.alarm.map_or(at, |set| set.min(at)));
                 }
             }
-            Effect::Quarantine { id } => drop(self.quarantined.insert(id)),
+            Effect::Quarantine { id } => self.network.push(Flight::Publish { id }),
         }
     }
 
@@ -375,7 +455,7 @@ impl World {
             let who = self.new_id();
             let home = selvedge_engine::identity::home::Home::empty(who.clone());
             let message = Message::new(&home, who.clone(), Body::Entry { id, ask: Ask::Lookup, answer });
-            self.insist(&who, "looked up", |step| step.hear(&message))?;
+            self.insist(&who, Input::LookedUp, |step| step.hear(&message))?;
         }
         Ok(())
     }
@@ -385,9 +465,9 @@ impl World {
         self.steps += 1;
         match flight {
             Flight::Tell(message) => {
-                let label = body_name(&message.body);
+                let taken = Input::of(&message.body);
                 let to = message.to.clone();
-                self.step(&to, label, |step| step.hear(&message), |_| None)
+                self.step(&to, taken, |step| step.hear(&message), |_| None)
             }
             Flight::Ask { id, mut ask, by } => {
                 let entry = self.entries.entry(id.clone()).or_default();
@@ -399,10 +479,15 @@ impl World {
                     (Ask::Claim { only_ask: false, .. }, Some(Sabotage::GiveEntriesAway)) => {
                         entry.owner = Owner::Freed { epoch: entry.owner.epoch() };
                     }
+                    (Ask::Release, Some(Sabotage::ReleaseTheOwner)) => {
+                        entry.owner = Owner::Freed { epoch: entry.owner.epoch() };
+                    }
                     _ => {}
                 }
                 let rule = self.config.identity().quarantine;
                 let (changed, mut answer) = apply(entry, &ask, rule, UnixMillis(self.now));
+                let ignored = ask == Ask::Release && self.sabotage == Some(Sabotage::IgnoreReleases);
+                let changed = changed.filter(|_| !ignored);
                 match self.sabotage {
                     Some(Sabotage::ForgetErasures) if answer.owner.profile().is_some() => {
                         answer.erased = None
@@ -415,7 +500,7 @@ impl World {
                 }
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
-                let crash = self.cut_off(&format!("entry {}", ask_name(&ask)), crash, 2, 1);
+                let crash = self.cut_off(&format!("entry {}", Asked::of(&ask).name()), crash, 2, 1);
                 if crash == Some(0) {
                     return Ok(());
                 }
@@ -427,6 +512,8 @@ impl World {
                 }
                 self.network.push(match by {
                     Sender::Client(by) => Flight::EntrySaid { id, answer, by },
+                    Sender::Operator => Flight::Obeyed { id, ask },
+                    Sender::Workspace => Flight::Confirmed { id, quarantined: answer.quarantined },
                     Sender::Profile(profile) => {
                         let body = Body::Entry { id, ask, answer };
                         let home = selvedge_engine::identity::home::Home::empty(profile.clone());
@@ -447,7 +534,7 @@ impl World {
                 let answered = to.clone();
                 self.step(
                     &to,
-                    "take",
+                    Input::Take,
                     |step| step.take(std::slice::from_ref(&item)),
                     |taken| {
                         let taken = taken.ok()?.into_iter().next()?;
@@ -462,7 +549,7 @@ impl World {
                 });
                 self.step(
                     &at,
-                    "receive",
+                    Input::Receive,
                     |step| step.receive(std::slice::from_ref(&item)),
                     |taken| matches!(*taken.ok()?, [Taken::Accepted]).then_some(Flight::Kept { by }),
                 )
@@ -474,6 +561,35 @@ impl World {
                 {
                     self.acknowledged.insert(item.logged.event.message_id.clone());
                     client.sent.push(item);
+                }
+                Ok(())
+            }
+            Flight::Obeyed { id, ask } => {
+                // Of a release: published last, until then nothing asks for it.
+                if ask == Ask::Release {
+                    self.published.remove(&id);
+                    self.confirming.remove(&id);
+                }
+                self.asked.retain(|asked| *asked != (id.clone(), ask.clone()));
+                Ok(())
+            }
+            Flight::Publish { id } => {
+                // It may have been let go since it was heard of: its entry knows.
+                if self.sabotage == Some(Sabotage::PublishOldQuarantines) {
+                    self.quarantined.insert(id.clone());
+                    self.published.insert(id);
+                } else {
+                    self.confirm(id);
+                }
+                Ok(())
+            }
+            Flight::Confirmed { id, quarantined } => {
+                // If it is not waited for any more it was let go meanwhile.
+                if self.confirming.remove(&id) && quarantined {
+                    self.quarantined.insert(id.clone());
+                    self.published.insert(id);
+                } else if !quarantined {
+                    self.published.remove(&id);
                 }
                 Ok(())
             }
@@ -567,10 +683,10 @@ impl World {
     pub(crate) fn send(&mut self, index: usize) {
         let (hinted, cut_off) = (self.rng.bool(), self.rng.u32(0..12) == 0);
         // Workers have two configs at once: some drop what is under quarantine, others have not heard of it.
-        let dropped = if self.quarantined.is_empty() || self.rng.bool() {
+        let dropped = if self.published.is_empty() || self.rng.bool() {
             BTreeSet::new()
         } else {
-            self.quarantined.clone()
+            self.published.clone()
         };
         let Some(client) = self.clients.get_mut(index) else { return };
         client.attempt += 1;
@@ -581,8 +697,10 @@ impl World {
                 None => return,
             },
         };
-        let expected = client.hint.clone().filter(|_| hinted).map(|profile| (profile, None));
-        let claims_for = client.hint.clone().filter(|_| client.attempt.is_multiple_of(2));
+        // What comes from the archive comes without a cookie.
+        let hint = client.hint.clone().filter(|_| !item.replayed);
+        let expected = hint.clone().filter(|_| hinted).map(|profile| (profile, None));
+        let claims_for = hint.filter(|_| client.attempt.is_multiple_of(2));
         let read = without(&item, &dropped);
         if let Some(delivery) = read.delivery(expected, self.config.identity()) {
             let delivery = match claims_for {
@@ -603,13 +721,51 @@ impl World {
         self.config = Config::new(self.config.version() + 1, document);
     }
 
+    /// Other rules of who is who: nobody is rearranged by them, and whoever is resolved anew later is so by them.
+    pub(crate) fn publish_rules(&mut self, rules: IdentityRules) {
+        self.say(|| format!("published: {}", serde_json::to_string(&rules).unwrap_or_default()));
+        let before = self.config.identity().clone();
+        for (namespace, rule) in &mut self.strict.namespaces {
+            let unique =
+                |rules: &IdentityRules| rules.namespaces.get(namespace).is_some_and(|rule| rule.unique);
+            rule.unique &= unique(&before) && unique(&rules);
+        }
+        self.rules_before.push(before);
+        let document = Document { identity: rules, ..self.config.document().clone() };
+        self.config = Config::new(self.config.version() + 1, document);
+        if self.sabotage == Some(Sabotage::ResolveAtPublication) {
+            for object in self.objects.values_mut() {
+                object.memory = None;
+                object.tables.home.iter_mut().for_each(|home| home.unsettled = true);
+            }
+        }
+    }
+
+    /// The workspace asks whether it is under quarantine.
+    pub(crate) fn confirm(&mut self, id: Identifier) {
+        self.confirming.insert(id.clone());
+        self.network.push(Flight::Ask { id, ask: Ask::Lookup, by: Sender::Workspace });
+    }
+
+    /// The operator asks an entry, and asks again until it has heard.
+    pub(crate) fn command(&mut self, id: Identifier, ask: Ask) {
+        if ask == Ask::Release {
+            self.released.insert(id.clone(), UnixMillis(self.now));
+        }
+        if !self.asked.contains(&(id.clone(), ask.clone())) {
+            self.asked.push((id.clone(), ask.clone()));
+        }
+        self.say(|| format!("operator: {} {id}", Asked::of(&ask).name()));
+        self.network.push(Flight::Ask { id, ask, by: Sender::Operator });
+    }
+
     /// The alarm of an object rings.
     pub(crate) fn ring(&mut self, who: &ProfileId) -> Verdict {
         self.steps += 1;
         if let Some(object) = self.objects.get_mut(who) {
             object.alarm = None;
         }
-        self.step(who, "alarm", |step| step.ring(), |_| None)
+        self.step(who, Input::Alarm, |step| step.ring(), |_| None)
     }
 
     /// Clients with something still to send.
@@ -658,16 +814,6 @@ fn state_name(state: HeldState) -> &'static str {
     }
 }
 
-fn place_name(place: &Place) -> &'static str {
-    match place {
-        Place::None => "none",
-        Place::Live => "live",
-        Place::Surrendering { .. } => "surrendering",
-        Place::Forwarding { .. } => "forwarding",
-        Place::Erased { .. } => "erased",
-    }
-}
-
 fn effect_name(effect: &Effect) -> String {
     match effect {
         Effect::Tell { message } => {
@@ -685,77 +831,10 @@ fn effect_name(effect: &Effect) -> String {
                 ),
                 _ => String::new(),
             };
-            format!("{}→{}{why}", body_name(&message.body), short(&message.to))
+            format!("{}→{}{why}", Input::of(&message.body).name(), short(&message.to))
         }
-        Effect::Ask { id, ask } => format!("{} {id}", ask_name(ask)),
+        Effect::Ask { id, ask } => format!("{} {id}", Asked::of(ask).name()),
         Effect::Wake { .. } => "wake".into(),
         Effect::Quarantine { id } => format!("quarantine {id}"),
-    }
-}
-
-fn ask_name(ask: &Ask) -> &'static str {
-    match ask {
-        Ask::Lookup => "lookup",
-        Ask::Who { .. } => "who",
-        Ask::Shown { .. } => "shown",
-        Ask::Claim { .. } => "claim",
-        Ask::Move { .. } => "move",
-        Ask::Free { .. } => "free",
-        Ask::Erase { told: false, .. } => "erase",
-        Ask::Erase { told: true, .. } => "told",
-        Ask::OnDevice { .. } => "on device",
-        Ask::Release => "release",
-        Ask::Bury { .. } => "bury",
-    }
-}
-
-fn body_name(body: &Body) -> &'static str {
-    match body {
-        Body::Entry { ask, .. } => match ask {
-            Ask::Lookup => "looked up",
-            Ask::Who { .. } => "who answered",
-            Ask::Shown { .. } => "shown answered",
-            Ask::Claim { .. } => "claim answered",
-            Ask::Move { .. } => "move answered",
-            Ask::Free { .. } => "free answered",
-            Ask::Erase { told: false, .. } => "erase answered",
-            Ask::Erase { told: true, .. } => "told answered",
-            Ask::OnDevice { .. } => "on device answered",
-            Ask::Release => "release answered",
-            Ask::Bury { .. } => "bury answered",
-        },
-        Body::Propose(_) => "propose",
-        Body::Moved { .. } => "moved",
-        Body::Later { .. } => "later",
-        Body::Refused { .. } => "refused",
-        Body::Survive { .. } => "survive",
-        Body::Surrender { .. } => "surrender",
-        Body::Declined { .. } => "declined",
-        Body::Coming { .. } => "coming",
-        Body::Stage { .. } => "stage",
-        Body::Staged { .. } => "staged",
-        Body::Commit { .. } => "commit",
-        Body::Committed { .. } => "committed",
-        Body::NoRoom { .. } => "no room",
-        Body::Abort { .. } => "abort",
-        Body::Forget { .. } => "forget",
-        Body::Forgetting => "forgetting",
-        Body::Erased { .. } => "erased",
-        Body::Dropped { .. } => "dropped",
-        Body::ForgetNames { .. } => "forget names",
-        Body::NamesForgotten => "names forgotten",
-        Body::Absorb { .. } => "absorb",
-        Body::Absorbed { .. } => "absorbed",
-        Body::Yours { .. } => "yours",
-        Body::Mistaken { .. } => "mistaken",
-        Body::Give(_) => "give",
-        Body::Given { .. } => "given",
-        Body::Full { .. } => "full",
-        Body::Redirect { .. } => "redirect",
-        Body::Deliver(_) => "deliver",
-        Body::Taken { .. } => "taken",
-        Body::Describe { .. } => "describe",
-        Body::Described { .. } => "described",
-        Body::Rearrange(_) => "rearrange",
     }
 }

@@ -32,7 +32,14 @@ pub(crate) enum Ask {
     /// How many members did these segments have at the end of each day since this one on which that changed, and of the last before it?
     Members { segments: Vec<SegmentId>, since: Day },
     /// Walk through your profiles: each is to be what the config of this version says.
-    Walk { number: u64, config: u64, only: Option<Vec<Moved>> },
+    Walk {
+        number: u64,
+        config: u64,
+        only: Option<Vec<Moved>>,
+        /// Each is also to be resolved anew, by its identity rules.
+        #[serde(default)]
+        anew: bool,
+    },
     /// How far are you with that?
     Walked,
     /// What do profiles have of this number? Of the first so many profiles by their ids.

@@ -184,8 +184,8 @@ impl DirectoryObject {
             }
             Ask::Catalogue => Answer::Catalogue { seen: catalogue::all(&self.sql)? },
             Ask::Intake { since } => Answer::Intake { hours: intake::since(&self.sql, *since)? },
-            Ask::Walk { number, config, only } => {
-                self.begin_walk(*number, *config, only.as_ref())?;
+            Ask::Walk { number, config, only, anew } => {
+                self.begin_walk(*number, *config, only.as_ref(), *anew)?;
                 Answer::Done
             }
             Ask::Walked => Answer::Walked { walk: walk::known(&self.sql)? },

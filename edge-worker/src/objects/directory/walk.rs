@@ -29,6 +29,7 @@ impl DirectoryObject {
         number: u64,
         config: u64,
         only: Option<&Vec<Moved>>,
+        anew: bool,
     ) -> Result<(), ApiError> {
         let Some(table) = Generations::new(&self.sql).current()? else { return Ok(()) };
         let before = known(&self.sql)?;
@@ -38,7 +39,7 @@ impl DirectoryObject {
         // Whoever an unfinished walk has not come to is not left out.
         let only = only.filter(|_| before.is_none_or(|walk| walk.ended.is_some()));
         let now = platform::now();
-        let walk = Walk::begin(number, config, only.cloned(), table.totals()?.live, now);
+        let walk = Walk::begin(number, config, only.cloned(), table.totals()?.live, now).anew(anew);
         meta::write(&self.sql, KEY, WALK_VERSION, &walk)?;
         self.sql.set_alarm(now)
     }
@@ -51,10 +52,10 @@ impl DirectoryObject {
             Some(table) => table.rows(Some("live"), walk.after.as_ref(), limits::WALK_PAGE)?,
             None => Vec::new(),
         };
-        let config = walk.config;
+        let (config, anew) = (walk.config, walk.anew);
         let wanted: Vec<&Row> = rows.iter().filter(|row| walk.is_for(row)).collect();
         let many = wanted.len();
-        let asked = wanted.into_iter().map(|row| profile::catch_up(&row.profile, config, env));
+        let asked = wanted.into_iter().map(|row| profile::catch_up(&row.profile, config, anew, env));
         let mut answers = stream::iter(asked).buffered(limits::CONCURRENT_OBJECTS);
         let (mut heard, mut failed) = (Vec::new(), Vec::new());
         while let Some(answer) = answers.next().await {

@@ -81,7 +81,7 @@ impl Inner {
                 }
             }
             Some(may_decide) => {
-                let by_accounts = config.decides_by_accounts(&wanted.placements);
+                let by_accounts = config.needs(&wanted.placements).any(|needs| needs.accounts);
                 let accounts = if by_accounts { self.accounts(me, config).await? } else { None };
                 let lists = config.decides_by_audiences(&wanted.placements);
                 let audiences = if lists.is_empty() {
@@ -91,7 +91,8 @@ impl Inner {
                     audiences::of(&self.env, config, &lists, ids).await
                 };
                 let anew = draft.as_ref().map(|draft| self.folded_under(me, draft)).transpose()?.flatten();
-                let posteriors = posteriors::of(&self.env, config.bandits_for(&wanted.placements)).await;
+                let bandits = config.needs(&wanted.placements).flat_map(|needs| &needs.bandits);
+                let posteriors = posteriors::of(&self.env, bandits).await;
                 self.read(me, |profile, tables| {
                     let state = anew.as_ref().unwrap_or(&profile.folded.state);
                     let mut context = wanted.context.clone();

@@ -40,14 +40,29 @@ impl Inner {
         Ok(Answer::Folded { rest: Box::new(rest), parts })
     }
 
+    /// An admin wants these rules applied to what was before.
+    pub(super) async fn anew(self: &Rc<Self>, me: &ProfileId, wanted: u64) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let config = config_cache::current(&self.env, wanted).await?;
+        self.look_anew(me, &config).await?;
+        Ok(Answer::Heard { taken: true })
+    }
+
     /// Nobody holds an identifier of each side.
     pub(super) async fn part(
         self: &Rc<Self>,
         me: &ProfileId,
         edge: &Edge,
         order: &Order,
+        split: Option<&MessageId>,
     ) -> Result<Answer, ApiError> {
-        self.decree(me, |step| step.part(edge, order)).await
+        self.decree(me, |step| match split {
+            Some(merge) => step.split(edge, order, merge),
+            None => step.part(edge, order),
+        })
+        .await
     }
 
     /// Two profiles are one person.

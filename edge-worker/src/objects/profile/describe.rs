@@ -1,11 +1,13 @@
 //! What the directory is told about this profile: a row, with what waits for the Queue, when something listable changed, or at once
 //! where the directory asks.
 
+use std::rc::Rc;
+
 use selvedge_engine::config::Config;
 use selvedge_engine::directory::{Refused, Row, Standing, newest_refusals, numbers};
 use selvedge_engine::exposure::participations;
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::home::{Note, Place, Profile};
+use selvedge_engine::identity::home::{Anew, Note, Place, Profile};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::profile::Listed;
@@ -36,9 +38,15 @@ pub(crate) async fn describe(profile: &ProfileId, env: &Env) -> Result<Option<Ro
     described(super::ask(env, profile, &Ask::Describe).await?)
 }
 
-/// Has a profile become what the config of this version says, and asks for its row; none if nobody lives there.
-pub(crate) async fn catch_up(profile: &ProfileId, config: u64, env: &Env) -> Result<Option<Row>, ApiError> {
-    described(super::ask(env, profile, &Ask::CatchUp { config }).await?)
+/// Has a profile become what the config of this version says, resolved `anew` if an admin wants that, and asks for its row; none
+/// if nobody lives there.
+pub(crate) async fn catch_up(
+    profile: &ProfileId,
+    config: u64,
+    anew: bool,
+    env: &Env,
+) -> Result<Option<Row>, ApiError> {
+    described(super::ask(env, profile, &Ask::CatchUp { config, anew }).await?)
 }
 
 fn described(answer: Answer) -> Result<Option<Row>, ApiError> {
@@ -79,7 +87,7 @@ impl Inner {
 
     /// To [`Ask::CatchUp`]. What is new is told by the answer, and not once more by the Queue; whoever asks again because the
     /// answer was lost is told the same.
-    pub(super) async fn catch_up(&self, wanted: u64) -> Result<Answer, ApiError> {
+    pub(super) async fn catch_up(self: &Rc<Self>, wanted: u64, anew: bool) -> Result<Answer, ApiError> {
         let Some(me) = self.owner()? else { return Ok(Answer::NotFound) };
         let config = config_cache::current(&self.env, wanted).await?;
         if config.version() < wanted {
@@ -87,6 +95,9 @@ impl Inner {
         }
         self.step(&me, &config, |step| step.catch_up())?;
         self.wake_to_expire(&me, &config)?;
+        if anew {
+            self.look_anew(&me, &config).await?;
+        }
         self.look_at_lists(&me, &config).await?;
         // Later than any row that is on its way to the Queue.
         if let Some((row, told)) = self.news(&me, &config, platform::now().plus(1))? {
@@ -94,6 +105,20 @@ impl Inner {
             return answer(Some(row));
         }
         answer(self.told(&me, &config)?)
+    }
+
+    /// Everything connected is resolved by these rules; what can be done at once is done when this returns.
+    pub(super) async fn look_anew(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        config: &Rc<Config>,
+    ) -> Result<(), ApiError> {
+        let (anew, effects) = self.step(me, config, |step| step.look_anew())?;
+        self.carry_for_answer(me, config, effects).await;
+        match anew {
+            Anew::Moving => Err(ApiError::busy()),
+            Anew::Begun | Anew::Needless => Ok(()),
+        }
     }
 
     /// Who entered and left a segment by an import.

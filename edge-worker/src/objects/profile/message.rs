@@ -27,15 +27,29 @@ pub(crate) enum Ask {
     /// What does the directory show of you?
     Describe,
     /// Be what the config of this version says, and say what the directory is to show of you then.
-    CatchUp { config: u64 },
+    CatchUp {
+        config: u64,
+        /// Be also whom its identity rules make of all that is known.
+        #[serde(default)]
+        anew: bool,
+    },
     /// What do you know of who you are (admins only)?
     Facts { profile: ProfileId },
     /// What are you without some of your events, and what are those (admins only)? A list for each other person.
     Fold { profile: ProfileId, config: u64, parts: Vec<Vec<MessageId>> },
     /// Would you be in the last of these segments? It may name the others.
     Try { profile: ProfileId, config: u64, segments: Vec<Segment> },
+    /// Be whom the identity rules of this config make of all that is known, and not only of what comes from now on.
+    Anew { profile: ProfileId, config: u64 },
     /// An admin's word: nobody holds an identifier of each side.
-    Part { profile: ProfileId, edge: Edge, order: Order },
+    Part {
+        profile: ProfileId,
+        edge: Edge,
+        order: Order,
+        /// Too much is connected: what this event joined is parted by the ledger alone.
+        #[serde(default)]
+        split: Option<MessageId>,
+    },
     /// An admin's word: you and `with` are one person.
     Join { profile: ProfileId, with: ProfileId, current: Identifier, retired: Identifier, order: Order },
     /// An admin's word: you are to be erased.
@@ -76,7 +90,7 @@ pub(crate) enum Answer {
     Folded { rest: Box<Fold>, parts: Vec<Fold> },
     /// To [`Ask::Try`]; and what there is to show of the profile.
     Tried { holds: bool, shown: Value },
-    /// To [`Ask::Part`] and [`Ask::Join`]: whether it was taken. If not, something else has to be finished first.
+    /// To [`Ask::Anew`]; to [`Ask::Part`] and [`Ask::Join`]: whether it was taken. If not, something else has to be finished first.
     Heard { taken: bool },
     /// To the same: the profile has as many words of admins as it may have.
     TooManyWords,

@@ -135,11 +135,14 @@ impl Inner {
             Ask::Read(read) => self.show(&read).await?,
             Ask::Tell { message } => Answer::Told { messages: self.hear(&message).await? },
             Ask::Describe => self.describe().await?,
-            Ask::CatchUp { config } => self.catch_up(config).await?,
+            Ask::CatchUp { config, anew } => self.catch_up(config, anew).await?,
             Ask::Facts { profile } => self.facts(&profile).await?,
             Ask::Fold { profile, config, parts } => self.fold(&profile, config, &parts).await?,
             Ask::Try { profile, config, segments } => self.try_out(&profile, config, segments).await?,
-            Ask::Part { profile, edge, order } => self.part(&profile, &edge, &order).await?,
+            Ask::Anew { profile, config } => self.anew(&profile, config).await?,
+            Ask::Part { profile, edge, order, split } => {
+                self.part(&profile, &edge, &order, split.as_ref()).await?
+            }
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?
             }

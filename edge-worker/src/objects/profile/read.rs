@@ -122,6 +122,7 @@ fn changed(change: &Change) -> Value {
 fn pending(link: &Link) -> Value {
     let (how, what) = match &link.how {
         How::Shown { id } => ("shown", json!({ "id": id })),
+        How::IfKnown { id } => ("if_known", json!({ "id": id })),
         How::Renames { id, previous } => ("renames", json!({ "id": id, "previous": previous })),
         How::Retired { id } => ("retired", json!({ "id": id })),
         How::Remember { id } => ("remember", json!({ "id": id })),

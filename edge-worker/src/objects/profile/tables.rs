@@ -26,7 +26,7 @@ use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
 use crate::objects::sql::{Json, Keyed, Sql};
-use crate::usage;
+use crate::{outgoing, usage};
 
 /// The tables, for one step of the engine, or to be read.
 pub(super) struct Tables<'a> {
@@ -183,7 +183,7 @@ impl<'a> Tables<'a> {
             self.put_folded(folded)?;
         }
         self.forget_changes()?;
-        for body in outbox::rows_of(&std::mem::take(&mut self.leaves)) {
+        for body in outgoing::messages_of(&std::mem::take(&mut self.leaves)) {
             let query = "INSERT INTO outbox (v, body) VALUES (?, ?)";
             self.sql.run(query, vec![ROW_VERSION.into(), body.into()])?;
         }
@@ -369,13 +369,16 @@ impl<'a> Tables<'a> {
         if !self.created {
             return Ok(listable);
         }
-        let query =
-            "SELECT kind, key, value FROM small WHERE kind IN ('told', 'listed', 'refused', 'late_conflict')";
+        let query = "SELECT kind, key, value FROM small \
+                     WHERE kind IN ('told', 'listed', 'refused', 'no_identifier', 'late_conflict')";
         for Small { kind, value, .. } in self.sql.rows::<Small>(query, vec![])? {
             match kind.as_str() {
                 kind::TOLD => listable.told = Some(serde_json::from_str(&value)?),
                 kind::LISTED => listable.listed = serde_json::from_str(&value)?,
-                kind::REFUSED => listable.refusals.push(serde_json::from_str(&value)?),
+                kind::REFUSED | kind::NO_IDENTIFIER => {
+                    let note: Note = serde_json::from_str(&value)?;
+                    listable.refusals.extend(Some(note).filter(Note::is_link));
+                }
                 _ => listable.late_conflicts = listable.late_conflicts.saturating_add(1),
             }
         }

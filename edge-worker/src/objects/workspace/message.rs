@@ -41,8 +41,8 @@ pub(crate) enum Ask {
     Count { namespace: Namespace, generation: Generation },
     /// Which walk through all profiles was begun last?
     Course,
-    /// Begin it once more.
-    SetOutAgain,
+    /// Begin it once more; with `anew` everybody is also resolved by the identity rules that are published.
+    SetOutAgain { anew: bool },
     /// Keep this key.
     Keep { key: Key },
     /// All keys.

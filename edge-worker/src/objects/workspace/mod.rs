@@ -22,6 +22,7 @@ use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{
     Config, Document, Files, Made, Publication, differences, read_files_and_warn, read_identity, reconcile,
 };
+use selvedge_engine::identity::entry::Ask as EntryAsk;
 use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, ObjectNames};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
@@ -34,7 +35,7 @@ pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined
 use self::versions::Versions;
 use super::sql::Sql;
 use super::tries::Tries;
-use super::{call, relay};
+use super::{call, identifier, relay};
 use crate::api_error::ApiError;
 use crate::config_cache::{self, Pointer};
 use crate::{bindings, platform};
@@ -93,7 +94,7 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Count { namespace, generation }) => self.count(&namespace, generation).await,
             Ok(Ask::Quarantined) => self.quarantined().map(|ids| Answer::Quarantined { ids }),
             Ok(Ask::Course) => self.course().map(|course| Answer::Course { course }),
-            Ok(Ask::SetOutAgain) => self.set_out_again().map(|course| Answer::Course { course }),
+            Ok(Ask::SetOutAgain { anew }) => self.set_out_again(anew).map(|course| Answer::Course { course }),
             Ok(Ask::Keep { key }) => self.keys().keep(key).map(|key| Answer::Key { key }),
             Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
@@ -274,11 +275,32 @@ impl WorkspaceObject {
         if !self.heard.borrow_mut().insert(id.clone()) {
             return self.changed(false);
         }
-        let done = self.quarantine_once(id).await;
+        let done = match self.is_quarantined(id).await {
+            // If it is not among these any more it was let go meanwhile.
+            Ok(true) if self.heard.borrow().contains(id) => self.quarantine_once(id).await,
+            Ok(true) => return self.changed(false),
+            Ok(false) => return self.is_free(id).await,
+            Err(error) => Err(error),
+        };
         if done.is_err() {
             self.heard.borrow_mut().remove(id);
         }
         done
+    }
+
+    /// Whoever tells of it may have heard it before an admin let it go: its entry knows.
+    async fn is_quarantined(&self, id: &Identifier) -> std::result::Result<bool, ApiError> {
+        let secrets = platform::Secrets::of(&self.env)?;
+        Ok(identifier::ask(&self.env, &secrets.names, id, &EntryAsk::Lookup).await?.quarantined)
+    }
+
+    async fn is_free(&self, id: &Identifier) -> std::result::Result<Answer, ApiError> {
+        self.heard.borrow_mut().remove(id);
+        if self.quarantined()?.iter().any(|one| one.id == *id) {
+            self.release(id).await
+        } else {
+            self.changed(false)
+        }
     }
 
     fn changed(&self, changed: bool) -> std::result::Result<Answer, ApiError> {

@@ -67,11 +67,12 @@ impl WorkspaceObject {
         }
     }
 
-    /// Begins it once more, if there was one.
-    pub(super) fn set_out_again(&self) -> Result<Option<Course>, ApiError> {
+    /// Begins it once more, if there was one; everybody is resolved `anew` by it, if an admin wants that.
+    pub(super) fn set_out_again(&self, anew: bool) -> Result<Option<Course>, ApiError> {
         let now = platform::now();
         let (Some(course), Some(current)) = (self.course()?, self.current()?) else { return Ok(None) };
-        let course = course.again(current.pointer.version, now);
+        let version = current.pointer.version;
+        let course = if anew { course.anew(version, now) } else { course.again(version, now) };
         self.put_course(&course)?;
         self.sql.set_alarm(now)?;
         Ok(Some(course))
@@ -81,8 +82,8 @@ impl WorkspaceObject {
     pub(super) async fn go_on(&self) -> Result<Option<i64>, ApiError> {
         let Some(mut course) = self.course()? else { return Ok(None) };
         if !course.told {
-            let Course { number, config, only, .. } = course.clone();
-            ask_all(&self.env, &Ask::Walk { number, config, only }).await?;
+            let Course { number, config, only, anew, .. } = course.clone();
+            ask_all(&self.env, &Ask::Walk { number, config, only, anew }).await?;
             course.told = true;
             return self.note(&course);
         }

@@ -1,7 +1,7 @@
 //! Everything that is connected with some profiles: what a re-resolution looks at, and what a dry run must look at to say
 //! the same.
 
-use crate::ordered::gather;
+use crate::ordered::{gather, sort_by_key};
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,6 +168,18 @@ impl Gathering {
 }
 
 impl Description {
+    /// Reads the facts by these rules, where they were read by others when they came: without what is no identifier any
+    /// more, and in the order of the priorities of now.
+    pub fn read_by(&mut self, rules: &IdentityRules) {
+        self.facts.retain_mut(|fact| {
+            fact.says.retain(|id| rules.knows(id));
+            let Says::Seen { ids, .. } = &mut fact.says else { return true };
+            sort_by_key(ids, |id| rules.priority(&id.namespace));
+            // As in `leave_out`.
+            !ids.is_empty()
+        });
+    }
+
     /// Takes out of the facts what links nobody: names of those who were erased, and what is under quarantine where it
     /// is not held. An event whose strongest name is under quarantine is whose that is, and links nobody else to them.
     pub fn leave_out(&mut self, asked: &BTreeMap<Identifier, Option<Asked>>, rules: &IdentityRules) {
@@ -187,8 +199,8 @@ impl Description {
                 *previous = None;
                 return true;
             }
-            ids.retain(links);
-            *previous = previous.take().filter(links);
+            fact.says.retain(links);
+            let Says::Seen { ids, .. } = &fact.says else { return true };
             // What a device did before a login, or after a second one, may be about somebody else than who has it now.
             let apart = |id: &Identifier| erased(&id.before_login(), at) || erased(&id.shared_device(), at);
             let device = |id: &Identifier| rules.kind(&id.namespace) == IdentifierKind::Device;

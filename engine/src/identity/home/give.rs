@@ -10,7 +10,7 @@ use super::super::fact::{Fact, Says};
 use super::super::meet::active;
 use super::message::{About, Body, Fragment, Give, Settlement};
 use super::store::{Ledger, Store, Write};
-use super::{Grant, Handed, Outgoing, Place, Step, Stepped};
+use super::{Grant, Handed, How, Link, Outgoing, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 
@@ -408,6 +408,10 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         match self.profile.links.get(&id.to_string()).cloned() {
+            Some(Link { order, how: How::IfKnown { id }, decides }) => {
+                // It changes hands: somebody has had it.
+                self.hold_linked(&Link { order, how: How::Shown { id }, decides }, named)
+            }
             Some(link) => self.hold_linked(&link, named),
             None => Ok(()),
         }

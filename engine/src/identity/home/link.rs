@@ -49,7 +49,7 @@ impl<S: Store> Step<'_, S> {
                     self.profile.under_way.link = Some(Linking::of(&link));
                     self.ask_entry(id, Ask::Shown { since: link.order.0 });
                 }
-                How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => {
+                How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => {
                     if self.profile.held.get(id).is_some_and(|held| held.state != HeldState::Released) {
                         self.is_linked_already(&link)?;
                         continue;

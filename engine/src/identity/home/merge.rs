@@ -56,6 +56,7 @@ impl<S: Store> Step<'_, S> {
             How::Hand { .. } => *at < link.order,
             How::Plan { .. } => known.iter().any(|word| word.order == *at),
             How::Shown { .. }
+            | How::IfKnown { .. }
             | How::Renames { .. }
             | How::Retired { .. }
             | How::Remember { .. }
@@ -390,7 +391,8 @@ impl<S: Store> Step<'_, S> {
 
     /// Whether what was shown still makes them one: its device may have turned out to be one of several people since.
     fn would_still_join(&self, theirs: &HeldIds, link: &Link) -> bool {
-        let (How::Shown { id }, mine) = (&link.how, &self.profile.held) else { return true };
+        let (How::Shown { id } | How::IfKnown { id }) = &link.how else { return true };
+        let mine = &self.profile.held;
         let (asking, owner) = if mine.contains_key(id) { (theirs, mine) } else { (mine, theirs) };
         meet(asking, owner, id, self.config.identity(), &[]) == Meeting::Join
     }
@@ -503,7 +505,9 @@ impl<S: Store> Step<'_, S> {
                 How::Plan { with } | How::Hand { with } => *with == me,
                 How::Remember { id } => self.profile.held.contains_key(id),
                 How::Again { .. } => false,
-                How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => active(id),
+                How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => {
+                    active(id)
+                }
             })
             .map(|(key, _)| key.clone())
             .collect();

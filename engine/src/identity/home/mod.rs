@@ -9,6 +9,7 @@
 
 mod again;
 mod alarm;
+mod anew;
 mod bounds;
 mod by_text;
 mod claimants;
@@ -30,10 +31,12 @@ mod rearrange;
 mod refusals;
 mod retention;
 mod settle;
+mod split;
 mod store;
 mod take;
 mod trial;
 
+pub use anew::Anew;
 pub use bounds::{Beyond, Bounds};
 pub use claimants::Claimants;
 pub use decree::Heard;
@@ -261,6 +264,11 @@ pub enum How {
         /// Which.
         id: Identifier,
     },
+    /// The device that an alias's older name may be: linked if somebody has it, and otherwise left alone.
+    IfKnown {
+        /// Which.
+        id: Identifier,
+    },
     /// The identifier is a new name for one that is held.
     Renames {
         /// The new name.
@@ -299,17 +307,29 @@ impl Link {
     /// Names it among the links of a profile.
     pub fn key(&self) -> String {
         match &self.how {
-            How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => id.to_string(),
+            How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => {
+                id.to_string()
+            }
             How::Remember { id } => format!("remember:{id}"),
             How::Again { .. } => format!("again:{}", self.order.1),
             How::Plan { with } | How::Hand { with } => format!("join:{with}"),
         }
     }
 
+    /// What both ask for: that something is shown weighs more than that it may be an older name.
+    fn or(self, other: Self) -> Self {
+        let decides = self.decides || other.decides;
+        let (earlier, later) = if self.order <= other.order { (self, other) } else { (other, self) };
+        let how = if matches!(earlier.how, How::IfKnown { .. }) { later.how } else { earlier.how };
+        Self { order: earlier.order, how, decides }
+    }
+
     /// The identifier, if it is about one.
     pub fn id(&self) -> Option<&Identifier> {
         match &self.how {
-            How::Shown { id } | How::Renames { id, .. } | How::Retired { id } => Some(id),
+            How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => {
+                Some(id)
+            }
             How::Remember { .. } | How::Again { .. } | How::Plan { .. } | How::Hand { .. } => None,
         }
     }
@@ -357,7 +377,7 @@ impl Handed {
 }
 
 /// The version of a stored [`Link`].
-pub const LINK_VERSION: u8 = 2;
+pub const LINK_VERSION: u8 = 3;
 
 /// An identifier that came with a merge: its entry still names `from`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -475,6 +475,7 @@ impl<S: Store> Step<'_, S> {
         if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
             return Ok(());
         }
+        described.iter_mut().for_each(|one| one.read_by(self.config.identity()));
         let mut plan = plan(&described, &shared, self.config.identity(), self.new_id);
         if plan.parts.is_empty() {
             let newest = self.profile.folded.last.clone().filter(|_| self.order_matters());

@@ -98,13 +98,13 @@ impl<S: Store> Step<'_, S> {
         let key = link.key();
         let link = match self.profile.links.get(&key) {
             Some(_) if matches!(link.how, How::Hand { .. }) => link,
-            Some(known) if known.order <= link.order => {
-                if known.decides || !link.decides {
+            Some(known) => {
+                let merged = known.clone().or(link);
+                if merged == *known {
                     return Ok(());
                 }
-                Link { decides: true, ..known.clone() }
+                merged
             }
-            Some(known) => Link { decides: link.decides || known.decides, ..link },
             None => link,
         };
         self.store.write(Write::Link(&key, Some(&link)))?;
@@ -223,7 +223,7 @@ impl<S: Store> Step<'_, S> {
         self.contest(&link.order, last)?;
         // The event is filed under an identifier weaker than one that is somebody else's, or whether the old name was
         // known before the new one has only turned out now.
-        let misplaced = link.decides || !matches!(link.how, How::Shown { .. });
+        let misplaced = link.decides || !matches!(link.how, How::Shown { .. } | How::IfKnown { .. });
         if misplaced { self.unsettle() } else { Ok(()) }
     }
 
@@ -297,6 +297,7 @@ impl<S: Store> Step<'_, S> {
             return self.decided(&link.order);
         }
         match &link.how {
+            How::IfKnown { .. } => return self.is_not_known(named),
             How::Retired { .. } => self.hold(named, &link.order, HeldState::Retired)?,
             How::Renames { previous, .. } => {
                 let mut renamed = self.promised();
@@ -327,6 +328,13 @@ impl<S: Store> Step<'_, S> {
         }
         self.watch_logins(None)?;
         self.contest(&link.order, None)
+    }
+
+    /// Nobody has the device that an alias's older name may be. Whoever shows it one day finds an entry that has had an
+    /// owner, looks at the whole, and finds us. If it has had one before, it may have been about to change hands.
+    fn is_not_known(&mut self, named: &Grant) -> Stepped<()> {
+        self.refuse_named(named)?;
+        if named.epoch > 1 { self.unsettle() } else { Ok(()) }
     }
 
     fn admit_linked(&mut self, id: &Identifier, link: &Link, named: &Grant) -> Stepped<()> {

@@ -6,9 +6,9 @@ use super::super::delivery::Delivery;
 use super::super::entry::Ask;
 use super::super::extract::NoIdentifier;
 use super::super::fact::{Fact, Order, Says};
-use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, isolated, meet};
+use super::super::meet::{Admit, Held, HeldIds, HeldState, Meeting, admit, goes_round, isolated, meet};
 use super::super::resolve::on_shared_device;
-use super::super::{Identifier, IdentityRules, Refusal};
+use super::super::{Identifier, IdentityRules, Refusal, Violation};
 use super::give::is_gift;
 use super::message::Body;
 use super::store::{Note, NoteKind, Store, Write};
@@ -231,6 +231,12 @@ impl<S: Store> Step<'_, S> {
             }
         }
         self.tell_of_devices(&fact, &links);
+        if let Says::Seen { ids, previous: Some(previous) } = &fact.says
+            && ids.first().is_some_and(|name| goes_round(&self.profile.held, name, previous))
+        {
+            let broken = Violation { reason: Refusal::Alias, namespace: previous.namespace.clone() };
+            self.note_refusal(previous, &fact.order, &[broken])?;
+        }
         for link in links {
             self.ask_for(link)?;
         }
@@ -461,8 +467,9 @@ impl<S: Store> Step<'_, S> {
         }
         // What is moving out has told what it holds: whatever comes now is linked where it goes.
         let stays = !matches!(self.profile.home.place, Place::Surrendering { .. });
-        let hold =
-            granted.filter(|grant| stays && ids.contains(&grant.id) && !self.was_claimed(grant)).cloned();
+        let if_known = |id: &Identifier| Says::may_be_device(id, previous.as_ref());
+        let shown = |id: &Identifier| ids.contains(id) && !if_known(id);
+        let hold = granted.filter(|grant| stays && shown(&grant.id) && !self.was_claimed(grant)).cloned();
         let new = |id: &&Identifier| {
             held.get(*id).is_none_or(|held| held.state == HeldState::Released)
                 && hold.as_ref().is_none_or(|grant| grant.id != **id)
@@ -471,6 +478,7 @@ impl<S: Store> Step<'_, S> {
         for id in ids.iter().filter(new) {
             let how = match renames.filter(|_| id == strongest) {
                 Some(previous) => How::Renames { id: id.clone(), previous: previous.clone() },
+                None if if_known(id) => How::IfKnown { id: id.clone() },
                 None => How::Shown { id: id.clone() },
             };
             links.push(Link { order: fact.order.clone(), how, decides: id == strongest });

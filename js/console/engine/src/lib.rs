@@ -1,9 +1,9 @@
 //! What the console asks the engine itself: whether files can be published and what their author should know, what a rule says, what
 //! becomes of content. Texts of JSON go in and out; the edge answers the same questions with the same code.
 
-use selvedge_engine::config::{FileError, Files, Known, read_files_knowing};
+use selvedge_engine::config::{FileError, Files, Known, in_plain_words, read_files_knowing};
 use selvedge_engine::ids::{AudienceId, SegmentId};
-use selvedge_engine::offer::{Content, Schedule, Templates};
+use selvedge_engine::offer::{Content, Data, Schedule, Templates};
 use selvedge_engine::segment::{Names, Rule};
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ fn told(errors: &[FileError], warnings: &[FileError]) -> String {
 }
 
 fn unreadable(error: &serde_json::Error) -> FileError {
-    FileError { file: String::new(), path: String::new(), reason: error.to_string() }
+    FileError { file: String::new(), path: String::new(), reason: in_plain_words(error) }
 }
 
 /// What segments and audiences are called, by their ids.
@@ -63,7 +63,7 @@ pub fn sentence(rule: &str, names: &str) -> String {
     let names: Called = serde_json::from_str(names).unwrap_or_default();
     match serde_json::from_str::<Rule>(rule) {
         Ok(rule) => json!({ "sentence": rule.sentence(&names) }),
-        Err(error) => json!({ "reason": error.to_string() }),
+        Err(error) => json!({ "reason": in_plain_words(&error) }),
     }
     .to_string()
 }
@@ -73,7 +73,7 @@ pub fn sentence(rule: &str, names: &str) -> String {
 pub fn phase(schedule: &str, now: f64) -> String {
     match serde_json::from_str::<Schedule>(schedule) {
         Ok(schedule) => json!({ "phase": schedule.phase(instant(now)) }),
-        Err(error) => json!({ "reason": error.to_string() }),
+        Err(error) => json!({ "reason": in_plain_words(&error) }),
     }
     .to_string()
 }
@@ -84,9 +84,9 @@ pub fn render(content: &str, data: &str) -> String {
     let (content, data): (Content, Value) = match (serde_json::from_str(content), serde_json::from_str(data))
     {
         (Ok(content), Ok(data)) => (content, data),
-        (Err(error), _) | (_, Err(error)) => return json!({ "reason": error.to_string() }).to_string(),
+        (Err(error), _) | (_, Err(error)) => return json!({ "reason": in_plain_words(&error) }).to_string(),
     };
-    match Templates::default().render(&content, &|| data.clone()) {
+    match Templates::default().render(&content, &Data::of(&data)) {
         Ok(content) => json!({ "content": content }),
         Err(error) => json!({ "reason": error.to_string() }),
     }

@@ -1,15 +1,14 @@
-import { Alert, Badge, Button, Card, Grid, Group, Stack, Tabs, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { Alert, Badge, Card, Grid, Group, Stack, Tabs, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { ResetIcon } from "@radix-ui/react-icons";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
-import { without, written, type Draft } from "../config/draft";
+import { written, type Draft } from "../config/draft";
+import { FileHeading } from "../config/FileHeading";
 import { parsed } from "../config/parsed";
 import { Published } from "../config/Published";
-import { usePublishing } from "../config/usePublishing";
+import { useDraft } from "../config/useDraft";
 import { useEngine, type Engine } from "../engine/engine";
 import { useChecked } from "../engine/useChecked";
-import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
@@ -24,29 +23,19 @@ const route = getRouteApi("/audiences/$id");
 
 export function AudiencePage() {
   const { id } = route.useParams();
-  const { name } = route.useSearch();
   const engine = useEngine();
   if (!engine.data) return <Waiting />;
-  return <Published>{(published) => <Audience key={id} id={id} first={published} fresh={name ?? id} engine={engine.data} />}</Published>;
+  return <Published>{(published) => <Audience key={id} id={id} published={published} engine={engine.data} />}</Published>;
 }
 
-interface Props {
-  id: string;
-  first: Draft;
-  /** What it is called, if it is not there yet. */
-  fresh: string;
-  engine: Engine;
-}
-
-function Audience({ id, first, fresh, engine }: Props) {
+function Audience({ id, published, engine }: { id: string; published: Draft; engine: Engine }) {
   const file = `segments/${id}.json`;
   const mayPublish = useMay("publish");
-  const isNew = !(file in first.texts);
-  const publishing = usePublishing(first);
-  const { draft, before, touched, wrong, write, undo, redo, look, isLooking, shown } = publishing;
-  const text = draft.texts[file] ?? written({ id, name: fresh, rule: { all: [] } });
+  const writing = useDraft(published);
+  const { draft, before, wrong, write } = writing;
+  const text = draft.texts[file] ?? "";
+  const isThere = file in draft.texts;
   const segment = parsed(text);
-  const isRemoved = file in before.texts && !(file in draft.texts);
   const put = (content: Record<string, unknown>, at?: string) => write({ ...draft.texts, [file]: written(content) }, at);
   const catalogue = useCatalogue();
   const names = useMemo(() => namesOf(draft), [draft.texts]);
@@ -57,25 +46,13 @@ function Audience({ id, first, fresh, engine }: Props) {
   const elsewhere = mine.filter(({ path }) => !path.startsWith("rule."));
   return (
     <World value={{ catalogue, names, wrong: checked.errors, readOnly: !mayPublish, self: id }}>
-      <Heading title={segment && typeof segment.name === "string" && segment.name ? segment.name : id} about={<><TextLink to="/audiences" inherit>All audiences</TextLink> · {isNew && !(file in before.texts) ? "not published yet" : touched.has(file) ? "changed, not published" : "published"}</>}>
-        {mayPublish && (
-          <>
-            <Button variant="default" leftSection={<ResetIcon />} disabled={!undo} onClick={undo}>Undo</Button>
-            <Button variant="default" disabled={!redo} onClick={redo}>Redo</Button>
-            {file in draft.texts && <Button variant="default" onClick={() => write(without(draft.texts, file))}>Remove</Button>}
-            <Button disabled={!touched.has(file) || (checked.errors.length > 0 && !isRemoved)} loading={isLooking} onClick={look}>Check and publish…</Button>
-          </>
-        )}
-      </Heading>
-      {!mayPublish && <Alert variant="light" mb="md" title="You can look">Publishing needs the role editor.</Alert>}
-      {shown}
-      {isRemoved && <Alert color="orange" variant="light" title="Removed from your draft">It is gone when you publish. Until then it can be undone.</Alert>}
-      {!isRemoved && elsewhere.length > 0 && (
+      <FileHeading file={file} writing={writing} title={segment && typeof segment.name === "string" && segment.name ? segment.name : id} about={<TextLink to="/audiences" inherit>All audiences</TextLink>} />
+      {isThere && elsewhere.length > 0 && (
         <Alert color="red" variant="light" mb="md" title="This can't be published yet" role="alert">
-          {elsewhere.map((error, index) => <Text key={index} size="sm">{error.path && <b>{error.path}: </b>}{error.reason}</Text>)}
+          {elsewhere.map((error, index) => <Text key={index} size="sm">{error.path && error.path !== "rule" && <b>{error.path}: </b>}{error.reason}</Text>)}
         </Alert>
       )}
-      {!isRemoved && <Grid>
+      {isThere && <Grid>
         <Grid.Col span={{ base: 12, md: 8 }}>
           <Stack>
             {segment && (
@@ -109,7 +86,7 @@ function Audience({ id, first, fresh, engine }: Props) {
               </Group>
               <Text role="status">{said ? (said.reason ? `This is no rule yet: ${said.reason}` : said.sentence) : "This is no JSON yet."}</Text>
             </Card>
-            {segment && <Estimate id={file in first.texts ? id : undefined} rule={parsed(settled)?.rule} ready={checked.errors.length === 0 && settled === text} />}
+            {segment && <Estimate id={file in before.texts ? id : undefined} rule={parsed(settled)?.rule} ready={checked.errors.length === 0 && settled === text} />}
           </Stack>
         </Grid.Col>
       </Grid>}

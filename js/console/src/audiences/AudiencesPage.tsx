@@ -4,14 +4,16 @@ import { PlusIcon } from "@radix-ui/react-icons";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client";
-import { folder, idOf, nameOf } from "../config/parsed";
+import { folder, idOf, idsIn, nameOf } from "../config/parsed";
 import { Published } from "../config/Published";
-import type { Draft } from "../config/draft";
+import { written, type Draft } from "../config/draft";
+import { useDraft, type Writing } from "../config/useDraft";
 import { useEngine, type Names } from "../engine/engine";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
+import { useFirst } from "../frame/useFirst";
 import { useNamespaces } from "../people/namespaces";
 import { useMay } from "../session/session";
 
@@ -20,6 +22,13 @@ export const namesOf = (draft: Draft): Names => ({
   audiences: Object.fromEntries(folder<{ name?: unknown }>(draft, "audiences").map((one) => [one.id, nameOf(one)])),
 });
 
+/** Of a segment, or of an imported list. */
+interface Content {
+  name?: unknown;
+  rule?: unknown;
+  namespace?: unknown;
+}
+
 /** Who is who, for offers: rules and imported lists, and how many are in them. */
 export function AudiencesPage() {
   return <Published>{(published) => <All published={published} />}</Published>;
@@ -27,15 +36,24 @@ export function AudiencesPage() {
 
 function All({ published }: { published: Draft }) {
   const mayPublish = useMay("publish");
+  const writing = useDraft(published);
+  const { draft, touched } = writing;
   const [adding, add] = useDisclosure();
   const [text, setText] = useState("");
   const counts = api.useQuery("get", "/v1/segments", { params: { query: { days: 7 } } }, { refetchInterval: 10_000 });
   const lists = api.useQuery("get", "/v1/audiences");
   const engine = useEngine();
-  const names = namesOf(published);
+  const names = namesOf(draft);
   const isFound = (one: { id: string; content: { name?: unknown } }) => `${one.id} ${nameOf(one)}`.toLowerCase().includes(text.toLowerCase());
-  const segments = folder<{ name?: unknown; rule?: unknown }>(published, "segments");
-  const imported = folder<{ name?: unknown; namespace?: unknown }>(published, "audiences");
+  const segments = folder<Content>(draft, "segments");
+  const imported = folder<Content>(draft, "audiences");
+  const { rows, more } = useFirst([
+    ...segments.map((one) => ({ ...one, isRule: true })), ...imported.map((one) => ({ ...one, isRule: false })),
+  ].filter(isFound));
+  const said = (rule: unknown) => {
+    const words = engine.data?.sentence(rule ?? null, names);
+    return words && (words.reason ?? words.sentence);
+  };
   const counted = new Map(counts.data?.segments.map((one) => [one.id, one]));
   return (
     <>
@@ -54,34 +72,33 @@ function All({ published }: { published: Draft }) {
             <Table highlightOnHover>
               <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th>People</Table.Th><Table.Th>Who is in it</Table.Th></Table.Tr></Table.Thead>
               <Table.Tbody>
-                {segments.filter(isFound).map((one) => {
-                  const known = counted.get(one.id);
-                  const said = engine.data?.sentence(one.content.rule ?? null, names);
-                  return (
-                    <Table.Tr key={one.file} className="selvedge-row">
-                      <Table.Td><TextLink to="/audiences/$id" params={{ id: one.id }} fw={600}>{nameOf(one)}</TextLink></Table.Td>
-                      <Table.Td><Badge variant="light">rule</Badge></Table.Td>
-                      <Table.Td>{known ? (known.members === null ? <Text size="sm" c="dimmed">known when they come</Text> : <Moved members={known.members} history={known.history} />) : "…"}</Table.Td>
-                      <Table.Td><Text size="sm" lineClamp={2}>{said && (said.reason ?? said.sentence)}</Text></Table.Td>
-                    </Table.Tr>
-                  );
-                })}
-                {imported.filter(isFound).map((one) => (
+                {rows.map((one) => (
                   <Table.Tr key={one.file} className="selvedge-row">
-                    <Table.Td><TextLink to="/audiences/lists/$id" params={{ id: one.id }} fw={600}>{nameOf(one)}</TextLink></Table.Td>
-                    <Table.Td><Badge variant="light" color="grape">imported list</Badge></Table.Td>
-                    <Table.Td>{lists.data?.audiences.find(({ id }) => id === one.id)?.members.toLocaleString() ?? "…"}</Table.Td>
-                    <Table.Td><Text size="sm">whoever is on the list, by {String(one.content.namespace)}</Text></Table.Td>
+                    <Table.Td>
+                      <Group gap={6}>
+                        <TextLink to={one.isRule ? "/audiences/$id" : "/audiences/lists/$id"} params={{ id: one.id }} fw={600}>{nameOf(one)}</TextLink>
+                        {touched.has(one.file) && <Badge size="xs" variant="light" color="orange">not published</Badge>}
+                      </Group>
+                    </Table.Td>
+                    <Table.Td>{one.isRule ? <Badge variant="light">rule</Badge> : <Badge variant="light" color="grape">imported list</Badge>}</Table.Td>
+                    <Table.Td>{one.isRule ? <Members isKnown={counts.isSuccess} of={counted.get(one.id)} /> : lists.data?.audiences.find(({ id }) => id === one.id)?.members.toLocaleString() ?? "…"}</Table.Td>
+                    <Table.Td><Text size="sm" lineClamp={2}>{one.isRule ? said(one.content.rule) : `whoever is on the list, by ${String(one.content.namespace)}`}</Text></Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>
             </Table>
           </Table.ScrollContainer>
+          {more}
         </Stack>
       )}
-      {adding && <NewAudience published={published} close={add.close} />}
+      {adding && <NewAudience writing={writing} close={add.close} />}
     </>
   );
+}
+
+function Members({ of, isKnown }: { of?: { members: number | null; history: { members: number }[] }; isKnown: boolean }) {
+  if (of && of.members !== null) return <Moved members={of.members} history={of.history} />;
+  return <Text size="sm" c="dimmed">{of ? "known when they come" : isKnown ? "counted once it is published" : "…"}</Text>;
 }
 
 /** How many there are, and how that moved in a week. */
@@ -95,21 +112,24 @@ function Moved({ members, history }: { members: number; history: { members: numb
   );
 }
 
-function NewAudience({ published, close }: { published: Draft; close: () => void }) {
+function NewAudience({ writing: { draft, write }, close }: { writing: Writing; close: () => void }) {
   const navigate = useNavigate();
   const namespaces = useNamespaces();
   const [name, setName] = useState("");
   const [kind, setKind] = useState("rule");
   const [namespace, setNamespace] = useState("email");
-  const taken = folder(published, kind === "rule" ? "segments" : "audiences").map(({ id }) => id);
+  const begin = () => {
+    const place = kind === "rule" ? "segments" : "audiences";
+    const id = idOf(name, idsIn(place, Object.keys(draft.texts)));
+    write({ ...draft.texts, [`${place}/${id}.json`]: written({ id, name, ...(kind === "rule" ? { rule: { all: [] } } : { namespace }) }) });
+    void navigate({ to: kind === "rule" ? "/audiences/$id" : "/audiences/lists/$id", params: { id } });
+  };
   return (
     <Modal opened onClose={close} title="New audience">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const id = idOf(name, taken);
-          if (kind === "rule") void navigate({ to: "/audiences/$id", params: { id }, search: { name } });
-          else void navigate({ to: "/audiences/lists/$id", params: { id }, search: { name, namespace } });
+          begin();
         }}
       >
         <Stack>

@@ -1,13 +1,13 @@
 import { Alert, Button, Card, FileInput, Group, Progress as Bar, Radio, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { getRouteApi, useBlocker } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
 import { api, type Schema } from "../api/client";
 import { written, type Draft } from "../config/draft";
+import { FileHeading } from "../config/FileHeading";
 import { parsed } from "../config/parsed";
 import { Published } from "../config/Published";
-import { usePublishing } from "../config/usePublishing";
-import { Heading } from "../frame/Heading";
+import { useDraft } from "../config/useDraft";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
@@ -19,27 +19,22 @@ const route = getRouteApi("/audiences/lists/$id");
 /** An imported list: what it is called, and uploading it. */
 export function ListPage() {
   const { id } = route.useParams();
-  return <Published>{(published) => <OneList key={id} id={id} first={published} />}</Published>;
+  return <Published>{(published) => <OneList key={id} id={id} published={published} />}</Published>;
 }
 
-function OneList({ id, first }: { id: string; first: Draft }) {
+function OneList({ id, published }: { id: string; published: Draft }) {
   const file = `audiences/${id}.json`;
-  const search = route.useSearch();
   const mayPublish = useMay("publish");
-  const { draft, before, touched, write, look, isLooking, shown } = usePublishing(first);
-  const text = draft.texts[file] ?? written({ id, name: search.name ?? id, namespace: search.namespace ?? "email" });
-  const list = parsed(text);
+  const writing = useDraft(published);
+  const { draft, before, write } = writing;
+  const list = parsed(draft.texts[file]);
   const isThere = file in before.texts;
-  const start = () => write({ ...draft.texts, [file]: text });
   return (
     <>
-      <Heading title={String(list?.name ?? id)} about={<><TextLink to="/audiences" inherit>All audiences</TextLink> · an imported list, by {String(list?.namespace)}</>}>
-        {mayPublish && (draft.texts[file] === undefined ? <Button onClick={start}>Make this list</Button> : <Button disabled={!touched.has(file)} loading={isLooking} onClick={look}>Check and publish…</Button>)}
-      </Heading>
-      {shown}
+      <FileHeading file={file} writing={writing} title={String(list?.name ?? id)} about={<><TextLink to="/audiences" inherit>All audiences</TextLink> · an imported list{list && `, by ${String(list.namespace)}`}</>} />
       <Stack maw={720}>
         {list && <TextInput label="Name" value={String(list.name ?? "")} readOnly={!mayPublish} onChange={(event) => write({ ...draft.texts, [file]: written({ ...list, name: event.currentTarget.value }) }, "name")} />}
-        {isThere ? <Upload id={id} namespace={String(parsed(before.texts[file])?.namespace)} /> : <Alert variant="light">Publish the list first; then its people can be uploaded.</Alert>}
+        {isThere ? <Upload id={id} namespace={String(parsed(before.texts[file])?.namespace)} /> : list && <Alert variant="light">Publish the list first; then its people can be uploaded.</Alert>}
         {isThere && <Imports id={id} />}
       </Stack>
     </>
@@ -55,6 +50,9 @@ function Upload({ id, namespace }: { id: string; namespace: string }) {
   const [result, setResult] = useState<Schema<"Import">>();
   const [failed, setFailed] = useState<unknown>();
   const running = useRef<AbortController>(null);
+  const isSending = progress !== undefined && !progress.building;
+  useBlocker({ shouldBlockFn: () => isSending && !confirm("The upload is under way. Stop it? The same file goes on where it was."), enableBeforeUnload: () => isSending });
+  useEffect(() => () => running.current?.abort(), []);
   if (!mayPublish) return null;
   const go = async () => {
     if (!file) return;

@@ -26,6 +26,9 @@ export const ASKS = {
 
 export type Ask = keyof typeof ASKS;
 
+/** The same, to choose from. */
+export const ASKED = Object.entries(ASKS).map(([value, { label }]) => ({ value, label }));
+
 export interface Row {
   ask: Ask;
   operand: unknown;

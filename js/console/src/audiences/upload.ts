@@ -37,13 +37,14 @@ async function begin(audience: string, mode: Mode, file: File): Promise<Import> 
   return made;
 }
 
-async function put(audience: string, id: string, part: Part) {
+async function put(audience: string, id: string, part: Part, signal: AbortSignal) {
   return answered(
     edge.PUT("/v1/audiences/{id}/imports/{import}/parts/{part}", {
       params: { path: { id: audience, import: id, part: String(part.n) }, query: { firstLine: part.firstLine } },
       headers: { "content-type": "text/csv" },
       body: part.bytes as never,
       bodySerializer: (body: unknown) => body as BodyInit,
+      signal,
     }),
   );
 }
@@ -72,7 +73,7 @@ export async function upload(audience: string, mode: Mode, file: File, signal: A
       progress.sent = part.read / Math.max(1, file.size);
       tell({ ...progress });
       if (there.has(part.n)) return;
-      const { rows, bad } = await put(audience, begun.id, part);
+      const { rows, bad } = await put(audience, begun.id, part, signal);
       [progress.rows, progress.bad] = [progress.rows + rows, progress.bad + bad];
     });
     signal.throwIfAborted();

@@ -1,40 +1,49 @@
 import { Alert, Badge, Button, Grid, Group, Modal, NavLink, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { PlusIcon } from "@radix-ui/react-icons";
+import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
+import { useFirst } from "../frame/useFirst";
 import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
 import { without, type Draft } from "./draft";
 import { Published } from "./Published";
-import { usePublishing } from "./usePublishing";
+import { PreviewButton } from "./PreviewButton";
+import { useDraft } from "./useDraft";
 
 const Editor = lazy(() => import("./Editor"));
 
+const route = getRouteApi("/config/edit");
+
 export function EditPage() {
-  return <Published>{(published) => <Files first={published} key={published.base > 0 ? "there" : "none"} />}</Published>;
+  return <Published>{(published) => <Files published={published} />}</Published>;
 }
 
-function Files({ first }: { first: Draft }) {
+function Files({ published }: { published: Draft }) {
   const mayPublish = useMay("publish");
-  const [file, setFile] = useState(Object.keys(first.texts).sort()[0]);
-  const { draft, before, touched, write, look, isLooking, preview, shown } = usePublishing(first, { go: setFile });
+  const { draft, before, touched, write } = useDraft(published);
   const names = Object.keys(draft.texts).sort();
+  const { file: wanted } = route.useSearch();
+  const file = wanted !== undefined && wanted in draft.texts ? wanted : names[0];
+  const navigate = route.useNavigate();
+  const go = (file: string) => void navigate({ search: { file }, replace: true });
+  const [text, setText] = useState("");
+  const { rows, more } = useFirst(names.filter((name) => name.toLowerCase().includes(text.toLowerCase())));
   const [adding, add] = useDisclosure();
 
   return (
     <>
       <Heading title="Files" about={<>Made from version {draft.base}. <TextLink to="/config" inherit>What was published before</TextLink></>}>
-        {mayPublish && <Button variant="default" onClick={preview}>Preview…</Button>}
-        {mayPublish && <Button disabled={touched.size === 0} loading={isLooking} onClick={look}>Check and publish…</Button>}
+        {mayPublish && <PreviewButton draft={draft} />}
       </Heading>
       {!mayPublish && <Alert variant="light" mb="md" title="You can look">Publishing needs the role editor. The write keys of servers are veiled.</Alert>}
-      {shown}
       <Grid>
         <Grid.Col span={{ base: 12, sm: 4, md: 3 }}>
           <Paper withBorder p="xs" component="nav" aria-label="Files">
-            {names.map((name) => (
+            {names.length > 12 && <TextInput aria-label="Find a file" placeholder="Find a file" size="xs" mb="xs" value={text} onChange={(event) => setText(event.currentTarget.value)} />}
+            {rows.map((name) => (
               <NavLink
                 key={name}
                 component="button"
@@ -42,10 +51,11 @@ function Files({ first }: { first: Draft }) {
                 label={name}
                 active={name === file}
                 variant="light"
-                onClick={() => setFile(name)}
+                onClick={() => go(name)}
                 rightSection={touched.has(name) ? <Badge size="xs" variant="light">{name in before.texts ? "changed" : "new"}</Badge> : undefined}
               />
             ))}
+            {more}
             {mayPublish && <Button variant="subtle" fullWidth mt="xs" leftSection={<PlusIcon />} onClick={add.open}>New file</Button>}
           </Paper>
         </Grid.Col>
@@ -62,11 +72,7 @@ function Files({ first }: { first: Draft }) {
                     variant="default"
                     size="xs"
                     color="red"
-                    onClick={() => {
-                      const rest = without(draft.texts, file);
-                      write(rest);
-                      setFile(Object.keys(rest).sort()[0]);
-                    }}
+                    onClick={() => write(without(draft.texts, file))}
                   >
                     Remove this file
                   </Button>
@@ -82,7 +88,7 @@ function Files({ first }: { first: Draft }) {
           close={add.close}
           add={(name) => {
             write({ ...draft.texts, [name]: "{\n}\n" });
-            setFile(name);
+            go(name);
             add.close();
           }}
         />

@@ -1,9 +1,13 @@
 import type { Draft } from "./draft";
 
+/** The ids of what is in a folder, by the names of files. */
+export const idsIn = (name: string, files: Iterable<string>): string[] =>
+  [...files].flatMap((file) => (file.startsWith(`${name}/`) ? [file.slice(name.length + 1).replace(/\.json$/, "")] : []));
+
 /** The things of one folder of a draft, by their ids. A text that is no JSON is left out. */
 export function folder<T extends object>(draft: Draft, name: string): { id: string; file: string; content: T }[] {
   return Object.entries(draft.texts).flatMap(([file, text]) => {
-    const id = file.startsWith(`${name}/`) ? file.slice(name.length + 1).replace(/\.json$/, "") : undefined;
+    const [id] = idsIn(name, [file]);
     const content = id === undefined ? undefined : parsed(text);
     return id !== undefined && content ? [{ id, file, content: content as T }] : [];
   });

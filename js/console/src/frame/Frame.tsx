@@ -2,16 +2,25 @@ import { ActionIcon, AppShell, Badge, Burger, Group, Image, Loader, Menu, NavLin
 import { useDisclosure } from "@mantine/hooks";
 import { ExitIcon, MoonIcon, PersonIcon, SunIcon } from "@radix-ui/react-icons";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { api, told, type Schema } from "../api/client";
+import { Drafting, useDrafting } from "../config/Drafting";
+import { forget } from "../config/kept";
 import { SignIn } from "../session/SignIn";
 import { useSession } from "../session/session";
 import mark from "./mark.svg";
 import { PAGES } from "./pages";
 import { Problem } from "./Problem";
 
-/** What stands around every page; nobody is inside without a session. */
+const DraftBar = lazy(() => import("../config/DraftBar"));
+
+/** What stands around every page. A draft outlives the session that it was begun in. */
 export function Frame() {
+  return <Drafting><Gate /></Drafting>;
+}
+
+/** Nobody is inside without a session. */
+function Gate() {
   const session = useSession();
   if (session.data) return <Inside session={session.data} />;
   if (session.isPending) return <Center h="100dvh"><Loader aria-label="Loading" /></Center>;
@@ -22,6 +31,7 @@ export function Frame() {
 function Inside({ session }: { session: Schema<"Who"> }) {
   const [open, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
+  const { held } = useDrafting();
   useEffect(close, [pathname, close]);
   const pages = PAGES.filter((page) => session.rights.includes(page.right));
   return (
@@ -55,8 +65,9 @@ function Inside({ session }: { session: Schema<"Who"> }) {
           />
         ))}
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1}>
-        <Outlet />
+      <AppShell.Main id="main" tabIndex={-1} className="selvedge-main">
+        <div className="selvedge-page"><Outlet /></div>
+        {held && session.rights.includes("publish") && <Suspense><DraftBar held={held} /></Suspense>}
       </AppShell.Main>
     </AppShell>
   );
@@ -76,7 +87,10 @@ function SchemeButton(): ReactNode {
 function Account({ session }: { session: Schema<"Who"> }) {
   const signOut = api.useMutation("delete", "/v1/session", {
     // Whatever was shown goes with the page.
-    onSuccess: () => location.assign("/console"),
+    onSuccess: () => {
+      forget();
+      location.assign("/console");
+    },
   });
   return (
     <Menu position="bottom-end">

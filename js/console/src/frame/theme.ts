@@ -1,4 +1,4 @@
-import { Alert, Anchor, Badge, createTheme, Modal, NavLink, Notification, type CSSVariablesResolver } from "@mantine/core";
+import { Alert, Anchor, Badge, createTheme, Modal, MultiSelect, NavLink, Notification, Select, type CSSVariablesResolver } from "@mantine/core";
 
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -16,11 +16,14 @@ export const theme = createTheme({
       styles: (_, { variant }) => ({ label: { textTransform: "none", ...(variant === "light" && { color: "var(--mantine-color-text)" }) } }),
     }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+    // Of very many the first; whoever writes finds the others.
+    MultiSelect: MultiSelect.extend({ defaultProps: { limit: 100 } }),
     NavLink: NavLink.extend({ styles: { label: { color: "var(--mantine-color-text)" } } }),
     Notification: Notification.extend({
       defaultProps: { closeButtonProps: { "aria-label": "Close" } },
       styles: { description: { color: "var(--mantine-color-dimmed)" } },
     }),
+    Select: Select.extend({ defaultProps: { limit: 100 } }),
   },
 });
 

@@ -1,14 +1,16 @@
-import { Alert, Badge, Button, Card, Group, Select, SimpleGrid, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Badge, Button, Card, Group, Select, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
 import { PauseIcon, PlayIcon } from "@radix-ui/react-icons";
 import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
 import { api } from "../api/client";
 import { queries, sessionKey } from "../api/queries";
+import { idsIn } from "../config/parsed";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
 import { Part } from "../frame/Part";
-import { Feed, type Came, type Seen, type Snapshot } from "./feed";
+import { Feed, type Seen, type Snapshot } from "./feed";
+import { Offers } from "./Offers";
 
 const Chart = lazy(() => import("./Chart"));
 
@@ -63,29 +65,6 @@ function Figure({ name, value }: { name: string; value: string }) {
       <Text size="sm" c="dimmed">{name}</Text>
       <Text size="xl" fw={700}>{value}</Text>
     </div>
-  );
-}
-
-function Offers({ offers }: { offers: [string, Came][] }) {
-  return (
-    <Card withBorder component="section" aria-label="Offers">
-      <Title order={2} mb="sm">Offers, since you opened this page</Title>
-      {offers.length === 0 ? <Empty title="No offer yet">Who sees which offer, clicks it, and does what it is for, is counted here as it happens.</Empty> : (
-        <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Offers" } }}>
-          <Table>
-            <Table.Thead><Table.Tr><Table.Th>Offer</Table.Th><Table.Th>Decided</Table.Th><Table.Th>Seen</Table.Th><Table.Th>Clicked</Table.Th><Table.Th>Converted</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {offers.map(([offer, came]) => (
-                <Table.Tr key={offer}>
-                  <Table.Td>{offer}</Table.Td>
-                  {[came.decided, came.viewed, came.clicked, came.converted].map((count, index) => <Table.Td key={index}>{count.toLocaleString()}</Table.Td>)}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
-    </Card>
   );
 }
 
@@ -146,6 +125,6 @@ function Choice({ label, value, choose, among }: { label: string; value: string 
 /** Segments of the config, too: a rare one may not have been seen yet. */
 function Segments({ among, ...rest }: { value: string | null; choose: (value: string | null) => void; among: string[] }) {
   const config = api.useQuery("get", "/v1/config", {}, { retry: false });
-  const published = Object.keys(config.data?.files ?? {}).flatMap((file) => /^segments\/(.+)\.json$/.exec(file)?.[1] ?? []);
+  const published = idsIn("segments", Object.keys(config.data?.files ?? {}));
   return <Choice label="Segment" {...rest} among={[...among, ...published]} />;
 }

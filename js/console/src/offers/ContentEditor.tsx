@@ -1,7 +1,7 @@
 import { Button, Group, Input, Menu, Stack } from "@mantine/core";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense } from "react";
 import type { Json } from "../audiences/tree";
-import { written } from "../config/draft";
+import { useJson } from "../frame/useJson";
 import { Waiting } from "../frame/Waiting";
 import { TEMPLATES } from "./templates";
 
@@ -39,34 +39,12 @@ export function ContentEditor({ label, content, errors, readOnly, change }: Prop
   );
 }
 
-/** Data, as it is written. It counts as soon as it is JSON. */
+/** Data, as it is written. */
 function JsonText({ label, json, readOnly, change }: { label: string; json: unknown; readOnly: boolean; change: (json: unknown) => void }) {
-  const [text, setText] = useState(() => written(json));
-  const value = read(text);
-  useEffect(() => {
-    if (value && JSON.stringify(value.json) !== JSON.stringify(json)) setText(written(json));
-  }, [json]);
+  const { text, isJson, write } = useJson(json, change);
   return (
-    <Input.Wrapper error={value ? undefined : "This is no JSON yet"}>
-      <Editor
-        label={label}
-        height="260px"
-        text={text}
-        readOnly={readOnly}
-        change={(to) => {
-          setText(to);
-          const now = read(to);
-          if (now && JSON.stringify(now.json) !== JSON.stringify(json)) change(now.json);
-        }}
-      />
+    <Input.Wrapper error={isJson ? undefined : "This is no JSON yet"}>
+      <Editor label={label} height="260px" text={text} readOnly={readOnly} change={write} />
     </Input.Wrapper>
   );
-}
-
-function read(text: string): { json: unknown } | undefined {
-  try {
-    return { json: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
 }

@@ -1,18 +1,18 @@
 import { Alert, Button, Card, Grid, Group, MultiSelect, NumberInput, Select, Stack, Tabs, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { ResetIcon } from "@radix-ui/react-icons";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { namesOf } from "../audiences/AudiencesPage";
 import { useCatalogue } from "../audiences/catalogue";
 import { JsonBlock } from "../audiences/parts/JsonBlock";
-import { without, written, type Draft } from "../config/draft";
-import { folder, parsed } from "../config/parsed";
+import { written, type Draft } from "../config/draft";
+import { FileHeading } from "../config/FileHeading";
+import { parsed } from "../config/parsed";
+import { PreviewButton } from "../config/PreviewButton";
 import { Published } from "../config/Published";
-import { usePublishing } from "../config/usePublishing";
+import { useDraft } from "../config/useDraft";
 import { useEngine, type Engine } from "../engine/engine";
 import { useChecked } from "../engine/useChecked";
-import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
@@ -20,10 +20,9 @@ import { Caps } from "./Caps";
 import { ContentEditor } from "./ContentEditor";
 import { Experiment } from "./Experiment";
 import { called, kept, placementsOf, type Offer } from "./offer";
-import { placesOf } from "./OffersPage";
+import { declaring, placesOf } from "./places";
 import { Preview } from "./Preview";
 import { Schedule } from "./Schedule";
-import { TEMPLATES } from "./templates";
 import { useKnown } from "./useKnown";
 
 const Editor = lazy(() => import("../config/Editor"));
@@ -45,14 +44,14 @@ export function OfferPage() {
   const { id } = route.useParams();
   const engine = useEngine();
   if (!engine.data) return <Waiting />;
-  return <Published>{(published) => <OneOffer key={id} id={id} first={published} engine={engine.data} />}</Published>;
+  return <Published>{(published) => <OneOffer key={id} id={id} published={published} engine={engine.data} />}</Published>;
 }
 
-function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Engine }) {
+function OneOffer({ id, published, engine }: { id: string; published: Draft; engine: Engine }) {
   const file = `offers/${id}.json`;
-  const search = route.useSearch();
   const mayPublish = useMay("publish");
-  const { draft, before, touched, wrong, write, undo, redo, look, isLooking, preview, shown } = usePublishing(first, { begun: withOffer(first, id, search) });
+  const writing = useDraft(published);
+  const { draft, wrong, write } = writing;
   const known = useKnown();
   const { placements: seen } = useCatalogue();
   const text = draft.texts[file] ?? "{}";
@@ -63,8 +62,7 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
   const [variant, setVariant] = useState<string | null>(null);
   const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
   const declared = (parsed(draft.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[];
-  const isRemoved = !(file in draft.texts);
-  const isUnpublished = !(file in before.texts);
+  const isThere = file in draft.texts;
 
   const put = (more: Partial<Offer>, at?: string) => write({ ...draft.texts, [file]: written(kept({ ...offer, ...more }) ?? {}) }, at);
   /** A placement that pages ask for, and that the config does not know yet, is made known. */
@@ -77,31 +75,20 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
   const shownContent = offer?.variants?.find((one) => one.id === variant)?.content ?? offer?.content;
   return (
     <>
-      <Heading title={String(offer?.name || id)} about={<><TextLink to="/offers" inherit>All offers</TextLink> · {isUnpublished ? "not published yet" : touched.size > 0 ? "changed, not published" : "published"}</>}>
-        {mayPublish && (
-          <>
-            <Button variant="default" leftSection={<ResetIcon />} disabled={!undo} onClick={undo}>Undo</Button>
-            <Button variant="default" disabled={!redo} onClick={redo}>Redo</Button>
-            {!isRemoved && <Button variant="default" onClick={() => write(without(draft.texts, file))}>Remove</Button>}
-            <Button variant="default" disabled={checked.errors.length > 0} onClick={preview}>Preview…</Button>
-            <Button disabled={touched.size === 0 || (checked.errors.length > 0 && !isRemoved)} loading={isLooking} onClick={look}>Check and publish…</Button>
-          </>
-        )}
-      </Heading>
-      {!mayPublish && <Alert variant="light" mb="md" title="You can look">Publishing needs the role editor.</Alert>}
-      {shown}
-      {isRemoved && <Alert color="orange" variant="light" mb="md" title="Removed from your draft">It is gone when you publish. Until then it can be undone.</Alert>}
-      {!isRemoved && mine.length > 0 && (
+      <FileHeading file={file} writing={writing} title={String(offer?.name || id)} about={<TextLink to="/offers" inherit>All offers</TextLink>}>
+        <PreviewButton draft={draft} disabled={checked.errors.length > 0} />
+      </FileHeading>
+      {isThere && mine.length > 0 && (
         <Alert color="red" variant="light" mb="md" title="This can't be published yet" role="alert">
           {mine.map((error, index) => <Text key={index} size="sm" c="var(--mantine-color-text)">{error.path && <b>{called(error.path)}: </b>}{error.reason}</Text>)}
         </Alert>
       )}
-      {checked.warnings.length > 0 && (
+      {isThere && checked.warnings.length > 0 && (
         <Alert color="orange" variant="light" mb="md" title="It may not be seen" role="status">
           {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{warning.reason}</Text>)}
         </Alert>
       )}
-      {!isRemoved && <Grid>
+      {isThere && <Grid>
         <Grid.Col span={{ base: 12, lg: 6 }}>
           <Tabs defaultValue="what" keepMounted={false}>
             <Tabs.List>
@@ -167,25 +154,4 @@ function OneOffer({ id, first, engine }: { id: string; first: Draft; engine: Eng
       </Grid>}
     </>
   );
-}
-
-/** The published texts, and with them an offer that is not there yet. */
-function withOffer(first: Draft, id: string, { name, template, placement }: { name?: string; template?: string; placement?: string }): Draft["texts"] {
-  const file = `offers/${id}.json`;
-  if (file in first.texts) return first.texts;
-  const { content } = TEMPLATES.find((one) => one.id === template) ?? TEMPLATES[0]!;
-  // Before all others, so that it is seen: order is changed on the page of all offers.
-  const priorities = folder<Offer>(first, "offers").map((one) => Number(one.content.priority ?? 0));
-  const priority = Math.max(0, ...priorities) + 10;
-  const offer = { id, name: name ?? id, ...(placement !== undefined && { placement }), priority, content };
-  return { ...declaring(first.texts, placement === undefined ? [] : [placement]), [file]: written(offer) };
-}
-
-/** The texts with these placements declared. */
-function declaring(texts: Draft["texts"], ids: string[]): Draft["texts"] {
-  const file = parsed(texts["placements.json"]) ?? {};
-  const declared = (Array.isArray(file.placements) ? file.placements : []) as { id: string }[];
-  const missing = ids.filter((id) => !declared.some((one) => one.id === id));
-  if (missing.length === 0) return texts;
-  return { ...texts, "placements.json": written({ ...file, placements: [...declared, ...missing.map((id) => ({ id, name: id }))] }) };
 }

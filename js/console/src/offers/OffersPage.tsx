@@ -11,19 +11,18 @@ import { useCatalogue } from "../audiences/catalogue";
 import { filesOf, written, type Draft } from "../config/draft";
 import { folder, idOf, nameOf, parsed } from "../config/parsed";
 import { Published } from "../config/Published";
-import { usePublishing } from "../config/usePublishing";
+import { useDraft, type Writing } from "../config/useDraft";
 import { useEngine, type Phase } from "../engine/engine";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
+import { useFirst } from "../frame/useFirst";
 import { useMay } from "../session/session";
 import { called, placementsOf, STATES, type Offer } from "./offer";
+import { declaring, placesOf } from "./places";
 import { inOrder, moved } from "./order";
 import { TEMPLATES } from "./templates";
 import { useKnown } from "./useKnown";
-
-/** Rows that are shown at first. */
-const PAGE = 100;
 
 /** What visitors see, in the order in which it has its turn. */
 export function OffersPage() {
@@ -35,8 +34,8 @@ function All({ published }: { published: Draft }) {
   const [adding, add] = useDisclosure();
   const [text, setText] = useState("");
   const [placement, setPlacement] = useState<string | null>(null);
-  const [limit, setLimit] = useState(PAGE);
-  const { draft, touched, write, undo, look, isLooking, shown } = usePublishing(published);
+  const writing = useDraft(published);
+  const { draft, touched, write, undo } = writing;
   const engine = useEngine();
   const known = useKnown();
   const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
@@ -51,8 +50,8 @@ function All({ published }: { published: Draft }) {
   }, [engine.data, draft.texts, JSON.stringify(known)]);
   const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();
   const listed = all.filter((one) => (!placement || placementsOf(one.content).includes(placement)) && `${one.id} ${nameOf(one)}`.toLowerCase().includes(text.toLowerCase()));
-  // A move is told to every row: of very many, the first are enough until somebody asks for more.
-  const rows = listed.slice(0, limit);
+  // A move is told to every row.
+  const { rows, more } = useFirst(listed);
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 4 } }), useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }));
   const named = (id: string | number) => nameOf(all.find((one) => one.id === id) ?? { id: String(id), content: {} });
   const drop = ({ active, over }: DragEndEvent) => {
@@ -68,15 +67,9 @@ function All({ published }: { published: Draft }) {
   return (
     <>
       <Heading title="Offers" about="What visitors see in the places that your pages have for it. The upper one has its turn first.">
-        {mayPublish && touched.size > 0 && (
-          <>
-            <Button variant="default" leftSection={<ResetIcon />} disabled={!undo} onClick={undo}>Undo</Button>
-            <Button loading={isLooking} onClick={look}>Publish the new order…</Button>
-          </>
-        )}
-        {mayPublish && <Button leftSection={<PlusIcon />} variant={touched.size > 0 ? "default" : "filled"} onClick={add.open}>New offer</Button>}
+        {mayPublish && undo && <Button variant="default" leftSection={<ResetIcon />} onClick={undo}>Undo</Button>}
+        {mayPublish && <Button leftSection={<PlusIcon />} onClick={add.open}>New offer</Button>}
       </Heading>
-      {shown}
       {all.length === 0 ? (
         <Empty title="There is no offer yet">An offer is a banner, a line or a window that some visitors see, and others don't. It begins from a template.</Empty>
       ) : (
@@ -106,23 +99,34 @@ function All({ published }: { published: Draft }) {
                   <Table.Thead><Table.Tr><Table.Th w={40}><VisuallyHidden>Move</VisuallyHidden></Table.Th><Table.Th>Name</Table.Th><Table.Th>Placement</Table.Th><Table.Th>For</Table.Th><Table.Th miw={110}>State</Table.Th></Table.Tr></Table.Thead>
                   <Table.Tbody>
                     {rows.map((one) => (
-                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} phase={engine.data?.phase(one.content.schedule)} mayMove={mayPublish && text === ""} />
+                      <OneOffer key={one.id} id={one.id} text={draft.texts[one.file] ?? ""} audience={one.content.audience ? segments[one.content.audience] ?? one.content.audience : ""} warning={warnings.get(one.file)?.join("; ") ?? ""} phase={engine.data?.phase(one.content.schedule)} isDraft={touched.has(one.file)} mayMove={mayPublish && text === ""} />
                     ))}
                   </Table.Tbody>
                 </Table>
               </Table.ScrollContainer>
             </SortableContext>
           </DndContext>
-          {listed.length > limit && <Group><Button variant="default" onClick={() => setLimit(limit + PAGE)}>Show {Math.min(PAGE, listed.length - limit)} more</Button></Group>}
+          {more}
         </Stack>
       )}
-      {adding && <NewOffer published={published} close={add.close} />}
+      {adding && <NewOffer writing={writing} close={add.close} />}
     </>
   );
 }
 
+interface OfferProps {
+  id: string;
+  text: string;
+  audience: string;
+  warning: string;
+  phase: Phase | undefined;
+  /** It is not as it was published. */
+  isDraft: boolean;
+}
+
 /** A row. While one is moved, all of them are told where to be: what they show is left alone. */
-function OneOffer({ id, text, audience, warning, phase, mayMove }: { id: string; text: string; audience: string; warning: string; phase: Phase | undefined; mayMove: boolean }) {
+function OneOffer({ mayMove, ...one }: OfferProps & { mayMove: boolean }) {
+  const { id, text } = one;
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id, disabled: !mayMove });
   const { role: _role, ...rest } = attributes;
   const name = nameOf({ id, content: parsed(text) ?? {} });
@@ -135,12 +139,12 @@ function OneOffer({ id, text, audience, warning, phase, mayMove }: { id: string;
           </ActionIcon>
         )}
       </Table.Td>
-      <Cells id={id} text={text} audience={audience} warning={warning} phase={phase} />
+      <Cells {...one} />
     </Table.Tr>
   );
 }
 
-const Cells = memo(function Cells({ id, text, audience, warning, phase }: { id: string; text: string; audience: string; warning: string; phase: Phase | undefined }) {
+const Cells = memo(function Cells({ id, text, audience, warning, phase, isDraft }: OfferProps) {
   const offer = (parsed(text) ?? { id }) as Offer;
   const state = phase && STATES[phase];
   return (
@@ -153,6 +157,7 @@ const Cells = memo(function Cells({ id, text, audience, warning, phase }: { id: 
       <Table.Td><Text size="sm">{audience || "everybody"}</Text></Table.Td>
       <Table.Td>
         <Group gap={4}>
+          {isDraft && <Badge variant="light" color="orange">not published</Badge>}
           {state && <Badge variant="light" color={state.color}>{state.label}</Badge>}
           {offer.variants && <Badge variant="light" color="grape">{offer.experiment?.kind === "bandit" ? "bandit" : "experiment"}</Badge>}
         </Group>
@@ -161,21 +166,30 @@ const Cells = memo(function Cells({ id, text, audience, warning, phase }: { id: 
   );
 });
 
-function NewOffer({ published, close }: { published: Draft; close: () => void }) {
+function NewOffer({ writing: { draft, write }, close }: { writing: Writing; close: () => void }) {
   const navigate = useNavigate();
   const { placements: seen } = useCatalogue();
   const [name, setName] = useState("");
   const [template, setTemplate] = useState("banner");
-  const declared = ((parsed(published.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[]);
+  const declared = ((parsed(draft.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[]);
   const places = placesOf(declared, seen);
   const [placement, setPlacement] = useState<string | null>(places[0]?.value ?? null);
-  const taken = folder(published, "offers").map(({ id }) => id);
+  const begin = () => {
+    const offers = folder<Offer>(draft, "offers");
+    const id = idOf(name, offers.map(({ id }) => id));
+    const { content } = TEMPLATES.find((one) => one.id === template) ?? TEMPLATES[0]!;
+    // Before all others, so that it is seen: the order is changed on the page of all offers.
+    const priority = Math.max(0, ...offers.map((one) => Number(one.content.priority ?? 0))) + 10;
+    const offer = { id, name, ...(placement !== null && { placement }), priority, content };
+    write({ ...declaring(draft.texts, placement === null ? [] : [placement]), [`offers/${id}.json`]: written(offer) });
+    void navigate({ to: "/offers/$id", params: { id } });
+  };
   return (
     <Modal opened onClose={close} title="New offer">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void navigate({ to: "/offers/$id", params: { id: idOf(name, taken) }, search: { name, template, placement: placement ?? undefined } });
+          begin();
         }}
       >
         <Stack>
@@ -190,14 +204,4 @@ function NewOffer({ published, close }: { published: Draft; close: () => void })
       </form>
     </Modal>
   );
-}
-
-/** Placements with what they are called, and where they were seen. */
-export function placesOf(declared: { id: string; name?: string }[], seen: { name: string; pages: string[] }[]) {
-  const ids = [...new Set([...declared.map(({ id }) => id), ...seen.map(({ name }) => name)])];
-  return ids.map((id) => {
-    const pages = seen.find(({ name }) => name === id)?.pages;
-    const where = pages ? (pages.length > 0 ? `seen on ${pages.slice(0, 3).join(", ")}${pages.length > 3 ? " and others" : ""}` : "seen") : "not seen on a page yet";
-    return { value: id, label: `${id} (${where})` };
-  });
 }

@@ -1,11 +1,10 @@
 import { ActionIcon, Button, Checkbox, Fieldset, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { Cross2Icon, PlusIcon } from "@radix-ui/react-icons";
+import { zones } from "../frame/zones";
 import { kept, type Offer } from "./offer";
 
 type Of = NonNullable<Offer["schedule"]>;
 const DAYS = [["mon", "Mon"], ["tue", "Tue"], ["wed", "Wed"], ["thu", "Thu"], ["fri", "Fri"], ["sat", "Sat"], ["sun", "Sun"]] as const;
-const zones = () => Intl.supportedValuesOf("timeZone");
-
 /** What a clock shows, as the browser's own control takes it. */
 const isClock = (text?: string) => text === undefined || /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text);
 

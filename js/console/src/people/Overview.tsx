@@ -1,6 +1,7 @@
 import { Badge, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { lazy, Suspense, type ReactNode } from "react";
-import type { Schema } from "../api/client";
+import { api, type Schema } from "../api/client";
+import { idsIn } from "../config/parsed";
 import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
@@ -18,6 +19,7 @@ export function Overview({ person }: { person: Schema<"Profile"> }) {
         <Traits person={person} />
         <Segments person={person} />
         <Cart person={person} />
+        <Scores person={person} />
         <Consent person={person} />
       </SimpleGrid>
     </Stack>
@@ -129,6 +131,37 @@ function Cart({ person }: { person: Schema<"Profile"> }) {
         </Table>
       )}
       <Text size="sm" mt="sm">{orders === 0 ? "No order yet." : `${orders} ${orders === 1 ? "order" : "orders"}, ${money(revenue, currency)} in all.`}</Text>
+    </Part>
+  );
+}
+
+/** Numbers that segments of the config go by, by their names in rules. */
+function declared(rule: unknown): string[] {
+  if (typeof rule !== "object" || rule === null) return [];
+  const { score } = rule as { score?: { of?: unknown } };
+  return typeof score?.of === "string" ? [score.of] : Object.values(rule).flatMap(declared);
+}
+
+/** What stands at a path of dots. */
+const standing = (person: Schema<"Profile">, path: string) =>
+  path.split(".").reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[step] : undefined), path.startsWith("computed.") ? person : person.traits);
+
+function Scores({ person }: { person: Schema<"Profile"> }) {
+  const config = api.useQuery("get", "/v1/config", {}, { retry: false });
+  const asked = idsIn("segments", Object.keys(config.data?.files ?? {})).flatMap((id) => declared(config.data?.files[`segments/${id}.json`]));
+  const names = [...new Set(["computed.orders", "computed.revenue", "computed.averageOrder", ...asked])];
+  return (
+    <Part title="Scores">
+      <Table variant="vertical" layout="auto">
+        <Table.Tbody>
+          {names.map((name) => (
+            <Table.Tr key={name}>
+              <Table.Th>{name}{asked.includes(name) && <Badge size="xs" variant="light" ml={6}>segments go by it</Badge>}</Table.Th>
+              <Table.Td><Value of={standing(person, name)} /></Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
     </Part>
   );
 }

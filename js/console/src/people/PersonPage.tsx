@@ -9,6 +9,7 @@ import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
+import { Decided } from "./Decided";
 import { EraseDialog, ReceiptShown } from "./EraseDialog";
 import { Identity } from "./Identity";
 import { MergeDialog } from "./MergeDialog";
@@ -85,10 +86,12 @@ export function PersonPage() {
         <Tabs.List mb="md">
           <Tabs.Tab value="overview">Overview</Tabs.Tab>
           <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
+          <Tabs.Tab value="decisions">Decisions</Tabs.Tab>
           <Tabs.Tab value="identity">Identity</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="overview"><Overview person={person} /></Tabs.Panel>
         <Tabs.Panel value="timeline"><Timeline profileId={person.profileId} /></Tabs.Panel>
+        <Tabs.Panel value="decisions"><Decided profileId={person.profileId} /></Tabs.Panel>
         <Tabs.Panel value="identity"><Identity person={person} /></Tabs.Panel>
       </Tabs>
       {merging && <MergeDialog name={named ? nameOf(named) : `id:${person.profileId}`} close={merge.close} />}

@@ -1,30 +1,16 @@
-import { Badge, Button, Card, Group, MultiSelect, SegmentedControl, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Button, Group, MultiSelect, SegmentedControl, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { answered, api, edge, type Schema } from "../api/client";
 import { useMutation } from "@tanstack/react-query";
-import { Empty } from "../frame/Empty";
+import { idsIn } from "../config/parsed";
 import { Problem } from "../frame/Problem";
-
-/** What kept an offer back, in plain words. */
-const BY: Record<Schema<"Decisive">, string> = {
-  schedule: "does not run now",
-  consent: "may not ask anything of this person",
-  audience: "this person is not in its audience",
-  person_cap: "this person has seen it often enough",
-  on_page: "is in another placement of the page",
-  exclusive: "another one of its group is on the page",
-  shared_cap: "all together have got it often enough",
-  held_out: "this person is held out",
-  template: "its content can't be made",
-  beaten: "one of higher priority is shown",
-  won: "is shown",
-};
+import { Decisions } from "./Decisions";
 
 /** What every placement would show to somebody, or to whoever is in some segments, and why: by `files`, or by what is published. */
 export function PreviewAs({ files }: { files?: Schema<"Files"> }) {
   const published = api.useQuery("get", "/v1/config", {}, { retry: false });
   const among = files ?? published.data?.files ?? {};
-  const segments = Object.keys(among).flatMap((file) => /^segments\/(.+)\.json$/.exec(file)?.[1] ?? []);
+  const segments = idsIn("segments", Object.keys(among));
   const [as, setAs] = useState<"profile" | "segments">("profile");
   const [profile, setProfile] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
@@ -51,39 +37,5 @@ export function PreviewAs({ files }: { files?: Schema<"Files"> }) {
       {preview.error && <Problem error={preview.error} />}
       {preview.data && <Decisions decisions={preview.data.decisions} why={preview.data.why} />}
     </Stack>
-  );
-}
-
-function Decisions({ decisions, why }: { decisions: Schema<"Decision">[]; why: Schema<"Trace"> }) {
-  if (decisions.length === 0) return <Empty title="No placement">Placements are the named places of pages that offers are shown in; add one to the config.</Empty>;
-  return (
-    <Stack role="status">
-      {decisions.map((decision) => (
-        <Card withBorder key={decision.placement} component="section" aria-label={decision.placement}>
-          <Group justify="space-between">
-            <Title order={3}>{decision.placement}</Title>
-            <Badge variant="light" color={decision.offer ? "teal" : "gray"}>{decision.offer ?? "the page's own content"}{decision.variant && ` · ${decision.variant}`}</Badge>
-          </Group>
-          <Considered of={why.placements.find(({ placement }) => placement === decision.placement)?.considered ?? []} />
-        </Card>
-      ))}
-    </Stack>
-  );
-}
-
-function Considered({ of }: { of: Schema<"Trace">["placements"][number]["considered"] }) {
-  if (of.length === 0) return <Text size="sm" c="dimmed">No offer is for this placement.</Text>;
-  return (
-    <Table mt="xs">
-      <Table.Thead><Table.Tr><Table.Th>Offer</Table.Th><Table.Th>Why</Table.Th></Table.Tr></Table.Thead>
-      <Table.Tbody>
-        {of.map(({ offer, by, detail }) => (
-          <Table.Tr key={offer}>
-            <Table.Td>{offer}</Table.Td>
-            <Table.Td>{BY[by]}{detail && <Text span inherit c="dimmed"> ({detail})</Text>}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }

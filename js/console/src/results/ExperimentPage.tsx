@@ -11,6 +11,8 @@ import { Part } from "../frame/Part";
 import { chance, money, part } from "./figures";
 import { goal } from "./goal";
 import { Intervals } from "./Intervals";
+import { Lift } from "./Lift";
+import { name } from "./names";
 
 type Results = Schema<"Results">;
 
@@ -32,6 +34,7 @@ export function ExperimentPage() {
               ? "People, each with what they did since they were given their variant. The bars are where the true rate is, however often you look."
               : "Decisions that were seen: a bandit draws anew each time. Those who never see the offer are not among them."}
           </Text>
+          <OffersOwn results={results} />
           <Intervals label="Rate by variant" arms={results.arms.map(({ variant, rate }) => ({ name: name(variant), interval: rate }))} format={part} />
           <Rates results={results} />
           {countedAt && <Text size="sm" c="dimmed" mt="sm">Counted <Time at={countedAt} />.</Text>}
@@ -70,8 +73,6 @@ function Verdict({ verdict }: { verdict: Results["verdict"] }) {
   return <Alert title={title} color={color} icon={<Icon aria-hidden />} role="status">{verdict.text}</Alert>;
 }
 
-const name = (variant: string) => (variant === "$holdout" ? "no offer (held out)" : variant);
-
 /** Over which part of the table one scrolls where it is narrow. */
 const scrolls = (label: string) => ({ viewportProps: { tabIndex: 0, "aria-label": label } });
 
@@ -96,7 +97,7 @@ function Rates({ results: { arms, control, unit } }: { results: Results }) {
               <Table.Td>{arm.counted.n.toLocaleString()}</Table.Td>
               <Table.Td>{arm.counted.converted.toLocaleString()}</Table.Td>
               <Table.Td>{arm.rate ? part(arm.rate.value) : "–"}</Table.Td>
-              {control && <Table.Td><Lift lift={arm.lift} isControl={arm.variant === control} /></Table.Td>}
+              {control && <Table.Td><Beside control={control} arm={arm.variant} interval={arm.lift} /></Table.Td>}
               <Table.Td>{chance(arm.best)}</Table.Td>
             </Table.Tr>
           ))}
@@ -123,7 +124,7 @@ function Spent({ results: { arms, control } }: { results: Results }) {
               <Table.Td><Named arm={arm} /></Table.Td>
               <Table.Td>{money(arm.revenue.total)}</Table.Td>
               <Table.Td>{arm.revenue.mean ? money(arm.revenue.mean.value) : "–"}</Table.Td>
-              {control && <Table.Td><Lift lift={arm.revenue.lift} isControl={arm.variant === control} /></Table.Td>}
+              {control && <Table.Td><Beside control={control} arm={arm.variant} interval={arm.revenue.lift} /></Table.Td>}
               <Table.Td>{chance(arm.revenue.best)}</Table.Td>
             </Table.Tr>
           ))}
@@ -142,11 +143,14 @@ function Named({ arm }: { arm: Results["arms"][number] }) {
   );
 }
 
-function Lift({ lift, isControl }: { lift: Schema<"Interval">; isControl: boolean }) {
-  if (isControl) return <Text span inherit c="dimmed">compared with</Text>;
-  if (!lift) return "–";
-  const signed = (value: number) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${part(Math.abs(value))}`;
-  return <>{signed(lift.value)} <Text span size="sm" c="dimmed">({signed(lift.low)} to {signed(lift.high)})</Text></>;
+function Beside({ control, arm, interval }: { control: string; arm: string; interval: Schema<"Interval"> }) {
+  return arm === control ? <Text span inherit c="dimmed">compared with</Text> : <Lift interval={interval} />;
+}
+
+/** What the offer itself brings, where others do without it. */
+function OffersOwn({ results: { lift } }: { results: Results }) {
+  if (!lift || lift.variant !== null) return null;
+  return <Text mb="sm">All who are given the offer, beside those who are held out: <Lift interval={lift.interval} none="too few people so far" /></Text>;
 }
 
 function Ratio({ results: { ratio } }: { results: Results }) {

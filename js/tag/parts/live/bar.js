@@ -1,7 +1,7 @@
 // What says on a page that it is a preview, until when, and how to leave it. In a shadow tree without HTML and without style elements, as the
 // debug overlay: no policy of the page stands against it.
 
-const KEY = "selvedge_preview";
+import { PREVIEW } from "../../preview-key.js";
 
 const STYLE = `
   :host { all: initial }
@@ -42,7 +42,7 @@ export const show = (token, end) => {
   const leave = () => {
     clearTimeout(timer);
     try {
-      sessionStorage.removeItem(KEY);
+      sessionStorage.removeItem(PREVIEW);
     } catch {}
     end();
   };

@@ -31,7 +31,10 @@ const titles = {
     const { batch = [], decide } = parsed(body);
     return `${batch.length} events${decide ? `, asks for ${decide.placements.join(", ")}` : ""}`;
   },
-  answer: (status, said) => (said ? `${status}: ${said.accepted} accepted, ${said.duplicate} known, ${said.rejected} rejected` : `${status || "none"}`),
+  answer(status, said) {
+    if (!said) return status ? `${status}, not by the edge: kept` : "none: kept";
+    return `${status}: ${said.code ?? `${said.accepted} accepted, ${said.duplicate} known, ${said.rejected} rejected`}`;
+  },
   decision: ({ placement, offer, reason }) => `${placement}: ${offer ?? "nothing"} (${reason})`,
   skipped: (why, what) => `${typeof what == "string" ? what : ""}: ${why}`,
 };

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Select, Stack, Text } from "@mantine/core";
 import { Cross2Icon, PlusIcon } from "@radix-ui/react-icons";
-import { asking, ASKS, rowOf, testOf, withEntry, type Ask } from "../condition";
+import { asking, ASKED, rowOf, testOf, withEntry, type Ask } from "../condition";
 import { isJson, type Json } from "../tree";
 import { JsonBlock } from "./JsonBlock";
 import { NameInput } from "./NameInput";
@@ -16,8 +16,6 @@ interface Props {
   /** What a row more is called. */
   add: string;
 }
-
-const ASKED = Object.entries(ASKS).map(([value, { label }]) => ({ value, label }));
 
 /** A condition, row by row. All rows must hold. */
 export function Condition({ label, condition, names, values = () => [], change, add }: Props) {

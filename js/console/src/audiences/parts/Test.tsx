@@ -1,9 +1,7 @@
 import { Group, Select } from "@mantine/core";
-import { asking, ASKS, rowOf, testOf, type Ask } from "../condition";
+import { asking, ASKED, rowOf, testOf, type Ask } from "../condition";
 import { JsonBlock } from "./JsonBlock";
 import { ValueInput } from "./ValueInput";
-
-const ASKED = Object.entries(ASKS).map(([value, { label }]) => ({ value, label }));
 
 /** What is asked of one value. */
 export function Test({ label, test, change }: { label: string; test: unknown; change: (test: unknown) => void }) {

@@ -2,6 +2,7 @@ import { Group, NumberInput, Select, Stack } from "@mantine/core";
 import { isSpan } from "../span";
 import { isJson, type Json } from "../tree";
 import { withField } from "../condition";
+import { zones } from "../../frame/zones";
 import { JsonBlock } from "./JsonBlock";
 import { Selector } from "./Selector";
 import { SpanInput } from "./SpanInput";
@@ -16,8 +17,6 @@ const WAYS = [
   { value: "year", label: "this year" },
   { value: "since", label: "since the last …" },
 ];
-
-const zones = () => Intl.supportedValuesOf("timeZone");
 
 /** When it was. */
 export function When({ within, change }: { within: unknown; change: (within: Json | undefined) => void }) {

@@ -1,0 +1,51 @@
+import { useWindowEvent } from "@mantine/hooks";
+import { createContext, useContext, useState, type ReactNode } from "react";
+import type { Schema } from "../api/client";
+import type { Draft } from "./draft";
+import { keep, kept } from "./kept";
+
+/** What somebody has written and not published: one draft, on whichever pages they write it. */
+export interface Held {
+  /** As it was published when they began; what is published meanwhile does not change what they write. */
+  before: Draft;
+  texts: Draft["texts"];
+}
+
+interface State {
+  held: Held | undefined;
+  /** Counts what was published, joined and thrown away: no step goes back behind that. */
+  round: number;
+  /** What the edge found wrong. */
+  wrong: Schema<"FileError">[];
+}
+
+interface Drafting extends State {
+  write: (held: Held) => void;
+  /** Begins anew: with what two have written together, or with what is published. */
+  begin: (held?: Held) => void;
+  tell: (wrong: State["wrong"]) => void;
+}
+
+const Context = createContext<Drafting | undefined>(undefined);
+
+/** The files that are not as they were published. */
+export const touchedIn = ({ before, texts }: Held): string[] =>
+  [...new Set([...Object.keys(texts), ...Object.keys(before.texts)])].filter((file) => texts[file] !== before.texts[file]).sort();
+
+/** Keeps the draft while pages come and go, a session ends, or the page is loaded again. */
+export function Drafting({ children }: { children: ReactNode }) {
+  const [state, set] = useState<State>(() => ({ held: kept(), round: 0, wrong: [] }));
+  const { held } = state;
+  useWindowEvent("pagehide", () => keep(held));
+  useWindowEvent("beforeunload", (leaving) => held && leaving.preventDefault());
+  const write = (held: Held) => set(({ round }) => ({ held: touchedIn(held).length > 0 ? held : undefined, round, wrong: [] }));
+  const begin = (held?: Held) => set(({ round }) => ({ held, round: round + 1, wrong: [] }));
+  const tell = (wrong: State["wrong"]) => set((state) => ({ ...state, wrong }));
+  return <Context value={{ ...state, write, begin, tell }}>{children}</Context>;
+}
+
+export function useDrafting(): Drafting {
+  const drafting = useContext(Context);
+  if (!drafting) throw new Error("a page outside of the frame has no draft");
+  return drafting;
+}

@@ -1,0 +1,180 @@
+//! What an operator does: lets go what is under quarantine, replays what is in the archive, publishes other rules.
+
+use fastrand::Rng;
+use selvedge_engine::archive::{Said, Word};
+use selvedge_engine::identity::entry::Ask;
+use selvedge_engine::identity::home::{Heard, Place};
+use selvedge_engine::identity::{Identifier, IdentityRules, SharedDevice};
+use selvedge_engine::ids::{MessageId, ProfileId};
+use selvedge_engine::time::UnixMillis;
+use selvedge_simulator::laws::Verdict;
+use selvedge_simulator::sabotage::Sabotage;
+
+use crate::inputs::Input;
+use crate::world::World;
+
+/// Steps from one deed to the next, on average.
+const PACE: u32 = 30;
+
+/// In one schedule of four. It has chances of its own, so that the others are the same without it.
+pub(crate) struct Operator {
+    rng: Rng,
+    /// Publishes other rules of who is who, too.
+    publishes: bool,
+}
+
+impl Operator {
+    pub(crate) fn of(seed: u64) -> Option<Self> {
+        let mut rng = Rng::with_seed(seed ^ 0x6f70_6572_6174_6f72);
+        let publishes = rng.u32(0..4) == 0;
+        (rng.u32(0..4) == 0).then_some(Self { rng, publishes })
+    }
+}
+
+/// Perhaps something is done.
+pub(crate) fn operate(world: &mut World) -> Verdict {
+    let Some(mut operator) = world.operator.take() else { return Ok(()) };
+    let done = if operator.rng.u32(0..PACE) == 0 { act(world, &mut operator) } else { Ok(()) };
+    world.operator = Some(operator);
+    done
+}
+
+fn act(world: &mut World, operator: &mut Operator) -> Verdict {
+    let rng = &mut operator.rng;
+    match rng.u32(0..8) {
+        0 if operator.publishes => {
+            let rules = other_rules(world.config.identity(), rng);
+            world.publish_rules(rules);
+            Ok(())
+        }
+        // What is under quarantine, as the list says it; now and then what is not.
+        0..3 => {
+            let listed: Vec<Identifier> = world.published.iter().cloned().collect();
+            let all: Vec<Identifier> = world.entries.keys().cloned().collect();
+            let some = if rng.u32(0..8) == 0 { all } else { listed };
+            rng.choice(some).map_or(Ok(()), |id| {
+                release(world, id);
+                Ok(())
+            })
+        }
+        3..6 => {
+            let lines: Vec<_> = world.archive.lines.values().cloned().collect();
+            if let Some(line) = rng.choice(lines) {
+                let item = line.into_item(world.config.identity());
+                let to = rng.usize(0..world.clients.len());
+                world.clients.get_mut(to).into_iter().for_each(|client| client.events.push(item.clone()));
+            }
+            Ok(())
+        }
+        _ => {
+            let words: Vec<Word> = world.archive.words.values().cloned().collect();
+            rng.choice(words).map_or(Ok(()), |word| hear(world, &word).map(drop))
+        }
+    }
+}
+
+/// Lets it go; a rebuilt system must hear of it, too.
+fn release(world: &mut World, id: Identifier) {
+    let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
+    world.archive.add(Word::released(id.clone(), order));
+    world.command(id, Ask::Release);
+}
+
+/// What became of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It holds.
+    Taken,
+    /// It names nobody who is here, or as many are known as may be.
+    Nobody,
+    /// Something else has to be finished first.
+    Later,
+}
+
+/// A word of the archive, as the Worker takes it.
+pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
+    let order = word.order();
+    match &word.said {
+        Said::Erased { name } => {
+            let id = Identifier::stored(name).filter(|_| world.sabotage != Some(Sabotage::ReplayTheErased));
+            id.into_iter().for_each(|id| world.command(id, Ask::Bury { at: word.timestamp }));
+            Ok(Outcome::Taken)
+        }
+        Said::Released { id } => {
+            world.command(id.clone(), Ask::Release);
+            Ok(Outcome::Taken)
+        }
+        _ if world.sabotage == Some(Sabotage::ReplayWithoutWords) => Ok(Outcome::Nobody),
+        Said::Unmerge(edge) => {
+            let who = edge.left.iter().chain(&edge.right).find_map(|id| home(world, id));
+            let Some(who) = who else { return Ok(Outcome::Nobody) };
+            let mut heard = Heard::Busy;
+            world.step(
+                &who,
+                Input::Unmerge,
+                |step| heard = step.part(edge, &order).unwrap_or(Heard::Busy),
+                |()| None,
+            )?;
+            Ok(outcome(heard))
+        }
+        Said::Merge { current, retired } => {
+            let (Some(one), Some(other)) = (home(world, current), owner(world, retired)) else {
+                return Ok(Outcome::Nobody);
+            };
+            let mut heard = Heard::Busy;
+            let join = |step: &mut selvedge_engine::identity::home::Step<'_, _>| {
+                heard = step.join(&other, current, retired, &order).unwrap_or(Heard::Busy);
+            };
+            world.step(&one, Input::MergeByHand, join, |()| None)?;
+            Ok(outcome(heard))
+        }
+    }
+}
+
+fn outcome(heard: Heard) -> Outcome {
+    match heard {
+        Heard::Taken => Outcome::Taken,
+        Heard::TooMany => Outcome::Nobody,
+        Heard::Busy => Outcome::Later,
+    }
+}
+
+/// Whom an entry names.
+fn owner(world: &World, id: &Identifier) -> Option<ProfileId> {
+    world.entries.get(id).and_then(|entry| entry.owner.profile()).cloned()
+}
+
+/// The same, wherever that one lives by now.
+fn home(world: &World, id: &Identifier) -> Option<ProfileId> {
+    let mut at = owner(world, id)?;
+    for _ in 0..=world.issued.len() {
+        match world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place) {
+            Some(Place::Forwarding { to }) => at = to.clone(),
+            _ => break,
+        }
+    }
+    Some(at)
+}
+
+/// One rule is another.
+pub(crate) fn other_rules(rules: &IdentityRules, rng: &mut Rng) -> IdentityRules {
+    let mut rules = rules.clone();
+    let mut at = |namespace: &str, change: &dyn Fn(&mut selvedge_engine::identity::NamespaceRule)| {
+        let rule = rules.namespaces.iter_mut().find(|(name, _)| name.as_str() == namespace);
+        rule.into_iter().for_each(|(_, rule)| change(rule));
+    };
+    match rng.u32(0..5) {
+        0 => at("email", &|rule| rule.unique = !rule.unique),
+        1 => at("crm_id", &|rule| rule.unique = !rule.unique),
+        2 => at("user_id", &|rule| rule.unique = !rule.unique),
+        3 => rules.isolate_pre_login = !rules.isolate_pre_login,
+        _ => {
+            rules.shared_device = match rules.shared_device {
+                SharedDevice::Isolate => SharedDevice::FirstOwner,
+                SharedDevice::FirstOwner => SharedDevice::LastLogin,
+                SharedDevice::LastLogin => SharedDevice::Isolate,
+            }
+        }
+    }
+    rules
+}

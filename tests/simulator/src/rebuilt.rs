@@ -1,0 +1,133 @@
+//! The archive is replayed where nobody is: the same people come about, and who was erased does not come back.
+
+use fastrand::Rng;
+use selvedge_engine::archive::Said;
+use selvedge_engine::identity::home::Bounds;
+use selvedge_engine::identity::{IdentityRules, QuarantineRule};
+use selvedge_simulator::laws::{self, Verdict};
+use selvedge_simulator::sabotage::Sabotage;
+
+use crate::admins::Admins;
+use crate::faults::Faults;
+use crate::operator::{Outcome, hear};
+use crate::schedule::{calm, storm, visit_all};
+use crate::world::{Client, World};
+
+/// Tries until a word is heard.
+const TRIES: usize = 100;
+
+/// Rebuilds it elsewhere, in any order, while things go wrong.
+pub(crate) fn rebuild(from: &World, rng: &mut Rng) -> Verdict {
+    let mut document = from.config.document().clone();
+    // A replay brings years in an hour.
+    let quarantine = QuarantineRule { profiles: 1_000_000, ..document.identity.quarantine };
+    document.identity = IdentityRules { quarantine, ..document.identity };
+    let mut world = World::new(rng.u64(..), document.identity.clone(), Faults::random(rng));
+    world.config = selvedge_engine::config::Config::new(1, document);
+    world.now = from.now;
+    world.trace = from.trace;
+    world.sabotage = from.sabotage;
+    world.chunk = rng.usize(1..6);
+    world.forgotten.clone_from(&from.forgotten);
+    let (erasures, words): (Vec<_>, Vec<_>) =
+        from.archive.words.values().partition(|word| matches!(word.said, Said::Erased { .. }));
+    for word in erasures {
+        hear(&mut world, word)?;
+    }
+    calm(&mut world)?;
+    world.faults = Faults::random(rng);
+    world.clients.resize_with(3, Client::default);
+    let mut lines: Vec<_> = from.archive.lines.values().cloned().collect();
+    rng.shuffle(&mut lines);
+    for (index, line) in lines.into_iter().enumerate() {
+        let mut item = line.into_item(world.config.identity());
+        if from.sabotage == Some(Sabotage::ReplayDoubles) && index % 5 == 0 {
+            item.logged.event.message_id.0.push_str("-again");
+        }
+        let to = rng.usize(0..3);
+        world.clients.get_mut(to).into_iter().for_each(|client| client.events.push(item.clone()));
+    }
+    storm(&mut world, Admins::Away)?;
+    calm(&mut world)?;
+    // One at a time: each may have to wait for what the one before has set going.
+    let mut words = words;
+    words.sort_by_key(|word| word.order());
+    for word in words {
+        let mut tries = 0;
+        let outcome = loop {
+            let outcome = hear(&mut world, word)?;
+            calm(&mut world)?;
+            tries += 1;
+            if outcome != Outcome::Later {
+                break outcome;
+            }
+            if tries > TRIES {
+                return Err(format!("replayed: {} is never heard", word.id));
+            }
+        };
+        let said = from.words.iter().find(|fact| fact.order == word.order());
+        world.words.extend(said.filter(|_| outcome == Outcome::Taken && from.forgotten.is_empty()).cloned());
+    }
+    visit_all(&mut world)?;
+    laws::at_rest(&world.scene()).map_err(|error| format!("replayed: {error}"))?;
+    compare(from, &world)
+}
+
+/// What is the same where nothing but the events and words says who is who: nobody was erased, nothing was under quarantine,
+/// everything was looked at, all by the same rules, and each word named somebody when it was said again.
+fn compare(from: &World, world: &World) -> Verdict {
+    let plain = from.forgotten.is_empty()
+        && from.quarantined.is_empty()
+        && from.rules_before.is_empty()
+        && from.bounds == Bounds::default();
+    let (was, is) = (from.scene(), world.scene());
+    let (said, known) = (laws::words(&was), laws::words(&is));
+    if from.trace && said != known {
+        println!("words of before: {said:#?}\nwords known now: {known:#?}");
+    }
+    let plain = plain && said == known;
+    let (was, is) = (laws::shapes(&was), laws::shapes(&is));
+    if !plain {
+        let known = |(shape, _): &(laws::Shape, _)| shape.events.iter().cloned().collect::<Vec<_>>();
+        let is: std::collections::BTreeSet<_> = is.iter().flat_map(known).collect();
+        let lost = was.iter().flat_map(known).find(|id| !is.contains(id));
+        return match lost.filter(|_| from.forgotten.is_empty()) {
+            Some(id) => Err(format!("replayed: {id} is not there")),
+            None => Ok(()),
+        };
+    }
+    let shapes = |of: &[(laws::Shape, _)]| of.iter().map(|(shape, _)| shape.clone()).collect::<Vec<_>>();
+    if let Some(difference) = laws::difference(shapes(&is).iter(), shapes(&was).iter()) {
+        return Err(format!("replayed: others come about\n{difference}"));
+    }
+    for ((shape, was), (_, is)) in was.iter().zip(&is) {
+        let (was, is) = (&was.folded.state, &is.folded.state);
+        let same = was.traits.values() == is.traits.values()
+            && was.computed(&selvedge_engine::profile::Asked::all())
+                == is.computed(&selvedge_engine::profile::Asked::all())
+            && was.consent == is.consent;
+        if !same {
+            return Err(format!("replayed: the state of {:?} is another", shape.events));
+        }
+    }
+    Ok(())
+}
+
+/// Other rules are published when all is at rest: nobody is rearranged.
+pub(crate) fn publish_at_rest(world: &mut World, rng: &mut Rng) -> Verdict {
+    let before = laws::shapes(&world.scene()).into_iter().map(|(shape, _)| shape).collect::<Vec<_>>();
+    let rules = crate::operator::other_rules(world.config.identity(), rng);
+    world.publish_rules(rules);
+    visit_all(world)?;
+    let all: Vec<_> = world.objects.keys().cloned().collect();
+    for who in all {
+        world.ring(&who)?;
+    }
+    calm(world)?;
+    let scene = world.scene();
+    let after = laws::shapes(&scene).into_iter().map(|(shape, _)| shape).collect::<Vec<_>>();
+    if let Some(difference) = laws::difference(after.iter(), before.iter()) {
+        return Err(format!("published rules rearrange somebody\n{difference}"));
+    }
+    laws::at_rest(&scene)
+}
