@@ -39,6 +39,11 @@ impl ApiError {
         Self::new(401, "unauthorized", "send `Authorization: Bearer <admin key>`, or sign in at /console")
     }
 
+    /// 401: what Cloudflare Access is said to have said does not count.
+    pub(crate) fn access_refused(message: impl Into<String>) -> Self {
+        Self::new(401, "access_refused", message)
+    }
+
     /// 403: somebody, and may not.
     pub(crate) fn forbidden(is: Role, needs: Role) -> Self {
         let (is, needs) = (is.code(), needs.code());

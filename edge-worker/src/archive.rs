@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use selvedge_engine::archive::{Folder, Line, Manifest, Word};
+use selvedge_engine::archive::{BotLine, Dated, Folder, Line, Manifest, Word};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde_json::Value;
@@ -18,6 +18,8 @@ use crate::{bindings, gzip, platform, usage};
 
 /// Events of this and of older releases; theirs are not packed.
 const EVENTS: &str = "archive/";
+/// What bots sent.
+const BOTS: &str = "bots/";
 
 /// The lines of one file.
 struct Lines {
@@ -44,6 +46,7 @@ impl Lines {
 pub(crate) async fn write<'a>(
     lines: impl Iterator<Item = &'a Line>,
     words: impl Iterator<Item = &'a Word>,
+    bots: impl Iterator<Item = &'a BotLine>,
     env: &Env,
 ) -> Result<(), ApiError> {
     let mut files: BTreeMap<Folder, Lines> = BTreeMap::new();
@@ -55,6 +58,9 @@ pub(crate) async fn write<'a>(
     }
     for word in words {
         put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp);
+    }
+    for line in bots {
+        put(Folder::of_bot(line), serde_json::to_string(line)?, line.received_at);
     }
     let bucket = env.bucket(bindings::ARCHIVE)?;
     for (folder, lines) in files {
@@ -96,8 +102,8 @@ pub(crate) async fn remove(name: &str, env: &Env) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Takes lines out of a file of events: in its place comes one with the others, if there are any.
-pub(crate) async fn rewrite(name: &str, keep: impl Fn(&Line) -> bool, env: &Env) -> Result<(), ApiError> {
+/// Takes lines out of a file of events, or of bots: in its place comes one with the others, if there are any.
+pub(crate) async fn rewrite(name: &str, keep: impl Fn(&Dated) -> bool, env: &Env) -> Result<(), ApiError> {
     let Some(folder) = Folder::of_file(name) else { return Ok(()) };
     let Some(bytes) = bytes(name, env).await? else { return Ok(()) };
     let text = match unpacked(name, bytes) {
@@ -111,7 +117,7 @@ pub(crate) async fn rewrite(name: &str, keep: impl Fn(&Line) -> bool, env: &Env)
     let mut kept: Option<Lines> = None;
     for text in text.lines() {
         // What can't be read here may be read by a newer release: it goes with the whole file.
-        let line = Line::read(text);
+        let line = Dated::read(text);
         if line.as_ref().is_none_or(&keep) {
             let at = line.map_or_else(platform::now, |line| line.received_at);
             kept.get_or_insert_with(|| Lines::new(at)).push(text, at);
@@ -141,6 +147,15 @@ pub(crate) struct File {
 /// Up to `limit` files of events after the one named, in the order of names; fewer only at the end.
 pub(crate) async fn events(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
     list(EVENTS, after, limit, env).await
+}
+
+/// The same of files that [`retention`](selvedge_engine::config::Retention) reaches: those of bots come after all of events.
+pub(crate) async fn retained(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
+    let mut files = events(after, limit, env).await?;
+    if files.len() < limit {
+        files.extend(list(BOTS, after, limit - files.len(), env).await?);
+    }
+    Ok(files)
 }
 
 /// Up to `limit` objects under `prefix` after the one named, in the order of names; fewer only at the end.

@@ -28,5 +28,11 @@ pub(crate) const OUTBOX: &str = "OUTBOX";
 pub(crate) const ASSETS: &str = "ASSETS";
 /// Secret: names of objects, cookies and tokens hang on it. Changing it loses every profile.
 pub(crate) const DEPLOYMENT_SECRET: &str = "SELVEDGE_SECRET";
+/// Variable: the team whose Cloudflare Access stands before the console, if one does: `acme`, of `acme.cloudflareaccess.com`.
+pub(crate) const ACCESS_TEAM: &str = "ACCESS_TEAM";
+/// Variable: the audience tag of its application.
+pub(crate) const ACCESS_AUDIENCE: &str = "ACCESS_AUDIENCE";
+/// Variable: who of those that it lets in is more than a viewer.
+pub(crate) const ACCESS_ROLES: &str = "ACCESS_ROLES";
 /// Secret: SHA-256 (hex) of the bootstrap admin key.
 pub(crate) const ADMIN_KEY_SHA256: &str = "ADMIN_KEY_SHA256";

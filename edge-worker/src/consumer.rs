@@ -1,13 +1,13 @@
 //! The Queue's consumer: what left the profiles goes into the archive and to the directory.
 //!
-//! A message is a JSON array. An element is a [`Line`], a [`Word`], `{"directory": Row}` or `{"reward": Reward}`. Events and words are archived first: a message with any that could not be written comes again as a
+//! A message is a JSON array. An element is a [`Line`], a [`BotLine`], a [`Word`], `{"directory": Row}` or `{"reward": Reward}`. Events and words are archived first: a message with any that could not be written comes again as a
 //! whole. If after that a shard of the directory can't be told, or an experiment, its elements alone are sent again, so that their
 //! trouble doubles no line. An element that can't be read is kept among the [dead letters](dead_letters).
 
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use selvedge_engine::archive::{Line, Word};
+use selvedge_engine::archive::{BotLine, Line, Word};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use selvedge_engine::ids::ExperimentId;
 use selvedge_engine::live::Pulse;
@@ -27,6 +27,8 @@ struct Parts {
     message: RawMessage,
     lines: Vec<Line>,
     words: Vec<Word>,
+    /// Of bots: they are the archive's, and nobody else hears of them.
+    bots: Vec<BotLine>,
     rows: Vec<Value>,
     rewards: Vec<Reward>,
     /// What is none of these, and never will be for this Worker.
@@ -38,7 +40,8 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     let messages: Vec<Parts> = batch.raw_iter().filter_map(taken_apart).collect();
     let lines = messages.iter().flat_map(|parts| &parts.lines);
     let words = messages.iter().flat_map(|parts| &parts.words);
-    if let Err(error) = archive::write(lines, words, env).await {
+    let bots = messages.iter().flat_map(|parts| &parts.bots);
+    if let Err(error) = archive::write(lines, words, bots, env).await {
         worker::console_error!("archive: {error}");
         messages.iter().for_each(|parts| retry_later(&parts.message));
         return;
@@ -87,8 +90,9 @@ fn taken_apart(message: RawMessage) -> Option<Parts> {
     let text = message.body().as_string().unwrap_or_default();
     match serde_json::from_str::<Vec<Value>>(&text) {
         Ok(elements) => {
-            let (lines, words, rows, unreadable) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            let mut parts = Parts { message, lines, words, rows, rewards: Vec::new(), unreadable };
+            let (lines, words, bots, rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let (rewards, unreadable) = (Vec::new(), Vec::new());
+            let mut parts = Parts { message, lines, words, bots, rows, rewards, unreadable };
             elements.into_iter().for_each(|element| parts.put(element));
             Some(parts)
         }
@@ -117,6 +121,8 @@ impl Parts {
             self.lines.push(line);
         } else if let Some(word) = Word::read(&text) {
             self.words.push(word);
+        } else if let Some(line) = BotLine::read(&text) {
+            self.bots.push(line);
         } else {
             self.unreadable.push(element);
         }
@@ -145,7 +151,7 @@ async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, untaught: &BTreeSet<Exp
     if left.is_empty() {
         return parts.message.ack();
     }
-    if parts.lines.is_empty() && parts.words.is_empty() {
+    if parts.lines.is_empty() && parts.words.is_empty() && parts.bots.is_empty() {
         return retry_later(&parts.message);
     }
     match send_again(&left, env).await {

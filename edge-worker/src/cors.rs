@@ -4,6 +4,7 @@
 //! source lists, so only those get credentialed answers.
 
 use selvedge_engine::config::Source;
+use selvedge_engine::token::origin_of;
 use worker::{Env, Response, ResponseBuilder};
 
 use crate::api_error::ApiError;
@@ -34,6 +35,11 @@ pub(crate) fn is_trusted(source: &Source, origin: Option<&str>) -> bool {
     origin.is_some_and(|origin| source.lists(origin))
 }
 
+/// Whether a page may speak for a device by a token: the source lists it, or it is of the edge's own origin, as far as the request says.
+pub(crate) fn may_carry_device(source: &Source, request: &Incoming, origin: Option<&str>) -> bool {
+    is_trusted(source, origin) || origin == Some(origin_of(request.url()))
+}
+
 /// Whether the page that a request is from may send to this source. An image names its page by the `Referer` alone, and a page
 /// whose policy forbids even that has none.
 ///
@@ -47,13 +53,6 @@ pub(crate) fn check(source: &Source, request: &Incoming, origin: Option<&str>) -
     let page = origin.or_else(|| referrer.as_deref().map(origin_of));
     let takes = source.takes_from(page, origin_of(request.url()));
     if takes { Ok(()) } else { Err(ApiError::origin_not_listed()) }
-}
-
-/// The beginning of a URL, up to its path.
-fn origin_of(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(host..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(url.len(), |at| host + at);
-    url.get(..end).unwrap_or_default()
 }
 
 /// Whether any source lists this origin: what can be said before the source is known.

@@ -60,8 +60,21 @@ impl Incoming {
 
     /// What the platform tells of where the client is: `country`, `region`, `city`, `timezone`.
     pub(crate) fn place(&self, name: &str) -> Option<String> {
+        self.cf(name)?.as_string()
+    }
+
+    /// Whom the platform takes the sender for, where the site has its Bot Management: from 1, a bot, to 99, a person; and whether it is one
+    /// of the bots that it knows.
+    pub(crate) fn bot_score(&self) -> (Option<f64>, bool) {
+        let Some(said) = self.cf("botManagement").filter(JsValue::is_object) else { return (None, false) };
+        let field = |name: &str| Reflect::get(&said, &name.into()).ok();
+        let score = field("score").and_then(|score| score.as_f64());
+        (score, field("verifiedBot").is_some_and(|verified| verified.is_truthy()))
+    }
+
+    fn cf(&self, name: &str) -> Option<JsValue> {
         let cf = Reflect::get(&self.raw, &"cf".into()).ok().filter(JsValue::is_object)?;
-        Reflect::get(&cf, &name.into()).ok()?.as_string()
+        Reflect::get(&cf, &name.into()).ok()
     }
 
     /// All of it.

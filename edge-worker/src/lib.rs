@@ -17,6 +17,7 @@ mod consumer;
 mod cors;
 mod dead_letters;
 mod drafts;
+mod fetch;
 mod gzip;
 mod incoming;
 mod ingest;
@@ -28,6 +29,7 @@ mod posteriors;
 mod pulse;
 mod route;
 mod usage;
+mod web_crypto;
 
 use worker::{Context, Env, MessageBatch, Response, Result, event};
 

@@ -1,5 +1,6 @@
-//! One message into the Queue.
+//! Messages into the Queue.
 
+use selvedge_engine::limits;
 use wasm_bindgen::JsValue;
 use worker::{Env, QueueContentType, RawMessageBuilder, SendMessage};
 
@@ -20,4 +21,23 @@ pub(crate) async fn send(text: &str, delay_seconds: Option<u32>, env: &Env) -> R
     };
     let message: SendMessage<JsValue> = body.build_with_content_type(QueueContentType::Text);
     Ok(env.queue(bindings::OUTBOX)?.send_raw(message).await?)
+}
+
+/// Lines as JSON arrays, each small enough for a message.
+pub(crate) fn messages_of(lines: &[String]) -> Vec<String> {
+    let mut messages = Vec::new();
+    let mut message = String::new();
+    for line in lines {
+        if !message.is_empty() && message.len() + line.len() > limits::QUEUE_MESSAGE_BYTES {
+            messages.push(format!("[{}]", std::mem::take(&mut message)));
+        }
+        if !message.is_empty() {
+            message.push(',');
+        }
+        message.push_str(line);
+    }
+    if !message.is_empty() {
+        messages.push(format!("[{message}]"));
+    }
+    messages
 }

@@ -49,6 +49,8 @@ pub(crate) struct Secrets {
     pub(crate) decision: SealKey,
     /// Signs sessions of the console.
     pub(crate) console: SealKey,
+    /// Signs hand-overs to other sites.
+    pub(crate) handover: SealKey,
     /// Signs links to previews.
     pub(crate) preview: SealKey,
     /// Signs keys that are made for people and programs.
@@ -78,6 +80,7 @@ impl Secrets {
             device: SealKey::derive(secret, "device-cookie"),
             decision: SealKey::derive(secret, "decision-token"),
             console: SealKey::derive(secret, "console-session"),
+            handover: SealKey::derive(secret, "handover"),
             preview: SealKey::derive(secret, "preview"),
             keys: SealKey::derive(secret, "admin-key"),
         })

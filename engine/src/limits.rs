@@ -65,6 +65,15 @@ pub const SOURCE_ALLOWANCE: Allowance = Allowance { per_second: 5_000, burst: 25
 pub const ADDRESS_ALLOWANCE: Allowance = Allowance { per_second: 200, burst: 5_000 };
 /// Senders that an isolate remembers in each of two generations: at some 150 bytes each, 3 MB.
 pub const SENDERS: usize = 10_000;
+/// What one device may do, by a source of browsers: nobody does five things a second for long, or so many at once, also not
+/// with all that a tag has kept while it was offline.
+pub const PERSONS_PACE: Allowance = Allowance { per_second: 5, burst: 5_000 };
+/// For how long a device that was quicker counts as a bot's after its last event.
+pub const BOT_SECONDS: u32 = 600;
+/// From here on the platform's score speaks for a person.
+pub const PERSONS_SCORE: f64 = 30.0;
+/// Characters of a `User-Agent` that are looked at.
+pub const USER_AGENT_CHARS: usize = 1_024;
 /// The longest wait that a client is asked for: what Segment's clients wait at most.
 pub const RETRY_AFTER_SECONDS: u32 = 300;
 /// Events a second, and at once, that a limit in the config may name.
@@ -192,6 +201,10 @@ pub const LAST_VIEWED: usize = 20;
 pub const CATEGORIES: usize = 100;
 /// Life of the device cookie. 400 days is the most that browsers keep.
 pub const DEVICE_COOKIE_SECONDS: i64 = 400 * 24 * 60 * 60;
+/// Life of a hand-over to another site.
+pub const HANDOVER_MS: i64 = 5 * 60 * 1_000;
+/// Hosts of other sites of a source's.
+pub const DOMAINS: usize = 50;
 /// Tolerance on a token's expiry, for clocks that differ.
 pub const TOKEN_LEEWAY_SECONDS: i64 = 60;
 /// How long what leaves a profile is gathered before it goes to the Queue: longer is cheaper, shorter is livelier.
@@ -355,6 +368,16 @@ pub const IMPORT_PART_BYTES: usize = 4 * 1024 * 1024;
 
 /// Parts of an import.
 pub const IMPORT_PARTS: u32 = 64;
+
+/// How long somebody else's server may take for an answer, and how long that may be.
+pub const FETCH_MS: u64 = 5_000;
+/// See above.
+pub const FETCHED_BYTES: usize = 64 * 1024;
+
+/// For how long the keys of Cloudflare Access are taken for current: they change every six weeks, and the old ones are good for a week more.
+pub const ACCESS_KEYS_MS: i64 = 60 * 60 * 1_000;
+/// How soon they are asked for again when a token names one that is not known, which anybody can send, or when nobody has answered.
+pub const ACCESS_KEYS_AGAIN_MS: i64 = 10 * 1_000;
 
 /// For how long a shard of a list is read from a cache, in seconds: what is read again soon is read near the visitor.
 pub const SHARD_CACHED_SECONDS: u64 = 86_400;

@@ -31,7 +31,7 @@ impl Counted {
     }
 }
 
-/// What became of what came in, by source and code: `accepted`, `duplicate`, the reason of a rejected event, or the code of a
+/// What became of what came in, by source and code: `accepted`, `duplicate`, the reason of a rejected event, the sign of a bot, or the code of a
 /// request that failed as a whole. A request that names no source which is known is under the empty one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -45,12 +45,7 @@ impl Intake {
 
     /// An event came to its end.
     pub fn event(&mut self, source: &SourceId, outcome: &Outcome, now: UnixMillis) {
-        let code = match outcome {
-            Outcome::Accepted => "accepted",
-            Outcome::Duplicate => "duplicate",
-            Outcome::Rejected(reason) => reason.code(),
-        };
-        self.put(source.clone(), code, Counted { count: 1, last: now });
+        self.put(source.clone(), outcome.code(), Counted { count: 1, last: now });
     }
 
     /// A request failed as a whole, before its source was known.

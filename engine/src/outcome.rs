@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bot::Sign;
 use crate::limits;
 
 /// Why an event was not taken. The code is the same in JSON, in logs and in the docs.
@@ -118,4 +119,24 @@ pub enum Outcome {
     Duplicate,
     /// Not stored, for this reason.
     Rejected(Reason),
+    /// Of a bot, by this sign: kept beside the archive and nowhere else.
+    Bot(Sign),
+}
+
+impl Outcome {
+    /// The code that it is counted under.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected(reason) => reason.code(),
+            Self::Bot(sign) => sign.code(),
+        }
+    }
+
+    /// What to do about what is counted under this code, if there is anything to do.
+    pub fn message(code: &str) -> Option<String> {
+        let reason = Reason::of_code(code).map(Reason::message);
+        reason.or_else(|| Sign::of_code(code).map(|sign| sign.message().to_owned()))
+    }
 }

@@ -16,9 +16,10 @@ use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
 use selvedge_engine::archive::{
-    Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
+    BOT_LINE_VERSION, BotLine, Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
 };
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
+use selvedge_engine::bot::Sign;
 use selvedge_engine::config::{
     Config, Document, FileChange, Made, PUBLICATION_VERSION, Publication, Touched,
 };
@@ -375,7 +376,8 @@ fn the_walk_that_was_begun() {
     let mut begun = Course::after(None, &first, at(1)).unwrap();
     (begun.told, begun.ended) = (true, true);
     let next = Course::after(Some(&begun), &second, at(2)).unwrap();
-    pinned("course", COURSE_VERSION, &[begun, next]);
+    let anew = next.anew(5, at(3));
+    pinned("course", COURSE_VERSION, &[begun, next, anew]);
 }
 
 #[test]
@@ -433,7 +435,7 @@ fn the_home() {
         telling: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: at(9) })]),
     };
-    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17 });
+    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {
         place: Place::Erased { at: at(9) },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
@@ -475,7 +477,8 @@ fn what_a_profile_holds_and_links() {
     all.push(Held { erased: Some(at(0)), ..held(HeldState::Active, None) });
     pinned("held", HELD_VERSION, &all);
     let again = link(How::Again { id: id("anonymous_id:a") });
-    pinned("link", LINK_VERSION, &[links(), vec![again]].concat());
+    let if_known = link(How::IfKnown { id: id("anonymous_id:0") });
+    pinned("link", LINK_VERSION, &[links(), vec![again, if_known]].concat());
     pinned("note", PLAIN, &notes());
     pinned("ledger", LEDGER_VERSION, &ledger());
 }
@@ -615,7 +618,7 @@ fn the_directory() {
     let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
     let over =
         Walk { after: Some(profile(2)), done: 21, unanswered: 1, ended: Some(at(2)), only: None, ..walk };
-    pinned("walk", WALK_VERSION, &[walk, over]);
+    pinned("walk", WALK_VERSION, &[walk.clone(), over, walk.anew(true)]);
     let totals = Totals {
         live: 1,
         forwarding: 2,
@@ -650,6 +653,14 @@ fn the_archive() {
     let lines_of_decisions: Vec<Line> =
         decided().into_iter().map(|logged| Line::of(&profile(1), &item(logged))).collect();
     pinned("archive-line-decided", LINE_VERSION, &lines_of_decisions);
+    let bots = [Sign::UserAgent, Sign::Webdriver, Sign::Score, Sign::Pace].into_iter().zip(log());
+    let lines_of_bots: Vec<BotLine> = bots
+        .map(|(sign, logged)| {
+            let may = Consent::ALL.may_archive().unwrap();
+            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, may)
+        })
+        .collect();
+    pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
     words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
     words.push(Word::released(id("user_id:1234"), order(10)));
@@ -779,6 +790,7 @@ fn every_file_is_somebodys() {
         "sweep",
         "experiment-sums",
         "archive-line",
+        "archive-bot-line",
         "archive-word",
         "archive-manifest",
         "log-decided",

@@ -55,6 +55,26 @@ $$ ELSE $$
   SELECT NULL::VARCHAR AS id, NULL::TIMESTAMP AS "timestamp", NULL::JSON AS said WHERE false
 $$ END);
 
+-- What bots sent, which nothing else counts.
+SET VARIABLE bots = (SELECT count(*) FROM glob(getvariable('archive') || '/bots/*/*/*.ndjson.gz'));
+CREATE OR REPLACE VIEW bots AS
+SELECT DISTINCT ON (id) *
+FROM query(CASE WHEN getvariable('bots') > 0 THEN $$
+  SELECT id, bot, "userAgent", source, hour, "type", "timestamp", body FROM read_json(
+    getvariable('archive') || '/bots/*/*/*.ndjson.gz',
+    format = 'newline_delimited',
+    compression = 'gzip',
+    hive_partitioning = true,
+    hive_types = {'source': VARCHAR, 'hour': VARCHAR},
+    columns = {
+      'id': 'VARCHAR', 'bot': 'VARCHAR', 'userAgent': 'VARCHAR', 'type': 'VARCHAR', 'timestamp': 'TIMESTAMP', 'body': 'JSON'
+    }
+  )
+$$ ELSE $$
+  SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS bot, NULL::VARCHAR AS "userAgent", NULL::VARCHAR AS source, NULL::VARCHAR AS hour,
+    NULL::VARCHAR AS "type", NULL::TIMESTAMP AS "timestamp", NULL::JSON AS body WHERE false
+$$ END);
+
 -- What is known of each file without reading it.
 CREATE OR REPLACE VIEW files AS
 SELECT * EXCLUDE (filename)

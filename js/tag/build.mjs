@@ -116,14 +116,15 @@ function emit(name, content) {
 const named = (files) =>
   Object.fromEntries(Object.entries(files).map(([name, content]) => [`__${name.toUpperCase()}__`, JSON.stringify(sha256(content))]));
 
-/** What few pages need, and load when they do. */
+/** What few pages need, and load when they do. A part may name those above it. */
 const PARTS = {
-  reader: "parts/reader/index.js", vitals: "parts/vitals.js", overlay: "parts/overlay/index.js", cmp: "parts/cmp.js", live: "parts/live/index.js",
+  vitals: "parts/vitals.js", links: "parts/links.js", capture: "parts/capture.js", reader: "parts/reader/index.js",
+  overlay: "parts/overlay/index.js", cmp: "parts/cmp.js", live: "parts/live/index.js",
 };
 
 const { wasm, script, exports } = await optimise(compile());
 const parts = {};
-for (const [name, entry] of Object.entries(PARTS)) parts[name] = await bundle(join(here, entry));
+for (const [name, entry] of Object.entries(PARTS)) parts[name] = await bundle(join(here, entry), { define: named(parts) });
 const core = await bundle(join(here, "core/index.js"), { exports, define: named(parts) });
 const entry = (name) => bundle(join(here, name), { define: named({ wasm, core, script }), format: "iife" });
 const [adapter, loader] = [await entry("analytics.js"), await entry("loader.js")];

@@ -33,9 +33,9 @@ export const handOn = (settings, calls) => {
 };
 
 /** What earlier pages have kept, as `[{page, calls}]`; from now on it is the caller's. */
-export const left = () =>
-  stored((storage) => {
+export const left = ({ storage }) =>
+  (storage != "none" && stored((storage) => {
     const pages = read(storage);
     storage.removeItem(KEY);
     return pages;
-  }) || [];
+  })) || [];

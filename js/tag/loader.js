@@ -10,6 +10,9 @@ const METHODS =
 /** Milliseconds after which a tag that has not come does not come any more: what it would change has been read. */
 const LATEST = 20000;
 
+/** Calls that wait for it. */
+const MOST = 1000;
+
 const script = document.currentScript || document.querySelector("script[data-write-key]");
 const before = window.selvedge;
 /** `again`: see `anew`. */
@@ -54,7 +57,8 @@ for (const method of METHODS) {
   const wait = (...args) => {
     if (api[method] != wait) return api[method](...args);
     const call = callOf(method, ...args);
-    waiting.push(call);
+    // A tag that never comes must not fill the page's memory.
+    if (waiting.length < MOST) waiting.push(call);
     const promise = new Promise((resolve) => (api.status == "failed" ? resolve() : (call.kept = resolve)));
     return /^(on|off|once|use|debug)$/.test(method) ? api : promise;
   };

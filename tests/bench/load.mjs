@@ -4,6 +4,7 @@
 
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
+import { USER_AGENT } from "../harness/edge.mjs";
 
 /** Hands out connections that are open already: opening them is not what is measured. */
 class OpenAgent extends Agent {
@@ -26,7 +27,7 @@ function opened(url) {
 
 function one(url, agent, { cookie, body }) {
   return new Promise((done, fail) => {
-    const headers = { "content-type": "text/plain", "content-length": Buffer.byteLength(body), ...(cookie && { cookie }) };
+    const headers = { "user-agent": USER_AGENT, "content-type": "text/plain", "content-length": Buffer.byteLength(body), ...(cookie && { cookie }) };
     const where = { host: url.hostname, port: url.port, path: "/v1/batch", method: "POST", headers };
     const sent = request({ agent, ...where }, (response) => {
       let text = "";

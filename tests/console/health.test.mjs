@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { until } from "../harness/edge.mjs";
 import { Desk } from "./desk.mjs";
+import { choose } from "./form.mjs";
 
 const desk = new Desk();
 before(() => desk.open());
@@ -60,5 +61,41 @@ test(
     await page.getByText("taken back", { exact: true }).waitFor();
     await vic.open("Config").catch(() => {});
     await vic.page.getByRole("button", { name: "Sign in" }).waitFor();
+  }),
+);
+
+test(
+  "the record says who has asked for what, and of whom, is filtered and goes on in pages; who may not read it does not see it",
+  desk.story(async ({ sit, edge }) => {
+    const vic = await sit({ key: await desk.key("viewer", "Vic Look") });
+    await edge.send({ writeKey: "demo-server", batch: [{ type: "identify", messageId: "recorded", userId: "recorded-1", traits: {} }] });
+    await vic.signIn("/console/people/user_id:recorded-1");
+    await vic.heading("recorded-1");
+    assert.equal(await vic.page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Record" }).count(), 0);
+    await vic.page.goto("/console/record");
+    await vic.page.getByText("forbidden", { exact: true }).waitFor();
+
+    for (let n = 0; n < 60; n += 1) await edge.admin(`/v1/profiles/user_id:page-${n}`);
+    const admin = await sit();
+    const { page } = admin;
+    await admin.signIn("/console/people");
+    await admin.open("Record");
+    const rows = page.getByRole("table").getByRole("row");
+    await until("a page is there", async () => (await rows.count()) === 51);
+    await page.getByRole("button", { name: "Show older ones" }).click();
+    await page.getByRole("row", { name: /Vic Look Looked at people GET \/v1\/profiles\/… by an identifier/ }).first().waitFor();
+    await page.getByLabel("About whom").fill("user_id:recorded-1");
+    await until("only what was asked of them is left", async () => (await rows.count()) <= 10 && (await rows.count()) > 1);
+    assert.ok((await rows.allInnerTexts()).slice(1).every((row) => row.includes("Vic Look")));
+    await admin.look("record");
+    await page.getByLabel("About whom").fill("");
+    await choose(page.getByRole("group", { name: "Filter the record" }), "What", "Made or took back a key");
+    await page.getByRole("row", { name: /Deployment key Made or took back a key POST \/v1\/keys/ }).waitFor();
+    assert.ok((await rows.allInnerTexts()).slice(1).every((row) => row.includes("Made or took back a key")));
+    await page.getByLabel("About whom").fill("user_id:nobody-asked");
+    await page.getByText("Nothing is on record").waitFor();
+    await page.getByLabel("About whom").fill("no name");
+    await page.getByText("`about` is").waitFor();
+    assert.ok(!(await page.content()).includes("recorded-1"), "no identifier stands in it");
   }),
 );

@@ -11,7 +11,7 @@ import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { constants, deflateRawSync, gzipSync, inflateRawSync } from "node:zlib";
 import { Cpu } from "../bench/cpu.mjs";
-import { ADMIN_KEY, Edge, shopConfig } from "../harness/edge.mjs";
+import { ADMIN_KEY, Edge, USER_AGENT, shopConfig } from "../harness/edge.mjs";
 import { memory } from "../harness/memory.mjs";
 import { fc } from "../harness/packages.mjs";
 import { NAMES, anyBytes, anyEvent, anyJson, damaged, goodEvents, object } from "../harness/hostile.mjs";
@@ -52,7 +52,7 @@ async function stillServing() {
 /** Sends anything on a connection of its own; what comes back is an answer that a client can act on. */
 async function ask(path, { method, body, headers = {} }) {
   const { status, headers: said, text } = await new Promise((done, fail) => {
-    const options = { method, agent: false, headers: { ...headers, ...(body && { "content-length": Buffer.byteLength(body) }) } };
+    const options = { method, agent: false, headers: { "user-agent": USER_AGENT, ...headers, ...(body && { "content-length": Buffer.byteLength(body) }) } };
     const sent = request(new URL(path, edge.url), options, (response) => {
       response.toArray().then((chunks) => done({ status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString() }), fail);
     });

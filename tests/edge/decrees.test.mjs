@@ -207,6 +207,70 @@ test("of a profile with more events than a re-resolution reads, a dry run shows 
   assert.match(merge.beyond.message, /joins the two all the same/);
 });
 
+test("a merge of more events than a re-resolution reads is taken back by its ledger, while events go on", { timeout: 240_000 }, async () => {
+  const [user, device] = [randomUUID(), randomUUID()];
+  const [email, phones] = [`${randomUUID()}@example.com`, ["a", "b", "c"].map((name) => `${name}-${randomUUID()}`)];
+  const sent = { small: [], big: [] };
+  const send = async (whose, events) => {
+    const batch = events.map((event) => ({ messageId: randomUUID(), ...event }));
+    sent[whose].push(...batch.map(({ messageId }) => messageId));
+    const { answer } = await edge.send({ writeKey: "demo-server", batch });
+    assert.equal(answer.accepted, batch.length, JSON.stringify(answer));
+    return batch;
+  };
+  await send("small", [{ type: "identify", anonymousId: device, traits: { email, city: "Ulm" } }, { ...bought(5), anonymousId: device }]);
+  await send("big", phones.map((anonymousId) => ({ type: "identify", userId: user, anonymousId, traits: { city: "Bonn" } })));
+  for (let n = 0; n < 11; n += 1) await send("big", Array.from({ length: 1_000 }, (_, at) => ({ type: "page", userId: user, ...(at % 2 && { anonymousId: phones[at % 3] }) })));
+  const linked = (name) => until(`${name} has no link under way`, async () => {
+    const profile = await edge.profile(name);
+    return profile?.pending.length === 0 && profile;
+  });
+  const before = [await linked(`anonymous_id:${device}`), await linked(`user_id:${user}`)];
+  const [{ messageId }] = await send("big", [{ type: "identify", userId: user, traits: { email } }]);
+  const one = await until("they are one", async () => {
+    const profile = await linked(`user_id:${user}`);
+    return profile.merges.some((merge) => merge.messageId === messageId) && profile;
+  }, { within: 120_000 });
+  assert.equal(one.computed.events, sent.small.length + sent.big.length);
+  assert.equal(one.profileId, before[0].profileId, "the big one has moved");
+
+  const dry = await decree(`user_id:${user}`, "unmerge", { messageId, dryRun: true });
+  assert.deepEqual([dry.status, dry.beyond.bound], [200, "events"]);
+  assert.match(dry.beyond.message, /taken back by the ledger alone/);
+  const done = await decree(`user_id:${user}`, "unmerge", { messageId });
+  assert.equal(done.status, 200, JSON.stringify(done));
+  let over = false;
+  const traffic = (async () => {
+    while (!over) {
+      await send("big", [{ type: "page", userId: user }]);
+      await send("small", [{ type: "page", anonymousId: device }]);
+    }
+  })();
+  const names = [`anonymous_id:${device}`, `user_id:${user}`];
+  const parted = () => Promise.all(names.map((name) => edge.profile(name, "?limit=1")));
+  await until("they are two, each with its own", async () => {
+    const [small, big] = await parted();
+    return small?.profileId === before[0].profileId && big?.profileId === before[1].profileId && big.pending.length === 0;
+  }, { within: 120_000 });
+  over = true;
+  await traffic;
+  await until("every event is where it belongs, once", async () => {
+    const [small, big] = await parted();
+    return small.computed.events === sent.small.length && big.computed.events === sent.big.length;
+  }, { within: 60_000 });
+  for (const [whose, name] of [["small", names[0]], ["big", names[1]]]) {
+    assert.deepEqual((await edge.timeline(name)).map((event) => event.messageId).sort(), sent[whose].sort());
+  }
+  const after = await parted();
+  after.forEach((profile, index) => {
+    assert.deepEqual(held(profile), held(before[index]));
+    assert.deepEqual(profile.traits.city, before[index].traits.city);
+    assert.equal(profile.computed.revenue, before[index].computed.revenue);
+    assert.equal(profile.neverMerge.length, 1);
+  });
+  assert.ok(after[1].refusals.some((refusal) => refusal.messageId === messageId && refusal.reason === "never_merge:email"));
+});
+
 test("what other rules would change is shown before they are published", async () => {
   const [one, two] = [randomUUID(), randomUUID()];
   for (const n of [1, 2]) await server({ type: "identify", userId: one, traits: { email: `${one}-${n}@example.com` } });

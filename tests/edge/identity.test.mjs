@@ -201,3 +201,48 @@ test("devices that log in at the same moment, again and again, always become one
     assert.equal((await edge.timeline(`user_id:${userId}`)).length, 6);
   }
 });
+
+test("who reads while two profiles become one sees them as before or as after, and never a half", { timeout: 120_000 }, async () => {
+  const consent = (advertising) => ({ type: "track", event: "Segment Consent Preference Updated", context: { consent: { categoryPreferences: { advertising, analytics: true, personalisation: true } } } });
+  const added = (product_id, category) => ({ type: "track", event: "Product Added", properties: { product_id, category, price: 149 } });
+  const [first, second] = [new Device(edge), new Device(edge)];
+  const userId = `read-${randomUUID()}`;
+  await first.send([{ type: "page" }, added("shoe-1", "Running shoes"), consent(true)]);
+  await first.identify(userId, { city: "Ulm" });
+  await second.send([consent(false), added("lamp-1", "Lamps")]);
+  // More than one message takes to move.
+  for (let n = 0; n < 3; n += 1) await second.send(Array.from({ length: 150 }, () => ({ type: "page" })));
+  const whole = ({ identifiers, traits, computed, consent }) => JSON.stringify({
+    ids: identifiers.map(({ namespace, value, state }) => `${namespace}:${value} ${state}`).sort(),
+    traits, cart: computed.cart.items.map(({ product_id }) => product_id).sort(), purposes: consent.purposes,
+  });
+  const names = [`anonymous_id:${second.anonymousId}`, `user_id:${userId}`];
+  const before = await Promise.all(names.map(async (name) => whole(await edge.profile(name, "?limit=1"))));
+  assert.notEqual(before[0], before[1]);
+  const seen = [[], []];
+  const offers = [];
+  let over = false;
+  const reading = names.map(async (name, index) => {
+    while (!over) seen[index].push(whole(await edge.profile(name, "?limit=1")));
+  });
+  const deciding = (async () => {
+    while (!over) offers.push((await second.send([{ type: "page" }], ["hero"])).decisions[0].offer === "running-week");
+  })();
+  await second.identify(userId, {}, { placements: ["hero"] });
+  const one = await until("they are one", async () => {
+    const [joined, person] = await Promise.all(names.map((name) => edge.profile(name, "?limit=1")));
+    return joined.profileId === person.profileId && person.pending.length === 0 && person;
+  }, { within: 60_000 });
+  over = true;
+  await Promise.all([...reading, deciding]);
+  const after = whole(one);
+  assert.deepEqual(JSON.parse(after).cart, ["lamp-1", "shoe-1"]);
+  assert.equal(JSON.parse(after).purposes.advertising, false, "the most restrictive word of two devices");
+  seen.forEach((states, index) => {
+    assert.deepEqual([...new Set(states)].filter((state) => ![before[index], after].includes(state)), [], names[index]);
+    const turn = states.indexOf(after);
+    assert.ok(turn < 0 || states.slice(turn).every((state) => state === after), "and never as before again");
+  });
+  const turn = offers.indexOf(true);
+  assert.ok(turn >= 0 && offers.slice(turn).every(Boolean), "nor is anything decided so");
+});

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { Device, Edge, identityToken, shopConfig, until } from "../harness/edge.mjs";
+import { Device, Edge, USER_AGENT, identityToken, shopConfig, until } from "../harness/edge.mjs";
 
 const LISTED = "https://shop.example";
 const UNLISTED = "https://blog.example";
@@ -233,7 +233,7 @@ test("without a key, or with a wrong one, nothing is taken", async () => {
  */
 function post(bytes, { streamed = false, headers = {} } = {}) {
   const length = streamed ? { "transfer-encoding": "chunked" } : { "content-length": bytes.length };
-  const options = { method: "POST", agent: false, headers: { ...length, ...headers } };
+  const options = { method: "POST", agent: false, headers: { "user-agent": USER_AGENT, ...length, ...headers } };
   const once = () =>
     new Promise((done, fail) => {
       const sent = request(new URL("/v1/batch", edge.url), options, (response) => {

@@ -22,8 +22,8 @@ const send = async (userId, ...batch) => {
 };
 
 /** The archive's files of events, with their lines and manifests. */
-async function archive() {
-  const { files } = await (await edge.admin("/v1/archive?limit=500")).json();
+async function archive(of = "archive") {
+  const { files } = await (await edge.admin(`/v1/archive?limit=500&of=${of}`)).json();
   return Promise.all(files.map(async (manifest) => {
     const bytes = Buffer.from(await (await edge.admin(`/v1/archive/file?name=${encodeURIComponent(manifest.file)}`)).arrayBuffer());
     return { manifest, bytes, lines: gunzipSync(bytes).toString().trimEnd().split("\n").map(JSON.parse) };
@@ -49,7 +49,12 @@ test("periods by source and event reach profiles that sleep, what arrives, and t
     line(400, "page"), line(40, "page"), line(40, "Viewed"), line(40, "Order Completed"), line(40, "Order Completed", "pos"), line(10, "page"), line(10, "Viewed"), line(10, "page", "pos"), line(1, "page"),
     line(400, "Order Completed", "pos"), line(20, "page", "a source of before"), line(40, "Viewed", "a source of before"),
   ];
-  await edge.post(JSON.stringify(lines));
+  const bots = [40, 1].map((days) => {
+    const { profileId, ids, ...sent } = line(days, "page");
+    return { ...sent, id: `bot/shop/${sent.messageId}`, v: 1, bot: "user_agent", consent: {} };
+  });
+  await edge.post(JSON.stringify([...lines, ...bots]));
+  await until("what bots sent is there", async () => (await archive("bots")).length === 2);
   await until("all of it is in the archive", async () => (await archive()).flatMap(({ lines }) => lines).length === 18);
   const before = await archive();
 
@@ -72,7 +77,12 @@ test("periods by source and event reach profiles that sleep, what arrives, and t
     return all.flatMap(({ lines }) => lines).filter(({ id }) => known.has(id)).length === expected.length && all;
   }, { within: 30_000 });
   assert.deepEqual(files.flatMap(({ lines }) => lines).filter(({ id }) => known.has(id)).map(said).sort(), expected);
-  for (const { manifest, bytes, lines } of files) {
+  const ofBots = await until("what bots sent is swept, too", async () => {
+    const all = await archive("bots");
+    return all.length === 1 && all;
+  });
+  assert.deepEqual(ofBots[0].lines.map(({ id }) => id), [bots[1].id]);
+  for (const { manifest, bytes, lines } of [...files, ...ofBots]) {
     assert.deepEqual([manifest.lines, manifest.bytes, manifest.sha256], [lines.length, bytes.length, createHash("sha256").update(bytes).digest("hex")], manifest.file);
     assert.deepEqual([manifest.minReceivedAt, manifest.maxReceivedAt], [lines.map((line) => line.receivedAt).sort()[0], lines.map((line) => line.receivedAt).sort().at(-1)], manifest.file);
   }

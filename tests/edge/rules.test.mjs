@@ -97,7 +97,7 @@ describe("the golden cases of rules that change, over people who are there alrea
 });
 
 describe("many people", () => {
-  const PEOPLE = 60;
+  const PEOPLE = 24;
   const RULES = (count) => ({
     namespaces: {
       user_id: { priority: 1, unique: true },

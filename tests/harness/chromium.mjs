@@ -1,6 +1,7 @@
 // The Chromium that tests drive: `CHROMIUM` names it, or it is an installed one.
 
 import { existsSync } from "node:fs";
+import { USER_AGENT } from "./edge.mjs";
 import { chromium } from "./packages.mjs";
 
 const executablePath =
@@ -8,6 +9,8 @@ const executablePath =
 const usual = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
+  // A visitor's browser: one that says that a program drives it is a bot's.
+  "--disable-blink-features=AutomationControlled", `--user-agent=${USER_AGENT}`,
 ];
 
 export const launch = ({ args = [], ...options } = {}) =>

@@ -19,6 +19,9 @@ const secrets = {
   SHOP_IDENTITY_SECRET: IDENTITY_SECRET,
 };
 
+/** As what tests send, unless they say another: of a browser's source, what a program sends as itself is a bot's. */
+export const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+
 /** Files here cost no disk. For tests that make thousands of objects and let none of them survive. */
 const MEMORY = "/dev/shm";
 
@@ -43,7 +46,7 @@ export async function freePort() {
 export class Edge {
   #child;
 
-  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number, beside?: Edge }} options `beside`: another edge (with a `registry`) whose storage it shares, from a process of its own */
+  /** @param {{ shop?: boolean, worker?: string, modules?: object, config?: boolean, deployments?: number, oneConfig?: boolean, oneObjects?: boolean, inMemory?: boolean, part?: "edge" | "consumer", registry?: string, bindings?: object, door?: boolean, retries?: number, outbound?: string, beside?: Edge }} options `beside`: another edge (with a `registry`) whose storage it shares, from a process of its own */
   static async start(options = {}) {
     const edge = new Edge();
     const worker = join(root, "edge-worker/build");
@@ -61,10 +64,10 @@ export class Edge {
 
   /** Starts the processes on the state that is there. */
   async up() {
-    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries, beside } = this.options;
+    const { worker, modules, shop, deployments, oneConfig, oneObjects, part, registry, bindings, door, retries, outbound, beside } = this.options;
     const settings = {
       state: this.state, port: this.port, worker, modules, shop, secrets: { ...secrets, ...bindings }, deployments, oneConfig, oneObjects, part, registry,
-      door, retries, beside: Boolean(beside),
+      door, retries, outbound, beside: Boolean(beside),
     };
     this.#child = spawn(process.execPath, [join(root, "tests/harness/serve.mjs"), JSON.stringify(settings)], {
       stdio: ["pipe", "pipe", "pipe"], // its input ends when this process does, however that happens
@@ -119,7 +122,7 @@ export class Edge {
   /** One request. In a test, of this release, it is held against the API's description. */
   async fetch(path, init = {}) {
     const url = new URL(path, this.url);
-    const response = await fetch(url, init);
+    const response = await fetch(url, { ...init, headers: { "user-agent": USER_AGENT, ...init.headers } });
     if (!this.isDescribed) return response;
     const request = { method: init.method ?? "GET", url, body: init.body };
     const { status, headers } = response;

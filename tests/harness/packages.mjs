@@ -8,7 +8,7 @@ export const { chromium } = require("playwright-core");
 export const fc = require("fast-check");
 export const wrangler = require("wrangler");
 // Miniflare is wrangler's own dependency: the same version that `wrangler dev` runs.
-export const { Miniflare, convertV4MiniflareOptions } = createRequire(require.resolve("wrangler"))("miniflare");
+export const { Miniflare, Response, convertV4MiniflareOptions } = createRequire(require.resolve("wrangler"))("miniflare");
 export const yaml = require("yaml");
 export const tcf = require("@iabtcf/core");
 export const gpp = require("@iabgpp/cmpapi");

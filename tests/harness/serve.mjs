@@ -1,11 +1,11 @@
 // Runs shop and edge in workerd until it is told to stop. A process of its own, so that a test can kill it.
 //
 // The same configuration as `wrangler dev`, through Miniflare, without wrangler's proxy and its start-up time.
-// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool, "oneObjects"?: bool, "door"?: bool, "retries"?: n}'
+// Usage: node serve.mjs '{"state": dir, "port": n, "worker": dir, "modules": {…}, "shop": bool, "secrets": {…}, "deployments"?: n, "oneConfig"?: bool, "oneObjects"?: bool, "door"?: bool, "retries"?: n, "outbound"?: url}'
 
 import { join, resolve } from "node:path";
 import { readFileSync } from "node:fs";
-import { Miniflare, convertV4MiniflareOptions, wrangler } from "./packages.mjs";
+import { Miniflare, Response, convertV4MiniflareOptions, wrangler } from "./packages.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const settings = JSON.parse(process.argv[2]);
@@ -26,6 +26,13 @@ const edge = workerOptions(
 );
 for (const consumer of Object.values(edge.queueConsumers ?? {})) {
   if (consumer.deadLetterQueue && settings.retries !== undefined) consumer.maxRetries = settings.retries;
+}
+// What the Worker asks of others' servers comes to one of the test's, which is told what was asked.
+if (settings.outbound) {
+  edge.outboundService = async (request) => {
+    const { status, headers, body } = await fetch(settings.outbound, { method: request.method, headers: { "x-asked": request.url }, redirect: "manual" });
+    return new Response(body, { status, headers });
+  };
 }
 // An older release, or another Worker, does not have every object that the configuration names.
 const [main] = edgeFiles;

@@ -57,7 +57,7 @@ function config() {
     bounded: { source: { perSecond: 20, burst: 40 }, address: null },
     "by-address": { source: null, address: { perSecond: 20, burst: 40 } },
   };
-  const sources = Object.entries(limits).map(([id, limits]) => ({ ...server, id, name: id, writeKey: id, kind: "browser", limits }));
+  const sources = Object.entries(limits).map(([id, limits]) => ({ ...server, id, name: id, writeKey: id, kind: "browser", bots: "include", limits }));
   return { ...files, "sources.json": { sources } };
 }
 

@@ -1,6 +1,7 @@
 // A very large profile: what an event costs on it, and how it merges while it goes on taking events.
 //
-// Usage: node identity-big.mjs [--ids N] [--events N]. Fails if an event is lost or double, or the two never become one.
+// Usage: node identity-big.mjs [--ids N] [--events N]. Fails if an event is lost or double, the two never become one, a row has
+// more than 2 MB, or all objects together more memory than the 128 MB of one.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";

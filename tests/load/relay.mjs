@@ -13,7 +13,7 @@ import { Cpu } from "../bench/cpu.mjs";
 import { percentile } from "../bench/figures.mjs";
 import { lanes } from "../bench/load.mjs";
 import { machine } from "../bench/machine.mjs";
-import { Edge, shopConfig, until } from "../harness/edge.mjs";
+import { Edge, USER_AGENT, shopConfig, until } from "../harness/edge.mjs";
 import { PRICE } from "../harness/prices.mjs";
 import { script } from "../harness/script.mjs";
 
@@ -31,7 +31,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 function post(edge, body, cookie) {
   const text = JSON.stringify(body);
-  const headers = { "content-type": "text/plain", "content-length": Buffer.byteLength(text), ...(cookie && { cookie }) };
+  const headers = { "user-agent": USER_AGENT, "content-type": "text/plain", "content-length": Buffer.byteLength(text), ...(cookie && { cookie }) };
   return new Promise((done, fail) => {
     const sent = request(new URL("/v1/batch", edge.url), { agent, method: "POST", headers }, (response) => {
       let text = "";

@@ -2,11 +2,10 @@
 // the site, on a subdomain of it, and on another site.
 
 import assert from "node:assert/strict";
-import { createServer, request } from "node:http";
 import { after, before, test } from "node:test";
-import { launch } from "../harness/chromium.mjs";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
 import { RUNNING_WEEK } from "./shop.mjs";
+import { Site, browser as launched } from "./site.mjs";
 
 const PAGE = (script) => `<!doctype html><title>Shoe</title>
   <div data-selvedge-placement="hero"><h2>own</h2></div>
@@ -16,21 +15,6 @@ const PAGE = (script) => `<!doctype html><title>Shoe</title>
 let edge;
 let browser;
 let site;
-
-/** The site: its pages, and under /s/ the edge, as a site's own server passes requests on. */
-function serve(incoming, response) {
-  const path = new URL(incoming.url, "http://site").pathname;
-  if (!path.startsWith("/s/")) {
-    const mode = modes[path.slice(1)];
-    response.writeHead(mode ? 200 : 404, { "content-type": "text/html" });
-    return response.end(mode && PAGE(mode.script()));
-  }
-  const passed = request(new URL(path.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
-    response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
-  });
-  return incoming.pipe(passed);
-}
 
 const modes = {
   path: { where: "on a path of the site", script: () => 'src="/s/tag.js"' },
@@ -46,18 +30,15 @@ const modes = {
 
 before(async () => {
   edge = await Edge.start({ config: false });
-  site = createServer(serve);
-  await new Promise((done) => site.listen(0, "127.0.0.1", done));
+  site = await Site.start(edge, Object.fromEntries(Object.entries(modes).map(([mode, { script }]) => [`/${mode}`, PAGE(script())])));
   const files = shopConfig();
-  files["sources.json"].sources[0].origins = [`http://www.larkfell.test:${site.address().port}`];
+  files["sources.json"].sources[0].origins = [site.origin("www.larkfell.test")];
   await edge.publish(files);
-  const args = ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"];
-  browser = await launch({ args });
+  browser = await launched();
 });
 after(async () => {
   await browser.close();
   site.close();
-  site.closeAllConnections();
   await edge.close();
 });
 
@@ -65,7 +46,7 @@ class Guest {
   static async enter(mode) {
     const guest = new Guest();
     guest.context = await browser.newContext();
-    guest.url = `http://www.larkfell.test:${site.address().port}/${mode}`;
+    guest.url = `${site.origin("www.larkfell.test")}/${mode}`;
     return guest;
   }
 

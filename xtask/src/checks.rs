@@ -154,7 +154,10 @@ fn edge_tests(shell: &Shell) -> Result<Tally> {
     }
     let python = setup::python_packages()?;
     // Two at once: most of a test's time is spent waiting for alarms and queues.
-    shell.counted(node(&["tests/edge/*.test.mjs"], 2)?.env("PYTHON_PACKAGES", python), node_test)
+    shell.counted(
+        node(&["tests/edge/*.test.mjs", "tests/bots/*.test.mjs"], 2)?.env("PYTHON_PACKAGES", python),
+        node_test,
+    )
 }
 
 fn clients(shell: &Shell) -> Result<Tally> {

@@ -1,13 +1,13 @@
-//! Who asks: the deployment's own key, a key that was made for somebody, or the console's session. What they may do is the
+//! Who asks: the deployment's own key, a key that was made for somebody, the console's session, or whoever has come through Cloudflare Access. What they may do is the
 //! engine's table.
 
 use selvedge_engine::access::{
-    Caller, Key, KeyId, KeyText, Right, Role, SESSION_COOKIE, Session, deployment, may_use_session,
+    Admitted, Caller, Key, KeyId, KeyText, Right, Role, SESSION_COOKIE, Session, deployment, may_use_session,
 };
 use selvedge_engine::time::UnixMillis;
 use worker::{Env, Url};
 
-use super::audit;
+use super::{audit, team};
 use crate::api_error::ApiError;
 use crate::bindings;
 use crate::objects::workspace::{Answer, Ask, ask};
@@ -59,9 +59,17 @@ pub(super) async fn who(request: &web_sys::Request, env: &Env) -> Result<Who, Ap
     if let Some(text) = header("authorization").as_deref().and_then(|said| said.strip_prefix("Bearer ")) {
         return Ok(of_session(opened(text.trim(), env).await?, None));
     }
-    let session = session(request, env).await?.ok_or_else(ApiError::unauthorized)?;
-    let until = Some(session.until);
-    Ok(of_session(session, until))
+    if let Some(session) = session(request, env).await? {
+        let until = Some(session.until);
+        return Ok(of_session(session, until));
+    }
+    let Admitted { name, role, is_program, until } =
+        team::admitted(request, env).await?.ok_or_else(ApiError::unauthorized)?;
+    // A browser sends what Access goes by with whatever a page asks, as it does a session.
+    if !is_program {
+        from_the_console(request)?;
+    }
+    Ok(Who { name, key: KeyId::of_access(), role, rights: None, until: Some(until) })
 }
 
 fn of_session(Session { name, key, role, rights, .. }: Session, until: Option<UnixMillis>) -> Who {
@@ -92,16 +100,7 @@ async fn session(request: &web_sys::Request, env: &Env) -> Result<Option<Session
     let Some(value) = cookies.split(';').find_map(named) else { return Ok(None) };
     let secrets = Secrets::of(env)?;
     let Some(mut session) = Session::open(value, &secrets.console, platform::now()) else { return Ok(None) };
-    let url = Url::parse(&request.url()).map_err(|error| ApiError::invalid_request(error.to_string()))?;
-    let host = url.host_str().unwrap_or_default();
-    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    let (method, origin, site) = (request.method(), header("origin"), header("sec-fetch-site"));
-    let is_socket = header("upgrade").is_some();
-    let caller =
-        Caller { method: &method, host: &host, origin: origin.as_deref(), site: site.as_deref(), is_socket };
-    if !may_use_session(caller) {
-        return Err(ApiError::other_origin());
-    }
+    from_the_console(request)?;
     if session.key.is_deployment() {
         let same = deployment_hash(env)?.trim().eq_ignore_ascii_case(&session.hash);
         return Ok(Some(session).filter(|_| same));
@@ -111,6 +110,19 @@ async fn session(request: &web_sys::Request, env: &Env) -> Result<Option<Session
     };
     (session.role, session.rights) = (key.role, key.rights);
     Ok(Some(session))
+}
+
+/// What a browser sends by itself counts only where the console's own page has asked.
+fn from_the_console(request: &web_sys::Request) -> Result<(), ApiError> {
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let url = Url::parse(&request.url()).map_err(|error| ApiError::invalid_request(error.to_string()))?;
+    let host = url.host_str().unwrap_or_default();
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let (method, origin, site) = (request.method(), header("origin"), header("sec-fetch-site"));
+    let is_socket = header("upgrade").is_some();
+    let caller =
+        Caller { method: &method, host: &host, origin: origin.as_deref(), site: site.as_deref(), is_socket };
+    may_use_session(caller).then_some(()).ok_or_else(ApiError::other_origin)
 }
 
 fn named(pair: &str) -> Option<&str> {

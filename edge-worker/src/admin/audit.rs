@@ -1,6 +1,6 @@
 //! `/v1/audit`: who has asked for what, and of whom. Noted before it is done: what can't be noted isn't done.
 
-use selvedge_engine::access::{Act, Right};
+use selvedge_engine::access::{Act, KeyId, Right};
 use serde_json::{Value, json};
 use worker::{Env, Request, Response, Url};
 
@@ -36,7 +36,7 @@ pub(super) async fn note(
     }
 }
 
-/// A page, newest first; `?about=` of one person, by any of their names.
+/// A page, newest first; `?about=` of one person, by any of their names, `?key=` by one key, `?right=` of one kind.
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
     admit(request.inner(), env, Right::ReadRecord).await?;
     let query = Query::of(request)?;
@@ -50,8 +50,16 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
             Some(Act::about(&name, &Secrets::of(env)?.names).ok_or_else(wrong)?)
         }
     };
+    let key = query.text("key").map(KeyId);
+    let right = query.text("right").map(|code| {
+        let known = Right::ALL.into_iter().find(|right| right.code() == code);
+        known.ok_or_else(|| ApiError::invalid_request("`right` is one of those that `GET /v1/session` lists"))
+    });
+    let right = right.transpose()?;
     // One more than a page: then it is known whether another page follows.
-    let Answer::Acts { mut acts } = ask(env, &Ask::Acts { before, about, limit: limit + 1 }).await? else {
+    let Answer::Acts { mut acts } =
+        ask(env, &Ask::Acts { before, about, key, right, limit: limit + 1 }).await?
+    else {
         return Err(unexpected());
     };
     let more = acts.len() > limit;

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use selvedge_engine::access::Right;
 use selvedge_engine::config::{Config, read_identity};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
-use selvedge_engine::identity::home::{Description, Ledger, held_before};
+use selvedge_engine::identity::home::{Beyond, Description, Ledger, held_before};
 use selvedge_engine::identity::meet::active;
 use selvedge_engine::identity::{Identifier, IdentityRules};
 use selvedge_engine::ids::{MessageId, ProfileId};
@@ -103,6 +103,9 @@ async fn page(
 /// Where too much is connected.
 const NOT_PARTED: &str = "the merge can't be taken back, and nothing was changed. Where one identifier connects so many, add it to \
                           `blocked` of its namespace in identity.json, and it joins nobody else";
+/// The same, where the ledger says what came.
+const PARTED_BY_THE_LEDGER: &str = "what would be is not shown. If it is because of events or identifiers, the merge is taken back by the ledger alone: its \
+     identifiers leave, with the events whose strongest identifier is one of them, and nobody else is looked at";
 /// A profile's words can only be made fewer by what made them so many.
 const TOO_MANY_WORDS: &str = "so much has been said by hand of this person, each time with the identifiers of two sides, that no more can be kept, and \
      nothing was changed. Merges and unmerges by hand are kept for good; where one identifier makes them necessary again and \
@@ -183,25 +186,27 @@ async fn unmerge(name: &str, wanted: Unmerge, env: &Env) -> Result<Response, Api
         Some(id) => merged_by(&description, id)?,
         None => (identifiers(&wanted.left, env).await?, identifiers(&wanted.right, env).await?),
     };
-    let edge = Edge::between(&left, &right).ok_or_else(|| {
+    let config = config_cache::current(env, 0).await?;
+    let edge = Edge::between(&left, &right).map(|edge| edge.under(config.identity())).ok_or_else(|| {
         let message =
             "say what is to be parted: `messageId` of a merge, or identifiers as `left` and `right`";
         ApiError::invalid_request(message)
     })?;
     let order = by_admin()?;
-    let config = config_cache::current(env, 0).await?;
     if wanted.dry_run {
         let decree = Fact { order, says: Says::Apart(edge) };
-        let tried =
-            tried(vec![description], Some(decree), config.identity(), NOT_PARTED, &config, env).await?;
+        let beyond = if wanted.message_id.is_some() { PARTED_BY_THE_LEDGER } else { NOT_PARTED };
+        let tried = tried(vec![description], Some(decree), config.identity(), beyond, &config, env).await?;
         return Ok(Response::from_json(&tried)?);
     }
     // Said before the word is taken: a word that parts nobody would look like one that does.
     let profile = description.profile.clone();
-    if let Some(bound) = gather(vec![description], config.identity(), env).await?.beyond() {
-        return Err(ApiError::beyond_bounds(format!("{}: {NOT_PARTED}", too_much(bound))));
-    }
-    let told = Ask::Part { profile: profile.clone(), edge, order: order.clone() };
+    let split = match gather(vec![description], config.identity(), env).await?.beyond() {
+        Some(Beyond::Events | Beyond::Identifiers) if wanted.message_id.is_some() => wanted.message_id,
+        Some(bound) => return Err(ApiError::beyond_bounds(format!("{}: {NOT_PARTED}", too_much(bound)))),
+        None => None,
+    };
+    let told = Ask::Part { profile: profile.clone(), edge, order: order.clone(), split };
     heard(&profile, &order, &ask(env, &profile, &told).await?)
 }
 

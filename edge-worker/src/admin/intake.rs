@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use selvedge_engine::access::Right;
 use selvedge_engine::operation::{Counted, since};
-use selvedge_engine::outcome::Reason;
+use selvedge_engine::outcome::Outcome;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
@@ -41,7 +41,7 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
                 "hour": hour.to_iso(),
                 "source": Some(source.as_str()).filter(|source| !source.is_empty()),
                 "code": code,
-                "message": Reason::of_code(code).map(Reason::message),
+                "message": Outcome::message(code),
                 "count": counted.count,
                 "last": counted.last.to_iso(),
             })

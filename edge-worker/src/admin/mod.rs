@@ -27,4 +27,5 @@ pub(crate) mod refusals;
 pub(crate) mod replay;
 pub(crate) mod segments;
 pub(crate) mod session;
+mod team;
 pub(crate) mod usage;

@@ -100,7 +100,12 @@ async fn hear(word: &Word, env: &Env) -> Result<Heard, ApiError> {
         }
         Said::Unmerge(edge) => {
             let Some(profile) = first_owner(edge, env).await? else { return Ok(Heard::Nobody) };
-            let ask = |profile: ProfileId| Ask::Part { profile, edge: edge.clone(), order: order.clone() };
+            let ask = |profile: ProfileId| Ask::Part {
+                profile,
+                edge: edge.clone(),
+                order: order.clone(),
+                split: None,
+            };
             told(profile, ask, env).await
         }
         Said::Merge { current, retired } => {

@@ -14,7 +14,7 @@ use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 use worker::{Env, Response};
 
-use super::{context, encode};
+use super::{bots, context, encode};
 use crate::admin::access::admit;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
@@ -60,6 +60,14 @@ pub(super) async fn for_server(
 ) -> Result<Response, ApiError> {
     let body = object(text)?;
     let context = body.get("context").cloned().unwrap_or_default();
+    if bots::is_asked_for(source, &context) {
+        let decided = bots::decisions(placements, config, context);
+        let mut decisions: Vec<Value> =
+            decided.iter().map(|one| encode::decision(one, config, platform::now(), secrets)).collect();
+        decisions.iter_mut().for_each(encode::without_token);
+        let answer = json!({ "success": true, "configVersion": config.version(), "decisions": decisions });
+        return Ok(Response::from_json(&answer)?);
+    }
     let said = context.get("consent").and_then(Value::as_object);
     let signals = Signals { gpc: false, said };
     let wanted = Decide {

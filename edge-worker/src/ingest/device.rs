@@ -8,7 +8,7 @@
 //! must not get it as the other.
 
 use selvedge_engine::config::{IdentityMode, Source};
-use selvedge_engine::event::{Batch, Event};
+use selvedge_engine::event::{Batch, Decoded, Event};
 use selvedge_engine::identity::entry::{Ask, Owner};
 use selvedge_engine::identity::extract::Proof;
 use selvedge_engine::identity::home::Grant;
@@ -132,7 +132,7 @@ impl Visitor {
     }
 
     /// What is proven about an event's sender.
-    pub(super) fn proof_for(&self, source: &Source, event: &selvedge_engine::event::Decoded) -> Proof {
+    pub(super) fn proof_for(&self, source: &Source, event: &Decoded, handed_over: Option<String>) -> Proof {
         let proven = event.proven.as_ref();
         let device = self.device.as_ref();
         let same = device.filter(|device| event.event.anonymous_id() == Some(&device.anonymous_id));
@@ -140,6 +140,7 @@ impl Visitor {
         let said = event.event.user_id().filter(|_| is_taken).map(str::to_owned);
         Proof {
             open: source.is_open(),
+            handed_over,
             anonymous_id: same.map(|device| device.anonymous_id.clone()),
             user_id: proven.map(|claims| claims.sub.clone()).or(said).or_else(|| same?.user_id.clone()),
             email: proven.and_then(|claims| claims.email.clone()),
@@ -150,6 +151,11 @@ impl Visitor {
     /// Whether decisions may come from a profile.
     pub(super) fn is_bound(&self) -> bool {
         self.device.is_some()
+    }
+
+    /// The same, as the answer says it.
+    pub(super) fn bond(&self) -> &'static str {
+        if self.is_bound() { "bound" } else { "unbound" }
     }
 
     /// The anonymousId of the proven device.

@@ -22,14 +22,17 @@ pub(super) struct Answer<'a> {
     pub(super) decisions: Option<Vec<Decided>>,
     pub(super) config: &'a Config,
     pub(super) now: UnixMillis,
-    pub(super) bound: bool,
+    /// What the page's device is to us: `bound`, `unbound`, or a `bot`.
+    pub(super) device: &'static str,
     pub(super) device_token: Option<String>,
+    /// The word for a link to another site, if that was asked for.
+    pub(super) handover: Option<String>,
     /// What the tag has not been told yet.
     pub(super) settings: Option<ForPages<'a>>,
     /// The client asked what became of each event.
     pub(super) with_results: bool,
-    /// Nobody was shown anything: what a page says of it counts nowhere.
-    pub(super) is_preview: bool,
+    /// A preview, or a bot: what a page says of what it was shown counts nowhere.
+    pub(super) counts_nowhere: bool,
 }
 
 impl Answer<'_> {
@@ -45,16 +48,20 @@ impl Answer<'_> {
         body.insert("accepted".into(), count(|outcome| *outcome == Outcome::Accepted).into());
         body.insert("duplicate".into(), count(|outcome| *outcome == Outcome::Duplicate).into());
         body.insert("rejected".into(), rejected.into());
+        let bots = count(|outcome| matches!(outcome, Outcome::Bot(_)));
+        if bots > 0 {
+            body.insert("bot".into(), bots.into());
+        }
         let warned = self.received.iter().any(|one| one.warning.is_some());
-        if rejected > 0 || open > 0 || warned || self.with_results {
+        if rejected > 0 || bots > 0 || open > 0 || warned || self.with_results {
             body.insert("results".into(), self.received.iter().map(result).collect());
         }
         body.insert("configVersion".into(), self.config.version().into());
         if let Some(decisions) = &self.decisions {
-            body.insert("device".into(), if self.bound { "bound" } else { "unbound" }.into());
+            body.insert("device".into(), self.device.into());
             let mut shown: Vec<Value> =
                 decisions.iter().map(|one| decision(one, self.config, self.now, secrets)).collect();
-            if self.is_preview {
+            if self.counts_nowhere {
                 shown.iter_mut().for_each(without_token);
             }
             body.insert("decisions".into(), shown.into());
@@ -64,6 +71,9 @@ impl Answer<'_> {
         }
         if let Some(token) = &self.device_token {
             body.insert("deviceToken".into(), token.as_str().into());
+        }
+        if let Some(token) = &self.handover {
+            body.insert("handover".into(), token.as_str().into());
         }
         if open == 0 {
             body.insert("success".into(), true.into());
@@ -133,6 +143,11 @@ pub(super) fn result(one: &Received) -> Value {
             result.insert("code".into(), reason.code().into());
             result.insert("message".into(), reason.message().into());
             "rejected"
+        }
+        Some(Outcome::Bot(sign)) => {
+            result.insert("code".into(), sign.code().into());
+            result.insert("message".into(), sign.message().into());
+            "bot"
         }
         None => "retry",
     };

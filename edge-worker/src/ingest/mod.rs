@@ -1,6 +1,8 @@
 //! Taking events in over HTTP: decode → authorise → load → hand to the profiles → encode.
 
+mod bots;
 mod context;
+mod crossing;
 mod decide;
 mod device;
 mod encode;
@@ -29,6 +31,8 @@ use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
 use worker::{Env, Response};
 
+use self::bots::Judged;
+use self::crossing::Crossing;
 use self::device::Visitor;
 use self::encode::Answer;
 pub(crate) use self::endpoint::Endpoint;
@@ -151,15 +155,23 @@ async fn take(
 
     let defaults = Defaults { source, consent: unless_said, gpc, retention: config.retention() };
     let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
-    catalogue(&batch, &received, now);
+    let judged = Judged::of(request, source, &batch, &received, now)?;
+    judged.set_aside(&mut received, env).await;
+    let is_bot = judged.is_bot();
+    if !is_bot {
+        catalogue(&batch, &received, now);
+    }
     // What the last event says is the newest word of this person.
     let said = received.iter().rev().find(|one| one.spoke).map(|one| one.consent);
     let consent =
         said.unwrap_or_else(|| Consent::in_force(unless_said, Signals { gpc, said: said_by(&batch) }));
     let may_know = consent.may_store().is_some() || consent.may_decide().is_some();
-    // Only a page that the source lists may speak for a device.
-    let token = batch.device_token.as_deref().filter(|_| cors::is_trusted(source, origin));
-    let mut visitor = Visitor::greet(request, &secrets, &batch, &received, token)?;
+    // Only a page of the edge's own, or that the source lists, may speak for a device.
+    let token = batch.device_token.as_deref().filter(|_| cors::may_carry_device(source, request, origin));
+    let mut visitor = match is_bot {
+        true => Visitor::nobody(),
+        false => Visitor::greet(request, &secrets, &batch, &received, token)?,
+    };
     let has_cookies = source.kind == SourceKind::Browser && !source.is_open();
     if may_know && (has_cookies || batch.wanted.is_some()) {
         match visitor.make_contact(env, &secrets, config.identity(), &received).await {
@@ -171,12 +183,13 @@ async fn take(
     }
     received::only_own_withdrawals(&mut received, source, &visitor);
     visitor.prove(env, source, &mut received, now).await;
-    received::identify(&mut received, &config, source, &mut visitor, &secrets.decision);
+    let crossing = Crossing { source, key: &secrets.handover, origin, now };
+    received::identify(&mut received, &config, source, &mut visitor, &secrets.decision, &crossing);
 
     let draft = previewed(env, batch.preview.as_deref(), config.version(), &secrets).await;
     let (draft, deciding) = draft.unzip();
     let deciding = deciding.as_ref().unwrap_or(&config);
-    let wanted = batch.wanted.as_ref().map(|wanted| Decide {
+    let wanted = batch.wanted.as_ref().filter(|_| !is_bot).map(|wanted| Decide {
         placements: wanted.placements.clone(),
         consent,
         spoken_by: visitor.bound_id().filter(|_| said_by(&batch).is_some_and(speaks)).map(str::to_owned),
@@ -188,31 +201,39 @@ async fn take(
     });
     let errand =
         Errand { env, secrets: &secrets, config: &config, deciding, wanted: wanted.as_ref(), with_results };
-    let decisions = errand.hand_over(&mut received, &mut visitor).await?;
-    if draft.is_none() {
+    let mut decisions = errand.hand_over(&mut received, &mut visitor).await?;
+    if let Some(asked) = batch.wanted.as_ref().filter(|_| is_bot) {
+        let context = batch.context.clone().map_or(Value::Null, Value::Object);
+        decisions = Some(bots::decisions(asked.placements.clone(), deciding, context));
+    }
+    let counts_nowhere = draft.is_some() || is_bot;
+    if !counts_nowhere {
         pulse::decided(decisions.as_deref().unwrap_or_default());
     }
     let accepted = received.iter().filter(|r| r.outcome == Some(Outcome::Accepted)).count();
     usage::count(|usage| usage.events += accepted as u64);
     let outcomes = received.iter().filter_map(|one| one.outcome.as_ref());
     intake::count(|intake| outcomes.for_each(|outcome| intake.event(&source.id, outcome, now)));
-    let bound = visitor.is_bound();
+    let device = if is_bot { "bot" } else { visitor.bond() };
     let device_token = visitor.token(&secrets);
     // A tag says which version it has the settings of; other clients say nothing.
     let has = batch.settings_of.or(batch.min_config);
     let is_behind = has.is_some_and(|seen| seen < config.version());
     let settings = (is_behind && source.kind == SourceKind::Browser)
         .then(|| source.for_pages(config.unless_said(source, place, false, false)));
+    let handover = batch.handover.as_deref().filter(|_| consent.may_store().is_some());
+    let handover = handover.and_then(|host| crossing.leaves(host, &visitor));
     let answer = Answer {
         received: &received,
         decisions,
         config: &config,
         now,
-        bound,
+        device,
         device_token,
+        handover,
         settings,
         with_results,
-        is_preview: draft.is_some(),
+        counts_nowhere,
     };
     let mut response = for_page(answer.response(&secrets)?, source, origin)?;
     if let Some(cookie) = visitor.cookie(request, &secrets)? {

@@ -1,15 +1,13 @@
 //! Identity tokens: the engine says which of a source's keys a token may be of, and what it claims; here are the secrets, and the
 //! platform's word on whether the signature of a public key holds.
 
-use js_sys::futures::JsFuture;
-use js_sys::{Array, JSON, Promise, Uint8Array};
 use selvedge_engine::config::{Source, SourceKey};
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{Algorithm, IdentityClaims, IdentityToken, IdentityTokenError, public_key};
-use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::platform;
+use crate::web_crypto::{self, PublicKey};
 
 /// Why an event's token proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,33 +53,9 @@ pub(super) async fn claims(
     Err(if has_keys { IdentityTokenError::Invalid.into() } else { NoProof::NotConfigured })
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = importKey, catch)]
-    fn import_key(
-        format: &str,
-        key: &Uint8Array,
-        algorithm: &JsValue,
-        extractable: bool,
-        uses: &Array,
-    ) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(js_namespace = ["crypto", "subtle"], catch)]
-    fn verify(
-        algorithm: &JsValue,
-        key: &JsValue,
-        signature: &Uint8Array,
-        signed: &Uint8Array,
-    ) -> Result<Promise, JsValue>;
-}
-
-/// Whether a token's signature is this key's. What the platform can't make a key of holds nothing.
+/// Whether a token's signature is this key's.
 async fn holds(token: &IdentityToken<'_>, pem: &str, algorithm: Algorithm) -> Option<bool> {
     let (signed, signature) = token.signature()?;
     let der = public_key(pem, algorithm).ok()?;
-    let algorithm = JSON::parse(algorithm.in_web_crypto()?).ok()?;
-    let uses = Array::of1(&"verify".into());
-    let key = import_key("spki", &Uint8Array::from(der.as_slice()), &algorithm, false, &uses).ok()?;
-    let key = JsFuture::from(key).await.ok()?;
-    let said = verify(&algorithm, &key, &Uint8Array::from(signature), &Uint8Array::from(signed)).ok()?;
-    JsFuture::from(said).await.ok()?.as_bool()
+    Some(web_crypto::holds(PublicKey::Der(&der), algorithm.in_web_crypto()?, signature, signed).await)
 }

@@ -16,6 +16,7 @@ use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{Decision, SealKey};
 
+use super::crossing::Crossing;
 use super::device::Visitor;
 use crate::api_error::ApiError;
 use crate::platform;
@@ -141,12 +142,18 @@ pub(super) fn identify(
     source: &Source,
     visitor: &mut Visitor,
     decisions: &SealKey,
+    crossing: &Crossing<'_>,
 ) {
     for one in received.iter_mut().filter(|one| one.is_open()) {
         let Some(decoded) = one.decoded.take() else { continue };
-        let proof = visitor.proof_for(source, &decoded);
+        let (handed_over, refused) = crossing.arrives(&decoded, visitor).unzip();
+        let proof = visitor.proof_for(source, &decoded, handed_over.flatten());
         let extracted = identifiers(&decoded.event, config.identity(), &proof);
         one.not_identifiers = extracted.refused;
+        if let Some((value, reason)) = refused.flatten() {
+            one.not_identifiers.push(value);
+            one.warning = one.warning.take().or(Some(reason.to_string()));
+        }
         if extracted.ids.is_empty() {
             one.outcome = Some(Outcome::Rejected(Reason::NoUserAnonId));
             continue;

@@ -38,6 +38,11 @@ impl KeyId {
         self.0 == "deployment"
     }
 
+    /// Nobody's: whoever comes through Cloudflare Access has none.
+    pub fn of_access() -> Self {
+        Self("access".into())
+    }
+
     /// Made of random bytes, which the caller provides.
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(hex(&bytes))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LINE_VERSION, Line, WORD_VERSION, Word, iso};
+use super::{BOT_LINE_VERSION, BotLine, LINE_VERSION, Line, WORD_VERSION, Word, iso};
 use crate::ids::SourceId;
 use crate::time::UnixMillis;
 
@@ -13,6 +13,8 @@ pub enum Folder {
     Events(SourceId, String),
     /// Words, by the hour in which they were said.
     Words(String),
+    /// Events of bots by source and hour of receipt, apart from all others.
+    Bots(SourceId, String),
 }
 
 impl Folder {
@@ -26,11 +28,17 @@ impl Folder {
         Self::Words(word.timestamp.hour())
     }
 
+    /// Where a bot's line stands.
+    pub fn of_bot(line: &BotLine) -> Self {
+        Self::Bots(line.source.clone(), line.received_at.hour())
+    }
+
     /// Its name, as all files in it begin.
     pub fn path(&self) -> String {
         match self {
             Self::Events(source, hour) => format!("archive/source={}/hour={hour}/", escaped(source.as_str())),
             Self::Words(hour) => format!("words/hour={hour}/"),
+            Self::Bots(source, hour) => format!("bots/source={}/hour={hour}/", escaped(source.as_str())),
         }
     }
 
@@ -38,9 +46,10 @@ impl Folder {
     pub fn of_file(name: &str) -> Option<Self> {
         let hour = |text: &str| Some(text.strip_prefix("hour=")?.to_owned());
         match *name.split('/').collect::<Vec<_>>().as_slice() {
-            ["archive", source, folder, _] => {
-                let source = unescaped(source.strip_prefix("source=")?)?;
-                Some(Self::Events(SourceId(source), hour(folder)?))
+            [kind @ ("archive" | "bots"), source, folder, _] => {
+                let source = SourceId(unescaped(source.strip_prefix("source=")?)?);
+                let hour = hour(folder)?;
+                Some(if kind == "bots" { Self::Bots(source, hour) } else { Self::Events(source, hour) })
             }
             ["words", folder, _] => Some(Self::Words(hour(folder)?)),
             _ => None,
@@ -57,6 +66,7 @@ impl Folder {
         match self {
             Self::Events(..) => LINE_VERSION,
             Self::Words(_) => WORD_VERSION,
+            Self::Bots(..) => BOT_LINE_VERSION,
         }
     }
 }
@@ -115,7 +125,8 @@ impl Manifest {
     /// Where the manifest of a file stands; `None` if there is no such file.
     pub fn of_file(file: &str) -> Option<String> {
         let name = file.strip_suffix(".ndjson.gz")?;
-        (name.starts_with("archive/") || name.starts_with("words/")).then(|| format!("manifest/{name}.json"))
+        let is_one = ["archive/", "words/", "bots/"].iter().any(|folder| name.starts_with(folder));
+        is_one.then(|| format!("manifest/{name}.json"))
     }
 }
 
@@ -134,6 +145,11 @@ mod tests {
             Some("manifest/archive/source=shop/hour=2026-11-21T22/ab.json")
         );
         assert_eq!(Manifest::of_file(&words).as_deref(), Some("manifest/words/hour=2026-11-21T22/ab.json"));
+        let bots = Folder::Bots(SourceId::from("shop"), "2026-11-21T22".into()).file("ab");
+        assert_eq!(
+            Manifest::of_file(&bots).as_deref(),
+            Some("manifest/bots/source=shop/hour=2026-11-21T22/ab.json")
+        );
         assert_eq!(Manifest::of_file("manifest/words/hour=2026-11-21T22/ab.json"), None);
         let odd = Folder::Events(SourceId::from("a/b=ü"), "2026-11-21T22".into()).file("ab");
         assert_eq!(odd, "archive/source=a%2Fb%3D%C3%BC/hour=2026-11-21T22/ab.ndjson.gz");

@@ -143,7 +143,8 @@ impl Line {
         // An alias that has lost a name says nothing of the device that its older name may be.
         let named = self.ids.first().map(|carried| &carried.id);
         let whole = named.into_iter().chain(&self.previous).all(is_one);
-        let counts = |id: &Identifier| is_one(id) && (whole || !Says::may_be_device(id, self.previous.as_ref()));
+        let counts =
+            |id: &Identifier| is_one(id) && (whole || !Says::may_be_device(id, self.previous.as_ref()));
         let ids = self.ids.into_iter().filter(|carried| counts(&carried.id)).collect();
         let previous = self.previous.filter(is_one);
         let logged = Logged {

@@ -1,15 +1,17 @@
 //! The archive: what leaves the profiles for good, as lines that a profile can be rebuilt from.
 //!
 //! A [`Line`] is an event as it stands in the log. A [`Word`] is a fact that no event says: an admin's word, an erasure,
-//! a release from quarantine. Both have an `id`: the Queue may bring one twice, and then both copies have the same.
+//! a release from quarantine. A [`BotLine`] is an event that no profile has. All have an `id`: the Queue may bring one twice, and then all copies have the same.
 
+mod bot_line;
 mod file;
 mod iso;
 mod line;
 mod sweep;
 mod word;
 
+pub use bot_line::{BOT_LINE_VERSION, BotLine};
 pub use file::{Folder, Manifest};
 pub use line::{LINE_VERSION, Line};
-pub use sweep::{Fate, SWEEP_VERSION, Sweep};
+pub use sweep::{Dated, Fate, SWEEP_VERSION, Sweep};
 pub use word::{Said, WORD_VERSION, Word};

@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Folder, Line};
+use super::{BotLine, Folder, Line};
 use crate::config::Retention;
+use crate::event::Kind;
+use crate::ids::SourceId;
 use crate::limits;
 use crate::time::UnixMillis;
 
@@ -31,6 +33,39 @@ pub struct Sweep {
     ended: bool,
     /// By period, in days: the first hour that the one before has not seen.
     reached: BTreeMap<u32, String>,
+}
+
+/// What a line says of how long it is kept: one of events, or of bots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// When the edge took it.
+    pub received_at: UnixMillis,
+    source: SourceId,
+    kind: Kind,
+    name: String,
+}
+
+impl Dated {
+    /// Of this line; `None` if it is none that is known.
+    pub fn read(text: &str) -> Option<Self> {
+        Line::read(text).as_ref().map(Self::from).or_else(|| BotLine::read(text).as_ref().map(Self::from))
+    }
+}
+
+impl From<&Line> for Dated {
+    fn from(line: &Line) -> Self {
+        let Line { received_at, source, kind, body, .. } = line;
+        let (source, name) = (source.clone(), kind.name_in(body).to_owned());
+        Self { received_at: *received_at, source, kind: *kind, name }
+    }
+}
+
+impl From<&BotLine> for Dated {
+    fn from(line: &BotLine) -> Self {
+        let BotLine { received_at, source, kind, body, .. } = line;
+        let (source, name) = (source.clone(), kind.name_in(body).to_owned());
+        Self { received_at: *received_at, source, kind: *kind, name }
+    }
 }
 
 /// What becomes of a file.
@@ -91,8 +126,10 @@ impl Sweep {
     /// What becomes of the file with this name.
     pub fn fate(&self, retention: &Retention, name: &str) -> Fate {
         // What is no file of ours, or of events, is left alone.
-        let Some(Folder::Events(source, hour)) = Folder::of_file(name) else {
-            return Fate::Stays(name.to_owned());
+        let (source, hour, folder): (_, _, fn(SourceId, String) -> Folder) = match Folder::of_file(name) {
+            Some(Folder::Events(source, hour)) => (source, hour, Folder::Events),
+            Some(Folder::Bots(source, hour)) => (source, hour, Folder::Bots),
+            Some(Folder::Words(_)) | None => return Fate::Stays(name.to_owned()),
         };
         let (days, for_good) = retention.periods_of(&source);
         if !for_good && days.last().is_some_and(|longest| hour < self.until(*longest)) {
@@ -105,12 +142,12 @@ impl Sweep {
             return Fate::IsRewritten;
         }
         let next = spans.into_iter().map(|(from, _)| from).filter(|from| *from > hour).min();
-        Fate::Stays(Folder::Events(source, next.unwrap_or_else(|| "~".to_owned())).path())
+        Fate::Stays(folder(source, next.unwrap_or_else(|| "~".to_owned())).path())
     }
 
     /// Whether a line of such a file stays.
-    pub fn keeps(&self, retention: &Retention, line: &Line) -> bool {
-        let days = retention.days_for(&line.source, line.kind, line.kind.name_in(&line.body));
+    pub fn keeps(&self, retention: &Retention, line: &Dated) -> bool {
+        let days = retention.days_for(&line.source, line.kind, &line.name);
         days.is_none_or(|days| line.received_at.hour() >= self.until(days))
     }
 }
@@ -122,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::{Fate, Folder, Sweep};
+    use super::{Dated, Fate, Folder, Sweep};
     use crate::archive::Line;
     use crate::config::Retention;
     use crate::time::UnixMillis;
@@ -151,7 +188,7 @@ mod tests {
                 Fate::Goes => drop(files.remove(&name)),
                 Fate::IsRewritten => {
                     let lines = files.get_mut(&name).unwrap();
-                    lines.retain(|line| sweep.keeps(retention, line));
+                    lines.retain(|line| sweep.keeps(retention, &Dated::from(line)));
                     if lines.is_empty() {
                         files.remove(&name);
                     }
@@ -207,6 +244,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_bots_sent_goes_as_what_people_did() {
+        let line = |kind| {
+            let at = START.to_iso();
+            json!({
+                "id": "bot/shop/m", "v": 1, "bot": "user_agent", "messageId": "m", "type": kind, "timestamp": at, "receivedAt": at, "source": "shop",
+                "consent": {}, "body": { "event": "Order Completed" },
+            })
+            .to_string()
+        };
+        let retention: Retention =
+            serde_json::from_value(json!({ "days": 50, "rules": [{ "type": "page", "days": 30 }] })).unwrap();
+        let file = Folder::Bots("shop".into(), START.hour()).file("ab");
+        let after = |days| Sweep::next(None, &retention, START.plus(days * DAY)).unwrap();
+        assert!(
+            matches!(after(20).fate(&retention, &file), Fate::Stays(until) if until.starts_with("bots/source=shop/hour="))
+        );
+        assert_eq!(after(40).fate(&retention, &file), Fate::IsRewritten);
+        let kept = |kind| after(40).keeps(&retention, &Dated::read(&line(kind)).unwrap());
+        assert_eq!([kept("page"), kept("track")], [false, true]);
+        assert_eq!(after(60).fate(&retention, &file), Fate::Goes);
     }
 
     #[test]

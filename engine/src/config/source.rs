@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::mapping::Mapping;
+use crate::bot::Bots;
 use crate::consent::Consent;
 use crate::ids::SourceId;
 use crate::limits;
@@ -207,12 +208,18 @@ pub struct Source {
     /// Only their pages, and those of the edge's own origin, may send. Left out when any may.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub origins_only: bool,
+    /// Hosts of the site's other sites, whose visitors are handed over. Left out when there are none; as `bots`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
     /// Consent of events that say nothing.
     #[serde(default)]
     pub consent: SourceConsent,
     /// How much it may send. Left out when nothing is said, so that a document from before this existed keeps its hash.
     #[serde(default, skip_serializing_if = "SourceLimits::is_default")]
     pub limits: SourceLimits,
+    /// What becomes of what programs send. Left out when nothing is said; as the next.
+    #[serde(default, skip_serializing_if = "Bots::is_default")]
+    pub bots: Bots,
     /// What happens on its pages, said as events. Left out when there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mapping: Vec<Mapping>,
@@ -230,6 +237,8 @@ pub struct ForPages<'a> {
     consent: Option<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     mapping: &'a [Mapping],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    domains: &'a [String],
 }
 
 impl Source {
@@ -252,6 +261,7 @@ impl Source {
     /// What the tag is told of it, where this consent is in force for who has said nothing and sends no signal.
     pub fn for_pages(&self, unless_said: Consent) -> ForPages<'_> {
         let consent = (!unless_said.analytics).then_some("required");
-        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping: &self.mapping }
+        let Self { mapping, domains, .. } = self;
+        ForPages { gpc: self.consent.gpc, dnt: self.consent.dnt, consent, mapping, domains }
     }
 }

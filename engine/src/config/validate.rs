@@ -71,6 +71,11 @@ fn error(file: &str, path: impl Into<String>, reason: impl Into<String>) -> File
     FileError { file: file.to_owned(), path: path.into(), reason: reason.into() }
 }
 
+fn is_host(text: &str) -> bool {
+    let is_part = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-' | '.' | ':');
+    !text.is_empty() && text.chars().all(is_part)
+}
+
 fn check_unique<'a>(file: &str, list: &str, ids: impl Iterator<Item = &'a str>, errors: &mut Vec<FileError>) {
     let mut seen = BTreeSet::new();
     for (index, id) in ids.enumerate() {
@@ -116,6 +121,18 @@ fn check_sources(document: &Document, errors: &mut Vec<FileError>) {
         }
         if source.kind == SourceKind::Server && source.origins_only {
             errors.push(error(file, path("originsOnly"), "only a source of kind `browser` has pages"));
+        }
+        if source.kind == SourceKind::Server && !source.domains.is_empty() {
+            errors.push(error(file, path("domains"), "only a source of kind `browser` has pages"));
+        }
+        if source.domains.len() > limits::DOMAINS {
+            errors.push(error(file, path("domains"), format!("at most {}", limits::DOMAINS)));
+        }
+        for (at, host) in source.domains.iter().enumerate().filter(|(_, host)| !is_host(host)) {
+            let reason = format!(
+                "`{host}` is no host, such as `www.other-shop.example`: no scheme, no path, in lower case"
+            );
+            errors.push(error(file, path(&format!("domains[{at}]")), reason));
         }
         mapping::check(&source.mapping, &mut |below, reason| {
             errors.push(error(file, path(&format!("mapping{below}")), reason));

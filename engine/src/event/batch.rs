@@ -31,6 +31,8 @@ pub struct Batch<'a> {
     pub settings_of: Option<u64>,
     /// The token of a preview: see [`Preview`](crate::token::Preview).
     pub preview: Option<String>,
+    /// The host of another site that the visitor may go to next: a [`Handover`](crate::token::Handover) is wanted.
+    pub handover: Option<String>,
     /// The device cookie's value, of a page whose site the edge can set no cookie for; empty at first contact.
     pub device_token: Option<String>,
 }
@@ -84,6 +86,8 @@ struct Envelope<'a> {
     #[serde(default)]
     preview: Value,
     #[serde(default)]
+    handover: Value,
+    #[serde(default)]
     device_token: Value,
 }
 
@@ -117,6 +121,7 @@ pub fn decode_batch(text: &str) -> Result<Batch<'_>, BatchError> {
         min_config: as_text(&envelope.min_config).and_then(|version| version.parse().ok()),
         settings_of: as_text(&envelope.settings_of).and_then(|version| version.parse().ok()),
         preview: envelope.preview.as_str().map(str::to_owned),
+        handover: envelope.handover.as_str().map(str::to_owned),
         device_token: envelope.device_token.as_str().map(str::to_owned),
     })
 }
@@ -147,6 +152,7 @@ pub fn decode_single(text: &str) -> Result<Batch<'_>, BatchError> {
         min_config: None,
         settings_of: None,
         preview: None,
+        handover: None,
         device_token: None,
     })
 }

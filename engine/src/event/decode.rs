@@ -66,7 +66,7 @@ pub fn decode_event(
     if !body.values().all(|value| is_shallow(value, limits::EVENT_DEPTH - 1)) {
         return reject(Reason::EventTooDeep);
     }
-    let identity_token = take_secrets(&mut body);
+    let [identity_token, handover] = take_secrets(&mut body);
     let event = Event {
         message_id: message_id.clone(),
         kind,
@@ -88,7 +88,7 @@ pub fn decode_event(
         {
             reject(Reason::GroupIdTooLong)
         }
-        _ => Ok(Decoded { event, identity_token, proven: None, disproven: false }),
+        _ => Ok(Decoded { event, identity_token, proven: None, disproven: false, handover }),
     }
 }
 
@@ -104,7 +104,7 @@ pub fn message_id_of(raw: &str) -> Option<MessageId> {
     named.ok()?.message_id.filter(|id| !id.0.is_empty() && is_message_id(&id.0))
 }
 
-/// A decoded event and the identity token it carried, which is never logged.
+/// A decoded event and the tokens that it carried, which are never logged.
 #[derive(Debug)]
 pub struct Decoded {
     /// The event.
@@ -115,6 +115,8 @@ pub struct Decoded {
     pub proven: Option<IdentityClaims>,
     /// That token was checked, and is not good.
     pub disproven: bool,
+    /// `context.handover`: with what the visitor came from another site.
+    pub handover: Option<String>,
 }
 
 fn take_message_id(body: &mut Map<String, Value>, fallback: MessageId) -> Result<MessageId, Reason> {
@@ -177,12 +179,12 @@ fn merge(body: &mut Map<String, Value>, field: &str, shared: Option<&Map<String,
     }
 }
 
-/// Takes out what must never be stored: the write key and the identity token.
-fn take_secrets(body: &mut Map<String, Value>) -> Option<String> {
+/// Takes out what must never be stored: the write key, the identity token and the hand-over.
+fn take_secrets(body: &mut Map<String, Value>) -> [Option<String>; 2] {
     body.remove("writeKey");
-    let context = body.get_mut("context")?.as_object_mut()?;
-    match context.remove("identityToken")? {
+    let mut context = body.get_mut("context").and_then(Value::as_object_mut);
+    ["identityToken", "handover"].map(|name| match context.as_mut()?.remove(name)? {
         Value::String(token) => Some(token),
         _ => None,
-    }
+    })
 }

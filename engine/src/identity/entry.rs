@@ -322,13 +322,17 @@ fn bury(entry: &mut Entry, at: UnixMillis) {
     }
 }
 
-/// Who has shown it is forgotten with the quarantine: they are too many to be looked at. Where there is none, as when it is
-/// said again or replayed from the archive, they are whom a late event may concern.
+/// Who has shown it is forgotten with the quarantine, for they are too many to be looked at: all but the last ones, who may
+/// have an event that comes again without its other names. Where there is none, as when it is said again or replayed from the
+/// archive, they are whom a late event may concern.
 fn release(entry: &mut Entry) {
-    if entry.quarantined.take().is_some() {
-        entry.claims.clear();
-        entry.crowd = Crowd::default();
+    if entry.quarantined.take().is_none() {
+        return;
     }
+    sort_by_key(&mut entry.claims, |claim| claim.at);
+    let old = entry.claims.len().saturating_sub(limits::CLAIMANTS_ASKED);
+    entry.claims.drain(..old);
+    entry.crowd = Crowd::default();
 }
 
 /// An older epoch is an echo of an earlier owner.
@@ -403,7 +407,7 @@ fn keep(entry: &mut Entry, claim: Claim) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Entry, Owner, QuarantineRule, apply};
+    use super::{Ask, Crowd, Entry, Owner, QuarantineRule, apply};
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
@@ -514,7 +518,8 @@ mod tests {
         assert!(again.0.is_none() && again.1.quarantined, "it says so until everybody knows");
         assert_eq!(answer.owner.profile(), Some(&profile(1)), "members keep resolving");
         let released = asked(&stored.unwrap(), &Ask::Release, NOW).0.unwrap();
-        assert_eq!((released.quarantined, released.claims.len()), (None, 0));
+        assert_eq!((released.quarantined, released.crowd), (None, Crowd::default()));
+        assert_eq!(released.claims.len(), 4, "they may have an event that comes again");
     }
 
     #[test]

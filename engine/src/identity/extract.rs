@@ -28,6 +28,8 @@ pub struct Proof {
     pub open: bool,
     /// The device is bound to this anonymousId (device cookie, or first contact).
     pub anonymous_id: Option<String>,
+    /// The same visitor was this anonymousId on another site (a hand-over).
+    pub handed_over: Option<String>,
     /// The visitor is this user (identity token, or a device cookie that remembers one).
     pub user_id: Option<String>,
     /// The identity token named this e-mail.
@@ -70,6 +72,9 @@ pub fn identifiers(event: &Event, rules: &IdentityRules, proof: &Proof) -> Extra
         if let Some(value) = event.body.get(field).filter(|value| *value != "") {
             add(namespace, value);
         }
+    }
+    if let Some(value) = &proof.handed_over {
+        add(Namespace::ANONYMOUS_ID, &Value::from(value.as_str()));
     }
     let context = event.context();
     // The traits of a group event are the account's: its e-mail is nobody's own.
@@ -209,6 +214,7 @@ fn trust_of(id: &Identifier, rules: &IdentityRules, proof: &Proof) -> Trust {
     let verified = proof.open
         || proven(&proof.user_id, Namespace::USER_ID)
         || proven(&proof.anonymous_id, Namespace::ANONYMOUS_ID)
+        || proven(&proof.handed_over, Namespace::ANONYMOUS_ID)
         || proven(&proof.email, Namespace::EMAIL);
     if verified { Trust::Verified } else { Trust::Claimed }
 }

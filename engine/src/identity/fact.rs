@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identifier, Namespace, Trust};
+use super::{Identifier, IdentityRules, Namespace, Trust};
 use crate::event::Kind;
 use crate::ids::MessageId;
 use crate::profile::Logged;
@@ -67,6 +67,17 @@ impl Edge {
         };
         let (left, right) = (only(left, right), only(right, left));
         (!left.is_empty() && !right.is_empty()).then_some(Self { left, right })
+    }
+
+    /// By these rules some names change hands: a side that has another name is told by that. Who has one now may not have had
+    /// it then, and an edge holds in the past, too: it must not take from somebody what was theirs before it went.
+    #[must_use]
+    pub fn under(self, rules: &IdentityRules) -> Self {
+        let stay = |ids: Vec<Identifier>| {
+            let (go, stay): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| rules.changes_hands(id));
+            if stay.is_empty() { go } else { stay }
+        };
+        Self { left: stay(self.left), right: stay(self.right) }
     }
 
     /// Whether a profile with these identifiers would join both sides.

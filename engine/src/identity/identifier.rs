@@ -100,6 +100,8 @@ pub enum Refusal {
     SameName,
     /// An alias without a `userId`, or with something stronger than that on it.
     NoNewName,
+    /// A link from another site brought it that does not count: over, for another site, or none of ours.
+    Handover,
 }
 
 impl Refusal {
@@ -120,6 +122,7 @@ impl Refusal {
             Self::Unproven => "unproven",
             Self::SameName => "same_name",
             Self::NoNewName => "no_new_name",
+            Self::Handover => "handover",
         }
     }
 }

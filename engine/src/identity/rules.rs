@@ -217,6 +217,17 @@ impl IdentityRules {
         id.namespace.is_reserved() || self.namespaces.get(&id.namespace).is_some_and(listed)
     }
 
+    /// Whether an identifier may go from one person to another who are not joined: an address of which one has one at a time,
+    /// and a device that goes with the logins on it.
+    pub fn changes_hands(&self, id: &Identifier) -> bool {
+        match self.kind(&id.namespace) {
+            _ if id.namespace.is_reserved() => false,
+            IdentifierKind::Device => self.shared_device == SharedDevice::LastLogin || self.isolate_pre_login,
+            IdentifierKind::Known => self.namespaces.get(&id.namespace).is_some_and(|rule| rule.unique),
+            IdentifierKind::Login | IdentifierKind::Record => false,
+        }
+    }
+
     /// Whether one more identifier may stand beside those that a profile holds, which may stand beside each other.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ pub struct Decided {
     pub audience: String,
     /// What to show; none leaves the page's own content.
     pub content: Option<Content>,
-    /// `audience`, `everybody`, `fallback`, `default`, `no_consent`, `unbound_device`, `unavailable` or `unknown_placement`.
+    /// `audience`, `everybody`, `fallback`, `default`, `no_consent`, `unbound_device`, `unavailable`, `unknown_placement` or `bot`.
     pub reason: String,
 }
 

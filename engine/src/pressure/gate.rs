@@ -1,8 +1,6 @@
 //! All senders that an isolate has heard of lately.
 
-use std::collections::BTreeMap;
-
-use super::{Address, Bucket};
+use super::{Address, Recent};
 use crate::config::Source;
 use crate::ids::SourceId;
 use crate::limits;
@@ -36,12 +34,10 @@ impl Refused {
     }
 }
 
-/// See the module. However many senders there are, it remembers a bounded number: the latest ones, in two generations.
-/// Whoever is forgotten starts anew, which is no gain: it takes as many other addresses to get there.
+/// See the module. Whoever is forgotten starts anew, which is no gain: it takes as many other addresses to get there.
 #[derive(Debug, Default)]
 pub struct Gate {
-    young: BTreeMap<String, Bucket>,
-    old: BTreeMap<String, Bucket>,
+    senders: Recent,
 }
 
 /// Names a source, or an address that sends to it.
@@ -72,23 +68,16 @@ impl Gate {
         });
         let asked: Vec<_> = asked.collect();
         for (whose, allowance, sender) in &asked {
-            let seconds = self.bucket(sender).wait(*allowance, now);
+            let seconds = self.senders.get(sender).wait(*allowance, now);
             if seconds > 0 {
                 return Err(Refused { whose: *whose, seconds: seconds.min(limits::RETRY_AFTER_SECONDS) });
             }
         }
         for (_, allowance, sender) in asked {
-            let mut bucket = self.bucket(&sender);
+            let mut bucket = self.senders.get(&sender);
             bucket.take(allowance, events.max(1), now);
-            if self.young.len() >= limits::SENDERS && !self.young.contains_key(&sender) {
-                self.old = std::mem::take(&mut self.young);
-            }
-            self.young.insert(sender, bucket);
+            self.senders.put(sender, bucket);
         }
         Ok(())
-    }
-
-    fn bucket(&self, sender: &str) -> Bucket {
-        self.young.get(sender).or_else(|| self.old.get(sender)).copied().unwrap_or_default()
     }
 }

@@ -8,10 +8,12 @@ mod address;
 mod allowance;
 mod bucket;
 mod gate;
+mod recent;
 mod weight;
 
 pub use address::Address;
 pub use allowance::{Allowance, SourceLimits};
 pub use bucket::Bucket;
 pub use gate::{Gate, Refused, Whose};
+pub use recent::Recent;
 pub use weight::weight;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::calendar::rule_of;
+use crate::bot::is_bots;
 use crate::event::Event;
 use crate::time::UnixMillis;
 
@@ -42,22 +43,6 @@ impl<'a> RequestFacts<'a> {
     }
 }
 
-/// Parts of a `User-Agent` that only machines have.
-const BOTS: [&str; 12] = [
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "headless",
-    "lighthouse",
-    "facebookexternalhit",
-    "preview",
-    "monitor",
-    "curl/",
-    "python",
-    "httpclient",
-];
-
 /// Browsers by what their `User-Agent` has; of several, the first: others' names stand in many.
 const BROWSERS: [(&str, &str); 9] = [
     ("edg", "Edge"),
@@ -90,7 +75,7 @@ fn named(agent: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
 pub fn request_context(facts: &RequestFacts<'_>, now: UnixMillis) -> Value {
     let known = facts.user_agent.is_some();
     let agent = facts.user_agent.unwrap_or_default().to_ascii_lowercase();
-    let is_bot = agent.is_empty() || BOTS.iter().any(|part| agent.contains(part));
+    let is_bot = facts.user_agent.is_some_and(is_bots);
     let tablet = agent.contains("ipad")
         || agent.contains("tablet")
         || (agent.contains("android") && !agent.contains("mobile"));

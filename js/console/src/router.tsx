@@ -112,9 +112,15 @@ const access = createRoute({
   component: lazyRouteComponent(() => import("./access/AccessPage"), "AccessPage"),
 });
 
+const record = createRoute({
+  getParentRoute: () => root,
+  path: "/record",
+  component: lazyRouteComponent(() => import("./record/RecordPage"), "RecordPage"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
-    start, live, people, person, audiences, audience, list, offers, offer, preview, results, experiment, sources, config, edit, health, access,
+    start, live, people, person, audiences, audience, list, offers, offer, preview, results, experiment, sources, config, edit, health, access, record,
   ]),
   basepath: "/console",
   defaultPendingComponent: Waiting,

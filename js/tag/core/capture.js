@@ -1,78 +1,19 @@
-// What a page asks for by `data-capture`: `links` (to other hosts, and downloads), `forms`, `engagement`, `errors`, `vitals`
-// (and `products`: reading.js).
+// What a page asks for by `data-capture`: `links`, `forms`, `engagement`, `errors`, `vitals`: a part that those pages load (and
+// `products`: reading.js).
 
 import { track } from "./event.js";
 import { part, rust, settings } from "./shared.js";
 
-const FILE = /\.(pdf|zip|rar|7z|gz|docx?|xlsx?|pptx?|csv|epub|mp3|mp4|mov|dmg|exe|msi|apk)$/i;
-
-/** The farthest that the page was scrolled, as a part of its height; what was in view counts as seen. */
-let depth = 0;
-
-const listen = (target, type, listener) => target.addEventListener(type, listener, { capture: true, passive: true });
-
-const link = ({ target }) => {
-  const element = target.closest?.("a[href]");
-  // A marked link has said what it means.
-  if (!element || element.closest("[data-selvedge-event]")) return;
-  const { protocol, host, pathname, href } = element;
-  const isFile = element.hasAttribute("download") || FILE.test(pathname);
-  if (/^http/.test(protocol) && (isFile || host != location.host))
-    track(isFile ? "File Downloaded" : "Outbound Link Clicked", { url: href, text: element.textContent.trim().slice(0, 100) });
-};
-
-// Never what stands in its fields.
-const submit = ({ target }) => {
-  if (target.hasAttribute("data-selvedge-event")) return;
-  const [id, name, action] = ["id", "name", "action"].map((attribute) => target.getAttribute(attribute) ?? undefined);
-  track("Form Submitted", { form_id: id, form_name: name, action, method: target.method });
-};
-
-/** A page that fails over and over says so this often: what else it says needs the room. */
-let errors = 20;
-
-const error = ({ target, message, filename, lineno, reason }) => {
-  // A picture that is missing is no error of the page's.
-  if (target == window && errors-- > 0)
-    track("Error Occurred", { message: `${message ?? reason}`.slice(0, 500), source: filename, line: lineno });
-};
-
-const look = () => {
-  const { scrollHeight } = document.documentElement;
-  depth = Math.max(depth, Math.min(1, (scrollY + innerHeight) / scrollHeight || 0));
-};
-
-/** Ends the page view that was: how long it was looked at, and how far. */
-export const endView = () => {
-  if (!wants("engagement")) return;
-  const engaged = Math.round(rust.engaged(Date.now()));
-  if (engaged > 0) track("Page Engaged", { engaged_ms: engaged, scroll_depth: Math.round(depth * 100) });
-  depth = 0;
-};
+let captured;
 
 export const wants = (what) => (settings.capture || "").split(" ").includes(what);
 
-const start = {
-  links() {
-    listen(document, "click", link);
-    listen(document, "auxclick", link);
-  },
-  forms: () => listen(document, "submit", submit),
-  errors() {
-    listen(window, "error", error);
-    listen(window, "unhandledrejection", error);
-  },
-  vitals: () => part(__VITALS__).then(({ start }) => start(track)).catch(() => {}),
-  engagement() {
-    const alive = () => {
-      look();
-      rust.alive(Date.now(), !document.hidden);
-    };
-    for (const type of ["pointermove", "pointerdown", "keydown", "scroll", "visibilitychange", "pageshow"]) listen(window, type, alive);
-    alive();
-  },
-};
+/** Ends the page view that was. */
+export const endView = () => captured?.();
 
 export const startAll = () => {
-  for (const what in start) if (wants(what)) start[what]();
+  if (/links|forms|errors|vitals|engagement/.test(settings.capture))
+    part(__CAPTURE__)
+      .then(({ start }) => (captured = start(wants, track, part, () => rust.engaged(Date.now()), (isSeen) => rust.alive(Date.now(), isSeen))))
+      .catch(() => {});
 };

@@ -4,6 +4,7 @@
 import { pageNow } from "../page.js";
 import { campaignOf } from "./campaign.js";
 import { words } from "./consent.js";
+import { arrived } from "./crossing.js";
 import { rust, settings } from "./shared.js";
 import { getJson, set } from "./storage.js";
 
@@ -38,7 +39,7 @@ const sessionOf = (led) => {
 
 export const contextOf = (page = here()) => {
   const led = campaignOf(page.search);
-  return { campaign: led[0], clickIds: led[1], sessionId: sessionOf(led), page };
+  return { campaign: led[0], clickIds: led[1], sessionId: sessionOf(led), page, handover: arrived() };
 };
 
 /** The context as text: made once for all events of a task. */
@@ -56,6 +57,7 @@ export const ofBatch = () => ({
   locale: navigator.language,
   // The request's header has it.
   userAgent: true,
+  webdriver: navigator.webdriver || undefined,
   timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   consent: words(),
 });

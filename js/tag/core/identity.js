@@ -3,7 +3,7 @@
 import { settlePending } from "./queue.js";
 import { rust } from "./shared.js";
 import { uuid } from "./random.js";
-import { get, getJson, isPersistent, remove, set } from "./storage.js";
+import { get, getJson, isPersistent, isStored, remove, set } from "./storage.js";
 
 const ANONYMOUS_ID = "selvedge_anonymous_id";
 const USER_ID = "selvedge_user_id";
@@ -11,6 +11,7 @@ const TRAITS = "selvedge_traits";
 
 const setCookie = (value, age) => {
   try {
+    if (!isStored()) return;
     const secure = location.protocol == "https:" ? ";secure" : "";
     document.cookie = `${ANONYMOUS_ID}=${value};max-age=${age};path=/;samesite=lax${secure}`;
   } catch {}
@@ -18,7 +19,7 @@ const setCookie = (value, age) => {
 
 const fromCookie = () => {
   try {
-    return /(?:^|; )selvedge_anonymous_id=([^;]+)/.exec(document.cookie)?.[1];
+    return isStored() && /(?:^|; )selvedge_anonymous_id=([^;]+)/.exec(document.cookie)?.[1];
   } catch {}
 };
 

@@ -5,6 +5,7 @@
 import { methods, run } from "./api.js";
 import { startAll } from "./capture.js";
 import * as consent from "./consent.js";
+import * as crossing from "./crossing.js";
 import * as identity from "./identity.js";
 import * as impression from "./impression.js";
 import * as live from "./live.js";
@@ -22,9 +23,11 @@ import * as transport from "./transport.js";
  * `calls`, those made here so far.
  */
 export const start = async ({ settings, base, rust, part, api, before, early, calls }) => {
+  if (settings.storage == "none") Object.assign(settings, { device: "token", credentials: "omit" });
   shared.take(settings, base, rust, part);
   overlay.start();
   live.start();
+  crossing.start();
   consent.start();
   await identity.start();
   queue.start();
@@ -32,7 +35,7 @@ export const start = async ({ settings, base, rust, part, api, before, early, ca
   consent.ask();
   impression.start();
   placement.start();
-  for (const { page, calls } of early()) for (const { method, args, time } of calls) run(method, args, time, page);
+  for (const { page, calls } of early(settings)) for (const { method, args, time } of calls) run(method, args, time, page);
   for (const target of [api, before]) if (target) Object.assign(target, methods, { status: "ready" });
   for (const call of calls) {
     const [method, ...args] = call;

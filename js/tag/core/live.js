@@ -4,7 +4,7 @@
 
 import { PREVIEW } from "../preview-key.js";
 import { decidedBy } from "./answer.js";
-import { asked } from "./asked.js";
+import { asked, takenOut } from "./asked.js";
 import { GRANTED, status } from "./consent.js";
 import { decide } from "./placement.js";
 import { base, part, settings } from "./shared.js";
@@ -31,12 +31,4 @@ export const look = () => {
   part(__LIVE__).then(({ start }) => start(base, settings.writeKey, known, ask, preview)).catch(() => {});
 };
 
-/** Takes the token out of the address: no event may carry it on. */
-export const start = () => {
-  preview = asked(PREVIEW) || undefined;
-  const url = new URL(location);
-  if (url.searchParams.has(PREVIEW)) {
-    url.searchParams.delete(PREVIEW);
-    history.replaceState(history.state, "", url);
-  }
-};
+export const start = () => (preview = asked(PREVIEW, takenOut(PREVIEW)) || undefined);

@@ -1,23 +1,24 @@
-// What is read off pages that nobody may change: what the source's config says happens on them (`mapping`), and the product
-// that they describe in JSON-LD or microdata (`data-capture="products"`). Who reads is loaded only where there is something to read.
+// What is read off pages that nobody may change: what the source's config says happens on them (`mapping`), which links lead to the site's
+// other domains, and the product that they describe in JSON-LD or microdata (`data-capture="products"`). Who reads is loaded only where there is something to read.
 
 import { config } from "./answer.js";
 import { wants } from "./capture.js";
 import { captured, names } from "./event.js";
 import { log, part } from "./shared.js";
+import { wordFor } from "./transport.js";
 
 /** Clicks and submits until the reader is there, as `[type, target, time]`; that then takes them over by a `push` of its own. */
 const early = [];
 let reader;
 
-const mapping = () => config().settings.mapping || [];
-
 /** Reads by what the config says now. */
 export const read = () => {
-  if (!mapping()[0] && !wants("products")) early.push = () => {};
+  const source = config().settings;
+  const products = wants("products");
+  if (!source.mapping && !source.domains && !products) early.push = () => {};
   else
     part(__READER__)
-      .then((part) => (reader = part).read({ mapping: mapping(), products: wants("products"), early, names, captured, log }))
+      .then((it) => (reader = it).read({ source, products, early, names, captured, log, part, ask: wordFor }))
       .catch(() => {});
 };
 

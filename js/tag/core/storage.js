@@ -1,12 +1,18 @@
-// What the tag remembers in the browser: localStorage where it may and can, this page's memory otherwise.
+// What the tag remembers in the browser: localStorage where it may and can, this page's memory otherwise. With `data-storage="none"` nothing is
+// written to the browser or read from it.
+
+import { settings } from "./shared.js";
 
 const memory = new Map();
 let persistent;
 
+/** False where the page wants nothing of the browser's storage. */
+export const isStored = () => settings.storage != "none";
+
 /** Runs `work` with localStorage; `undefined` when the browser blocks it, or it is full. */
 const local = (work) => {
   try {
-    return work(localStorage);
+    return isStored() ? work(localStorage) : undefined;
   } catch {}
 };
 
@@ -39,8 +45,8 @@ export const keys = (prefix) =>
 
 /** Allows or forbids localStorage. What was held in memory moves there when it is allowed. */
 export const persist = (allowed) => {
-  persistent = allowed;
-  if (allowed) for (const [key, value] of memory) set(key, value);
+  persistent = allowed && isStored();
+  if (persistent) for (const [key, value] of memory) set(key, value);
 };
 
 /** True when values outlive the page. */

@@ -73,7 +73,7 @@ const gather = (slots) => {
 };
 
 /** The request as JSON text. The events are texts already and are put in as they are. */
-const bodyOf = (slots, names) => {
+const bodyOf = (slots, names, handover) => {
   const [context, events] = gather(slots);
   const { version } = answer.config();
   const request = {
@@ -84,11 +84,12 @@ const bodyOf = (slots, names) => {
     settingsOf: heard ? version : undefined,
     preview,
     deviceToken: answer.deviceToken(),
+    handover,
   };
-  if (names.length && status == GRANTED) {
-    request.decide = { placements: names };
+  if (status == GRANTED) {
+    if (names.length) request.decide = { placements: names };
     // For whom, when there is no event that says so.
-    request.anonymousId = anonymousId();
+    if (names.length || handover) request.anonymousId = anonymousId();
   }
   return `${JSON.stringify(request).slice(0, -1)},"batch":[${events}]}`;
 };
@@ -131,6 +132,9 @@ export const post = async (body, leaves) => {
     return [0, 0, 0];
   }
 };
+
+/** The edge's word for a link to another of the site's hosts, if there is one. */
+export const wordFor = async (host) => status == GRANTED && (await post(bodyOf([], [], host)))[2]?.handover;
 
 const send = async (leaves) => {
   const names = leaves ? [] : placement.names();

@@ -61,7 +61,7 @@ test("the overlay shows what happens and why something does not, under a strict 
     await says("Mapping “Bought” (click .buy): 2 on this page.");
     await says("Mapping “Left” (click a): not on this page, only on /exit.");
     await says("Events are recorded.");
-    await says("There was no dataLayer");
+    await says("There is no dataLayer");
     await page.evaluate(async () => {
       await selvedge.track("Before");
       await selvedge.consent({ analytics: false });

@@ -29,6 +29,7 @@ test("the first load is a page view with campaign, referrer and the browser's co
     assert.equal(request.context.locale, "de-DE");
     assert.equal(request.context.timezone, "Europe/Berlin");
     assert.match(request.context.userAgent, /Chrome/);
+    assert.equal(request.context.webdriver, true, "these tests drive it");
     assert.ok(request.bytes < JSON.stringify(request.batch).length, "it is packed");
     assert.equal(request.decide, undefined);
   }));

@@ -174,6 +174,20 @@ test("a part that is gone has the loader fetched anew for the next page", () =>
     await sink.until(() => sink.named("page").length);
   }));
 
+test("a tag that never comes keeps a thousand calls, the first, and no more", () =>
+  visit(async ({ sink, page }) => {
+    sink.files = { js: { status: 404 } };
+    await page.goto(sink.url);
+    await page.waitForFunction("window.selvedge?.status === 'failed'");
+    await page.evaluate(() => { for (let n = 1; n <= 1500; n += 1) selvedge.track("Many", { n }); });
+    sink.files = {};
+    await page.goto(`${sink.url}/next`);
+    await sink.until(() => sink.named("Many").some(({ properties }) => properties.n === 999));
+    await page.evaluate(() => selvedge.track("Last"));
+    await sink.until(() => sink.named("Last").length);
+    assert.deepEqual(sink.named("Many").map(({ properties }) => properties.n), Array.from({ length: 999 }, (_, n) => n + 1));
+  }, { allowWarnings: true }));
+
 /** The loader of a release that is gone: it names files that are nowhere, others for each number. */
 const gone = async (sink, number) =>
   (await (await fetch(`${sink.url}/tag.js`)).text()).replace(/[\w+/]{43}=/g, (hash) => `${number}${hash.slice(1, 22)}${hash.slice(0, 21)}=`);

@@ -11,7 +11,7 @@ test("web vitals are measured where a page asks, and said once when it is left",
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `<h1>Largest</h1><button>x</button>${ASKING}`;
     await page.goto(sink.url);
-    await page.waitForFunction(() => performance.getEntriesByType("resource").filter(({ name }) => /tag\/\w+\.js$/.test(name)).length === 2);
+    await page.waitForFunction(() => performance.getEntriesByType("resource").filter(({ name }) => /tag\/\w+\.js$/.test(name)).length === 3);
     await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length);
     await page.click("button");
     await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted, 100))));

@@ -63,6 +63,8 @@ pub struct Scenario {
     pub events: Vec<Seen>,
     /// So many things may go wrong, whatever they are.
     pub faults: u8,
+    /// But nothing else than that objects crash.
+    pub only_crashes: bool,
     /// How it has to end.
     pub ending: Ending,
     /// Events in one message of a merge or a gift.
@@ -81,13 +83,28 @@ impl Scenario {
         }});
         let rules = serde_json::from_value(rules).unwrap_or_default();
         let (past, events) = (past.to_vec(), events.to_vec());
-        Self { rules, past, events, faults, ending, chunk: limits::MERGE_CHUNK_EVENTS, sabotage: None }
+        Self {
+            rules,
+            past,
+            events,
+            faults,
+            only_crashes: false,
+            ending,
+            chunk: limits::MERGE_CHUNK_EVENTS,
+            sabotage: None,
+        }
     }
 
     /// The same with so few events in one message that whoever moves is staged, piece by piece.
     #[must_use]
     pub fn in_chunks_of(self, chunk: usize) -> Self {
         Self { chunk, ..self }
+    }
+
+    /// The same with crashes alone: nothing is lost on its way, or comes twice, and no alarm rings too early.
+    #[must_use]
+    pub fn with_crashes_alone(self) -> Self {
+        Self { only_crashes: true, ..self }
     }
 
     /// The same with a bug put in.

@@ -192,8 +192,10 @@ impl Merging {
             if state.faults == 0 {
                 continue;
             }
-            actions.push(Action::Repeat(flight.clone()));
-            actions.push(Action::Drop(flight.clone()));
+            if !self.scenario.only_crashes {
+                actions.push(Action::Repeat(flight.clone()));
+                actions.push(Action::Drop(flight.clone()));
+            }
             let to = match &**flight {
                 Flight::Tell(message) => Some(&message.to),
                 Flight::Deliver { to, .. } => Some(to),
@@ -213,7 +215,8 @@ impl Merging {
                 actions.push(Action::Forget(who.clone()));
             }
             let early = state.is_early(who);
-            if object.sight.has_work && state.faults >= u8::from(early) {
+            let may = !early || !self.scenario.only_crashes;
+            if object.sight.has_work && may && state.faults >= u8::from(early) {
                 actions.push(Action::Ring(who.clone()));
                 if state.faults > u8::from(early) {
                     let ways = self.crashes(state, who, None);

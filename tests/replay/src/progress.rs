@@ -92,6 +92,7 @@ impl Progress {
         for (count, word) in [
             (report.duplicate, "duplicate"),
             (report.rejected, "rejected"),
+            (report.bot, "bot"),
             (report.invalid, "invalid"),
             (report.failed, "failed"),
         ] {

@@ -15,13 +15,15 @@ const PROBLEMS_LISTED: usize = 100;
 
 /// The account of a replay.
 ///
-/// Law: `sent = accepted + duplicate + rejected + failed`, plus `unanswered` while it runs or after Ctrl-C.
+/// Law: `sent = accepted + duplicate + rejected + bot + failed`, plus `unanswered` while it runs or after Ctrl-C.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) sent: u64,
     pub(crate) accepted: u64,
     pub(crate) duplicate: u64,
     pub(crate) rejected: u64,
+    /// Of visitors who are no people, by what the events say of their browsers.
+    pub(crate) bot: u64,
     pub(crate) rejected_by_code: BTreeMap<String, u64>,
     pub(crate) rejected_first: Vec<Rejected>,
     pub(crate) invalid: u64,
@@ -70,6 +72,7 @@ struct Summary<'a> {
     accepted: u64,
     duplicate: u64,
     rejected: u64,
+    bot: u64,
     rejected_by_code: &'a BTreeMap<String, u64>,
     rejected_first: &'a [Rejected],
     invalid: u64,
@@ -112,6 +115,7 @@ impl Report {
         self.accepted += answer.accepted;
         self.duplicate += answer.duplicate;
         self.rejected += answer.rejected;
+        self.bot += answer.bot;
         let mut unnamed = answer.rejected;
         for item in answer.results.into_iter().filter(|item| item.outcome == "rejected") {
             unnamed = unnamed.saturating_sub(1);
@@ -132,7 +136,7 @@ impl Report {
 
     /// Events with an outcome from the edge.
     pub(crate) fn answered(&self) -> u64 {
-        self.accepted + self.duplicate + self.rejected
+        self.accepted + self.duplicate + self.rejected + self.bot
     }
 
     /// Events under way. After Ctrl-C nobody knows whether they arrived; a second replay settles it.
@@ -158,6 +162,7 @@ impl Report {
             accepted: self.accepted,
             duplicate: self.duplicate,
             rejected: self.rejected,
+            bot: self.bot,
             rejected_by_code: &self.rejected_by_code,
             rejected_first: &self.rejected_first,
             invalid: self.invalid,

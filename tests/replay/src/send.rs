@@ -20,6 +20,7 @@ pub(crate) struct Answer {
     pub(crate) accepted: u64,
     pub(crate) duplicate: u64,
     pub(crate) rejected: u64,
+    pub(crate) bot: u64,
     pub(crate) results: Vec<ItemResult>,
 }
 
@@ -134,7 +135,8 @@ fn judge<T>(response: &Response<T>, text: &str, events: u64) -> Reply {
 
 /// An answer that does not account for every event is no success, whatever its status.
 fn taken(answer: Answer, events: u64) -> Reply {
-    let accounted = answer.accepted.saturating_add(answer.duplicate).saturating_add(answer.rejected);
+    let counts = [answer.accepted, answer.duplicate, answer.rejected, answer.bot];
+    let accounted = counts.into_iter().fold(0, u64::saturating_add);
     if accounted == events {
         return Reply::Taken(answer);
     }

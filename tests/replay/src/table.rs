@@ -40,6 +40,9 @@ fn counts(report: &Report) -> String {
             .iter()
             .map(|(code, n)| (format!("  {}", printable(code)), HumanCount(*n).to_string())),
     );
+    if report.bot > 0 {
+        rows.push(("bot".to_owned(), HumanCount(report.bot).to_string()));
+    }
     rows.push(("invalid".to_owned(), HumanCount(report.invalid).to_string()));
     rows.push(("failed".to_owned(), HumanCount(report.failed).to_string()));
     if report.unanswered() > 0 {

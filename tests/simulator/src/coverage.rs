@@ -131,26 +131,28 @@ impl Coverage {
         cells.is_some_and(|(hit, _)| *hit > 0)
     }
 
-    /// What it has been cut off at, against what is expected: where nothing was cut off, if it is `all` that is asked for,
-    /// and what nobody expected.
-    pub(crate) fn wrong(&self, expected: &Expected, all: bool) -> Vec<String> {
-        let mut wrong = Vec::new();
-        for (transition, wanted) in expected.all() {
-            let missed =
-                Cut::ALL.into_iter().filter(|cut| wanted.is_cut_off(*cut) && !self.has(transition, *cut));
-            let missed = missed.filter(|_| all && !wanted.is_rare());
-            wrong.extend(missed.map(|cut| format!("never cut off: {transition}, {}", cut.name())));
-        }
-        for (transition, cells) in &self.0 {
-            let come = Cut::ALL.into_iter().zip(&cells.cuts).filter(|(_, (_, first))| first.is_some());
-            let new =
-                come.filter(|(cut, _)| !expected.of(transition).is_some_and(|one| one.is_cut_off(*cut)));
-            wrong.extend(new.map(|(cut, (_, first))| {
-                let run = first.as_ref().map(|(run, _)| run.to_string()).unwrap_or_default();
-                format!("not in transitions.txt: {transition}, {}, first in {run}", cut.name())
-            }));
-        }
-        wrong
+    /// Where something is expected to be cut off and never was.
+    pub(crate) fn missed(&self, expected: &Expected) -> Vec<String> {
+        let asked = expected.all().filter(|(_, one)| !one.is_rare());
+        let cells = asked.flat_map(|(transition, one)| Cut::ALL.map(|cut| (transition, one, cut)));
+        let missed =
+            cells.filter(|(transition, one, cut)| one.is_cut_off(*cut) && !self.has(transition, *cut));
+        missed.map(|(transition, _, cut)| format!("never cut off: {transition}, {}", cut.name())).collect()
+    }
+
+    /// Where something could be cut off and nobody expected it, and the first schedule in which it could.
+    pub(crate) fn unexpected(&self, expected: &Expected) -> Vec<String> {
+        let cells = self.0.iter().flat_map(|(transition, cells)| {
+            Cut::ALL.into_iter().zip(&cells.cuts).map(move |(cut, (_, first))| (transition, cut, first))
+        });
+        let known = |transition: &str, cut| expected.of(transition).is_some_and(|one| one.is_cut_off(cut));
+        cells
+            .filter(|(transition, cut, _)| !known(transition, *cut))
+            .filter_map(|(transition, cut, first)| {
+                let (run, _) = first.as_ref()?;
+                Some(format!("not in transitions.txt: {transition}, {}, first in {run}", cut.name()))
+            })
+            .collect()
     }
 
     /// Prints the table: what is expected, and what came up.

@@ -135,6 +135,8 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             1 => {}
             0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
+            // Read with one of its names by one Worker and without it by the other, which came under quarantine, too.
+            _ if all_are_quarantined(scene, id) => {}
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
             n => {
@@ -146,6 +148,13 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Whether no name on any copy of this event is free of quarantine: then none leads from one copy to the other.
+fn all_are_quarantined(scene: &Scene<'_>, id: &MessageId) -> bool {
+    let rows = live(scene).flat_map(|(_, tables)| tables.visible()).filter(|row| row.event.message_id == *id);
+    let mut names = rows.filter_map(|row| Fact::of(row)).flat_map(|fact| names(&fact));
+    names.all(|name| scene.quarantined.contains(&name))
 }
 
 fn is_too_big(scene: &Scene<'_>, who: &ProfileId) -> bool {
@@ -205,7 +214,9 @@ fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
             return Err(format!("{id} is under quarantine and nobody says so"));
         }
     }
-    if let Some(id) = scene.published.iter().find(|id| since(id).is_none()) {
+    // Of somebody who was erased it stays: it names nobody.
+    let erased = |id: &Identifier| scene.entries.get(id).is_some_and(|entry| entry.erased.is_some());
+    if let Some(id) = scene.published.iter().find(|id| since(id).is_none() && !erased(id)) {
         return Err(format!("{id} is published as under quarantine and is free"));
     }
     let kept = scene.released.iter().find(|(id, at)| since(id).is_some_and(|since| since < **at));
@@ -469,6 +480,11 @@ pub fn facts(scene: &Scene<'_>) -> String {
     let should: Vec<String> = people(&facts, scene).iter().map(shape_line).collect();
     let facts: Vec<String> = facts.iter().map(line).collect();
     format!("facts:\n{}\nshould be:\n{}", facts.join("\n"), should.join("\n"))
+}
+
+/// What admins have said, as far as it is known to anybody.
+pub fn words(scene: &Scene<'_>) -> BTreeSet<Fact> {
+    live(scene).flat_map(|(_, tables)| decrees(tables).cloned()).collect()
 }
 
 /// Everybody who lives, and where.

@@ -68,7 +68,7 @@ fn act(world: &mut World, operator: &mut Operator) -> Verdict {
         }
         _ => {
             let words: Vec<Word> = world.archive.words.values().cloned().collect();
-            rng.choice(words).map_or(Ok(()), |word| hear(world, &word).map(|_| ()))
+            rng.choice(words).map_or(Ok(()), |word| hear(world, &word).map(drop))
         }
     }
 }
@@ -80,23 +80,34 @@ fn release(world: &mut World, id: Identifier) {
     world.command(id, Ask::Release);
 }
 
-/// Whether it was heard, or never will be: a word of the archive, as the Worker takes it.
-pub(crate) fn hear(world: &mut World, word: &Word) -> Result<bool, String> {
+/// What became of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It holds.
+    Taken,
+    /// It names nobody who is here, or as many are known as may be.
+    Nobody,
+    /// Something else has to be finished first.
+    Later,
+}
+
+/// A word of the archive, as the Worker takes it.
+pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
     let order = word.order();
     match &word.said {
         Said::Erased { name } => {
             let id = Identifier::stored(name).filter(|_| world.sabotage != Some(Sabotage::ReplayTheErased));
             id.into_iter().for_each(|id| world.command(id, Ask::Bury { at: word.timestamp }));
-            Ok(true)
+            Ok(Outcome::Taken)
         }
         Said::Released { id } => {
             world.command(id.clone(), Ask::Release);
-            Ok(true)
+            Ok(Outcome::Taken)
         }
-        _ if world.sabotage == Some(Sabotage::ReplayWithoutWords) => Ok(true),
+        _ if world.sabotage == Some(Sabotage::ReplayWithoutWords) => Ok(Outcome::Nobody),
         Said::Unmerge(edge) => {
             let who = edge.left.iter().chain(&edge.right).find_map(|id| home(world, id));
-            let Some(who) = who else { return Ok(true) };
+            let Some(who) = who else { return Ok(Outcome::Nobody) };
             let mut heard = Heard::Busy;
             world.step(
                 &who,
@@ -104,19 +115,27 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<bool, String> {
                 |step| heard = step.part(edge, &order).unwrap_or(Heard::Busy),
                 |()| None,
             )?;
-            Ok(heard != Heard::Busy)
+            Ok(outcome(heard))
         }
         Said::Merge { current, retired } => {
             let (Some(one), Some(other)) = (home(world, current), owner(world, retired)) else {
-                return Ok(true);
+                return Ok(Outcome::Nobody);
             };
             let mut heard = Heard::Busy;
             let join = |step: &mut selvedge_engine::identity::home::Step<'_, _>| {
                 heard = step.join(&other, current, retired, &order).unwrap_or(Heard::Busy);
             };
             world.step(&one, Input::MergeByHand, join, |()| None)?;
-            Ok(heard != Heard::Busy)
+            Ok(outcome(heard))
         }
+    }
+}
+
+fn outcome(heard: Heard) -> Outcome {
+    match heard {
+        Heard::Taken => Outcome::Taken,
+        Heard::TooMany => Outcome::Nobody,
+        Heard::Busy => Outcome::Later,
     }
 }
 

@@ -9,7 +9,7 @@ use selvedge_simulator::sabotage::Sabotage;
 
 use crate::admins::Admins;
 use crate::faults::Faults;
-use crate::operator::hear;
+use crate::operator::{Outcome, hear};
 use crate::schedule::{calm, storm, visit_all};
 use crate::world::{Client, World};
 
@@ -54,29 +54,38 @@ pub(crate) fn rebuild(from: &World, rng: &mut Rng) -> Verdict {
     words.sort_by_key(|word| word.order());
     for word in words {
         let mut tries = 0;
-        while !hear(&mut world, word)? {
+        let outcome = loop {
+            let outcome = hear(&mut world, word)?;
+            calm(&mut world)?;
             tries += 1;
+            if outcome != Outcome::Later {
+                break outcome;
+            }
             if tries > TRIES {
                 return Err(format!("replayed: {} is never heard", word.id));
             }
-            calm(&mut world)?;
-        }
-        calm(&mut world)?;
+        };
+        let said = from.words.iter().find(|fact| fact.order == word.order());
+        world.words.extend(said.filter(|_| outcome == Outcome::Taken && from.forgotten.is_empty()).cloned());
     }
     visit_all(&mut world)?;
-    calm(&mut world)?;
     laws::at_rest(&world.scene()).map_err(|error| format!("replayed: {error}"))?;
     compare(from, &world)
 }
 
 /// What is the same where nothing but the events and words says who is who: nobody was erased, nothing was under quarantine,
-/// everything was looked at, and all by the same rules.
+/// everything was looked at, all by the same rules, and each word named somebody when it was said again.
 fn compare(from: &World, world: &World) -> Verdict {
     let plain = from.forgotten.is_empty()
         && from.quarantined.is_empty()
         && from.rules_before.is_empty()
         && from.bounds == Bounds::default();
     let (was, is) = (from.scene(), world.scene());
+    let (said, known) = (laws::words(&was), laws::words(&is));
+    if from.trace && said != known {
+        println!("words of before: {said:#?}\nwords known now: {known:#?}");
+    }
+    let plain = plain && said == known;
     let (was, is) = (laws::shapes(&was), laws::shapes(&is));
     if !plain {
         let known = |(shape, _): &(laws::Shape, _)| shape.events.iter().cloned().collect::<Vec<_>>();

@@ -249,7 +249,12 @@ pub(crate) fn calm(world: &mut World) -> Verdict {
             let facts = laws::facts(&world.scene());
             return Err(format!("it never comes to rest; busy: {}\n{facts}", busy.join(" ")));
         }
-        if let Some(flight) = world.network.pop() {
+        if !world.network.is_empty() {
+            // What comes last arrives first. A network does not do so for ever: two that race are not to meet in the same order
+            // again and again.
+            let last = world.network.len() - 1;
+            let next = if world.steps - start > REST / 2 { world.rng.usize(0..=last) } else { last };
+            let flight = world.network.swap_remove(next);
             world.arrive(flight)?;
             continue;
         }

@@ -4,10 +4,10 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::entry::{Answer, Ask, Owner};
 use selvedge_engine::identity::extract::Carried;
-use selvedge_engine::identity::fact::Order;
+use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{
-    About, Body, Bounds, Effect, Grant, Handed, Home, How, Item, Link, Message, Party, Phase, Place, Profile,
-    Proposal, Step, Stepped, Taken,
+    About, Body, Bounds, Effect, Grant, Handed, Heard, Home, How, Item, Link, Message, Party, Phase, Place,
+    Profile, Proposal, Step, Stepped, Taken,
 };
 use selvedge_engine::identity::meet::{Held, HeldState};
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
@@ -228,6 +228,19 @@ fn an_entry_that_says_nothing_new_is_asked_again_by_the_alarm() {
     let answered = Body::Entry { id: id("anonymous_id:a"), ask: moved, answer };
     assert!(!asks(alone.hear(&profile(1), answered)), "it would say the same");
     assert!(asks(alone.step(|step| step.ring()).1));
+}
+
+#[test]
+fn whoever_is_busy_when_an_admin_speaks_sees_to_its_alarm() {
+    // It was given up, and nobody else comes by.
+    let to = profile(2);
+    let phase = Phase::Staging { after: String::new() };
+    let on_the_way = Place::Surrendering { to: to.clone(), older: to, merge: 7, trigger: order(1), phase };
+    let edge = Edge::between(&[id("user_id:1")], &[id("user_id:2")]).unwrap();
+    let mut alone = Alone::holding(on_the_way, &[]);
+    let (heard, effects) = alone.step(|step| step.part(&edge, &order(5)));
+    assert_eq!(heard, Heard::Busy);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Wake { .. })));
 }
 
 /// Two people, and an event with the login of one on the device of the other: with so little looked at, it stays with

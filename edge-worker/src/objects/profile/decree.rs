@@ -56,8 +56,13 @@ impl Inner {
         me: &ProfileId,
         edge: &Edge,
         order: &Order,
+        split: Option<&MessageId>,
     ) -> Result<Answer, ApiError> {
-        self.decree(me, |step| step.part(edge, order)).await
+        self.decree(me, |step| match split {
+            Some(merge) => step.split(edge, order, merge),
+            None => step.part(edge, order),
+        })
+        .await
     }
 
     /// Two profiles are one person.

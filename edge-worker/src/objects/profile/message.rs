@@ -42,7 +42,14 @@ pub(crate) enum Ask {
     /// Be whom the identity rules of this config make of all that is known, and not only of what comes from now on.
     Anew { profile: ProfileId, config: u64 },
     /// An admin's word: nobody holds an identifier of each side.
-    Part { profile: ProfileId, edge: Edge, order: Order },
+    Part {
+        profile: ProfileId,
+        edge: Edge,
+        order: Order,
+        /// Too much is connected: what this event joined is parted by the ledger alone.
+        #[serde(default)]
+        split: Option<MessageId>,
+    },
     /// An admin's word: you and `with` are one person.
     Join { profile: ProfileId, with: ProfileId, current: Identifier, retired: Identifier, order: Order },
     /// An admin's word: you are to be erased.

@@ -140,7 +140,9 @@ impl Inner {
             Ask::Fold { profile, config, parts } => self.fold(&profile, config, &parts).await?,
             Ask::Try { profile, config, segments } => self.try_out(&profile, config, segments).await?,
             Ask::Anew { profile, config } => self.anew(&profile, config).await?,
-            Ask::Part { profile, edge, order } => self.part(&profile, &edge, &order).await?,
+            Ask::Part { profile, edge, order, split } => {
+                self.part(&profile, &edge, &order, split.as_ref()).await?
+            }
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?
             }

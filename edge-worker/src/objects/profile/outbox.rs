@@ -37,25 +37,6 @@ pub(super) fn reward(reward: &Reward) -> Result<String, ApiError> {
     Ok(serde_json::to_string(&json!({ "reward": reward }))?)
 }
 
-/// The rows for these lines: JSON arrays, each small enough for a Queue message.
-pub(super) fn rows_of(lines: &[String]) -> Vec<String> {
-    let mut rows = Vec::new();
-    let mut row = String::new();
-    for line in lines {
-        if !row.is_empty() && row.len() + line.len() > limits::QUEUE_MESSAGE_BYTES {
-            rows.push(format!("[{}]", std::mem::take(&mut row)));
-        }
-        if !row.is_empty() {
-            row.push(',');
-        }
-        row.push_str(line);
-    }
-    if !row.is_empty() {
-        rows.push(format!("[{row}]"));
-    }
-    rows
-}
-
 /// Joins JSON arrays of events into as few as fit a Queue message.
 fn joined(rows: &[(i64, String)]) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();

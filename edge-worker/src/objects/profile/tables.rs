@@ -26,7 +26,7 @@ use super::outbox;
 use super::schema::{ROW_VERSION, TABLES, VISIBLE, kind};
 use crate::api_error::ApiError;
 use crate::objects::sql::{Json, Keyed, Sql};
-use crate::usage;
+use crate::{outgoing, usage};
 
 /// The tables, for one step of the engine, or to be read.
 pub(super) struct Tables<'a> {
@@ -183,7 +183,7 @@ impl<'a> Tables<'a> {
             self.put_folded(folded)?;
         }
         self.forget_changes()?;
-        for body in outbox::rows_of(&std::mem::take(&mut self.leaves)) {
+        for body in outgoing::messages_of(&std::mem::take(&mut self.leaves)) {
             let query = "INSERT INTO outbox (v, body) VALUES (?, ?)";
             self.sql.run(query, vec![ROW_VERSION.into(), body.into()])?;
         }

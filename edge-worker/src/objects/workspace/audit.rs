@@ -1,7 +1,7 @@
 //! Who has asked for what: table `audit` (`seq` INTEGER PRIMARY KEY, `v`, `at`, `about`, `value`: an [`Act`]; index `audit_about` on
 //! `about`). Bounded in number and in time.
 
-use selvedge_engine::access::{ACT_VERSION, Act};
+use selvedge_engine::access::{ACT_VERSION, Act, KeyId, Right};
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
@@ -14,6 +14,16 @@ const AT_A_TIME: i32 = 4;
 
 /// The record.
 pub(super) struct Audit<'a>(pub(super) &'a Sql);
+
+/// Which acts are asked for.
+pub(super) struct Wanted<'a> {
+    /// Whom they are about.
+    pub(super) about: Option<&'a str>,
+    /// By which key.
+    pub(super) key: Option<&'a KeyId>,
+    /// What they took.
+    pub(super) right: Option<Right>,
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -46,11 +56,11 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// The newest before this number, each with its own.
+    /// The newest before this number that are wanted, each with its own.
     pub(super) fn before(
         &self,
         before: Option<i64>,
-        about: Option<&str>,
+        wanted: &Wanted<'_>,
         limit: usize,
     ) -> Result<Vec<(i64, Act)>, ApiError> {
         if !self.0.has_table("audit")? {
@@ -58,18 +68,20 @@ impl Audit<'_> {
         }
         #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^53")]
         let before = before.map_or(f64::MAX, |before| before as f64);
-        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-        let rows: Vec<Row> = match about {
-            None => {
-                let query = "SELECT seq, value FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?";
-                self.0.rows(query, vec![before.into(), limit.into()])?
-            }
-            Some(about) => {
-                let query =
-                    "SELECT seq, value FROM audit WHERE about = ? AND seq < ? ORDER BY seq DESC LIMIT ?";
-                self.0.rows(query, vec![about.into(), before.into(), limit.into()])?
-            }
-        };
+        let mut query = "SELECT seq, value FROM audit WHERE seq < ?".to_owned();
+        let mut values = vec![before.into()];
+        let conditions = [
+            ("about = ?", wanted.about),
+            ("json_extract(value, '$.key') = ?", wanted.key.map(|key| key.0.as_str())),
+            ("json_extract(value, '$.right') = ?", wanted.right.map(Right::code)),
+        ];
+        for (condition, value) in conditions.into_iter().filter_map(|(one, value)| Some((one, value?))) {
+            query.push_str(&format!(" AND {condition}"));
+            values.push(value.into());
+        }
+        query.push_str(" ORDER BY seq DESC LIMIT ?");
+        values.push(i32::try_from(limit).unwrap_or(i32::MAX).into());
+        let rows: Vec<Row> = self.0.rows(&query, values)?;
         #[expect(clippy::cast_possible_truncation, reason = "a count of requests is far below 2^53")]
         let read = |row: &Row| Ok((row.seq as i64, serde_json::from_str(&row.value)?));
         rows.iter().map(read).collect()

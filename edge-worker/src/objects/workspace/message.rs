@@ -1,6 +1,6 @@
 //! What the workspace is asked and answers.
 
-use selvedge_engine::access::{Act, Key, KeyId};
+use selvedge_engine::access::{Act, Key, KeyId, Right};
 use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{Conflict, Difference, FileError, Files, Publication};
 use selvedge_engine::directory::Course;
@@ -53,8 +53,16 @@ pub(crate) enum Ask {
     Revoke { key: KeyId },
     /// Somebody asks for this.
     Note { act: Act },
-    /// What was noted, newest first, before this number; of one person only.
-    Acts { before: Option<i64>, about: Option<String>, limit: usize },
+    /// What was noted, newest first, before this number; of one person, with one key or of one kind only.
+    Acts {
+        before: Option<i64>,
+        about: Option<String>,
+        #[serde(default)]
+        key: Option<KeyId>,
+        #[serde(default)]
+        right: Option<Right>,
+        limit: usize,
+    },
 }
 
 /// What it answers.

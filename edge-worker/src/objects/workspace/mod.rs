@@ -29,7 +29,7 @@ use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use self::audit::Audit;
+use self::audit::{Audit, Wanted};
 use self::keys::Keys;
 pub(crate) use self::message::{Answer, Ask, Behind, Past, Published, Quarantined};
 use self::versions::Versions;
@@ -100,8 +100,9 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
             Ok(Ask::Revoke { key }) => self.keys().revoke(&key).map(|key| Answer::Key { key }),
             Ok(Ask::Note { act }) => self.audit().note(&act).map(|()| Answer::Noted),
-            Ok(Ask::Acts { before, about, limit }) => {
-                self.audit().before(before, about.as_deref(), limit).map(|acts| Answer::Acts { acts })
+            Ok(Ask::Acts { before, about, key, right, limit }) => {
+                let wanted = Wanted { about: about.as_deref(), key: key.as_ref(), right };
+                self.audit().before(before, &wanted, limit).map(|acts| Answer::Acts { acts })
             }
             Err(error) => Err(error),
         };

@@ -25,7 +25,7 @@ impl WorkspaceObject {
             Ok(sweep) => sweep,
             Err(wait) => return Ok(Some(wait)),
         };
-        let files = archive::events(sweep.after(), limits::SWEPT_FILES, &self.env).await?;
+        let files = archive::retained(sweep.after(), limits::SWEPT_FILES, &self.env).await?;
         if files.len() < limits::SWEPT_FILES {
             sweep.end();
         }

@@ -32,6 +32,8 @@ impl<S: Store> Step<'_, S> {
     pub fn part(&mut self, edge: &Edge, order: &Order) -> Stepped<Heard> {
         let fact = Fact { order: order.clone(), says: Says::Apart(edge.clone()) };
         if let Some(not) = self.not_heard(&fact) {
+            // What it is busy with goes on, though nobody else comes by and its alarm was given up.
+            self.advance()?;
             return Ok(not);
         }
         self.store.write(Write::Said(&fact))?;
@@ -42,7 +44,7 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Why a word can't be taken, if so.
-    fn not_heard(&self, word: &Fact) -> Option<Heard> {
+    pub(super) fn not_heard(&self, word: &Fact) -> Option<Heard> {
         if !self.is_live() {
             return Some(Heard::Busy);
         }
@@ -65,6 +67,8 @@ impl<S: Store> Step<'_, S> {
         let says = Says::Together { current: current.clone(), retired: retired.clone() };
         let fact = Fact { order: order.clone(), says };
         if let Some(not) = self.not_heard(&fact) {
+            // What it is busy with goes on, though nobody else comes by and its alarm was given up.
+            self.advance()?;
             return Ok(not);
         }
         self.store.write(Write::Said(&fact))?;

@@ -31,6 +31,7 @@ mod rearrange;
 mod refusals;
 mod retention;
 mod settle;
+mod split;
 mod store;
 mod take;
 mod trial;

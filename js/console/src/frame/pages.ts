@@ -1,12 +1,12 @@
 // The pages of the console. A new one stands here and in the router.
 
 import {
-  ActivityLogIcon, BarChartIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, MixerHorizontalIcon, PersonIcon, RocketIcon, StackIcon,
+  ActivityLogIcon, BarChartIcon, EyeOpenIcon, FileTextIcon, LightningBoltIcon, LockClosedIcon, MixerHorizontalIcon, PersonIcon, ReaderIcon, RocketIcon, StackIcon,
 } from "@radix-ui/react-icons";
 import type { Schema } from "../api/client";
 
 interface Page {
-  to: "/live" | "/people" | "/audiences" | "/offers" | "/preview" | "/results" | "/sources" | "/config" | "/health" | "/access";
+  to: "/live" | "/people" | "/audiences" | "/offers" | "/preview" | "/results" | "/sources" | "/config" | "/health" | "/access" | "/record";
   label: string;
   Icon: typeof PersonIcon;
   /** Who may not do this does not see it. */
@@ -24,4 +24,5 @@ export const PAGES: Page[] = [
   { to: "/config", label: "Config", Icon: FileTextIcon, right: "read_config" },
   { to: "/health", label: "Health", Icon: ActivityLogIcon, right: "read_health" },
   { to: "/access", label: "Access", Icon: LockClosedIcon, right: "manage_keys" },
+  { to: "/record", label: "Record", Icon: ReaderIcon, right: "read_record" },
 ];

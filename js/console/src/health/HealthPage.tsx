@@ -54,20 +54,25 @@ function Intake() {
   }
   const rows = [...sums.values()];
   const total = (wanted: string) => rows.filter(({ code }) => code === wanted).reduce((sum, { count }) => sum + count, 0);
-  const refused = rows.filter(({ code }) => code !== "accepted" && code !== "duplicate").sort((one, other) => other.count - one.count);
+  const isOfBots = (code: string) => code.startsWith("bot_");
+  const bots = rows.filter(({ code }) => isOfBots(code)).reduce((sum, { count }) => sum + count, 0);
+  const others = rows.filter(({ code }) => code !== "accepted" && code !== "duplicate");
+  const refused = others.filter(({ code }) => !isOfBots(code));
+  const listed = others.sort((one, other) => other.count - one.count);
   return (
     <Part title="Events" aside={span}>
-      <SimpleGrid cols={{ base: 1, xs: 3 }} mb="md">
+      <SimpleGrid cols={{ base: 1, xs: 4 }} mb="md">
         <Figure name="Accepted" value={total("accepted")} />
         <Figure name="Sent twice, counted once" value={total("duplicate")} />
+        <Figure name="Of bots, set aside" value={bots} />
         <Figure name="Turned away" value={refused.reduce((sum, { count }) => sum + count, 0)} />
       </SimpleGrid>
-      {refused.length === 0 ? <Empty title="Nothing was turned away">An event that can't be taken is listed here with its reason, and what to do about it.</Empty> : (
-        <Table.ScrollContainer minWidth={600} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "What was turned away" } }}>
+      {listed.length === 0 ? <Empty title="Nothing was turned away">An event that can't be taken is listed here with its reason, and what to do about it.</Empty> : (
+        <Table.ScrollContainer minWidth={600} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "What was turned away or set aside" } }}>
           <Table>
             <Table.Thead><Table.Tr><Table.Th>Why</Table.Th><Table.Th>Source</Table.Th><Table.Th>How often</Table.Th><Table.Th>Last</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
-              {refused.map(({ source, code, message, count, last }) => (
+              {listed.map(({ source, code, message, count, last }) => (
                 <Table.Tr key={`${source} ${code}`}>
                   <Table.Td><Text size="sm">{message ?? REQUESTS[code] ?? code}</Text><Text size="xs" c="dimmed">{code}</Text></Table.Td>
                   <Table.Td>{source ?? <Text span c="dimmed" inherit>not known</Text>}</Table.Td>

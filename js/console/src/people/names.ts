@@ -25,6 +25,7 @@ export function reason(code: string): string {
     case "never_merge": return "An admin has parted these two.";
     case "shared_device": return "A second person has logged in on this device.";
     case "quarantined": return "Under quarantine: too many devices showed it too fast.";
+    case "handover": return "A link from another site brought it that did not count.";
     default: return code;
   }
 }

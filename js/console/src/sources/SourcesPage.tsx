@@ -99,7 +99,7 @@ function OneSource({ source, intake, known }: { source: Source; intake: Intake; 
 /** Whether events arrive: grey until the first one, then green. */
 function Arriving({ intake, known }: { intake: Intake; known: boolean }) {
   const accepted = intake.filter(({ code }) => code === "accepted");
-  const rejected = intake.filter(({ code }) => code !== "accepted" && code !== "duplicate");
+  const rejected = intake.filter(({ code }) => code !== "accepted" && code !== "duplicate" && !code.startsWith("bot_"));
   return (
     <Stack gap={4} align="flex-end" role="status">
       {accepted.length > 0 ? (

@@ -35,7 +35,7 @@ export const findings = ({ status, settings, config }) => [
   settings.pageViews == "manual" ? "Page views are left to the page: it calls page()." : "Page views are automatic.",
   Array.isArray(window.dataLayer)
     ? "What is pushed to dataLayer is heard."
-    : "There was no dataLayer: what Google Analytics is told is not heard. It has to be there before the tag.",
+    : "There is no dataLayer: what Google Analytics is told is not heard. It has to be there when the page has loaded.",
   settings.capture ? `Captured, too: ${settings.capture}.` : "No links, forms, engagement, errors, products or vitals: data-capture asks for none.",
   `Marked elements: ${count("[data-selvedge-event]")}. Placements: ${count("[data-selvedge-placement]")}.`,
   ...(config.settings.mapping ?? []).map(ofRule),

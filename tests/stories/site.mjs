@@ -1,0 +1,44 @@
+// A site of its own on host names ending in `.test`: its pages, and under /s/ the edge, as a site's own server passes requests on.
+
+import { createServer, request } from "node:http";
+import { launch } from "../harness/chromium.mjs";
+
+export class Site {
+  #server;
+
+  /** Pages by their path, as HTML; what is not there is 404. */
+  static async start(edge, pages) {
+    const site = new Site();
+    site.#server = createServer((incoming, response) => site.#serve(edge, pages, incoming, response));
+    await new Promise((done) => site.#server.listen(0, "127.0.0.1", done));
+    site.port = site.#server.address().port;
+    return site;
+  }
+
+  #serve(edge, pages, incoming, response) {
+    const { pathname } = new URL(incoming.url, "http://site");
+    if (!pathname.startsWith("/s/")) {
+      const page = pages[pathname];
+      response.writeHead(page ? 200 : 404, { "content-type": "text/html" });
+      return response.end(page);
+    }
+    const passed = request(new URL(incoming.url.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    return incoming.pipe(passed);
+  }
+
+  /** The origin under which it is known as this host. */
+  origin(host) {
+    return `http://${host}:${this.port}`;
+  }
+
+  close() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+/** A browser that finds all `.test` hosts here, and blocks third-party cookies. */
+export const browser = () => launch({ args: ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"] });
