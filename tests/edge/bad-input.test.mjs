@@ -242,7 +242,7 @@ function raw(pieces, { hangUp = false } = {}) {
   });
 }
 
-const head = (more, path = "/v1/batch") => `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${basic.authorization}\r\n${more}\r\n`;
+const head = (more, path = "/v1/batch") => `POST ${path} HTTP/1.1\r\nhost: x\r\nuser-agent: ${USER_AGENT}\r\nauthorization: ${basic.authorization}\r\n${more}\r\n`;
 const chunk = (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
 const statusOf = (said) => Number(/^HTTP\/1\.1 (\d+)/u.exec(said)?.[1]);
 

@@ -163,7 +163,7 @@ const WRONG = [
   ["a file nobody knows", files({ "notes.txt": {} }), "notes.txt", "", /known are/],
   ["a file in a folder of a folder", files({ "segments/eu/x.json": {} }), "segments/eu/x.json", "", /known are/],
   ["a wrong type, deep in a rule", files({ segments: { x: { all: [{ any: [performed({ count: { min: "two" } })] }] } } }),
-    "segments/x.json", "rule.all[0].any[0].performed.count.min", /"two"/],
+    "segments/x.json", "rule.all[0].any[0].performed.count.min", /“two”/],
   ["content of no known type", files({ offers: { x: { content: { type: "pdf" } } } }), "offers/x.json", "content.type", /`pdf`/],
   ["an offer without content", files({ offers: { x: { content: undefined } } }), "offers/x.json", "", /content/],
   ["a circle of one", files({ segments: { x: { segment: "x" } } }), "segments/x.json", "rule", /itself/],

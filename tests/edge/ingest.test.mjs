@@ -337,11 +337,11 @@ test("what the batch says for all is on every event, unless the event says other
 test("a batch may leave the browser's name to the request's header, and nothing else does", async () => {
   const [left, said, silent] = ["left", "said", "silent"].map((name) => ({ anonymousId: `ua-${name}`, context: { left: { userAgent: true }, said: { userAgent: "mine" }, silent: { locale: "de" } }[name] }));
   for (const { anonymousId, context } of [left, said, silent]) {
-    const { answer } = await edge.send(batch([track({ anonymousId })], { context }), { headers: { "user-agent": "Browser/7" } });
+    const { answer } = await edge.send(batch([track({ anonymousId })], { context }), { headers: { "user-agent": `${USER_AGENT} Own/7` } });
     assert.equal(answer.accepted, 1);
   }
   const contextOf = async ({ anonymousId }) => (await edge.profile(`anonymous_id:${anonymousId}`)).timeline.events[0].context;
-  assert.deepEqual(await contextOf(left), { userAgent: "Browser/7" });
+  assert.deepEqual(await contextOf(left), { userAgent: `${USER_AGENT} Own/7` });
   assert.deepEqual(await contextOf(said), said.context);
   assert.deepEqual(await contextOf(silent), silent.context);
 });
