@@ -21,7 +21,7 @@ function config() {
   });
   for (const id of ["winner", "same", "learning"]) files["placements.json"].placements.push({ id, name: id });
   files["offers/winner.json"] = offer("winner", "Free returns, said on the banner", {});
-  files["offers/same.json"] = offer("same", "Another colour of the button", { holdout: { share: 0.3 } });
+  files["offers/same.json"] = offer("same", "Another colour of the button", { holdout: { share: 0.34 } });
   files["offers/learning.json"] = offer("learning", "Which picture", { kind: "bandit" });
   return files;
 }
@@ -54,7 +54,7 @@ test(
     const viewer = await sit({ key: await desk.key("viewer", "Vic") });
     await viewer.signIn("/console/live");
     await viewer.page.getByText("Live", { exact: true }).last().waitFor();
-    const winner = await visitors(edge, "winner", 700, { plain: 3, badge: 6 });
+    const winner = await visitors(edge, "winner", 500, { plain: 3, badge: 6 });
     const same = await visitors(edge, "same", 400, { plain: 4, badge: 4, $holdout: 3 });
     await visitors(edge, "cart-strip", 20, {});
     for (const [key, { came, orders }] of [["winner", winner], ["same", same]]) {

@@ -93,6 +93,10 @@ test("another visitor's anonymous id, however it is sent, shows nothing of their
     assert.equal(answered.get("set-cookie"), null);
     assert.ok(!JSON.stringify(answer).includes("Ada"));
   }
+  // Whoever slips cookies in before the visitor's own takes nothing from them either.
+  const body = { writeKey: "demo", anonymousId: stolen, decide: { placements: ["hero"] }, batch: [{ type: "page", anonymousId: stolen, messageId: randomUUID() }] };
+  const { answer } = await edge.send(body, { headers: { cookie: `selvedge_device=eyJ2IjoxfQ.AAAA; selvedge_device=; ${device.cookie}; selvedge_device=a.b` } });
+  assert.equal(answer.decisions[0].content.html, "for Ada");
   const { traits } = await edge.profile(`user_id:${userId}`);
   assert.deepEqual([traits.name, traits.tier], ["Ada", "gold"]);
 });

@@ -1,4 +1,4 @@
-// A very large profile: what an event costs on it, and how it merges while it goes on taking events.
+// A very large profile: what an event costs on it, how it merges while it goes on taking events, and how that is taken back.
 //
 // Usage: node identity-big.mjs [--ids N] [--events N]. Fails if an event is lost or double, the two never become one, a row has
 // more than 2 MB, or all objects together more memory than the 128 MB of one.
@@ -191,6 +191,55 @@ async function merge(edge, cpu, small, big) {
   assert.ok(usage.memory < 128 * 1024 ** 2, "all objects together have more than the 128 MB of one");
 }
 
+/** The merge is taken back while events for the big one go on: each has what it had. */
+async function unmerge(edge, cpu, small, big) {
+  const name = `anonymous_id:${small.userId}-0`;
+  const { merges, profileId } = await big.show();
+  const { messageId } = merges.at(-1);
+  const before = cpu.used();
+  const start = performance.now();
+  let done = false;
+  const took = [];
+  const traffic = (async () => {
+    while (!done) {
+      const sent = performance.now();
+      await big.send([big.event()]);
+      took.push(performance.now() - sent);
+      await new Promise((next) => setTimeout(next, 20));
+    }
+  })();
+  const response = await edge.admin(`/v1/profiles/id:${profileId}/unmerge`, { method: "POST", body: JSON.stringify({ messageId }) });
+  assert.equal(response.status, 200, await response.text());
+  const answered = performance.now() - start;
+  await until("they are two, and nothing is pending", async () => {
+    const [one, other] = await Promise.all([edge.profile(name, "?limit=1"), big.show()]);
+    return one?.profileId !== other?.profileId && other.pending.length === 0 && other.computed.events >= big.sent.length;
+  }, { within: 600_000, every: 250 });
+  const parted = performance.now() - start;
+  const used = cpu.used() - before;
+  done = true;
+  await traffic;
+  const usage = await edge.usage();
+  for (const [person, at] of [[small, name], [big, `user_id:${big.userId}`]]) {
+    const stored = (await edge.timeline(at)).map((event) => event.messageId).sort();
+    assert.deepEqual(stored, [...person.sent].sort(), at);
+  }
+  console.table([{
+    "unmerge answered after, s": (answered / 1000).toFixed(1),
+    "parted after, s": (parted / 1000).toFixed(1),
+    "CPU, s": (used / 1000).toFixed(1),
+    "events taken meanwhile": took.length,
+    "p50, ms": ms(percentile(took, 0.5)),
+    "p99, ms": ms(percentile(took, 0.99)),
+    "slowest, ms": ms(Math.max(...took)),
+    "largest message": size(usage.largestMessage),
+    "largest row": size(usage.largestRow),
+    "memory of all objects": size(usage.memory),
+  }]);
+  assert.ok(usage.largestRow < 2 * 1024 ** 2, "a row is larger than 2 MB");
+  assert.ok(usage.memory < 128 * 1024 ** 2, "all objects together have more than the 128 MB of one");
+}
+
 /** Nothing is lost, and nothing is there twice. */
 async function whole(edge, people) {
   const sent = people.flatMap((person) => person.sent).sort();
@@ -214,5 +263,6 @@ await script(async (closed) => {
   await big.growTo(EVENTS);
   await merge(edge, cpu, small, big);
   await whole(edge, [small, big]);
+  await unmerge(edge, cpu, small, big);
   console.log(`Machine: ${machine()}.`);
 });

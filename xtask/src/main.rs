@@ -50,7 +50,7 @@ cargo xtask bench segments       what segments take after an event, and conditio
 cargo xtask bench tag            the tag beside nine other clients in Chromium: bytes, requests, main thread, lost events
                                  (--quick: as above; others in tests/bench/tag/README.md)
 cargo xtask load audience        a million addresses become an audience: how long it takes, with how much memory (--rows N)
-cargo xtask load identity-big    a profile with 1,000 identifiers and 100,000 events: what an event costs, and its merge
+cargo xtask load identity-big    a profile with 1,000 identifiers and 100,000 events: what an event costs, its merge, and the way back
                                  (--ids N, --events N)
 cargo xtask load identity-quarantine
                                  20,000 devices with one hard-coded login, and how others fare meanwhile

@@ -5,6 +5,7 @@ use selvedge_engine::access::{
     Admitted, Caller, Key, KeyId, KeyText, Right, Role, SESSION_COOKIE, Session, deployment, may_use_session,
 };
 use selvedge_engine::time::UnixMillis;
+use selvedge_engine::token::cookies;
 use worker::{Env, Url};
 
 use super::{audit, team};
@@ -96,10 +97,15 @@ pub(super) async fn opened(text: &str, env: &Env) -> Result<Session, ApiError> {
 /// The session of the console that asks, if there is one and its key is good still.
 async fn session(request: &web_sys::Request, env: &Env) -> Result<Option<Session>, ApiError> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
-    let cookies = header("cookie").unwrap_or_default();
-    let Some(value) = cookies.split(';').find_map(named) else { return Ok(None) };
-    let secrets = Secrets::of(env)?;
-    let Some(mut session) = Session::open(value, &secrets.console, platform::now()) else { return Ok(None) };
+    let said = header("cookie").unwrap_or_default();
+    let mut values = cookies(&said, SESSION_COOKIE).peekable();
+    if values.peek().is_none() {
+        return Ok(None);
+    }
+    let (secrets, now) = (Secrets::of(env)?, platform::now());
+    let Some(mut session) = values.find_map(|value| Session::open(value, &secrets.console, now)) else {
+        return Ok(None);
+    };
     from_the_console(request)?;
     if session.key.is_deployment() {
         let same = deployment_hash(env)?.trim().eq_ignore_ascii_case(&session.hash);
@@ -123,10 +129,6 @@ fn from_the_console(request: &web_sys::Request) -> Result<(), ApiError> {
     let caller =
         Caller { method: &method, host: &host, origin: origin.as_deref(), site: site.as_deref(), is_socket };
     may_use_session(caller).then_some(()).ok_or_else(ApiError::other_origin)
-}
-
-fn named(pair: &str) -> Option<&str> {
-    pair.trim().strip_prefix(SESSION_COOKIE)?.strip_prefix('=')
 }
 
 fn deployment_hash(env: &Env) -> Result<String, ApiError> {

@@ -16,7 +16,7 @@ use selvedge_engine::identity::{Identifier, IdentityRules, Namespace};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
-use selvedge_engine::token::{COOKIE_NAME, Device};
+use selvedge_engine::token::{COOKIE_NAME, Device, cookies};
 use worker::Env;
 
 use super::proof;
@@ -49,11 +49,11 @@ impl Visitor {
         received: &[Received],
         token: Option<&str>,
     ) -> Result<Self, ApiError> {
-        let value = match token {
-            Some(token) => Some(token.to_owned()),
-            None => cookie_value(&request.header("cookie")?.unwrap_or_default()),
+        let open = |value: &str| Device::open(&secrets.device, value);
+        let had = match token {
+            Some(token) => open(token),
+            None => cookies(&request.header("cookie")?.unwrap_or_default(), COOKIE_NAME).find_map(open),
         };
-        let had = value.and_then(|value| Device::open(&secrets.device, &value));
         let spoken = events(received).filter_map(Event::anonymous_id).next_back().map(str::to_owned);
         let anonymous_id = spoken.or_else(|| batch.anonymous_id.clone());
         let device = had.as_ref().filter(|had| Some(&had.anonymous_id) == anonymous_id.as_ref()).cloned();
@@ -226,9 +226,4 @@ impl Visitor {
 /// The events that could be read.
 fn events(received: &[Received]) -> impl DoubleEndedIterator<Item = &Event> {
     received.iter().filter_map(|one| Some(&one.decoded.as_ref()?.event))
-}
-
-fn cookie_value(header: &str) -> Option<String> {
-    let named = |pair: &str| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('=').map(str::to_owned);
-    header.split(';').find_map(named)
 }

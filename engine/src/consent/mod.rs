@@ -1,6 +1,45 @@
 //! What a person allowed, and the proofs that code must hold before it stores, decides or sends.
 //!
 //! Invariant: a proof can only be made here, from a [`Consent`] that allows the purpose. What is not said is denied.
+//!
+//! Code that reads or keeps somebody's data without a proof does not compile. With one:
+//!
+//! ```
+//! use selvedge_engine::{config::Config, consent::Consent, profile::{Logged, ProfileState}};
+//! fn store(state: &mut ProfileState, event: &Logged, config: &Config, consent: Consent) {
+//!     if let Some(proof) = consent.may_store() {
+//!         state.apply(event, config, proof);
+//!     }
+//! }
+//! ```
+//!
+//! Without one, with that of another purpose, or with one that somebody makes up, it is an error:
+//!
+//! ```compile_fail,E0061
+//! use selvedge_engine::{config::Config, profile::{Logged, ProfileState}};
+//! fn store(state: &mut ProfileState, event: &Logged, config: &Config) {
+//!     state.apply(event, config);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use selvedge_engine::{config::Config, consent::MayDecide, profile::{Logged, ProfileState}};
+//! fn store(state: &mut ProfileState, event: &Logged, config: &Config, proof: MayDecide) {
+//!     state.apply(event, config, proof);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0423
+//! let proof = selvedge_engine::consent::MayStore(());
+//! ```
+//!
+//! ```compile_fail,E0599
+//! let proof = selvedge_engine::consent::MayDecide::default();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! let proof: selvedge_engine::consent::MaySend = serde_json::from_str("null").unwrap();
+//! ```
 
 mod bits;
 mod google;

@@ -127,7 +127,7 @@ export const post = async (body, leaves) => {
     });
     const said = await response.json().catch(() => {});
     // The edge's own: `success`, or a `code` that says why not.
-    return [response.status, response.headers.get("retry-after"), said?.success === !said?.code && said];
+    return [response.status, response.headers.get("retry-after"), [true, !said?.code].includes(said?.success) && said];
   } catch {
     return [0, 0, 0];
   }

@@ -40,11 +40,11 @@ impl Taken {
     fn of_others(&self, mut fact: Fact, filed: Option<&Person>) -> Fact {
         let at = fact.order.0;
         fact.says.retain(|id| !self.is_erased(id, at));
-        if let Says::Seen { ids, .. } = &mut fact.says {
-            if ids.is_empty() {
-                let apart = filed.into_iter().flat_map(|person| person.ids.keys());
-                ids.extend(apart.filter(|id| id.namespace.is_reserved()).cloned());
-            }
+        if let Says::Seen { ids, .. } = &mut fact.says
+            && ids.is_empty()
+        {
+            let apart = filed.into_iter().flat_map(|person| person.ids.keys());
+            ids.extend(apart.filter(|id| id.namespace.is_reserved()).cloned());
         }
         fact
     }

@@ -51,11 +51,12 @@ fn play(name: &str, scenario: Scenario) {
         checker.max_depth(),
         began.elapsed().as_secs_f32(),
     );
-    for (law, path) in checker.discoveries().into_iter().filter(|(law, _)| Merging::forbids(law)) {
-        let way: Vec<String> = path.into_actions().iter().map(ToString::to_string).collect();
-        let why = checker.model().why();
-        panic!("{name}: not so: {law}: {why}\n{}", way.join("\n"));
-    }
+    let broken =
+        checker.discoveries().into_iter().find(|(law, _)| Merging::forbids(law)).map(|(law, path)| {
+            let way: Vec<String> = path.into_actions().iter().map(ToString::to_string).collect();
+            format!("not so: {law}: {}\n{}", checker.model().why(), way.join("\n"))
+        });
+    assert!(broken.is_none(), "{name}: {}", broken.unwrap_or_default());
     assert!(checker.is_done(), "{name} is not over");
     for wanted in checker.model().wanted() {
         assert!(checker.discovery(wanted).is_some(), "{name}: never so: {wanted}");
@@ -139,7 +140,7 @@ fn what_moves_piece_by_piece_when_the_younger_finds_the_older_counts_once() {
 fn what_is_logged_while_it_moves_piece_by_piece_counts_once() {
     let events = [Seen::taken_at(0, USER_AND_DEVICE), Seen::at(1, DEVICE.ids)];
     let bugs = [(Sabotage::LoseLateRows, 0), (Sabotage::FoldStagedRows, 0)];
-    in_pieces("an event meanwhile, in pieces", &[USER, DEVICE, DEVICE], &events, 2, &bugs);
+    in_pieces("an event meanwhile, in pieces", &[USER, DEVICE, DEVICE], &events, 1, &bugs);
 }
 
 const ALL_THREE: &[&str] = &["user_id:u1", "email:e@x.de", "anonymous_id:d1"];

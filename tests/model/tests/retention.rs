@@ -85,7 +85,7 @@ fn object_with(total: i64) -> (Object, Vec<Item>) {
 
 /// Somebody new: whoever shows the identifier is granted it.
 fn grant(mut item: Item, me: &ProfileId) -> Item {
-    let id = item.logged.ids[0].id.clone();
+    let id = item.logged.ids.first().unwrap().id.clone();
     item.granted = Some(Grant { id, profile: me.clone(), epoch: 1, erased: None });
     item
 }

@@ -33,7 +33,7 @@ selvedge-simulator --seed SEED [--crash POINT]… [--trace]  run one again, step
                                                            the third time, when the writes and nothing else are done
                                                            --extreme: with bounds that are soon reached, and admins at
                                                            odds about what is under quarantine
-selvedge-simulator --sabotage                              put every known bug in and see that it is caught";
+selvedge-simulator --sabotage [NAME]                       put every known bug in, or one, and see that it is caught";
 
 /// Schedules in which a bug that was put in must show itself.
 const SABOTAGED: u64 = 20_000;
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         }
         (Some(seed), _, Ok(crashes)) => one(&Run { seed, crashes, extreme }, has("--trace")),
         (None, Some(schedules), _) => many::run(number("--from").unwrap_or(0), schedules, extreme),
-        (None, None, _) if has("--sabotage") => sabotaged(),
+        (None, None, _) if has("--sabotage") => sabotaged(values("--sabotage").first().map(String::as_str)),
         (None, None, _) => {
             println!("{HELP}");
             false
@@ -75,9 +75,11 @@ fn one(run: &Run, trace: bool) -> bool {
 }
 
 /// Every bug must be caught by some law in some schedule.
-fn sabotaged() -> bool {
-    let mut all = true;
-    for sabotage in Sabotage::ALL {
+fn sabotaged(only: Option<&str>) -> bool {
+    let wanted = |sabotage: &Sabotage| only.is_none_or(|name| format!("{sabotage:?}") == name);
+    let bugs: Vec<Sabotage> = Sabotage::ALL.into_iter().filter(wanted).collect();
+    let mut all = !bugs.is_empty();
+    for sabotage in bugs {
         let caught = (0..SABOTAGED).find_map(|seed| {
             let (_, verdict) = schedule::run(&Run::of(seed), Some(sabotage), false);
             let error = verdict.err()?;

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use selvedge_engine::archive::Said;
 use selvedge_engine::identity::home::Bounds;
-use selvedge_engine::identity::{IdentityRules, QuarantineRule};
+use selvedge_engine::identity::{Identifier, IdentityRules, QuarantineRule};
 use selvedge_simulator::laws::{self, Verdict};
 use selvedge_simulator::sabotage::Sabotage;
 
@@ -70,7 +70,20 @@ pub(crate) fn rebuild(from: &World, rng: &mut Rng) -> Verdict {
     }
     visit_all(&mut world)?;
     laws::at_rest(&world.scene()).map_err(|error| format!("replayed: {error}"))?;
+    tombstones_stand(from, &world)?;
     compare(from, &world)
+}
+
+/// Whoever was erased is so here, and what that means is looked at like anywhere.
+fn tombstones_stand(from: &World, world: &World) -> Verdict {
+    for word in from.archive.words.values() {
+        let Said::Erased { name } = &word.said else { continue };
+        let entry = Identifier::stored(name).and_then(|id| world.entries.get(&id));
+        if entry.is_none_or(|entry| entry.erased < Some(word.timestamp)) {
+            return Err(format!("replayed: {name} was erased and its entry does not say so"));
+        }
+    }
+    Ok(())
 }
 
 /// What is the same where nothing but the events and words says who is who: nobody was erased, nothing was under quarantine,

@@ -1,13 +1,22 @@
 import { Alert, Button, Card, Group, Modal, Radio, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { Schema } from "../api/client";
+import { Problem } from "../frame/Problem";
 import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Changes } from "./Changes";
 import { put, type Files } from "./draft";
 
+interface Props {
+  conflict: Schema<"ConfigChanged">;
+  /** Why the two could not be joined just now. */
+  problem: unknown;
+  take: (files: Files) => void;
+  close: () => void;
+}
+
 /** Somebody else published first. What only one of the two changed is joined; of what both changed, somebody has to say. */
-export function ConflictDialog({ conflict, take, close }: { conflict: Schema<"ConfigChanged">; take: (files: Files) => void; close: () => void }) {
+export function ConflictDialog({ conflict, problem, take, close }: Props) {
   const { current, conflicts, theirs } = conflict;
   const [kept, setKept] = useState<Record<number, string>>({});
   const open = conflicts.filter((_, index) => !kept[index]).length;
@@ -36,6 +45,7 @@ export function ConflictDialog({ conflict, take, close }: { conflict: Schema<"Co
             </Radio.Group>
           </Card>
         ))}
+        {problem !== null && <Problem error={problem} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>Back to my text</Button>
           <Button disabled={open > 0} onClick={join}>{open > 0 ? `Choose ${open} more` : "Join the two"}</Button>

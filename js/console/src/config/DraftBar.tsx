@@ -1,7 +1,7 @@
 import { Alert, Badge, Box, Button, Group, List, Modal, Paper, Stack, Text } from "@mantine/core";
 import { useDisclosure, useResizeObserver } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Fragment, useLayoutEffect } from "react";
 import { answered, api, edge, told, type Schema } from "../api/client";
 import { Problem } from "../frame/Problem";
@@ -48,12 +48,13 @@ export default function DraftBar({ held }: { held: Held }) {
   const code = failed ? told(failed).code : undefined;
   const conflict = code === "config_changed" ? (failed as Schema<"ConfigChanged">) : undefined;
   const valid = check.data && "valid" in check.data ? check.data : undefined;
-  const take = async (files: Files) => {
-    const { version } = conflict!.current;
-    const theirs = await answered(edge.GET("/v1/config/versions/{version}", { params: { path: { version } } }));
-    reset();
-    begin({ before: draftOf(version, theirs.files), texts: draftOf(version, files).texts });
-  };
+  const join = useMutation({
+    mutationFn: async ({ version, files }: { version: number; files: Files }) => {
+      const theirs = await answered(edge.GET("/v1/config/versions/{version}", { params: { path: { version } } }));
+      reset();
+      begin({ before: draftOf(version, theirs.files), texts: draftOf(version, files).texts });
+    },
+  });
   const change = (file: string) => (!(file in held.before.texts) ? "new" : file in held.texts ? undefined : "removed");
   const called = (file: string) => {
     const content = parsed(held.texts[file] ?? held.before.texts[file]);
@@ -112,7 +113,7 @@ export default function DraftBar({ held }: { held: Held }) {
           </Stack>
         </Modal>
       )}
-      {conflict && <ConflictDialog conflict={conflict} close={reset} take={take} />}
+      {conflict && <ConflictDialog conflict={conflict} close={reset} problem={join.error} take={(files) => join.mutate({ version: conflict.current.version, files })} />}
       {throwing && (
         <Modal opened onClose={toThrow.close} title="Throw the draft away">
           <Stack>
