@@ -4,6 +4,7 @@
 import { track } from "./event.js";
 import { part, rust, settings } from "./shared.js";
 
+let loading;
 let captured;
 
 export const wants = (what) => (settings.capture || "").split(" ").includes(what);
@@ -11,9 +12,12 @@ export const wants = (what) => (settings.capture || "").split(" ").includes(what
 /** Ends the page view that was. */
 export const endView = () => captured?.();
 
-export const startAll = () => {
-  if (/links|forms|errors|vitals|engagement/.test(settings.capture))
-    part(__CAPTURE__)
-      .then(({ start }) => (captured = start(wants, track, part, () => rust.engaged(Date.now()), (isSeen) => rust.alive(Date.now(), isSeen))))
-      .catch(() => {});
+/** Begins to load the part, beside all that starts before it. */
+export const load = () => {
+  if (/links|forms|errors|vitals|engagement/.test(settings.capture)) loading = part(__CAPTURE__).catch(() => {});
+};
+
+/** The tag is not ready before it captures: what happens right after that must not be missed. */
+export const startAll = async () => {
+  captured = (await loading)?.start(wants, track, part, () => rust.engaged(Date.now()), (isSeen) => rust.alive(Date.now(), isSeen));
 };

@@ -3,7 +3,7 @@
 // stands on its own task or in a promise.
 
 import { methods, run } from "./api.js";
-import { startAll } from "./capture.js";
+import * as capture from "./capture.js";
 import * as consent from "./consent.js";
 import * as crossing from "./crossing.js";
 import * as identity from "./identity.js";
@@ -25,6 +25,7 @@ import * as transport from "./transport.js";
 export const start = async ({ settings, base, rust, part, api, before, early, calls }) => {
   if (settings.storage == "none") Object.assign(settings, { device: "token", credentials: "omit" });
   shared.take(settings, base, rust, part);
+  capture.load();
   overlay.start();
   live.start();
   crossing.start();
@@ -35,6 +36,7 @@ export const start = async ({ settings, base, rust, part, api, before, early, ca
   consent.ask();
   impression.start();
   placement.start();
+  await capture.startAll();
   for (const { page, calls } of early(settings)) for (const { method, args, time } of calls) run(method, args, time, page);
   for (const target of [api, before]) if (target) Object.assign(target, methods, { status: "ready" });
   for (const call of calls) {
@@ -42,6 +44,5 @@ export const start = async ({ settings, base, rust, part, api, before, early, ca
     const result = run(method, args, call.time);
     call.kept?.(result);
   }
-  startAll();
   reading.start();
 };
