@@ -332,7 +332,7 @@ test("a dry run of rules says what it can't read, and whom it does not know", as
     assert.deepEqual([file, at], ["identity.json", path], JSON.stringify(answer));
     assert.ok(reason.length > 0);
   }
-  const { status } = await post("/v1/identity/dry-run", { rules });
+  const { status } = await post("/v1/identity/dry-run", {});
   assert.equal(status, 400);
 });
 

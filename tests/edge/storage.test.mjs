@@ -129,7 +129,9 @@ function read(state) {
 function look(database, table, { versions, fields }) {
   const columns = database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all().map(({ name }) => name);
   if (!columns.includes("v")) return;
-  const kind = columns.includes("kind") ? "kind" : "''";
+  // What a shard of the directory knows beside its rows has a name, or one in a folder.
+  const folder = "substr(key || '/', 1, instr(key || '/', '/') - 1)";
+  const kind = columns.includes("kind") ? "kind" : table === "meta" ? folder : "''";
   for (const row of database.prepare(`SELECT *, ${kind} AS k FROM ${table}`).all()) {
     const name = row.k ? `${table}.${row.k}` : table;
     (versions[name] ??= new Set()).add(row.v);

@@ -14,6 +14,8 @@ let url;
 let path;
 /** Page views of moves in the current task: the page sets its title after it changes the URL. */
 let unsettled = [];
+/** Whether there was a page view: before the first one there is none to end. */
+let isViewed;
 
 const urlNow = () => (isHashed() ? location.href : location.href.split("#")[0]);
 const isManual = () => settings.pageViews == "manual";
@@ -22,7 +24,8 @@ const isManual = () => settings.pageViews == "manual";
 export const view = (name, properties, options, time = Date.now(), page = here()) => {
   newPageView();
   newView();
-  endView();
+  if (isViewed) endView();
+  isViewed = 1;
   rust.want();
   return record("page", { name, properties: { ...page, ...properties } }, options, time, page);
 };

@@ -25,6 +25,10 @@ export function reason(code: string): string {
     case "never_merge": return "An admin has parted these two.";
     case "shared_device": return "A second person has logged in on this device.";
     case "quarantined": return "Under quarantine: too many devices showed it too fast.";
+    case "too_many": return "The event names more than an event may name.";
+    case "unproven": return "The event wants to rename a login, and nothing proves that it is theirs.";
+    case "same_name": return "The event renames it to what it is called already.";
+    case "no_new_name": return "The event does not say what it is to be called.";
     case "handover": return "A link from another site brought it that did not count.";
     default: return code;
   }
