@@ -168,6 +168,7 @@ test(
     await bar.waitFor();
     await page.getByRole("button", { name: /^Signed in as/ }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByLabel(/^Key/).waitFor();
     await editor.signIn();
     assert.equal(await bar.count(), 0);
   }),

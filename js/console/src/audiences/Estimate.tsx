@@ -28,7 +28,7 @@ export function Estimate({ id, rule, ready }: { id?: string; rule: unknown; read
     <Card withBorder component="section" aria-label="How many">
       <Group justify="space-between" mb={4}>
         <Title order={2}>How many</Title>
-        {isFetching && <Loader size="xs" aria-label="Being estimated" />}
+        {isFetching && <Loader size="xs" role="status" aria-label="Being estimated" />}
       </Group>
       {error ? (
         <Text size="sm">{told(error).message}</Text>

@@ -23,7 +23,7 @@ export function Frame() {
 function Gate() {
   const session = useSession();
   if (session.data) return <Inside session={session.data} />;
-  if (session.isPending) return <Center h="100dvh"><Loader aria-label="Loading" /></Center>;
+  if (session.isPending) return <Center h="100dvh"><Loader role="status" aria-label="Loading" /></Center>;
   if (told(session.error).code === "unauthorized") return <SignIn />;
   return <Center component="main" h="100dvh" p="md"><Problem error={session.error} retry={() => session.refetch()} /></Center>;
 }
