@@ -100,7 +100,9 @@ fn rust_tests(shell: &Shell) -> Result<Tally> {
     let packages =
         ["selvedge-engine", "selvedge-console-engine", "selvedge-identity-cases", "selvedge-replay", "xtask"];
     let mut quick = cargo(&["test", "--quiet", "--no-fail-fast"]);
-    packages.iter().for_each(|package| drop(quick.args(["-p", package])));
+    for package in packages {
+        quick.args(["-p", package]);
+    }
     let mut tally = shell.counted(&mut quick, cargo_test)?;
     // The stories and the golden cases in the simulator, as it is built for its schedules.
     let simulator = ["test", "--profile", "simulator", "-p", "selvedge-simulator"];

@@ -3,8 +3,12 @@
 //! Most of them are texts. Those that may stand anywhere are kept by their first two letters, so that one walk over a user agent
 //! looks for all of them; what has more to it is tried one by one.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::LazyLock;
+
+use lru::LruCache;
 
 use super::pattern::Pattern;
 use crate::limits;
@@ -13,6 +17,14 @@ use crate::limits;
 const LIST: &str = include_str!("isbot.txt");
 
 static AGENTS: LazyLock<Agents> = LazyLock::new(|| Agents::read(LIST));
+
+/// As many as are seen on a busy day come by again and again, and a look at all patterns takes longer than the rest of an event.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+
+thread_local! {
+    /// What was found of those seen lately.
+    static LATELY: RefCell<LruCache<String, bool>> = RefCell::new(LruCache::new(REMEMBERED));
+}
 
 #[derive(Debug, Default)]
 struct Agents {
@@ -24,7 +36,12 @@ struct Agents {
 /// Whether this `User-Agent` is one of a program, or of nobody.
 pub fn is_bots(agent: &str) -> bool {
     let agent: String = agent.chars().take(limits::USER_AGENT_CHARS).collect();
-    agent.trim().is_empty() || AGENTS.knows(&agent.to_ascii_lowercase())
+    if let Some(known) = LATELY.with_borrow_mut(|lately| lately.get(&agent).copied()) {
+        return known;
+    }
+    let is_bots = agent.trim().is_empty() || AGENTS.knows(&agent.to_ascii_lowercase());
+    LATELY.with_borrow_mut(|lately| lately.put(agent, is_bots));
+    is_bots
 }
 
 fn sources(list: &str) -> impl Iterator<Item = &str> {

@@ -33,7 +33,7 @@ selvedge-simulator --seed SEED [--crash POINT]… [--trace]  run one again, step
                                                            the third time, when the writes and nothing else are done
                                                            --extreme: with bounds that are soon reached, and admins at
                                                            odds about what is under quarantine
-selvedge-simulator --sabotage [NAME]                       put every known bug in, or one, and see that it is caught";
+selvedge-simulator --sabotage [NAME] [--from SEED]         put every known bug in, or one, and see that it is caught";
 
 /// Schedules in which a bug that was put in must show itself.
 const SABOTAGED: u64 = 20_000;
@@ -56,7 +56,9 @@ fn main() -> ExitCode {
         }
         (Some(seed), _, Ok(crashes)) => one(&Run { seed, crashes, extreme }, has("--trace")),
         (None, Some(schedules), _) => many::run(number("--from").unwrap_or(0), schedules, extreme),
-        (None, None, _) if has("--sabotage") => sabotaged(values("--sabotage").first().map(String::as_str)),
+        (None, None, _) if has("--sabotage") => {
+            sabotaged(values("--sabotage").first().map(String::as_str), number("--from"))
+        }
         (None, None, _) => {
             println!("{HELP}");
             false
@@ -75,12 +77,13 @@ fn one(run: &Run, trace: bool) -> bool {
 }
 
 /// Every bug must be caught by some law in some schedule.
-fn sabotaged(only: Option<&str>) -> bool {
+fn sabotaged(only: Option<&str>, from: Option<u64>) -> bool {
     let wanted = |sabotage: &Sabotage| only.is_none_or(|name| format!("{sabotage:?}") == name);
     let bugs: Vec<Sabotage> = Sabotage::ALL.into_iter().filter(wanted).collect();
     let mut all = !bugs.is_empty();
     for sabotage in bugs {
-        let caught = (0..SABOTAGED).find_map(|seed| {
+        let from = from.unwrap_or_else(|| sabotage.shows_from());
+        let caught = (from..from + SABOTAGED).find_map(|seed| {
             let (_, verdict) = schedule::run(&Run::of(seed), Some(sabotage), false);
             let error = verdict.err()?;
             // Only what the bug has done counts.
@@ -90,7 +93,7 @@ fn sabotaged(only: Option<&str>) -> bool {
         match caught {
             Some((seed, law)) => println!("{sabotage:?}: caught by schedule {seed}: {law}"),
             None => {
-                println!("{sabotage:?}: NOT caught in {SABOTAGED} schedules");
+                println!("{sabotage:?}: NOT caught in {SABOTAGED} schedules from {from}");
                 all = false;
             }
         }

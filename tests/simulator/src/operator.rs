@@ -104,7 +104,6 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
             world.command(id.clone(), Ask::Release);
             Ok(Outcome::Taken)
         }
-        _ if world.sabotage == Some(Sabotage::ReplayWithoutWords) => Ok(Outcome::Nobody),
         Said::Unmerge(edge) => {
             let who = edge.left.iter().chain(&edge.right).find_map(|id| home(world, id));
             let Some(who) = who else { return Ok(Outcome::Nobody) };

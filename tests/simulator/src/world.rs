@@ -493,9 +493,6 @@ impl World {
                         answer.erased = None
                     }
                     Some(Sabotage::ForgetSharedDevices) => answer.shared = None,
-                    Some(Sabotage::AskNobodyWhoShows) if matches!(ask, Ask::Shown { .. }) => {
-                        answer.claimants.clear();
-                    }
                     _ => {}
                 }
                 // An identifier object has two outputs: its write, and its answer.
