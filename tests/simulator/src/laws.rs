@@ -345,15 +345,13 @@ fn kept(tables: &Tables, at: UnixMillis) -> impl Iterator<Item = (&'static str, 
         Ledger::Given { came: ids, .. } | Ledger::Gave { went: ids, .. } => ids.clone(),
         Ledger::Declined { .. } => Vec::new(),
     });
-    // Whoever gave a name back to its entry is known to nobody who has it later: see docs/identity.md, "What is not promised".
-    let handed = tables.handed.iter().filter(|(_, handed)| handed.to.is_some() || !handed.done);
     let links = tables.links.values().filter_map(|link| match &link.how {
         How::Remember { id } | How::Again { id } => Some(id.clone()),
         _ => link.id().cloned(),
     });
     [
         ("the ledger", ledger.collect()),
-        ("what was handed over", handed.map(|(id, _)| id.clone()).collect()),
+        ("what was handed over", tables.handed.keys().cloned().collect()),
         ("the words", decrees(tables).filter(|word| word.order.0 <= at).flat_map(names).collect()),
         ("the links", links.collect()),
     ]

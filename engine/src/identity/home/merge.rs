@@ -19,12 +19,13 @@ use super::give::is_gift;
 use super::held_before::held_after_last;
 use super::message::{About, Body, Luggage, Party};
 use super::store::{Ledger, Store, Write};
-use super::{Counted, Folded, Home, How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
+use super::{Counted, Folded, Forgotten, Home, How, Link, Phase, Place, Repoint, Reservation, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::ordered::{gather, sort};
 use crate::profile::{Logged, ProfileState};
 use crate::segment::Cause;
+use crate::time::UnixMillis;
 
 impl<S: Store> Step<'_, S> {
     /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way. `known` are the words
@@ -450,7 +451,12 @@ impl<S: Store> Step<'_, S> {
             self.ask_for(link.clone())?;
         }
         for (id, handed) in &luggage.handed {
-            if !self.profile.held.contains_key(id) && !self.profile.handed.contains_key(id) {
+            if self.profile.held.contains_key(id) || self.profile.handed.contains_key(id) {
+                continue;
+            }
+            if handed.done {
+                self.remember_number(id, Forgotten { epoch: handed.epoch, at: UnixMillis::default() });
+            } else {
                 self.put_handed(id, handed.clone())?;
             }
         }

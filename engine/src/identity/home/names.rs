@@ -27,13 +27,19 @@ pub struct Telling {
     pub whom: BTreeSet<ProfileId>,
 }
 
-/// What is left of a name that was forgotten, by its number.
+/// What is left of a name that was forgotten, or that somebody who moved in had handed over, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Forgotten {
     /// The epoch in which it left here.
     pub epoch: u64,
-    /// When whom it named was erased.
+    /// When whom it named was erased; 1970, if nobody was.
     pub at: UnixMillis,
+}
+
+impl Forgotten {
+    pub(super) fn is_of_one_erased(&self) -> bool {
+        self.at > UnixMillis::default()
+    }
 }
 
 impl<S: Store> Step<'_, S> {

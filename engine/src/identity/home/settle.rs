@@ -66,8 +66,8 @@ impl<S: Store> Step<'_, S> {
         Ok(())
     }
 
-    /// The entry has heard. That it has gone is remembered, but not of somebody who was erased here, and of one who was
-    /// `erased` elsewhere not by name.
+    /// The entry has heard. That it has gone is remembered, but not of somebody who was erased here. Of one who was `erased`
+    /// elsewhere not by name, and neither of what came with a merge: an entry that tells who may know a name has that one's.
     pub(super) fn has_heard(
         &mut self,
         id: &Identifier,
@@ -75,12 +75,13 @@ impl<S: Store> Step<'_, S> {
         erased: Option<UnixMillis>,
     ) -> Stepped<()> {
         let gone = matches!(self.profile.home.place, Place::Erased { .. });
-        let erased = erased.max(self.forgotten(id).map(|forgotten| forgotten.at));
-        if !gone && erased.is_none() {
+        let known = self.forgotten(id).filter(Forgotten::is_of_one_erased).map(|forgotten| forgotten.at);
+        let erased = erased.max(known);
+        if !gone && erased.is_none() && handed.from == self.me() {
             return self.put_handed(id, Handed { done: true, ..handed });
         }
-        if let Some(at) = erased.filter(|_| !gone) {
-            self.remember_number(id, Forgotten { epoch: handed.epoch, at });
+        if !gone {
+            self.remember_number(id, Forgotten { epoch: handed.epoch, at: erased.unwrap_or_default() });
             self.put_home()?;
         }
         self.profile.handed.remove(id);
