@@ -433,7 +433,7 @@ fn the_home() {
         conflicts: 8,
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
         telling: None,
-        forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: at(9) })]),
+        forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: Some(at(9)) })]),
     };
     let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {

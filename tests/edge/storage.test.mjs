@@ -65,6 +65,8 @@ async function live(edge) {
   await server({ type: "track", event: "Tallied", userId: user, properties: { n: 60 } });
   // Somebody in a list is erased.
   await server({ type: "identify", userId: "stored-gone", traits: { email: email(9) } });
+  // A link that is asked for in vain.
+  await server({ type: "alias", userId: user, previousId: user });
   // A released address that somebody else takes, and a login that is refused.
   await server({ type: "identify", userId: user, traits: { email: email(2) } });
   await server({ type: "identify", userId: "stored-2", traits: { email: email(1) } });

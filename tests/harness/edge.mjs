@@ -35,12 +35,15 @@ const MODULES = { "index.js": "ESModule", "index_bg.wasm": "CompiledWasm" };
 export async function freePort() {
   for (;;) {
     const port = randomInt(10_000, 32_000);
-    const free = await new Promise((done) => {
-      const server = createServer().once("error", () => done(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
-    });
-    if (free) return port;
+    if (await isFree(port)) return port;
   }
+}
+
+function isFree(port) {
+  return new Promise((done) => {
+    const server = createServer().once("error", () => done(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
+  });
 }
 
 export class Edge {
@@ -93,6 +96,8 @@ export class Edge {
     const gone = new Promise((done) => this.#child.once("exit", done));
     process.kill(-this.#child.pid, "SIGKILL");
     await gone;
+    // workerd is a child of the child: it may still wait for the disk, and hold its port and its files, when that one is gone.
+    await until("workerd is gone, too", () => isFree(this.port), { within: 60_000 });
   }
 
   /** Stops in order. The state stays. */

@@ -2,6 +2,7 @@
 //! [signs](Sign) are; here is what the request and the platform say.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use selvedge_engine::archive::BotLine;
 use selvedge_engine::bot::{Bots, Pace, Sender, Sign};
@@ -62,12 +63,13 @@ impl Judged {
             score,
             is_verified_bot,
         };
-        // Each event counts, also after one that was too many.
-        let too_many = PACE.with_borrow_mut(|pace| {
-            let ids = events().filter_map(Event::anonymous_id);
-            ids.filter(|id| pace.is_too_quick(&source.id, id, now)).count()
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        events().filter_map(Event::anonymous_id).for_each(|id| *counts.entry(id).or_default() += 1);
+        // Each device counts, also after one that was too quick.
+        let too_quick = PACE.with_borrow_mut(|pace| {
+            counts.into_iter().filter(|(id, events)| pace.is_too_quick(&source.id, id, *events, now)).count()
         });
-        let sign = sender.sign().or((too_many > 0).then_some(Sign::Pace));
+        let sign = sender.sign().or((too_quick > 0).then_some(Sign::Pace));
         Ok(Self { sign, user_agent: Some(user_agent), by_event: false })
     }
 
@@ -78,6 +80,9 @@ impl Judged {
 
     /// Keeps bots' events beside the archive. What can't be kept stays open: whoever sent it sends it again.
     pub(super) async fn set_aside(&self, received: &mut [Received], env: &Env) {
+        if self.sign.is_none() && !self.by_event {
+            return;
+        }
         let mut aside = Vec::new();
         for one in received.iter_mut().filter(|one| one.is_open()) {
             let Some(sign) = one.decoded.as_ref().and_then(|decoded| self.of_event(&decoded.event)) else {
@@ -107,7 +112,7 @@ impl Judged {
     }
 
     fn of_event(&self, event: &Event) -> Option<Sign> {
-        self.sign.or_else(|| of_server(said_agent_of(event)).filter(|_| self.by_event))
+        self.sign.or_else(|| of_server(said_agent_of(event)))
     }
 }
 

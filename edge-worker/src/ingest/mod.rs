@@ -149,7 +149,7 @@ async fn take(
     // Asked of the platform only where something goes by it.
     let goes_by_place = config.document().consent.is_some();
     let [country, region] =
-        ["country", "regionCode"].map(|name| request.place(name).filter(|_| goes_by_place));
+        ["country", "regionCode"].map(|name| goes_by_place.then(|| request.place(name)).flatten());
     let place = Place { country: country.as_deref(), region: region.as_deref() };
     let unless_said = config.unless_said(source, place, gpc, is_signalled(request, "dnt")?);
 

@@ -35,12 +35,13 @@ struct Agents {
 
 /// Whether this `User-Agent` is one of a program, or of nobody.
 pub fn is_bots(agent: &str) -> bool {
-    let agent: String = agent.chars().take(limits::USER_AGENT_CHARS).collect();
-    if let Some(known) = LATELY.with_borrow_mut(|lately| lately.get(&agent).copied()) {
+    let end = agent.char_indices().nth(limits::USER_AGENT_CHARS).map_or(agent.len(), |(end, _)| end);
+    let agent = agent.get(..end).unwrap_or_default();
+    if let Some(known) = LATELY.with_borrow_mut(|lately| lately.get(agent).copied()) {
         return known;
     }
     let is_bots = agent.trim().is_empty() || AGENTS.knows(&agent.to_ascii_lowercase());
-    LATELY.with_borrow_mut(|lately| lately.put(agent, is_bots));
+    LATELY.with_borrow_mut(|lately| lately.put(agent.to_owned(), is_bots));
     is_bots
 }
 

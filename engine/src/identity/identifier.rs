@@ -105,6 +105,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether an event asks for a link in vain, and not whether a value names nobody.
+    pub fn is_of_link(self) -> bool {
+        matches!(self, Self::TooMany | Self::Unproven | Self::SameName | Self::NoNewName)
+    }
+
     /// The snake_case code.
     pub fn code(self) -> &'static str {
         match self {

@@ -89,7 +89,11 @@ pub fn resolve_after(
         people: Vec::new(),
         owners: BTreeMap::new(),
         shared: shared.clone(),
-        shown: gather(sorted.iter().flat_map(|fact| fact.shown()).cloned()),
+        shown: if sorted.iter().any(|fact| matches!(fact.says, Says::Seen { previous: Some(_), .. })) {
+            gather(sorted.iter().flat_map(|fact| fact.shown()))
+        } else {
+            BTreeSet::new()
+        },
     };
     for fact in sorted {
         resolver.take(fact);
@@ -129,8 +133,8 @@ struct Resolver<'a> {
     people: Vec<Person>,
     owners: BTreeMap<Identifier, usize>,
     shared: BTreeMap<Identifier, Order>,
-    /// What any fact shows.
-    shown: BTreeSet<Identifier>,
+    /// What any fact shows; only an alias asks.
+    shown: BTreeSet<&'a Identifier>,
 }
 
 impl Resolver<'_> {

@@ -73,6 +73,8 @@ pub(super) mod kind {
     pub(crate) const REFUSED: &str = "refused";
     /// By the value's beginning and the reason, with a line feed between them.
     pub(crate) const NO_IDENTIFIER: &str = "no_identifier";
+    /// As [`NO_IDENTIFIER`].
+    pub(crate) const UNLINKED: &str = "unlinked";
     /// As [`REFUSED`].
     pub(crate) const LATE_CONFLICT: &str = "late_conflict";
 }

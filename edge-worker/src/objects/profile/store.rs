@@ -55,10 +55,12 @@ impl Tables<'_> {
             | Write::Part(..) => self.change_log(write)?,
             Write::Late(id, true) => self.put_new(kind::LATE, id.as_str(), &true)?,
             Write::Late(id, false) => self.set::<bool>(kind::LATE, id.as_str(), None)?,
-            Write::Note(note) if note.kind == NoteKind::NoIdentifier => self.note_no_identifier(note)?,
-            Write::Note(note) => {
-                self.put_new(kind_of(note.kind), &refusal_key(&note.id, &note.order.1), note)?;
-            }
+            Write::Note(note) => match note.kind {
+                NoteKind::NoIdentifier | NoteKind::Unlinked => self.note_no_identifier(note)?,
+                NoteKind::Refused | NoteKind::LateConflict => {
+                    self.put_new(kind_of(note.kind), &refusal_key(&note.id, &note.order.1), note)?;
+                }
+            },
             Write::ForgetRefusals => {
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::REFUSED)])?;
             }
@@ -166,7 +168,7 @@ impl Store for Tables<'_> {
     }
 
     fn notes(&self) -> Result<Vec<Note>, StoreError> {
-        let kinds = [NoteKind::Refused, NoteKind::NoIdentifier, NoteKind::LateConflict];
+        let kinds = [NoteKind::Refused, NoteKind::NoIdentifier, NoteKind::Unlinked, NoteKind::LateConflict];
         let mut notes = Vec::new();
         for kind in kinds {
             notes.extend(self.notes_of(kind).map_err(failed)?);

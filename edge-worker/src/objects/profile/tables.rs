@@ -75,6 +75,7 @@ pub(super) fn kind_of(note: NoteKind) -> &'static str {
     match note {
         NoteKind::Refused => kind::REFUSED,
         NoteKind::NoIdentifier => kind::NO_IDENTIFIER,
+        NoteKind::Unlinked => kind::UNLINKED,
         NoteKind::LateConflict => kind::LATE_CONFLICT,
     }
 }
@@ -370,15 +371,12 @@ impl<'a> Tables<'a> {
             return Ok(listable);
         }
         let query = "SELECT kind, key, value FROM small \
-                     WHERE kind IN ('told', 'listed', 'refused', 'no_identifier', 'late_conflict')";
+                     WHERE kind IN ('told', 'listed', 'refused', 'unlinked', 'late_conflict')";
         for Small { kind, value, .. } in self.sql.rows::<Small>(query, vec![])? {
             match kind.as_str() {
                 kind::TOLD => listable.told = Some(serde_json::from_str(&value)?),
                 kind::LISTED => listable.listed = serde_json::from_str(&value)?,
-                kind::REFUSED | kind::NO_IDENTIFIER => {
-                    let note: Note = serde_json::from_str(&value)?;
-                    listable.refusals.extend(Some(note).filter(Note::is_link));
-                }
+                kind::REFUSED | kind::UNLINKED => listable.refusals.push(serde_json::from_str(&value)?),
                 _ => listable.late_conflicts = listable.late_conflicts.saturating_add(1),
             }
         }

@@ -31,9 +31,7 @@ impl<S: Store> Step<'_, S> {
     /// When the storage fails.
     pub fn part(&mut self, edge: &Edge, order: &Order) -> Stepped<Heard> {
         let fact = Fact { order: order.clone(), says: Says::Apart(edge.clone()) };
-        if let Some(not) = self.not_heard(&fact) {
-            // What it is busy with goes on, though nobody else comes by and its alarm was given up.
-            self.advance()?;
+        if let Some(not) = self.not_heard(&fact)? {
             return Ok(not);
         }
         self.store.write(Write::Said(&fact))?;
@@ -44,12 +42,18 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Why a word can't be taken, if so.
-    pub(super) fn not_heard(&self, word: &Fact) -> Option<Heard> {
-        if !self.is_live() {
-            return Some(Heard::Busy);
-        }
-        let words = self.profile.home.decrees.iter().chain([word]);
-        (words.map(Fact::bytes).sum::<usize>() > limits::WORDS_BYTES).then_some(Heard::TooMany)
+    pub(super) fn not_heard(&mut self, word: &Fact) -> Stepped<Option<Heard>> {
+        let bytes: usize = self.profile.home.decrees.iter().chain([word]).map(Fact::bytes).sum();
+        let not = if !self.is_live() {
+            Heard::Busy
+        } else if bytes > limits::WORDS_BYTES {
+            Heard::TooMany
+        } else {
+            return Ok(None);
+        };
+        // What it is busy with goes on, though nobody else comes by and its alarm was given up.
+        self.advance()?;
+        Ok(Some(not))
     }
 
     /// Joins this profile with another one by hand; `with` is this one itself if the word is heard again and they are one
@@ -66,9 +70,7 @@ impl<S: Store> Step<'_, S> {
     ) -> Stepped<Heard> {
         let says = Says::Together { current: current.clone(), retired: retired.clone() };
         let fact = Fact { order: order.clone(), says };
-        if let Some(not) = self.not_heard(&fact) {
-            // What it is busy with goes on, though nobody else comes by and its alarm was given up.
-            self.advance()?;
+        if let Some(not) = self.not_heard(&fact)? {
             return Ok(not);
         }
         self.store.write(Write::Said(&fact))?;

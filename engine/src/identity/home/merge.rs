@@ -25,7 +25,6 @@ use crate::limits;
 use crate::ordered::{gather, sort};
 use crate::profile::{Logged, ProfileState};
 use crate::segment::Cause;
-use crate::time::UnixMillis;
 
 impl<S: Store> Step<'_, S> {
     /// What both would hold, or the rules against it. When an admin joins them, `retired` gives way. `known` are the words
@@ -455,7 +454,7 @@ impl<S: Store> Step<'_, S> {
                 continue;
             }
             if handed.done {
-                self.remember_number(id, Forgotten { epoch: handed.epoch, at: UnixMillis::default() });
+                self.remember_number(id, Forgotten { epoch: handed.epoch, at: None });
             } else {
                 self.put_handed(id, handed.clone())?;
             }

@@ -32,14 +32,9 @@ pub struct Telling {
 pub struct Forgotten {
     /// The epoch in which it left here.
     pub epoch: u64,
-    /// When whom it named was erased; 1970, if nobody was.
-    pub at: UnixMillis,
-}
-
-impl Forgotten {
-    pub(super) fn is_of_one_erased(&self) -> bool {
-        self.at > UnixMillis::default()
-    }
+    /// When whom it named was erased, if anybody was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<UnixMillis>,
 }
 
 impl<S: Store> Step<'_, S> {
@@ -140,7 +135,7 @@ impl<S: Store> Step<'_, S> {
         let mut gone: BTreeSet<Identifier> = gather(names.iter().cloned());
         for id in names {
             let handed = self.profile.handed.get(id).filter(|handed| handed.done).map(|handed| handed.epoch);
-            self.remember_number(id, Forgotten { epoch: handed.unwrap_or(0), at });
+            self.remember_number(id, Forgotten { epoch: handed.unwrap_or(0), at: Some(at) });
             if handed.is_some() {
                 self.profile.handed.remove(id);
                 self.store.write(Write::Handed(id, None))?;
@@ -193,7 +188,7 @@ impl<S: Store> Step<'_, S> {
     /// A word of an admin's without the names that were forgotten here after it was said.
     pub(super) fn as_known(&self, word: &Fact) -> Option<Fact> {
         let said = word.order.0;
-        without(word.clone(), |id| self.forgotten(id).is_some_and(|forgotten| said <= forgotten.at))
+        without(word.clone(), |id| self.forgotten(id).is_some_and(|forgotten| Some(said) <= forgotten.at))
     }
 }
 

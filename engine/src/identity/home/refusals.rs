@@ -51,7 +51,7 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn put_note(&mut self, note: &Note) -> Stepped<()> {
         let home = &mut self.profile.home;
         let counted = match note.kind {
-            NoteKind::NoIdentifier => return self.store.write(Write::Note(note)),
+            NoteKind::NoIdentifier | NoteKind::Unlinked => return self.store.write(Write::Note(note)),
             NoteKind::Refused => &mut home.refusals,
             NoteKind::LateConflict => &mut home.late_conflicts,
         };

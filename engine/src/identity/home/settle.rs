@@ -75,13 +75,12 @@ impl<S: Store> Step<'_, S> {
         erased: Option<UnixMillis>,
     ) -> Stepped<()> {
         let gone = matches!(self.profile.home.place, Place::Erased { .. });
-        let known = self.forgotten(id).filter(Forgotten::is_of_one_erased).map(|forgotten| forgotten.at);
-        let erased = erased.max(known);
+        let erased = erased.max(self.forgotten(id).and_then(|forgotten| forgotten.at));
         if !gone && erased.is_none() && handed.from == self.me() {
             return self.put_handed(id, Handed { done: true, ..handed });
         }
         if !gone {
-            self.remember_number(id, Forgotten { epoch: handed.epoch, at: erased.unwrap_or_default() });
+            self.remember_number(id, Forgotten { epoch: handed.epoch, at: erased });
             self.put_home()?;
         }
         self.profile.handed.remove(id);

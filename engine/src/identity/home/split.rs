@@ -28,10 +28,11 @@ impl<S: Store> Step<'_, S> {
     /// When the storage fails.
     pub fn split(&mut self, edge: &Edge, order: &Order, merge: &MessageId) -> Stepped<Heard> {
         let word = Fact { order: order.clone(), says: Says::Apart(edge.clone()) };
-        if let Some(not) = self.not_heard(&word) {
+        if let Some(not) = self.not_heard(&word)? {
             return Ok(not);
         }
         let Some(to) = self.came_by(merge)?.filter(|_| self.profile.is_quiet()) else {
+            self.advance()?;
             return Ok(Heard::Busy);
         };
         self.store.write(Write::Said(&word))?;

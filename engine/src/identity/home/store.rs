@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Identifier;
 use super::super::delivery::Delivery;
 use super::super::fact::{Fact, Order};
 use super::super::meet::{Held, HeldIds};
-use super::super::{Identifier, Refusal};
 use super::claimants::Claimants;
 use super::gathering::Gathering;
 use super::{Folded, Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
@@ -37,16 +37,6 @@ pub struct Note {
     pub order: Order,
 }
 
-impl Note {
-    /// Whether it is about a link that was asked for and did not come about, and not about a value that names nobody.
-    pub fn is_link(&self) -> bool {
-        let refused = [Refusal::TooMany, Refusal::Unproven, Refusal::SameName, Refusal::NoNewName];
-        let code = |reason: &String| reason.split(':').next().map(str::to_owned);
-        let is_one = |reason| refused.iter().any(|refusal| code(reason).as_deref() == Some(refusal.code()));
-        self.kind == NoteKind::Refused || self.reasons.iter().any(is_one)
-    }
-}
-
 /// Kinds of [`Note`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +45,8 @@ pub enum NoteKind {
     Refused,
     /// It is no identifier. Noted once for each value and reason, with the earliest event.
     NoIdentifier,
+    /// An event asks in vain for a link, before anybody is asked. Noted as a value that is no identifier.
+    Unlinked,
     /// An event came so late, or among so many, that an admin must look.
     LateConflict,
 }

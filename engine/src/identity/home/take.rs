@@ -546,7 +546,7 @@ impl<S: Store> Step<'_, S> {
         let order: Order = (event.timestamp, event.message_id.clone());
         for refused in &item.not_identifiers {
             let note = Note {
-                kind: NoteKind::NoIdentifier,
+                kind: if refused.reason.is_of_link() { NoteKind::Unlinked } else { NoteKind::NoIdentifier },
                 id: format!("{}:{}", refused.namespace.as_str(), refused.value),
                 reasons: vec![format!("{}:{}", refused.reason.code(), refused.namespace.as_str())],
                 order: order.clone(),
