@@ -434,6 +434,7 @@ fn the_home() {
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
         telling: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: Some(at(9)) })]),
+        residue: BTreeSet::from([profile(2)]),
     };
     let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {
