@@ -20,13 +20,15 @@ use crate::api_error::ApiError;
 const OVERFLOW: usize = PAGE - 4;
 /// Of a long value that SQLite keeps in the table's own page, if the rest fills others to the last byte.
 const LOCAL: usize = 489;
-/// What it writes before a value of 8 kB to 1 MB, and before a short one.
-const HEADERS: [usize; 2] = [4, 3];
+/// What it writes before a value of 8 kB to 1 MB; before a longer one it is a byte more, before a short one a byte less.
+const HEADER: usize = 4;
+/// Overflow pages of the longest value with that header.
+const MEGABYTE: usize = 256;
 /// Long values in a brick. Together with this short one they fill its first page: 8 bytes, 7 times 499, 595.
 const LONG: usize = 7;
-const SHORT: usize = 590 - HEADERS[1];
-/// Overflow pages of a long value: few at first, for most databases are small.
-const SPANS: [usize; 2] = [23, 250];
+const SHORT: usize = 590 - (HEADER - 1);
+/// Overflow pages of a long value: few at first, for most databases are small; a value may have 2 MB.
+const SPANS: [usize; 2] = [23, 450];
 /// Bricks of the smaller size. There is room for some 40 in the table that lists all tables.
 const SMALL_BRICKS: usize = 9;
 /// The log is written from its start again when it has more than 1,000 pages.
@@ -152,7 +154,8 @@ impl Wall<'_> {
         let query = "SELECT rootpage FROM sqlite_master WHERE name = ?";
         let roots: Vec<Root> = self.sql.rows(query, vec![brick.as_str().into()])?;
         let is_beyond = roots.first().is_some_and(|root| root.rootpage == self.sql.pages());
-        let long = "a".repeat(LOCAL + span * OVERFLOW - HEADERS[0]);
+        let header = HEADER + usize::from(span > MEGABYTE);
+        let long = "a".repeat(LOCAL + span * OVERFLOW - header);
         let values = "(?1), ".repeat(LONG);
         let query = format!("INSERT INTO {brick} (a) VALUES {values}(?2)");
         self.sql.run(&query, vec![long.into(), "a".repeat(SHORT).into()])?;
