@@ -50,5 +50,13 @@ export function files(state) {
     .filter((file) => file.isFile())
     .map((file) => join(file.parentPath, file.name))
     .filter((path) => !path.slice(state.length).startsWith("/r2/"))
-    .map((path) => ({ path, bytes: readFileSync(path) }));
+    .flatMap((path) => {
+      try {
+        return [{ path, bytes: readFileSync(path) }];
+      } catch (error) {
+        // The log of an object that was put away meanwhile.
+        if (error.code === "ENOENT") return [];
+        throw error;
+      }
+    });
 }
