@@ -167,7 +167,7 @@ test(
     await elements("500 offers");
     await find(page, "Placement", "place-99");
     await page.getByText("1 offers", { exact: true }).waitFor();
-    await page.getByRole("button", { name: "All placements" }).click();
+    await page.getByLabel("All placements").click();
     await page.getByText("500 offers", { exact: true }).waitFor();
     await page.getByRole("button", { name: "New offer" }).click();
     const begin = editor.dialog("New offer");
