@@ -75,18 +75,24 @@ test("errors count where they are asked for", () =>
 
 test("what captures holds up neither the page view nor what is called, and the page is ready without it if it never comes", () =>
   visit(async ({ sink, page }) => {
+    await page.clock.install();
     await page.route(`**/${fileOf("capture")}`, () => {});
-    sink.pages["/"] = `${asking("links")}<script>selvedge=window.selvedge||[];selvedge.push(["track","Queued"])</script>`;
-    await page.goto(sink.url);
-    await sink.until(() => sink.named("Queued").length);
-    assert.deepEqual(sink.events.map((event) => event.event ?? event.type), ["page", "Queued"]);
-    await page.waitForFunction("selvedge.status === 'ready'");
-    // What was run is not handed on to the next page as well.
-    await page.goto("about:blank");
     sink.pages["/two"] = TAG;
+    sink.pages["/"] = `${asking("links")}<script>selvedge=window.selvedge||[];selvedge.push(["track","Queued"])</script>`;
+    const status = () => page.evaluate("selvedge.status");
+    const until = (condition) => sink.until(async () => (await page.clock.runFor(10), condition()));
+    await page.goto(sink.url);
+    await until(() => sink.named("Queued").length);
+    assert.deepEqual(sink.events.map((event) => event.event ?? event.type), ["page", "Queued"]);
+    assert.equal(await status(), "loading");
+    // What was run is not handed on to the next page as well.
     await page.goto(`${sink.url}/two`);
-    await sink.until(() => sink.named("page").length === 2);
+    await until(() => sink.named("page").length === 2);
     assert.equal(sink.named("Queued").length, 1);
+    await page.goto(sink.url);
+    await until(() => sink.named("Queued").length === 2);
+    await page.clock.runFor(2_000);
+    assert.equal(await status(), "ready");
   }));
 
 test("a part that the edge did not have is asked for once more, later, and works then", () =>
