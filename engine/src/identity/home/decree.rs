@@ -195,7 +195,7 @@ impl<S: Store> Step<'_, S> {
         home.epoch = self.profile.home.epoch;
         home.created_at = self.profile.home.created_at;
         let (identifiers, events) = (self.profile.held.len() as u64, self.profile.folded.state.events);
-        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0 });
+        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0, unarchived: None });
         home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
         let held = self.profile.held.clone();
         let asked: Vec<Identifier> =
@@ -208,6 +208,7 @@ impl<S: Store> Step<'_, S> {
         whom.remove(&me);
         let names = held.keys().chain(&asked).cloned().collect();
         home.telling = Some(Telling { names, whom });
+        home.archived = Some(Box::new(self.in_the_archive(at, &ledger)?));
         self.forget_all(home)?;
         for entry in ledger {
             // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
@@ -347,6 +348,7 @@ impl<S: Store> Step<'_, S> {
         {
             // As the entry has it: if somebody was erased there before, the later time counts.
             self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
+            self.was_theirs(id, at)?;
         }
         self.has_heard(id, handed, None)
     }

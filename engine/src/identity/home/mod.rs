@@ -35,6 +35,7 @@ mod split;
 mod store;
 mod take;
 mod trial;
+mod unarchive;
 
 pub use anew::Anew;
 pub use bounds::{Beyond, Bounds};
@@ -61,12 +62,13 @@ use serde::{Deserialize, Serialize};
 use super::Identifier;
 use super::fact::{Edge, Fact, Order};
 use super::meet::HeldIds;
+use crate::archive::{Erased, Unarchived};
 use crate::config::Config;
 use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 6;
+pub const HOME_VERSION: u8 = 7;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -177,6 +179,9 @@ pub struct Home {
     /// Erased: who is to forget the names, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telling: Option<Telling>,
+    /// Erased: what the archive is to let go of, until it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Box<Erased>>,
     /// What is left of names that were forgotten here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub forgotten: BTreeMap<u64, Forgotten>,
@@ -206,6 +211,9 @@ pub struct Gone {
     /// So many times one of the identifiers stood in a list that somebody had imported.
     #[serde(default, skip_serializing_if = "is_none")]
     pub listed: u64,
+    /// What the archive has let go of, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unarchived: Option<Unarchived>,
 }
 
 fn is_none(number: &u64) -> bool {
@@ -233,6 +241,7 @@ impl Home {
             conflicts: 0,
             receipt: None,
             telling: None,
+            archived: None,
             forgotten: BTreeMap::new(),
         }
     }
