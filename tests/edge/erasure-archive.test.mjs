@@ -13,27 +13,26 @@ let edge;
 before(async () => (edge = await Edge.start({ door: true })));
 after(() => edge.close());
 
-/** The bytes of every object in R2, as they are and unpacked. */
-function blobs() {
-  const files = readdirSync(edge.state, { recursive: true, withFileTypes: true }).filter((file) => file.isFile() && /r2/u.test(file.parentPath));
-  return files.flatMap((file) => {
-    const bytes = readFileSync(join(file.parentPath, file.name));
-    return bytes.length > 1 && bytes.readUInt16BE(0) === 0x1f8b ? [bytes, gunzipSync(bytes)] : [bytes];
-  });
-}
+/** The files of R2. */
+const files = () => readdirSync(edge.state, { recursive: true, withFileTypes: true })
+  .filter((file) => file.isFile() && file.parentPath.includes("r2"))
+  .map((file) => join(file.parentPath, file.name));
+/** As it is, and what is packed in it. */
+const unpacked = (bytes) => (bytes.length > 1 && bytes.readUInt16BE(0) === 0x1f8b ? [bytes, gunzipSync(bytes)] : [bytes]);
+/** The bytes of everything in R2. */
+const blobs = () => files().filter((file) => !file.includes("sqlite")).flatMap((file) => unpacked(readFileSync(file)));
 const standsInR2 = (...values) => blobs().flatMap((bytes) => values.filter((value) => bytes.includes(value)));
 
 /** What the archive's reader gives out: files with their manifests and lines. */
-async function given(of = "archive") {
+async function given(of = "archive", but) {
   const { files } = await (await edge.admin(`/v1/archive?limit=500&of=${of}`)).json();
-  const read = await Promise.all(files.map(async (manifest) => {
+  return Promise.all(files.filter(({ file }) => !but || !file.includes(but)).map(async (manifest) => {
     const answer = await edge.admin(`/v1/archive/file?name=${encodeURIComponent(manifest.file)}`);
     if (answer.status === 404) return { manifest, lines: [] };
     return { manifest, lines: gunzipSync(Buffer.from(await answer.arrayBuffer())).toString().trimEnd().split("\n").map(JSON.parse) };
   }));
-  return read;
 }
-const lines = async (of) => (await given(of)).flatMap(({ lines }) => lines);
+const lines = async (of, but) => (await given(of, but)).flatMap(({ lines }) => lines);
 
 async function send(...events) {
   const batch = events.map((event) => ({ messageId: randomUUID(), ...event }));
@@ -79,27 +78,33 @@ test("of two people in one file one is erased: no reader gives their lines out, 
   const [ada, bo] = [person("ada"), person("bo")];
   const theirs = await ada.events();
   const others = await bo.events();
-  // An admin's word that names her, and an event of Bo's that shows her address without proof.
-  const merge = await edge.admin(`/v1/profiles/user_id:${ada.user}/unmerge`, { method: "POST", body: JSON.stringify({ from: [`email:${ada.email}`] }) });
-  assert.ok(merge.status < 500);
-  const files = [await given(), await given("words")];
-  await archived([...theirs, ...others]);
-  const both = line(bo);
-  await edge.post(JSON.stringify([line(ada), both]));
-  await archived([both.messageId]);
-  const before = await given();
-  const shared = before.filter(({ lines }) => lines.some(({ messageId }) => messageId === both.messageId));
+  // An admin's word names her; and Bo's event shows her address, which makes it hers no more than her letters in his post.
+  const word = await edge.admin(`/v1/profiles/user_id:${ada.user}/unmerge`, { method: "POST", body: JSON.stringify({ left: [`email:${ada.email}`], right: [`email:${bo.email}`] }) });
+  assert.equal(word.status, 200, await word.text());
+  const [first, both] = [line(ada), line(bo)];
+  await edge.post(JSON.stringify([first, both]));
+  await archived([...theirs, ...others, first.messageId, both.messageId]);
+  await until("the word is there", async () => JSON.stringify(await lines("words")).includes(ada.email));
+  const shared = (await given()).filter(({ lines }) => lines.some(({ messageId }) => messageId === both.messageId));
   assert.ok(shared.every(({ lines, manifest }) => lines.length === 2 && manifest.v === 2 && manifest.people.length === 2), "both in one file");
-  assert.ok(files);
 
-  const first = await erase(`user_id:${ada.user}`);
-  assert.deepEqual(first.recovery, { durableObjectsDays: 30, archiveDays: 0, queueDays: 14 });
-  const hers = ({ ids, messageId }) => theirs.includes(messageId) || ids.some(({ value }) => ada.values.includes(value));
-  assert.deepEqual((await lines()).filter(hers), [], "at once");
-  const receipt = await erased(`user_id:${ada.user}`);
-  assert.equal(receipt.archive.status, "done");
-  assert.ok(receipt.archive.lines >= 4 && receipt.archive.files >= 1, JSON.stringify(receipt.archive));
-  assert.deepEqual([receipt.archive.beyond, receipt.id], [0, first.id]);
+  // What stands before her files takes the walk a while.
+  const hour = (n) => new Date(Date.now() - n * 3_600_000).toISOString();
+  await edge.post(JSON.stringify(Array.from({ length: 80 }, (_, n) => line(bo, { source: "a", receivedAt: hour(n) }))));
+  await until("they are there", async () => (await (await edge.admin("/v1/archive?limit=500")).json()).files.length >= 80, { within: 30_000 });
+
+  const receipt = await erase(`user_id:${ada.user}`);
+  const shown = JSON.stringify([await lines("archive", "source=a/"), await lines("words")]);
+  assert.deepEqual(ada.values.filter((value) => shown.includes(value)), [], "from now on nothing is given out");
+  const replay = await edge.admin("/v1/replay", { method: "POST", body: `${JSON.stringify(first)}\n` });
+  assert.deepEqual((await replay.json()).results.map(({ code }) => code), ["erased"]);
+  if (receipt.archive.status === "pending") assert.deepEqual([receipt.status, receipt.archive.lines], ["under_way", null]);
+  assert.deepEqual(receipt.recovery, { durableObjectsDays: 30, archiveDays: 0, queueDays: 14 });
+
+  const done = await erased(`user_id:${ada.user}`);
+  assert.deepEqual([done.id, done.archive.status, done.archive.beyond], [receipt.id, "done", 0]);
+  // Three events, a line of before, and a word.
+  assert.ok(done.archive.lines >= 5 && done.archive.files >= 3, JSON.stringify(done.archive));
   assert.deepEqual(standsInR2(...ada.values, ...theirs), []);
   const left = await lines();
   for (const id of [...others, both.messageId]) assert.equal(left.filter(({ messageId }) => messageId === id).length, 1, id);
@@ -148,7 +153,7 @@ test("what a device of theirs sent as a bot goes with them", async () => {
 test("killed in the middle of it, it comes to its end, and nobody else's line is lost", { timeout: 120_000 }, async () => {
   const others = person("others");
   const stays = await others.events();
-  for (const wait of [0, 20, 60]) {
+  for (const wait of [0, 30]) {
     const gone = person(`killed-${wait}`);
     const theirs = await gone.events();
     await archived([...theirs, ...stays]);
