@@ -685,14 +685,7 @@ fn the_archive() {
     let lines_of_bots: Vec<BotLine> = bots
         .map(|(sign, logged)| {
             let may = Consent::ALL.may_archive().unwrap();
-            BotLine::of(
-                logged.event,
-                sign,
-                Some("curl/8.5.0"),
-                Consent::ALL,
-                &IdentityRules::default(),
-                may,
-            )
+            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, &IdentityRules::default(), may)
         })
         .collect();
     pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);

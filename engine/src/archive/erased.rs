@@ -73,7 +73,16 @@ impl Erased {
     /// Somebody of whom nothing but the profiles is known yet.
     pub fn new(at: UnixMillis, profiles: BTreeSet<ProfileId>) -> Self {
         let none = BTreeSet::new;
-        Self { at, names: none(), shared: none(), events: none(), filed: none(), beyond: 0, profiles, came: false }
+        Self {
+            at,
+            names: none(),
+            shared: none(),
+            events: none(),
+            filed: none(),
+            beyond: 0,
+            profiles,
+            came: false,
+        }
     }
 
     /// All marks by which files that may hold something of the person are found.

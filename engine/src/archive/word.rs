@@ -81,7 +81,9 @@ impl Word {
     /// All identifiers in it.
     pub fn names(&self) -> impl Iterator<Item = &Identifier> {
         let (some, more): (&[Identifier], &[Identifier]) = match &self.said {
-            Said::Merge { current, retired } => (std::slice::from_ref(current), std::slice::from_ref(retired)),
+            Said::Merge { current, retired } => {
+                (std::slice::from_ref(current), std::slice::from_ref(retired))
+            }
             Said::Unmerge(Edge { left, right }) => (left, right),
             Said::Erased { .. } => (&[], &[]),
             Said::Released { id } => (std::slice::from_ref(id), &[]),

@@ -64,7 +64,10 @@ pub(crate) fn theirs_alone_goes(scene: &Scene<'_>) -> Verdict {
     for line in scene.lines.values().filter(|line| !living.contains(&line.message_id)) {
         if !goes(&erased, line) {
             let name = line.filed_under().map_or_else(String::new, |id| id.to_string());
-            return Err(format!("{} of {name} at {} is nobody's and its line stays: {erased:?}", line.id, line.timestamp.0));
+            return Err(format!(
+                "{} of {name} at {} is nobody's and its line stays: {erased:?}",
+                line.id, line.timestamp.0
+            ));
         }
     }
     Ok(())

@@ -75,18 +75,18 @@ impl Erasures<'_> {
     fn put(&self, profile: &str, stage: i32, at: UnixMillis, kept: &Kept) -> Result<(), ApiError> {
         let query = "INSERT OR REPLACE INTO erased (profile, v, stage, at, value) VALUES (?, ?, ?, ?, ?)";
         let value = serde_json::to_string(kept)?;
-        let row = vec![
-            profile.into(),
-            i32::from(ERASED_VERSION).into(),
-            stage.into(),
-            at.0.into(),
-            value.into(),
-        ];
+        let row =
+            vec![profile.into(), i32::from(ERASED_VERSION).into(), stage.into(), at.0.into(), value.into()];
         self.0.run(query, row).map(|_| ())
     }
 
     /// Somebody was erased, as that profile says until it hears that the archive has let go. More may be said of the same person.
-    fn note(&self, profile: &ProfileId, said: &Erased, now: UnixMillis) -> Result<Option<Unarchived>, ApiError> {
+    fn note(
+        &self,
+        profile: &ProfileId,
+        said: &Erased,
+        now: UnixMillis,
+    ) -> Result<Option<Unarchived>, ApiError> {
         self.0.atomically(|| {
             self.create()?;
             let known = self.of(profile)?;
@@ -104,7 +104,8 @@ impl Erasures<'_> {
             kept.gone = None;
             self.put(profile.as_str(), WAITS, now, &kept)?;
             let marks = serde_json::to_string(&kept.erased.marks().collect::<Vec<_>>())?;
-            let query = "INSERT OR IGNORE INTO erased_marks (mark, profile) SELECT value, ? FROM json_each(?)";
+            let query =
+                "INSERT OR IGNORE INTO erased_marks (mark, profile) SELECT value, ? FROM json_each(?)";
             self.0.run(query, vec![profile.as_str().into(), marks.into()])?;
             Ok(None)
         })
@@ -133,7 +134,8 @@ impl Erasures<'_> {
 
     /// What is left of lines without any of them.
     pub(super) fn sieve(&self) -> Result<Sieve, ApiError> {
-        let (profiles, all) = self.all(None)?.into_iter().map(|(profile, kept)| (profile, kept.erased)).unzip();
+        let (profiles, all) =
+            self.all(None)?.into_iter().map(|(profile, kept)| (profile, kept.erased)).unzip();
         Ok(Sieve { profiles, all, took: RefCell::default() })
     }
 

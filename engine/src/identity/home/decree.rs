@@ -10,6 +10,7 @@ use super::store::{NoteKind, Store, Write};
 use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped, Telling};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
+use crate::ordered::gather;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
@@ -208,7 +209,11 @@ impl<S: Store> Step<'_, S> {
         whom.remove(&me);
         let names = held.keys().chain(&asked).cloned().collect();
         home.telling = Some(Telling { names, whom });
-        home.archived = Some(Box::new(self.in_the_archive(at, &ledger)?));
+        let mut archived = self.in_the_archive(at, &ledger)?;
+        if let Some(before) = self.profile.home.archived.take() {
+            archived.join(*before);
+        }
+        home.archived = Some(Box::new(archived));
         self.forget_all(home)?;
         for entry in ledger {
             // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
@@ -277,14 +282,15 @@ impl<S: Store> Step<'_, S> {
             for order in rows.iter().filter_map(about) {
                 if !self.was_ours(erased, &order)? {
                     self.store.write(Write::Gone(&order.1))?;
-                    dropped.insert(order.1);
+                    dropped.insert(order);
                 }
             }
         }
         if dropped.is_empty() {
             return Ok(false);
         }
-        self.forget_refusals_on(&dropped)?;
+        self.leave_the_archive(erased, &dropped, at)?;
+        self.forget_refusals_on(&gather(dropped.into_iter().map(|(_, event)| event)))?;
         self.refold()?;
         Ok(true)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::Identifier;
-use super::super::fact::filed_under;
+use super::super::fact::{Order, filed_under};
 use super::super::meet::Held;
 use super::{Ledger, Place, Step, Stepped, Store};
 use crate::archive::{Erased, Mark, Unarchived};
@@ -73,6 +73,24 @@ impl<S: Store> Step<'_, S> {
         }
         self.profile.home.archived = Some(erased);
         if is_known { Ok(()) } else { self.put_home() }
+    }
+
+    /// Events that were about somebody else, who was erased, had been filed here.
+    pub(super) fn leave_the_archive(
+        &mut self,
+        name: &Identifier,
+        events: &BTreeSet<Order>,
+        at: UnixMillis,
+    ) -> Stepped<()> {
+        let mut erased = Erased::new(at, BTreeSet::new());
+        erased.came = true;
+        erased.filed.insert(self.mark(name));
+        erased.events.extend(events.iter().map(|order| self.mark(&Identifier::of_event(order))));
+        match &mut self.profile.home.archived {
+            Some(archived) => archived.join(erased),
+            archived @ None => *archived = Some(Box::new(erased)),
+        }
+        self.put_home()
     }
 
     /// What comes to somebody who was erased goes, too.
