@@ -192,20 +192,30 @@ pub(crate) async fn shown(
     }
 }
 
-/// Whom a file is about, as its manifest says; `None` if that is not known.
-pub(crate) async fn people(name: &str, env: &Env) -> Result<Option<Vec<Mark>>, ApiError> {
-    let Some(manifest) = Manifest::of_file(name) else { return Ok(None) };
-    let said = json(&manifest, env).await?;
-    Ok(said.and_then(|said| serde_json::from_value::<Manifest>(said).ok()).and_then(|said| said.people))
+/// Whom a file is about: as its manifest says, or, if that does not, as its lines do. Nobody, if it is gone.
+pub(crate) async fn people(name: &str, env: &Env) -> Result<Vec<Mark>, ApiError> {
+    if let Some(manifest) = Manifest::of_file(name)
+        && let Some(said) = json(&manifest, env).await?
+        && let Ok(Manifest { people: Some(people), .. }) = serde_json::from_value(said)
+    {
+        return Ok(people);
+    }
+    let Some(bytes) = bytes(name, env).await? else { return Ok(Vec::new()) };
+    let text = match unpacked(name, bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            worker::console_error!("archive: {error}");
+            return Ok(Vec::new());
+        }
+    };
+    people_in(text.lines().filter_map(Record::read), env)
 }
 
-/// The same, looked for in its lines.
-pub(crate) fn people_in(name: &str, bytes: Vec<u8>, env: &Env) -> Result<Vec<Mark>, ApiError> {
+/// Whom these are about, each once.
+pub(crate) fn people_in(records: impl Iterator<Item = Record>, env: &Env) -> Result<Vec<Mark>, ApiError> {
     let secrets = Secrets::of(env)?;
     let mut people = People::default();
-    for record in unpacked(name, bytes)?.lines().filter_map(Record::read) {
-        people.add(record.marks(&|id| secrets.names.number(id)));
-    }
+    records.for_each(|record| people.add(record.marks(&|id| secrets.names.number(id))));
     Ok(people.all().copied().collect())
 }
 

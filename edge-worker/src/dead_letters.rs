@@ -4,7 +4,7 @@
 //! of what the Queue says of the message, so that one which comes twice is kept once. What is about somebody who was
 //! [erased](crate::erasures) is taken out of it, and before that not given out, as far as it can be read.
 
-use selvedge_engine::archive::{Left, Record};
+use selvedge_engine::archive::{Left, Mark, Record};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Value, json};
@@ -99,13 +99,24 @@ async fn put(name: &str, letter: &Value, env: &Env) -> Result<(), ApiError> {
 
 /// A letter without what is about somebody who was erased; nothing, if that was all.
 async fn known(letter: Value, env: &Env) -> Result<Option<Value>, ApiError> {
-    let records: Vec<Record> = elements(&letter).iter().filter_map(Record::of).collect();
-    let gone = Gone::in_records(records.iter(), env).await?;
+    let gone = Gone::among(people_in(&letter, env)?, env).await?;
     if gone.is_nobody() {
         return Ok(Some(letter));
     }
     let secrets = Secrets::of(env)?;
     left_in(letter, |record| gone.left_of(record, &secrets), |_| false)
+}
+
+fn people_in(letter: &Value, env: &Env) -> Result<Vec<Mark>, ApiError> {
+    archive::people_in(elements(letter).iter().filter_map(Record::of), env)
+}
+
+/// Whom a letter is about, as far as it can be read.
+pub(crate) async fn people(name: &str, env: &Env) -> Result<Vec<Mark>, ApiError> {
+    match archive::json(name, env).await? {
+        Some(letter) => people_in(&letter, env),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// What the message in a letter consists of, if it can be read.

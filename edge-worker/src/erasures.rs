@@ -3,7 +3,7 @@
 //! What a reader gives out is held against it, so that nothing of the erased is given out from that moment on, whether its file was
 //! written anew or not. A writer asks once its file is there: whoever is erased after that finds the file.
 
-use selvedge_engine::archive::{Erased, Left, Mark, Record, left};
+use selvedge_engine::archive::{Erased, Left, Mark, People, Record, left};
 use worker::Env;
 
 use crate::api_error::ApiError;
@@ -26,19 +26,6 @@ impl Gone {
         }
     }
 
-    /// Those whom these lines are about.
-    pub(crate) async fn in_records(
-        records: impl Iterator<Item = &Record>,
-        env: &Env,
-    ) -> Result<Self, ApiError> {
-        let secrets = Secrets::of(env)?;
-        let mut marks: Vec<Mark> =
-            records.flat_map(|record| record.marks(&|id| secrets.names.number(id))).collect();
-        selvedge_engine::ordered::sort(&mut marks);
-        marks.dedup();
-        Self::among(marks, env).await
-    }
-
     pub(crate) fn is_nobody(&self) -> bool {
         self.0.is_empty()
     }
@@ -51,9 +38,9 @@ impl Gone {
 
 /// Takes out of files that were just written what is about somebody who was erased before: the Queue had it already.
 pub(crate) async fn take_out(written: &[Written], env: &Env) -> Result<(), ApiError> {
-    let mut marks: Vec<Mark> = written.iter().flat_map(|file| file.people.all().copied()).collect();
-    selvedge_engine::ordered::sort(&mut marks);
-    marks.dedup();
+    let mut all = People::default();
+    written.iter().for_each(|file| all.add(file.people.all().copied()));
+    let marks = all.all().copied().collect();
     let gone = Gone::among(marks, env).await?;
     if gone.is_nobody() {
         return Ok(());

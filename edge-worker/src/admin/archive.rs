@@ -39,11 +39,7 @@ pub(crate) async fn file(request: &Request, env: &Env) -> Result<Response, ApiEr
     let name = name.ok_or_else(|| ApiError::invalid_request("`name` is a file that `/v1/archive` lists"))?;
     let missing = || ApiError::not_found("file_not_found", "the archive has no such file");
     let bytes = archive::bytes(&name, env).await?.ok_or_else(missing)?;
-    let people = match archive::people(&name, env).await? {
-        Some(people) => people,
-        None => archive::people_in(&name, bytes.clone(), env)?,
-    };
-    let gone = Gone::among(people, env).await?;
+    let gone = Gone::among(archive::people(&name, env).await?, env).await?;
     let bytes = if gone.is_nobody() {
         bytes
     } else {

@@ -22,7 +22,7 @@ use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
 use crate::objects::{call, identifier};
 use crate::platform::Secrets;
-use crate::{bindings, body, config_cache};
+use crate::{archive, bindings, body, config_cache};
 
 /// What became of a word.
 enum Heard {
@@ -100,7 +100,8 @@ fn read(text: &str) -> Result<Vec<Record>, ApiError> {
 type Known = (Vec<(Line, bool)>, Vec<(String, Option<Word>)>);
 
 async fn without_erased(records: Vec<Record>, env: &Env) -> Result<Known, ApiError> {
-    let (gone, secrets) = (Gone::in_records(records.iter(), env).await?, Secrets::of(env)?);
+    let people = archive::people_in(records.iter().cloned(), env)?;
+    let (gone, secrets) = (Gone::among(people, env).await?, Secrets::of(env)?);
     let (mut lines, mut words) = (Vec::new(), Vec::new());
     for record in records {
         let left = gone.left_of(&record, &secrets);

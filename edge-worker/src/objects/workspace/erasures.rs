@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::WorkspaceObject;
 use crate::api_error::ApiError;
 use crate::archive::File;
-use crate::objects::sql::{Json, Keyed, Sql};
+use crate::objects::sql::{Keyed, Sql};
 use crate::platform::Secrets;
 use crate::{archive, dead_letters, platform};
 
@@ -38,8 +38,13 @@ struct Kept {
     /// So many lines have gone, from so many files.
     lines: u64,
     files: u64,
-    /// When the last of them had.
-    gone: Option<UnixMillis>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    stage: i32,
+    at: i64,
+    value: String,
 }
 
 /// One way through the names of all files.
@@ -66,76 +71,65 @@ impl Erasures<'_> {
         Ok(!self.0.has_table("erased")?)
     }
 
-    fn of(&self, profile: &ProfileId) -> Result<Option<Kept>, ApiError> {
-        let query = "SELECT value FROM erased WHERE profile = ?";
-        let rows: Vec<Json> = self.0.rows(query, vec![profile.as_str().into()])?;
-        rows.first().map(|row| serde_json::from_str(&row.value).map_err(ApiError::from)).transpose()
+    /// Who that is, how far, and since when.
+    fn of(&self, profile: &str) -> Result<Option<(Kept, i32, UnixMillis)>, ApiError> {
+        let query = "SELECT stage, at, value FROM erased WHERE profile = ?";
+        let rows: Vec<Row> = self.0.rows(query, vec![profile.into()])?;
+        let Some(Row { stage, at, value }) = rows.first() else { return Ok(None) };
+        Ok(Some((serde_json::from_str(value)?, *stage, UnixMillis(*at))))
     }
 
-    fn put(&self, profile: &str, stage: i32, at: UnixMillis, kept: &Kept) -> Result<(), ApiError> {
+    fn put(&self, profile: &str, kept: &Kept, stage: i32, at: UnixMillis) -> Result<(), ApiError> {
         let query = "INSERT OR REPLACE INTO erased (profile, v, stage, at, value) VALUES (?, ?, ?, ?, ?)";
-        let value = serde_json::to_string(kept)?;
-        let row =
-            vec![profile.into(), i32::from(ERASED_VERSION).into(), stage.into(), at.0.into(), value.into()];
+        let (version, value) = (i32::from(ERASED_VERSION), serde_json::to_string(kept)?);
+        let row = vec![profile.into(), version.into(), stage.into(), at.0.into(), value.into()];
         self.0.run(query, row).map(|_| ())
     }
 
     /// Somebody was erased, as that profile says until it hears that the archive has let go. More may be said of the same person.
-    fn note(
-        &self,
-        profile: &ProfileId,
-        said: &Erased,
-        now: UnixMillis,
-    ) -> Result<Option<Unarchived>, ApiError> {
+    fn note(&self, profile: &str, said: &Erased, now: UnixMillis) -> Result<Option<Unarchived>, ApiError> {
         self.0.atomically(|| {
             self.create()?;
             let known = self.of(profile)?;
-            let mut kept = known.clone().unwrap_or_else(|| Kept {
-                erased: said.clone(),
-                lines: 0,
-                files: 0,
-                gone: None,
-            });
+            let mut kept = match &known {
+                Some((kept, ..)) => kept.clone(),
+                None => Kept { erased: said.clone(), lines: 0, files: 0 },
+            };
             kept.erased.join(said.clone());
-            if let Some(known) = known.filter(|known| known.erased == kept.erased) {
-                let Kept { erased, lines, files, gone } = known;
-                return Ok(gone.map(|at| Unarchived { at, lines, files, beyond: erased.beyond }));
+            if let Some((Kept { erased, lines, files }, stage, at)) = known
+                && erased == kept.erased
+            {
+                let beyond = erased.beyond;
+                return Ok((stage == GONE).then_some(Unarchived { at, lines, files, beyond }));
             }
-            kept.gone = None;
-            self.put(profile.as_str(), WAITS, now, &kept)?;
+            self.put(profile, &kept, WAITS, now)?;
             let marks = serde_json::to_string(&kept.erased.marks().collect::<Vec<_>>())?;
             let query =
                 "INSERT OR IGNORE INTO erased_marks (mark, profile) SELECT value, ? FROM json_each(?)";
-            self.0.run(query, vec![profile.as_str().into(), marks.into()])?;
+            self.0.run(query, vec![profile.into(), marks.into()])?;
             Ok(None)
         })
     }
 
-    /// Those among these people.
-    pub(super) fn among(&self, marks: &[Mark]) -> Result<Vec<Erased>, ApiError> {
-        if self.are_none()? {
+    /// Those whom files about these people may have something of.
+    fn whom(&self, marks: &[Mark]) -> Result<Vec<(String, Erased)>, ApiError> {
+        if self.are_none()? || marks.is_empty() {
             return Ok(Vec::new());
         }
-        let query = "SELECT value FROM erased WHERE profile IN \
+        let query = "SELECT profile AS key, value FROM erased WHERE profile IN \
                      (SELECT profile FROM erased_marks WHERE mark IN (SELECT value FROM json_each(?)))";
-        let rows: Vec<Json> = self.0.rows(query, vec![serde_json::to_string(marks)?.into()])?;
-        rows.iter().map(|row| Ok(serde_json::from_str::<Kept>(&row.value)?.erased)).collect()
+        let rows: Vec<Keyed> = self.0.rows(query, vec![serde_json::to_string(marks)?.into()])?;
+        rows.into_iter().map(|row| Ok((row.key, serde_json::from_str::<Kept>(&row.value)?.erased))).collect()
     }
 
-    /// All at this stage, or at any.
-    fn all(&self, stage: Option<i32>) -> Result<Vec<(String, Kept)>, ApiError> {
-        if self.are_none()? {
-            return Ok(Vec::new());
-        }
-        let query = "SELECT profile AS key, value FROM erased WHERE stage = ?1 OR ?1 = -1";
-        let rows: Vec<Keyed> = self.0.rows(query, vec![stage.unwrap_or(-1).into()])?;
-        rows.into_iter().map(|row| Ok((row.key, serde_json::from_str(&row.value)?))).collect()
+    /// To [`Ask::ErasedAmong`](super::Ask::ErasedAmong).
+    pub(super) fn among(&self, marks: &[Mark]) -> Result<Vec<Erased>, ApiError> {
+        Ok(self.whom(marks)?.into_iter().map(|(_, erased)| erased).collect())
     }
 
-    /// What is left of lines without any of them.
-    pub(super) fn sieve(&self) -> Result<Sieve, ApiError> {
-        let (profiles, all) =
-            self.all(None)?.into_iter().map(|(profile, kept)| (profile, kept.erased)).unzip();
+    /// What is left of lines about these people.
+    pub(super) fn sieve(&self, marks: &[Mark]) -> Result<Sieve, ApiError> {
+        let (profiles, all) = self.whom(marks)?.into_iter().unzip();
         Ok(Sieve { profiles, all, took: RefCell::default() })
     }
 
@@ -167,17 +161,17 @@ impl Erasures<'_> {
     }
 
     /// A file is about to be taken away.
-    fn count(&self, walk: &mut Walk, file: &str, took: &BTreeMap<String, u64>) -> Result<(), ApiError> {
+    fn count(&self, walk: &mut Walk, file: &str, sieve: &Sieve) -> Result<(), ApiError> {
         if walk.counted.as_deref() == Some(file) {
             return Ok(());
         }
         walk.counted = Some(file.to_owned());
         self.0.atomically(|| {
-            for (profile, mut kept) in self.all(Some(GOES))? {
-                if let Some(lines) = took.get(&profile) {
+            for (profile, lines) in sieve.took.borrow().iter() {
+                if let Some((mut kept, stage, at)) = self.of(profile)? {
                     kept.lines += lines;
                     kept.files += 1;
-                    self.put(&profile, GOES, platform::now(), &kept)?;
+                    self.put(profile, &kept, stage, at)?;
                 }
             }
             self.put_walk(walk)
@@ -187,10 +181,8 @@ impl Erasures<'_> {
     /// It has come to the end.
     fn end(&self, now: UnixMillis) -> Result<(), ApiError> {
         self.0.atomically(|| {
-            for (profile, mut kept) in self.all(Some(GOES))? {
-                kept.gone = Some(now);
-                self.put(&profile, GONE, now, &kept)?;
-            }
+            let query = "UPDATE erased SET stage = ?, at = ? WHERE stage = ?";
+            self.0.run(query, vec![GONE.into(), now.0.into(), GOES.into()])?;
             self.0.run(&format!("DELETE FROM {WALK}"), vec![]).map(|_| ())
         })
     }
@@ -230,11 +222,6 @@ impl Sieve {
         }
         left
     }
-
-    /// A row of the directory in a letter.
-    fn is_theirs(&self, profile: &ProfileId) -> bool {
-        self.all.iter().any(|one| one.profiles.contains(profile))
-    }
 }
 
 impl WorkspaceObject {
@@ -249,7 +236,7 @@ impl WorkspaceObject {
         erased: &Erased,
     ) -> Result<Option<Unarchived>, ApiError> {
         let now = platform::now();
-        let gone = self.erasures().note(profile, erased, now)?;
+        let gone = self.erasures().note(profile.as_str(), erased, now)?;
         if gone.is_none() {
             self.sql.set_alarm(now)?;
         }
@@ -263,17 +250,13 @@ impl WorkspaceObject {
             return Ok(None);
         }
         let Some(mut walk) = erasures.under_way()? else { return erasures.forget(platform::now()) };
-        let sieve = erasures.sieve()?;
-        let going: Vec<Erased> = erasures.all(Some(GOES))?.into_iter().map(|(_, kept)| kept.erased).collect();
         let files = archive::all(walk.after.as_deref(), limits::UNARCHIVED_FILES, &self.env).await?;
         let is_last = files.len() < limits::UNARCHIVED_FILES;
-        let looked = stream::iter(files).map(|file| self.may_hold(file, &going));
+        let looked = stream::iter(files).map(|file| self.look(file));
         let mut looked = looked.buffered(limits::CONCURRENT_OBJECTS);
         while let Some(found) = looked.next().await {
-            let (file, may) = found?;
-            if may {
-                self.take_out(&file.name, &sieve, &mut walk).await?;
-            }
+            let (file, people) = found?;
+            self.take_out(&file.name, &people, &mut walk).await?;
             walk.after = Some(file.name);
         }
         if is_last {
@@ -284,19 +267,26 @@ impl WorkspaceObject {
         Ok(Some(0))
     }
 
-    async fn may_hold(&self, file: File, going: &[Erased]) -> Result<(File, bool), ApiError> {
-        let people = archive::people(&file.name, &self.env).await?;
-        let may = going.iter().any(|one| one.may_be_in(people.as_deref()));
-        Ok((file, may))
+    async fn look(&self, file: File) -> Result<(File, Vec<Mark>), ApiError> {
+        let people = if file.name.starts_with(dead_letters::PREFIX) {
+            dead_letters::people(&file.name, &self.env).await?
+        } else {
+            archive::people(&file.name, &self.env).await?
+        };
+        Ok((file, people))
     }
 
-    async fn take_out(&self, file: &str, sieve: &Sieve, walk: &mut Walk) -> Result<(), ApiError> {
-        let secrets = Secrets::of(&self.env)?;
-        sieve.took.borrow_mut().clear();
+    async fn take_out(&self, file: &str, people: &[Mark], walk: &mut Walk) -> Result<(), ApiError> {
+        let (secrets, erasures) = (Secrets::of(&self.env)?, self.erasures());
+        let sieve = erasures.sieve(people)?;
         let left_of = |record: &Record| sieve.left_of(record, &secrets);
-        let note = || self.erasures().count(walk, file, &sieve.took.borrow());
+        let note = || erasures.count(walk, file, &sieve);
         if file.starts_with(dead_letters::PREFIX) {
-            dead_letters::rewrite(file, left_of, |profile| sieve.is_theirs(profile), note, &self.env).await
+            // Of a row of the directory that waits there, the profile is known by its id.
+            let is_theirs = |profile: &ProfileId| erasures.of(profile.as_str()).is_ok_and(|it| it.is_some());
+            dead_letters::rewrite(file, left_of, is_theirs, note, &self.env).await
+        } else if sieve.all.is_empty() {
+            Ok(())
         } else {
             archive::rewrite(file, left_of, note, &self.env).await
         }

@@ -26,8 +26,7 @@ impl WorkspaceObject {
             Ok(sweep) => sweep,
             Err(wait) => return Ok(Some(wait)),
         };
-        // A file that is written anew may come to stand before those that a walk of `erasures` has still to look at.
-        let (sieve, secrets) = (self.erasures().sieve()?, Secrets::of(&self.env)?);
+        let secrets = Secrets::of(&self.env)?;
         let files = archive::retained(sweep.after(), limits::SWEPT_FILES, &self.env).await?;
         if files.len() < limits::SWEPT_FILES {
             sweep.end();
@@ -40,6 +39,8 @@ impl WorkspaceObject {
             match sweep.fate(retention, &file.name) {
                 Fate::Goes => archive::remove(&file.name, &self.env).await?,
                 Fate::IsRewritten => {
+                    // The new one may come to stand before those that a walk of `erasures` has still to look at.
+                    let sieve = self.erasures().sieve(&archive::people(&file.name, &self.env).await?)?;
                     let left_of = |record: &Record| match record.dated() {
                         Some(dated) if !sweep.keeps(retention, &dated) => Left::Nothing,
                         Some(_) | None => sieve.left_of(record, &secrets),
