@@ -125,13 +125,12 @@ impl Erased {
 
     /// The event was the person's.
     fn had(&self, line: &Line, name: Mark, number: &dyn Fn(&Identifier) -> u64) -> bool {
-        let before = line.timestamp <= self.at;
-        if before && self.names.contains(&name) {
+        if line.timestamp <= self.at && self.names.contains(&name) {
             return true;
         }
         // What was sent twice may be somebody else's, too, who has a profile of their own.
         let order: Order = (line.timestamp, line.message_id.clone());
-        (before && self.came || self.profiles.contains(&line.profile_id))
+        (self.came || self.profiles.contains(&line.profile_id))
             && self.filed.contains(&name)
             && self.events.contains(&Mark(number(&Identifier::of_event(&order))))
     }

@@ -289,7 +289,7 @@ impl<S: Store> Step<'_, S> {
         if dropped.is_empty() {
             return Ok(false);
         }
-        self.leave_the_archive(erased, &dropped, at)?;
+        self.leave_the_archive(erased, &dropped)?;
         self.forget_refusals_on(&gather(dropped.into_iter().map(|(_, event)| event)))?;
         self.refold()?;
         Ok(true)

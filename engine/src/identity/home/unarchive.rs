@@ -76,13 +76,9 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Events that were about somebody else, who was erased, had been filed here.
-    pub(super) fn leave_the_archive(
-        &mut self,
-        name: &Identifier,
-        events: &BTreeSet<Order>,
-        at: UnixMillis,
-    ) -> Stepped<()> {
-        let mut erased = Erased::new(at, BTreeSet::new());
+    pub(super) fn leave_the_archive(&mut self, name: &Identifier, events: &BTreeSet<Order>) -> Stepped<()> {
+        // Until when a name was somebody else's says nothing of those that are held here.
+        let mut erased = Erased::new(UnixMillis(0), BTreeSet::new());
         erased.came = true;
         erased.filed.insert(self.mark(name));
         erased.events.extend(events.iter().map(|order| self.mark(&Identifier::of_event(order))));
