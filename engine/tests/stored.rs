@@ -16,7 +16,8 @@ use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
 use selvedge_engine::archive::{
-    BOT_LINE_VERSION, BotLine, Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
+    BOT_LINE_VERSION, BotLine, ERASED_VERSION, Erased, Folder, LINE_VERSION, Line, Manifest, Mark,
+    SWEEP_VERSION, Sweep, Unarchived, WORD_VERSION, Word,
 };
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
 use selvedge_engine::bot::Sign;
@@ -39,7 +40,7 @@ use selvedge_engine::identity::home::{
     Repoint, Reservation, Settlement, Telling,
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
-use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
+use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{AudienceId, ExperimentId, MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::offer::experiment::{
     BOOK_VERSION, Book, Odds, POSTERIORS_VERSION, Posteriors, REWARD_VERSION, Reward,
@@ -109,6 +110,19 @@ fn account() -> AccountId {
 
 fn held(state: HeldState, shared: Option<Order>) -> Held {
     Held { first_seen: at(1), by: MessageId::from("m-1"), state, shared, epoch: 3, erased: None }
+}
+
+fn erased_person() -> Erased {
+    Erased {
+        at: at(9),
+        names: BTreeSet::from([Mark(1), Mark(u64::MAX)]),
+        shared: BTreeSet::from([Mark(2)]),
+        events: BTreeSet::from([Mark(3)]),
+        filed: BTreeSet::from([Mark(4)]),
+        beyond: 5,
+        profiles: BTreeSet::from([profile(1), profile(2)]),
+        came: true,
+    }
 }
 
 fn decrees() -> Vec<Fact> {
@@ -433,10 +447,22 @@ fn the_home() {
         conflicts: 8,
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
         telling: None,
+        archived: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: Some(at(9)) })]),
         residue: BTreeSet::from([profile(2)]),
     };
-    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
+    let gone = Gone { at: at(10), identifiers: 3, events: 17, listed: 0, unarchived: None };
+    let unarchived = Some(Unarchived { at: at(11), lines: 18, files: 4, beyond: 0 });
+    let done = Home {
+        place: Place::Erased { at: at(9) },
+        receipt: Some(Receipt {
+            id: MessageId::from("m-9"),
+            at: at(9),
+            gone: Some(Gone { unarchived, ..gone }),
+        }),
+        ..Home::empty(profile(1))
+    };
+    let gone = Some(gone);
     let erased = Home {
         place: Place::Erased { at: at(9) },
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
@@ -444,9 +470,11 @@ fn the_home() {
             names: BTreeSet::from([id("user_id:1")]),
             whom: BTreeSet::from([profile(2)]),
         }),
+        archived: Some(Box::new(erased_person())),
         ..Home::empty(profile(1))
     };
-    pinned("home", HOME_VERSION, &[&homes[..], &[full, erased]].concat());
+    pinned("home", HOME_VERSION, &[&homes[..], &[full, erased, done]].concat());
+    pinned("erased", ERASED_VERSION, &[erased_person(), Erased::new(at(1), BTreeSet::from([profile(1)]))]);
 }
 
 #[test]
@@ -653,7 +681,7 @@ fn the_archive() {
     let lines_of_bots: Vec<BotLine> = bots
         .map(|(sign, logged)| {
             let may = Consent::ALL.may_archive().unwrap();
-            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, may)
+            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, &IdentityRules::default(), may)
         })
         .collect();
     pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);
@@ -671,8 +699,10 @@ fn the_archive() {
         sha256: "ab".repeat(32),
         min_received_at: at(1),
         max_received_at: at(2),
+        people: Some(vec![Mark(1), Mark(u64::MAX)]),
     };
-    pinned("archive-manifest", Manifest::VERSION, &[manifest]);
+    let of_many = Manifest { people: None, ..manifest.clone() };
+    pinned("archive-manifest", Manifest::VERSION, &[manifest, of_many]);
 }
 
 #[test]
@@ -759,6 +789,7 @@ fn what_the_workspace_keeps() {
 fn every_file_is_somebodys() {
     let types = [
         "home",
+        "erased",
         "log",
         "folded",
         "tally",

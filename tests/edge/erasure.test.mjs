@@ -412,6 +412,8 @@ test("no object keeps anything of who was erased", { timeout: 120_000 }, async (
   const found = (value) => stored.filter(({ bytes }) => bytes.includes(value)).map(({ kind, path }) => `${kind} ${path.slice(-20)}`);
   const left = [...gone].flatMap(([value, test]) => found(value).map((where) => `${value} (${test}) is in ${where}`));
   left.push(...[...goneFrom].flatMap(([value, kind]) => found(value).filter((where) => where.startsWith(kind)).map((where) => `${value} is in ${where}`)));
+  const files = archive(edge.state);
+  left.push(...[...gone].filter(([value]) => files.some((bytes) => bytes.includes(value))).map(([value, test]) => `${value} (${test}) is in the archive`));
   if (archived(unsent.gone)) left.push(`${unsent.gone}, who was erased before anything was sent, is in the archive`);
   assert.deepEqual(left, []);
   assert.ok(archived(unsent.sent), "what was sent is in the archive");

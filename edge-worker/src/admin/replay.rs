@@ -3,7 +3,7 @@
 //! A request is as safe to repeat as a batch: an event that is there is a duplicate, a word that was heard is heard again.
 
 use selvedge_engine::access::Right;
-use selvedge_engine::archive::{Line, Said, Word};
+use selvedge_engine::archive::{Left, Line, Record, Said, Word};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
 use selvedge_engine::identity::fact::Edge;
@@ -15,13 +15,14 @@ use worker::{Env, Response};
 use super::access::admit;
 use super::quarantine;
 use crate::api_error::ApiError;
+use crate::erasures::Gone;
 use crate::incoming::Incoming;
 use crate::ingest::replay;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
 use crate::objects::{call, identifier};
 use crate::platform::Secrets;
-use crate::{bindings, body, config_cache};
+use crate::{archive, bindings, body, config_cache};
 
 /// What became of a word.
 enum Heard {
@@ -37,14 +38,18 @@ enum Heard {
 pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
     admit(request.raw(), env, Right::Operate).await?;
     let text = body::read(request.raw(), limits::BATCH_BYTES).await?;
-    let (lines, words) = read(&text)?;
+    let (lines, words) = without_erased(read(&text)?, env).await?;
     let config = config_cache::current(env, 0).await?;
     let events = replay::hand_over(lines, &config, env).await?;
     let mut results: Vec<Value> = events.results().collect();
     let (mut accepted, mut rejected, mut open) = (events.accepted(), events.rejected(), events.open());
-    for word in &words {
-        let result = |outcome: &str, code: &str| json!({ "id": word.id, "outcome": outcome, "code": code });
-        match hear(word, env).await? {
+    for (id, word) in &words {
+        let result = |outcome: &str, code: &str| json!({ "id": id, "outcome": outcome, "code": code });
+        let heard = match word {
+            Some(word) => hear(word, env).await?,
+            None => Heard::Nobody,
+        };
+        match heard {
             Heard::Taken => accepted += 1,
             Heard::Nobody => {
                 rejected += 1;
@@ -72,19 +77,43 @@ pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiE
 }
 
 /// Every line is read before any is taken: a file that is none of ours changes nothing.
-fn read(text: &str) -> Result<(Vec<Line>, Vec<Word>), ApiError> {
-    let (mut lines, mut words) = (Vec::new(), Vec::new());
+fn read(text: &str) -> Result<Vec<Record>, ApiError> {
+    let mut records = Vec::new();
     for (index, text) in text.lines().filter(|line| !line.trim().is_empty()).enumerate() {
         if index >= limits::BATCH_EVENTS {
             let message = format!("at most {} lines at a time", limits::BATCH_EVENTS);
             return Err(ApiError::invalid_request(message));
         }
-        if let Some(line) = Line::read(text) {
-            lines.push(line);
-        } else if let Some(word) = Word::read(text) {
-            words.push(word);
-        } else {
-            return Err(ApiError::invalid_request(format!("line {} is none of the archive", index + 1)));
+        match Record::read(text) {
+            Some(record @ (Record::Event(_) | Record::Word(_))) => records.push(record),
+            // What bots sent is nobody's.
+            Some(Record::Bot(_)) | None => {
+                let message = format!("line {} is none of the archive", index + 1);
+                return Err(ApiError::invalid_request(message));
+            }
+        }
+    }
+    Ok(records)
+}
+
+/// Lines, and whether they are about somebody who was erased; words by their ids, without what they say of such people.
+type Known = (Vec<(Line, bool)>, Vec<(String, Option<Word>)>);
+
+async fn without_erased(records: Vec<Record>, env: &Env) -> Result<Known, ApiError> {
+    let people = archive::people_in(records.iter().cloned(), env)?;
+    let (gone, secrets) = (Gone::among(people, env).await?, Secrets::of(env)?);
+    let (mut lines, mut words) = (Vec::new(), Vec::new());
+    for record in records {
+        let left = gone.left_of(&record, &secrets);
+        match (record, left) {
+            (Record::Event(line), left) => lines.push((*line, left == Left::Nothing)),
+            (Record::Word(word), Left::Whole) => words.push((word.id.clone(), Some(*word))),
+            (Record::Word(word), Left::Nothing) => words.push((word.id, None)),
+            (Record::Word(word), Left::Less(less)) => {
+                let less = if let Record::Word(less) = *less { Some(*less) } else { None };
+                words.push((word.id, less));
+            }
+            (Record::Bot(_), _) => {}
         }
     }
     Ok((lines, words))

@@ -78,6 +78,30 @@ impl Word {
         Self { id: order.1.0, v: WORD_VERSION, timestamp: order.0, said: Said::Released { id } }
     }
 
+    /// All identifiers in it.
+    pub fn names(&self) -> impl Iterator<Item = &Identifier> {
+        let (some, more): (&[Identifier], &[Identifier]) = match &self.said {
+            Said::Merge { current, retired } => {
+                (std::slice::from_ref(current), std::slice::from_ref(retired))
+            }
+            Said::Unmerge(Edge { left, right }) => (left, right),
+            Said::Erased { .. } => (&[], &[]),
+            Said::Released { id } => (std::slice::from_ref(id), &[]),
+        };
+        some.iter().chain(more)
+    }
+
+    /// What is left of it without these names; nothing, where it says nothing any more.
+    pub fn without(mut self, gone: impl Fn(&Identifier) -> bool) -> Option<Self> {
+        self.said = match self.said {
+            Said::Unmerge(edge) => Said::Unmerge(edge.without(gone)?),
+            Said::Merge { current, retired } if gone(&current) || gone(&retired) => return None,
+            Said::Released { id } if gone(&id) => return None,
+            said @ (Said::Merge { .. } | Said::Erased { .. } | Said::Released { .. }) => said,
+        };
+        Some(self)
+    }
+
     /// Reads a word. `None` if it is none, or of a version to come.
     pub fn read(text: &str) -> Option<Self> {
         serde_json::from_str::<Self>(text).ok().filter(|word| word.v <= WORD_VERSION)

@@ -163,6 +163,7 @@ impl Merging {
             published: &BTreeSet::new(),
             released: &BTreeMap::new(),
             config: &self.config,
+            lines: &BTreeMap::new(),
             rules_before: &[],
         })?;
         if acknowledged.len() != state.clients.len() {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use selvedge_engine::archive::Line;
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Edge, Fact, Says};
@@ -14,6 +15,7 @@ use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
 
 use crate::store::Tables;
+use crate::unarchived::theirs_alone_goes;
 
 /// Something is wrong; what.
 pub type Verdict = Result<(), String>;
@@ -43,6 +45,8 @@ pub struct Scene<'a> {
     pub released: &'a BTreeMap<Identifier, UnixMillis>,
     /// The config that all go by.
     pub config: &'a Config,
+    /// All that has left for the archive.
+    pub lines: &'a BTreeMap<String, Line>,
     /// Rules that were published before, if these are others.
     pub rules_before: &'a [IdentityRules],
 }
@@ -107,6 +111,7 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     nothing_stays(scene)?;
     nobody_else_names_them(scene)?;
     shared_devices_stay_so(scene)?;
+    theirs_alone_goes(scene)?;
     all_are_erased(scene)
 }
 

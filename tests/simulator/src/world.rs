@@ -250,6 +250,7 @@ impl World {
             published: &self.published,
             released: &self.released,
             config: &self.config,
+            lines: &self.archive.lines,
             rules_before: &self.rules_before,
         }
     }

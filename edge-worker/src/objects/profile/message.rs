@@ -76,7 +76,7 @@ pub(crate) enum Answer {
     Described { row: Value },
     /// It lives there now.
     Moved { to: ProfileId },
-    /// It was erased; `done` when every entry has heard it.
+    /// It was erased; `done` when every entry has heard it, and the archive has let go of it.
     Erased {
         at: UnixMillis,
         #[serde(default)]

@@ -84,6 +84,7 @@ impl Tables<'_> {
             Write::Change(change) => self.put_change(change)?,
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
+                self.cleared = true;
                 self.folded = false;
                 self.clear_log()?;
                 let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?, ?)";

@@ -10,6 +10,7 @@ use super::store::{NoteKind, Store, Write};
 use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped, Telling};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
+use crate::ordered::gather;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
@@ -195,7 +196,7 @@ impl<S: Store> Step<'_, S> {
         home.epoch = self.profile.home.epoch;
         home.created_at = self.profile.home.created_at;
         let (identifiers, events) = (self.profile.held.len() as u64, self.profile.folded.state.events);
-        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0 });
+        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0, unarchived: None });
         home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
         home.residue = self.profile.home.residue.clone();
         home.residue.insert(me.clone());
@@ -210,6 +211,11 @@ impl<S: Store> Step<'_, S> {
         whom.remove(&me);
         let names = held.keys().chain(&asked).cloned().collect();
         home.telling = Some(Telling { names, whom });
+        let mut archived = self.in_the_archive(at, &ledger)?;
+        if let Some(before) = self.profile.home.archived.take() {
+            archived.join(*before);
+        }
+        home.archived = Some(Box::new(archived));
         self.forget_all(home)?;
         for entry in ledger {
             // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
@@ -278,14 +284,15 @@ impl<S: Store> Step<'_, S> {
             for order in rows.iter().filter_map(about) {
                 if !self.was_ours(erased, &order)? {
                     self.store.write(Write::Gone(&order.1))?;
-                    dropped.insert(order.1);
+                    dropped.insert(order);
                 }
             }
         }
         if dropped.is_empty() {
             return Ok(false);
         }
-        self.forget_refusals_on(&dropped)?;
+        self.leave_the_archive(erased, &dropped)?;
+        self.forget_refusals_on(&gather(dropped.into_iter().map(|(_, event)| event)))?;
         self.refold()?;
         Ok(true)
     }
@@ -349,6 +356,7 @@ impl<S: Store> Step<'_, S> {
         {
             // As the entry has it: if somebody was erased there before, the later time counts.
             self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
+            self.was_theirs(id, at)?;
         }
         self.has_heard(id, handed, None)
     }

@@ -153,6 +153,7 @@ impl<S: Store> Step<'_, S> {
             }
             Place::Surrendering { .. } => return Ok(()),
             Place::Erased { .. } => {
+                self.goes_as_well(&give.rows)?;
                 self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
                 return Ok(());
             }

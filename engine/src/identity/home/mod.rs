@@ -36,6 +36,7 @@ mod split;
 mod store;
 mod take;
 mod trial;
+mod unarchive;
 
 pub use anew::Anew;
 pub use bounds::{Beyond, Bounds};
@@ -62,6 +63,7 @@ use serde::{Deserialize, Serialize};
 use super::Identifier;
 use super::fact::{Edge, Fact, Order};
 use super::meet::HeldIds;
+use crate::archive::{Erased, Unarchived};
 use crate::config::Config;
 use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
@@ -178,6 +180,9 @@ pub struct Home {
     /// Erased: who is to forget the names, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telling: Option<Telling>,
+    /// Erased: what the archive is to let go of, until it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Box<Erased>>,
     /// What is left of names that were forgotten here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub forgotten: BTreeMap<u64, Forgotten>,
@@ -210,6 +215,9 @@ pub struct Gone {
     /// So many times one of the identifiers stood in a list that somebody had imported.
     #[serde(default, skip_serializing_if = "is_none")]
     pub listed: u64,
+    /// What the archive has let go of, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unarchived: Option<Unarchived>,
 }
 
 fn is_none(number: &u64) -> bool {
@@ -237,6 +245,7 @@ impl Home {
             conflicts: 0,
             receipt: None,
             telling: None,
+            archived: None,
             forgotten: BTreeMap::new(),
             residue: BTreeSet::new(),
         }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::super::Identifier;
-use super::super::fact::{Edge, Fact, Says};
+use super::super::fact::{Fact, Says};
 use super::message::Body;
 use super::store::{Ledger, Store, Write};
 use super::{Place, Step, Stepped};
@@ -196,14 +196,7 @@ impl<S: Store> Step<'_, S> {
 /// What is left of a word; nothing, where one of its sides is gone.
 fn without(word: Fact, gone: impl Fn(&Identifier) -> bool) -> Option<Fact> {
     let says = match word.says {
-        Says::Apart(Edge { left, right }) => {
-            let rest = |mut side: Vec<Identifier>| {
-                let whole = side.len();
-                side.retain(|id| !gone(id));
-                (side.len() == whole || !side.is_empty()).then_some(side)
-            };
-            Says::Apart(Edge { left: rest(left)?, right: rest(right)? })
-        }
+        Says::Apart(edge) => Says::Apart(edge.without(gone)?),
         Says::Together { current, retired } if gone(&current) || gone(&retired) => return None,
         says @ (Says::Together { .. } | Says::Seen { .. }) => says,
     };

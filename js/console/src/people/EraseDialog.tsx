@@ -58,10 +58,11 @@ export function ReceiptShown({ receipt }: { receipt: Schema<"Receipt"> }) {
         <Table.Tbody>
           <Table.Tr><Table.Th>Receipt</Table.Th><Table.Td className="selvedge-value">{receipt.id}</Table.Td></Table.Tr>
           <Table.Tr><Table.Th>Asked for</Table.Th><Table.Td><Time at={receipt.requestedAt} /></Table.Td></Table.Tr>
-          <Table.Tr><Table.Th>State</Table.Th><Table.Td>{receipt.status === "done" ? "Done" : "Under way: every identifier has to know it"}</Table.Td></Table.Tr>
+          <Table.Tr><Table.Th>State</Table.Th><Table.Td>{receipt.status === "done" ? "Done" : receipt.archive?.status === "pending" ? "Under way: every identifier has to know it, and the archive to let go of it" : "Under way: every identifier has to know it"}</Table.Td></Table.Tr>
           <Table.Tr><Table.Th>Erased</Table.Th><Table.Td>{receipt.erasedAt ? <Time at={receipt.erasedAt} /> : "not yet"}</Table.Td></Table.Tr>
           <Table.Tr><Table.Th>Identifiers</Table.Th><Table.Td>{receipt.identifiers ?? "not yet counted"}</Table.Td></Table.Tr>
           <Table.Tr><Table.Th>Events</Table.Th><Table.Td>{receipt.events ?? "not yet counted"}</Table.Td></Table.Tr>
+          <Table.Tr><Table.Th>Lines of the archive</Table.Th><Table.Td>{receipt.archive ? receipt.archive.lines ?? "not yet counted" : "not reached"}</Table.Td></Table.Tr>
         </Table.Tbody>
       </Table>
       <Group mt="sm"><Button component="a" href={file} download={`receipt-${receipt.id}.json`} variant="default" size="xs">Save the receipt</Button></Group>

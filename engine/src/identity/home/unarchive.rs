@@ -1,0 +1,119 @@
+//! What the archive is told of somebody who is erased, and what it answers. It is told until it has let go of the person.
+
+use std::collections::BTreeSet;
+
+use super::super::Identifier;
+use super::super::fact::{Order, filed_under};
+use super::super::meet::Held;
+use super::{Ledger, Place, Step, Stepped, Store};
+use crate::archive::{Erased, Mark, Unarchived};
+use crate::ids::ProfileId;
+use crate::limits;
+use crate::ordered::gather;
+use crate::profile::Logged;
+use crate::time::UnixMillis;
+
+impl<S: Store> Step<'_, S> {
+    /// What the archive is to let go of: looked for while everything is there.
+    pub(super) fn in_the_archive(&self, at: UnixMillis, ledger: &[Ledger]) -> Stepped<Erased> {
+        let moved_in = ledger.iter().filter_map(|entry| match entry {
+            Ledger::Merged { younger, .. } => Some(younger.clone()),
+            Ledger::Given { .. } | Ledger::Declined { .. } | Ledger::Gave { .. } => None,
+        });
+        let profiles: BTreeSet<ProfileId> = gather(moved_in.chain([self.me()]));
+        let mut erased = Erased::new(at, profiles);
+        erased.came = ledger.iter().any(|entry| matches!(entry, Ledger::Given { .. }));
+        for (id, held) in &self.profile.held {
+            let names = if self.goes_round(id, held) { &mut erased.shared } else { &mut erased.names };
+            names.insert(self.mark(id));
+        }
+        let mut after = String::new();
+        loop {
+            let rows = self.store.rows(None, &after, self.chunk)?;
+            let Some(last) = rows.last() else { return Ok(erased) };
+            after = last.event.message_id.as_str().to_owned();
+            rows.iter().for_each(|row| self.remember_event(row, &mut erased));
+        }
+    }
+
+    fn mark(&self, id: &Identifier) -> Mark {
+        Mark((self.number)(id))
+    }
+
+    /// What was filed under it may be somebody else's.
+    fn goes_round(&self, id: &Identifier, held: &Held) -> bool {
+        held.shared.is_some() || self.has_apart(id) || self.config.identity().changes_hands(id)
+    }
+
+    /// By itself, if its name does not tell it.
+    fn remember_event(&self, row: &Logged, erased: &mut Erased) {
+        let Some(name) = filed_under(&row.ids).map(|id| self.mark(id)) else { return };
+        if row.event.timestamp <= erased.at && erased.names.contains(&name) {
+            return;
+        }
+        if erased.events.len() >= limits::ERASED_EVENTS {
+            erased.beyond += 1;
+            return;
+        }
+        let order = (row.event.timestamp, row.event.message_id.clone());
+        erased.events.insert(self.mark(&Identifier::of_event(&order)));
+        erased.filed.insert(name);
+    }
+
+    /// The entry of a name says that it was the person's: it may have been shown, and not yet been linked.
+    pub(super) fn was_theirs(&mut self, id: &Identifier, at: UnixMillis) -> Stepped<()> {
+        let name = self.mark(id);
+        let told = self.profile.home.archived.take();
+        let mut erased = told.unwrap_or_else(|| Box::new(Erased::new(at, gather([self.me()]))));
+        let is_known = erased.names.contains(&name) || erased.shared.contains(&name);
+        if !is_known {
+            let names =
+                if self.config.identity().changes_hands(id) { &mut erased.shared } else { &mut erased.names };
+            names.insert(name);
+        }
+        self.profile.home.archived = Some(erased);
+        if is_known { Ok(()) } else { self.put_home() }
+    }
+
+    /// Events that were about somebody else, who was erased, had been filed here.
+    pub(super) fn leave_the_archive(&mut self, name: &Identifier, events: &BTreeSet<Order>) -> Stepped<()> {
+        // Until when a name was somebody else's says nothing of those that are held here.
+        let mut erased = Erased::new(UnixMillis(0), BTreeSet::new());
+        erased.came = true;
+        erased.filed.insert(self.mark(name));
+        erased.events.extend(events.iter().map(|order| self.mark(&Identifier::of_event(order))));
+        match &mut self.profile.home.archived {
+            Some(archived) => archived.join(erased),
+            archived @ None => *archived = Some(Box::new(erased)),
+        }
+        self.put_home()
+    }
+
+    /// What comes to somebody who was erased goes, too.
+    pub(super) fn goes_as_well(&mut self, rows: &[Logged]) -> Stepped<()> {
+        let Place::Erased { at } = self.profile.home.place else { return Ok(()) };
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let told = self.profile.home.archived.take();
+        let mut erased = told.unwrap_or_else(|| Box::new(Erased::new(at, gather([self.me()]))));
+        rows.iter().for_each(|row| self.remember_event(row, &mut erased));
+        self.profile.home.archived = Some(erased);
+        self.put_home()
+    }
+
+    /// The archive has let go of what it was `told`.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn archive_forgot(&mut self, told: &Erased, what: Unarchived) -> Stepped<()> {
+        if self.profile.home.archived.as_deref() != Some(told) {
+            return Ok(());
+        }
+        self.profile.home.archived = None;
+        if let Some(gone) = self.profile.home.receipt.as_mut().and_then(|receipt| receipt.gone.as_mut()) {
+            gone.unarchived = Some(what);
+        }
+        self.put_home()
+    }
+}
