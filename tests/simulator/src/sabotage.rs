@@ -40,6 +40,8 @@ pub enum Sabotage {
     GiveEntriesAway,
     /// An entry that somebody new has does not say that whom it named before was erased.
     ForgetErasures,
+    /// An entry says nothing of those who may have an event with a name that others read it without.
+    AskNobodyWhoShows,
     /// What a ledger is to forget stays in it.
     KeepNames,
     /// An entry does not remember that its device was one of several people.
@@ -58,11 +60,15 @@ pub enum Sabotage {
     ReplayDoubles,
     /// A replay does not say who was erased.
     ReplayTheErased,
+    /// A replay does not say what admins have said.
+    ReplayWithoutWords,
+    /// Rules are applied, and whoever is cut off meanwhile is not asked again.
+    ApplyToSome,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -81,6 +87,7 @@ impl Sabotage {
         Self::ForgetWords,
         Self::GiveEntriesAway,
         Self::ForgetErasures,
+        Self::AskNobodyWhoShows,
         Self::KeepNames,
         Self::ForgetSharedDevices,
         Self::NeverWake,
@@ -90,6 +97,8 @@ impl Sabotage {
         Self::ResolveAtPublication,
         Self::ReplayDoubles,
         Self::ReplayTheErased,
+        Self::ReplayWithoutWords,
+        Self::ApplyToSome,
     ];
     /// The first schedule to look for it in: what comes up once in tens of thousands is looked for where it does.
     pub fn shows_from(self) -> u64 {
