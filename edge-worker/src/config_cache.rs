@@ -122,10 +122,10 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
         (Some(pointer), Some(held)) if held.version() >= pointer.version => held,
         (Some(pointer), _) => {
             usage::count(|usage| usage.kv_reads += 1);
-            let blob: Option<Document> = kv.get(&pointer.key()).json().await.map_err(worker::Error::from)?;
-            let document =
+            let blob = kv.get(&pointer.key()).text().await.map_err(worker::Error::from)?;
+            let blob =
                 blob.ok_or_else(|| ApiError::unavailable("config_not_ready", "the config is on its way"))?;
-            let config = Rc::new(Config::new(pointer.version, document));
+            let config = Rc::new(Config::new(pointer.version, Document::read(&blob)?));
             for segment in config.unreadable() {
                 // A newer version has published it: nobody is in it here, and somebody should know.
                 worker::console_error!(

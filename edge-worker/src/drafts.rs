@@ -48,10 +48,8 @@ pub(crate) async fn of(env: &Env, draft: &DraftId, version: u64) -> Result<Rc<Co
         return Ok(held);
     }
     usage::count(|usage| usage.kv_reads += 1);
-    let blob: Option<Document> =
-        env.kv(bindings::CONFIG)?.get(&key(draft)).json().await.map_err(worker::Error::from)?;
-    let document = blob.ok_or_else(over)?;
-    let config = Rc::new(Config::new(version, document));
+    let blob = env.kv(bindings::CONFIG)?.get(&key(draft)).text().await.map_err(worker::Error::from)?;
+    let config = Rc::new(Config::new(version, Document::read(&blob.ok_or_else(over)?)?));
     DRAFTS.with_borrow_mut(|held| held.put(draft.clone(), Rc::clone(&config)));
     Ok(config)
 }

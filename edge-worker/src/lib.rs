@@ -31,7 +31,20 @@ mod route;
 mod usage;
 mod web_crypto;
 
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, MessageBatch, Response, Result, event};
+
+#[wasm_bindgen(module = "/src/microtask.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = queueWithinV8)]
+    fn queue_within_v8();
+}
+
+/// Once for an isolate, before anything else.
+#[event(start)]
+fn start() {
+    queue_within_v8();
+}
 
 /// Every HTTP request.
 #[event(fetch)]

@@ -112,6 +112,7 @@ async function perObject({ edge, cpu }) {
   const devices = Array.from({ length: OBJECTS }, () => new Device(edge));
   const events = [...Array.from({ length: 40 }, (_, n) => ({ ...viewed, event: `Event ${n}` })), viewed];
   await lanes(devices, HANDS, (device) => device.send(events));
+  await cpu.rest(REST_MS);
   return (memory(cpu.pid).now - before) / OBJECTS;
 }
 

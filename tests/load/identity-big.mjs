@@ -134,72 +134,11 @@ function peak(cpu) {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${cpu.pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
-/** The big one and a small older one turn out to be one person, while events for both go on. */
-async function merge(edge, cpu, small, big) {
-  const email = `${randomUUID()}@example.com`;
-  await small.send([event({ traits: { email }, anonymousId: `${small.userId}-0`, type: "identify" })]);
-  const older = await edge.profile(`email:${email}`, "?limit=1");
-  const younger = await big.show();
-  assert.ok(older.createdAt < younger.createdAt, "the older one survives, so the big one moves");
-  const before = cpu.used();
-  const start = performance.now();
-  let done = false;
+/** What `work` takes, and what becomes of the big one's events while it lasts: the columns of a table. */
+async function meanwhile(edge, cpu, big, work) {
   const took = [];
-  const traffic = (async () => {
-    while (!done) {
-      const sent = performance.now();
-      await big.send([big.event()]);
-      took.push({ at: sent - start, ms: performance.now() - sent });
-      await new Promise((next) => setTimeout(next, 20));
-    }
-  })();
-  await big.send([big.event({ traits: { email }, type: "identify" })]);
-  await until("both are one profile and nothing is pending", async () => {
-    const profile = await big.show();
-    return profile.profileId === older.profileId && profile.pending.length === 0 && profile;
-  }, { within: 600_000, every: 250 });
-  const merged = performance.now() - start;
-  const used = cpu.used() - before;
-  const usage = await edge.usage();
-  done = true;
-  await traffic;
-  const names = Array.from({ length: big.ids }, (_, n) => `anonymous_id:${big.userId}-${n}`);
-  await until("every identifier leads to the survivor by its own entry", async () => {
-    const ids = await Promise.all(names.slice(-5).map((name) => edge.profile(name, "?limit=1")));
-    return ids.every((profile) => profile?.profileId === older.profileId);
-  }, { within: 120_000, every: 500 });
-  await lanes(names, 6, async (name) => {
-    assert.equal((await edge.profile(name, "?limit=1"))?.profileId, older.profileId, name);
-  });
-  const times = took.map((one) => one.ms);
-  console.table([{
-    events: big.sent.length,
-    identifiers: big.ids + 1,
-    "merged after, s": (merged / 1000).toFixed(1),
-    "CPU, s": (used / 1000).toFixed(1),
-    "events taken meanwhile": took.length,
-    "p50, ms": ms(percentile(times, 0.5)),
-    "p99, ms": ms(percentile(times, 0.99)),
-    "slowest, ms": ms(Math.max(...times)),
-    "largest message": size(usage.largestMessage),
-    "largest row": size(usage.largestRow),
-    "memory of all objects": size(usage.memory),
-    "workerd's peak": size(peak(cpu)),
-  }]);
-  // A Durable Object's bounds.
-  assert.ok(usage.largestRow < 2 * 1024 ** 2, "a row is larger than 2 MB");
-  assert.ok(usage.memory < 128 * 1024 ** 2, "all objects together have more than the 128 MB of one");
-}
-
-/** The merge is taken back while events for the big one go on: each has what it had. */
-async function unmerge(edge, cpu, small, big) {
-  const name = `anonymous_id:${small.userId}-0`;
-  const { merges, profileId } = await big.show();
-  const { messageId } = merges.at(-1);
   const before = cpu.used();
-  const start = performance.now();
   let done = false;
-  const took = [];
   const traffic = (async () => {
     while (!done) {
       const sent = performance.now();
@@ -208,25 +147,12 @@ async function unmerge(edge, cpu, small, big) {
       await new Promise((next) => setTimeout(next, 20));
     }
   })();
-  const response = await edge.admin(`/v1/profiles/id:${profileId}/unmerge`, { method: "POST", body: JSON.stringify({ messageId }) });
-  assert.equal(response.status, 200, await response.text());
-  const answered = performance.now() - start;
-  await until("they are two, and nothing is pending", async () => {
-    const [one, other] = await Promise.all([edge.profile(name, "?limit=1"), big.show()]);
-    return one?.profileId !== other?.profileId && other.pending.length === 0 && other.computed.events >= big.sent.length;
-  }, { within: 600_000, every: 250 });
-  const parted = performance.now() - start;
+  const columns = await work().finally(() => (done = true));
   const used = cpu.used() - before;
-  done = true;
-  await traffic;
   const usage = await edge.usage();
-  for (const [person, at] of [[small, name], [big, `user_id:${big.userId}`]]) {
-    const stored = (await edge.timeline(at)).map((event) => event.messageId).sort();
-    assert.deepEqual(stored, [...person.sent].sort(), at);
-  }
-  console.table([{
-    "unmerge answered after, s": (answered / 1000).toFixed(1),
-    "parted after, s": (parted / 1000).toFixed(1),
+  await traffic;
+  return {
+    ...columns,
     "CPU, s": (used / 1000).toFixed(1),
     "events taken meanwhile": took.length,
     "p50, ms": ms(percentile(took, 0.5)),
@@ -235,9 +161,69 @@ async function unmerge(edge, cpu, small, big) {
     "largest message": size(usage.largestMessage),
     "largest row": size(usage.largestRow),
     "memory of all objects": size(usage.memory),
-  }]);
+    "workerd's peak": size(peak(cpu)),
+  };
+}
+
+/** A Durable Object's bounds. */
+async function bounded(edge) {
+  const usage = await edge.usage();
   assert.ok(usage.largestRow < 2 * 1024 ** 2, "a row is larger than 2 MB");
   assert.ok(usage.memory < 128 * 1024 ** 2, "all objects together have more than the 128 MB of one");
+}
+
+const since = (start) => ((performance.now() - start) / 1000).toFixed(1);
+
+/** The big one and a small older one turn out to be one person, while events for both go on. */
+async function merge(edge, cpu, small, big) {
+  const email = `${randomUUID()}@example.com`;
+  await small.send([event({ traits: { email }, anonymousId: `${small.userId}-0`, type: "identify" })]);
+  const older = await edge.profile(`email:${email}`, "?limit=1");
+  const younger = await big.show();
+  assert.ok(older.createdAt < younger.createdAt, "the older one survives, so the big one moves");
+  const start = performance.now();
+  const row = await meanwhile(edge, cpu, big, async () => {
+    await big.send([big.event({ traits: { email }, type: "identify" })]);
+    await until("both are one profile and nothing is pending", async () => {
+      const profile = await big.show();
+      return profile.profileId === older.profileId && profile.pending.length === 0;
+    }, { within: 600_000, every: 250 });
+    return { events: big.sent.length, identifiers: big.ids + 1, "merged after, s": since(start) };
+  });
+  const names = Array.from({ length: big.ids }, (_, n) => `anonymous_id:${big.userId}-${n}`);
+  await until("every identifier leads to the survivor by its own entry", async () => {
+    const ids = await Promise.all(names.slice(-5).map((name) => edge.profile(name, "?limit=1")));
+    return ids.every((profile) => profile?.profileId === older.profileId);
+  }, { within: 120_000, every: 500 });
+  await lanes(names, 6, async (name) => {
+    assert.equal((await edge.profile(name, "?limit=1"))?.profileId, older.profileId, name);
+  });
+  console.table([row]);
+  await bounded(edge);
+}
+
+/** The merge is taken back while events for the big one go on: each has what it had. */
+async function unmerge(edge, cpu, small, big) {
+  const name = `anonymous_id:${small.userId}-0`;
+  const { merges, profileId } = await big.show();
+  const { messageId } = merges.at(-1);
+  const start = performance.now();
+  const row = await meanwhile(edge, cpu, big, async () => {
+    const response = await edge.admin(`/v1/profiles/id:${profileId}/unmerge`, { method: "POST", body: JSON.stringify({ messageId }) });
+    assert.equal(response.status, 200, await response.text());
+    const answered = since(start);
+    await until("they are two, and nothing is pending", async () => {
+      const [one, other] = await Promise.all([edge.profile(name, "?limit=1"), big.show()]);
+      return one?.profileId !== other?.profileId && other.pending.length === 0 && other.computed.events >= big.sent.length;
+    }, { within: 600_000, every: 250 });
+    return { "unmerge answered after, s": answered, "parted after, s": since(start) };
+  });
+  for (const [person, at] of [[small, name], [big, `user_id:${big.userId}`]]) {
+    const stored = (await edge.timeline(at)).map((event) => event.messageId).sort();
+    assert.deepEqual(stored, [...person.sent].sort(), at);
+  }
+  console.table([row]);
+  await bounded(edge);
 }
 
 /** Nothing is lost, and nothing is there twice. */

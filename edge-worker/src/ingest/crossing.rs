@@ -21,7 +21,7 @@ pub(super) struct Crossing<'a> {
 }
 
 /// The anonymousId that somebody comes with, or what is noted of why they come with none.
-type Arrived = (Option<String>, Option<(NoIdentifier, NoHandover)>);
+type Arrived = Result<String, (NoIdentifier, NoHandover)>;
 
 impl Crossing<'_> {
     /// The word for a link to this host, if the source lists it, for a device that is proven.
@@ -38,14 +38,14 @@ impl Crossing<'_> {
         let why_not = match &handover {
             None => NoHandover::Unknown,
             Some(handover) => match self.check(handover, decoded, visitor) {
-                Ok(()) => return Some((Some(handover.anonymous_id.clone()), None)),
+                Ok(()) => return Some(Ok(handover.anonymous_id.clone())),
                 Err(why_not) => why_not,
             },
         };
         let named = handover.map_or_else(|| token.to_owned(), |handover| handover.anonymous_id);
         let value = named.chars().take(limits::REFUSED_VALUE_CHARS).collect();
         let namespace = Namespace::parse(Namespace::ANONYMOUS_ID)?;
-        Some((None, Some((NoIdentifier { namespace, value, reason: Refusal::Handover }, why_not))))
+        Some(Err((NoIdentifier { namespace, value, reason: Refusal::Handover }, why_not)))
     }
 
     fn check(&self, handover: &Handover, decoded: &Decoded, visitor: &Visitor) -> Result<(), NoHandover> {

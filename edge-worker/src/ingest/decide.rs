@@ -9,7 +9,7 @@ use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::{PlacementId, ProfileId};
 use selvedge_engine::limits;
-use selvedge_engine::offer::{Nobody, Request, defaults};
+use selvedge_engine::offer::{Decided, Nobody, Request, defaults};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 use worker::{Env, Response};
@@ -61,12 +61,7 @@ pub(super) async fn for_server(
     let body = object(text)?;
     let context = body.get("context").cloned().unwrap_or_default();
     if bots::is_asked_for(source, &context) {
-        let decided = bots::decisions(placements, config, context);
-        let mut decisions: Vec<Value> =
-            decided.iter().map(|one| encode::decision(one, config, platform::now(), secrets)).collect();
-        decisions.iter_mut().for_each(encode::without_token);
-        let answer = json!({ "success": true, "configVersion": config.version(), "decisions": decisions });
-        return Ok(Response::from_json(&answer)?);
+        return reply(&bots::decisions(placements, config, context), None, false, config, secrets);
     }
     let said = context.get("consent").and_then(Value::as_object);
     let signals = Signals { gpc: false, said };
@@ -160,19 +155,29 @@ async fn answer(
             (decided, None)
         }
     };
-    let mut decisions: Vec<Value> =
-        decided.iter().map(|one| encode::decision(one, config, now, secrets)).collect();
-    if is_preview {
-        decisions.iter_mut().for_each(encode::without_token);
-    }
     if !is_preview {
         pulse::decided(&decided);
     }
-    let mut answer = json!({
-        "success": true, "configVersion": config.version(), "decisions": decisions,
-    });
-    if let (Some(trace), Some(fields)) = (trace, answer.as_object_mut()) {
-        fields.insert("why".into(), trace);
+    reply(&decided, trace, !is_preview, config, secrets)
+}
+
+/// What was decided, as it is answered. Where nobody `may_count` what comes of it, decisions have no token.
+fn reply(
+    decided: &[Decided],
+    why: Option<Value>,
+    may_count: bool,
+    config: &Config,
+    secrets: &Secrets,
+) -> Result<Response, ApiError> {
+    let now = platform::now();
+    let mut decisions: Vec<Value> =
+        decided.iter().map(|one| encode::decision(one, config, now, secrets)).collect();
+    if !may_count {
+        decisions.iter_mut().for_each(encode::without_token);
+    }
+    let mut answer = json!({ "success": true, "configVersion": config.version(), "decisions": decisions });
+    if let (Some(why), Some(fields)) = (why, answer.as_object_mut()) {
+        fields.insert("why".into(), why);
     }
     Ok(Response::from_json(&answer)?)
 }

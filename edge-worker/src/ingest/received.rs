@@ -146,11 +146,11 @@ pub(super) fn identify(
 ) {
     for one in received.iter_mut().filter(|one| one.is_open()) {
         let Some(decoded) = one.decoded.take() else { continue };
-        let (handed_over, refused) = crossing.arrives(&decoded, visitor).unzip();
-        let proof = visitor.proof_for(source, &decoded, handed_over.flatten());
+        let arrived = crossing.arrives(&decoded, visitor).transpose();
+        let proof = visitor.proof_for(source, &decoded, arrived.as_ref().ok().cloned().flatten());
         let extracted = identifiers(&decoded.event, config.identity(), &proof);
         one.not_identifiers = extracted.refused;
-        if let Some((value, reason)) = refused.flatten() {
+        if let Err((value, reason)) = arrived {
             one.not_identifiers.push(value);
             one.warning = one.warning.take().or(Some(reason.to_string()));
         }

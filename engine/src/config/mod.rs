@@ -35,6 +35,7 @@ use crate::ordered::sort_by;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::account::AccountRules;
@@ -87,6 +88,16 @@ pub struct Document {
 }
 
 impl Document {
+    /// Reads the JSON that it was published as.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        let value: Value = serde_json::from_str(json)?;
+        // As files are read: a second way to read all its types would be a second copy of their code in the Worker.
+        serde_path_to_error::deserialize(&value).map_err(serde_path_to_error::Error::into_inner)
+    }
+
     /// The SHA-256 of its JSON, in hex: equal documents have equal hashes.
     pub fn hash(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();
