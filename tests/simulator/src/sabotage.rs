@@ -28,6 +28,8 @@ pub enum Sabotage {
     ForgetHandedIdentifiers,
     /// A gift is kept in memory only.
     LoseGifts,
+    /// Who moved in with what is given away is led to the receiver before that has it.
+    RedirectEarly,
     /// An inbox is kept in memory only.
     LoseTheInbox,
     /// An event leaves the inbox when it is sent, not when its owner has it.
@@ -68,7 +70,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -81,6 +83,7 @@ impl Sabotage {
         Self::CommitWithoutRows,
         Self::ForgetHandedIdentifiers,
         Self::LoseGifts,
+        Self::RedirectEarly,
         Self::LoseTheInbox,
         Self::EmptyTheInboxEarly,
         Self::ForgetToResolve,

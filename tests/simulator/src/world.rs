@@ -445,6 +445,9 @@ impl World {
                 {
                     Arc::make_mut(&mut object.tables.inbox).remove(&item.logged.event.message_id);
                 }
+                if self.sabotage == Some(Sabotage::RedirectEarly) {
+                    self.redirect_early(who, &message);
+                }
                 if self.measures {
                     let bytes = serde_json::to_vec(&message).map_or(0, |json| json.len());
                     self.largest = self.largest.max(bytes);
@@ -463,6 +466,20 @@ impl World {
                 }
             }
             Effect::Quarantine { id } => self.network.push(Flight::Publish { id }),
+        }
+    }
+
+    /// See [`Sabotage::RedirectEarly`].
+    fn redirect_early(&mut self, who: &ProfileId, message: &Message) {
+        let home = self.objects.get(who).and_then(|object| object.tables.home.as_ref());
+        let (Some(home), Body::Give(give)) = (home, &message.body) else { return };
+        for entry in give.settlement.iter().flat_map(|settlement| &settlement.ledger) {
+            if let Ledger::Merged { younger, epoch, .. } = entry
+                && *younger != message.to
+            {
+                let body = Body::Redirect { to: message.to.clone(), epoch: *epoch };
+                self.network.push(Flight::Tell(Box::new(Message::new(home, younger.clone(), body))));
+            }
         }
     }
 
