@@ -159,11 +159,13 @@ pub(crate) fn apply_rules(world: &mut World, rng: &mut Rng) -> Verdict {
     world.faults = Faults::random(rng);
     let mut left: Vec<_> = world.objects.keys().cloned().collect();
     rng.shuffle(&mut left);
+    if world.sabotage == Some(Sabotage::ApplyToSome) {
+        left.truncate(left.len() / 2);
+    }
     while let Some(who) = left.pop() {
         let (crashes, mut said) = (world.crashes, None);
         world.step(&who, Input::LookAnew, |step| said = step.look_anew().ok(), |()| None)?;
-        let cut_off = world.crashes > crashes && world.sabotage != Some(Sabotage::ApplyToSome);
-        if cut_off || said == Some(Anew::Moving) {
+        if world.crashes > crashes || said == Some(Anew::Moving) {
             left.insert(0, who);
         }
         for _ in 0..rng.usize(0..12) {

@@ -64,7 +64,7 @@ pub enum Sabotage {
     ReplayTheErased,
     /// A replay does not say what admins have said.
     ReplayWithoutWords,
-    /// Rules are applied, and whoever is cut off meanwhile is not asked again.
+    /// Rules are applied, and only every other profile is asked.
     ApplyToSome,
 }
 
