@@ -1,18 +1,11 @@
 // Calls made on a page that was left before the tag was there.
 
-import { mayStore } from "./may-store.js";
+import { browser, mayStore } from "./may-store.js";
 import { pageNow } from "./page.js";
 
 const KEY = "selvedge_early";
 
-/** Runs `work` with localStorage, unless the browser blocks it or it is full. */
-const stored = (work) => {
-  try {
-    return work(localStorage);
-  } catch {}
-};
-
-const read = (storage) => JSON.parse(storage.getItem(KEY) || "[]");
+const read = () => JSON.parse(localStorage.getItem(KEY) || "[]");
 
 /** A call as text; none of one that can't be written down: with a function, or what names itself. */
 const textOf = ([method, ...args], time) => {
@@ -24,18 +17,17 @@ const textOf = ([method, ...args], time) => {
 /** Keeps calls for the next page, with the page they were made on. */
 export const handOn = (settings, calls) => {
   const texts = calls.map((call) => textOf(call, call.time)).filter(Boolean);
-  if (texts[0])
-    stored((storage) => {
-      if (!mayStore(settings)) return;
+  if (texts[0] && mayStore(settings))
+    browser(settings, () => {
       const page = { page: pageNow(), calls: texts.map(JSON.parse) };
-      storage.setItem(KEY, JSON.stringify([...read(storage), page].slice(-20)));
+      localStorage.setItem(KEY, JSON.stringify([...read(), page].slice(-20)));
     });
 };
 
 /** What earlier pages have kept, as `[{page, calls}]`; from now on it is the caller's. */
-export const left = ({ storage }) =>
-  (storage != "none" && stored((storage) => {
-    const pages = read(storage);
-    storage.removeItem(KEY);
+export const left = (settings) =>
+  browser(settings, () => {
+    const pages = read();
+    localStorage.removeItem(KEY);
     return pages;
-  })) || [];
+  }) || [];

@@ -10,6 +10,9 @@ const METHODS =
 /** Milliseconds after which a tag that has not come does not come any more: what it would change has been read. */
 const LATEST = 20000;
 
+/** Milliseconds, or twice as many, after which a part that did not come is asked for again: not by all pages at once. */
+const AGAIN = 15000;
+
 /** Calls that wait for it. */
 const MOST = 1000;
 
@@ -124,10 +127,17 @@ const done = started.then(async () => {
   } catch (error) {
     return Promise.race([anew(error, base), late]);
   }
-  const part = (hash) => {
-    const loaded = load(...named(assets, hash));
-    loaded.catch(renew).catch(none);
-    return loaded;
+  // An edge that has it not, or a network that is gone, may be a passing thing: it is asked for once more.
+  const part = async (hash) => {
+    const [url, integrity] = named(assets, hash);
+    try {
+      return await load(url, integrity);
+    } catch {
+      renew().catch(none);
+      await new Promise((later) => setTimeout(later, AGAIN + Math.random() * AGAIN));
+      // Another name than that of a module that failed.
+      return load(`${url}#`, integrity);
+    }
   };
   await core.start({ settings, base, rust, part, api, before, early: left, calls: waiting });
   waiting = 0;

@@ -23,6 +23,12 @@ async function rename(person, name) {
   await person.page.keyboard.insertText(JSON.stringify(files["segments/loyal.json"]));
 }
 
+async function publish({ page }) {
+  await page.getByRole("button", { name: "Check and publish…" }).click();
+  await page.getByRole("dialog", { name: "Publish" }).getByRole("button", { name: "Publish" }).click();
+  await page.getByText(/Version \d+ is published/).last().waitFor();
+}
+
 async function edit(person, name) {
   await person.page.getByRole("link", { name: "Edit" }).click();
   await person.page.getByRole("navigation", { name: "Files" }).getByRole("button", { name: /loyal/ }).click();
@@ -171,6 +177,45 @@ test(
     await page.getByLabel(/^Key/).waitFor();
     await editor.signIn();
     assert.equal(await bar.count(), 0);
+    // Nobody else finds it where a session has ended, also if the page is loaded again.
+    await page.goto("/console/audiences/loyal");
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("Only mine");
+    await bar.waitFor();
+    assert.equal((await editor.context.request.delete("/v1/session", { headers: { origin: edge.url } })).status(), 200);
+    await page.reload();
+    await page.getByLabel(/^Key/).fill(await desk.key("editor", "Eve"));
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await editor.heading(shopConfig()["segments/loyal.json"].name);
+    assert.equal(await bar.count(), 0);
+  }),
+);
+
+test(
+  "a file that the other one removed stays removed for whoever takes theirs, and is there again for whoever keeps their own",
+  desk.story(async ({ sit, edge }) => {
+    for (const [take, isThere] of [["Theirs", false], ["Yours", true]]) {
+      await edge.publish(shopConfig());
+      const [ada, ben] = [await sit({ key: await desk.key("editor", "Ada") }), await sit({ key: await desk.key("editor", "Ben") })];
+      for (const person of [ada, ben]) await person.signIn("/console/offers/free-shipping");
+      await ben.page.getByRole("textbox", { name: "Name", exact: true }).fill("Ben's shipping");
+      await ada.page.getByRole("button", { name: "Remove", exact: true }).click();
+      await publish(ada);
+      await ben.page.getByRole("tab", { name: "JSON" }).click();
+      await ben.page.getByRole("button", { name: "Check and publish…" }).click();
+      const conflict = ben.dialog("Somebody else published first");
+      await conflict.getByLabel(new RegExp(`^${take}`)).check();
+      await conflict.getByRole("button", { name: "Join the two" }).click();
+      await conflict.waitFor({ state: "detached" });
+      const bar = ben.page.getByRole("region", { name: "Your draft" });
+      if (isThere) {
+        await bar.getByText("new", { exact: true }).waitFor();
+        await publish(ben);
+      } else {
+        await ben.page.getByText("There is nothing here").waitFor();
+      }
+      assert.equal(await bar.count(), 0);
+      assert.equal((await published(edge))["offers/free-shipping.json"]?.name, isThere ? "Ben's shipping" : undefined);
+    }
   }),
 );
 

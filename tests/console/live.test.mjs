@@ -18,6 +18,9 @@ const MOST = 500;
 /** The page draws twice a second, in one or two strokes, however much comes. */
 const MOST_DRAWN = 6;
 const MOST_ELEMENTS = 4_000;
+/** Of a click, until what it did is shown: what the page takes of a processor for it, and how long that is by the clock, which others use, too. */
+const MOST_PROCESSOR_MS = 150;
+const LONGEST_CLICK_MS = 300;
 const EVENTS = ["Product Viewed", "Product List Viewed", "Products Searched", "Product Added"];
 
 /** So many events a second, until it is told to stop. */
@@ -71,16 +74,20 @@ test(
       window.drawn = 0;
       new MutationObserver(() => (window.drawn += 1)).observe(document.querySelector('[aria-label="Each second"]'), { subtree: true, childList: true, characterData: true });
     });
-    const frames = [];
+    const [frames, clicks] = [[], []];
     for (let round = 0; round < 5; round += 1) {
       for (const [now, then] of [["Pause", "Go on"], ["Go on", "Pause"]]) {
         // In the page, without the driver's own time: frames from the click to the one that shows what it did.
-        frames.push(await page.evaluate(([now, then]) => new Promise((done) => {
+        const before = await taken();
+        const [frame, ms] = await page.evaluate(([now, then]) => new Promise((done) => {
           const find = (text) => [...document.querySelectorAll("button")].find((button) => button.textContent === text);
+          const start = performance.now();
           find(now).click();
-          const look = (frame) => (find(then) ? done(frame) : requestAnimationFrame(() => look(frame + 1)));
+          const look = (frame) => (find(then) ? done([frame, performance.now() - start]) : requestAnimationFrame(() => look(frame + 1)));
           requestAnimationFrame(() => look(1));
-        }), [now, then]));
+        }), [now, then]);
+        frames.push(frame);
+        clicks.push({ ms, processor: ((await taken()) - before) * 1000 });
         await sleep(300);
       }
     }
@@ -91,8 +98,11 @@ test(
     const busy = ((await taken()) - takenBefore) / seconds;
     const rate = await page.getByText("Events a second").locator("xpath=following-sibling::*").innerText();
     const lag = await page.getByText("Lag", { exact: true }).locator("xpath=following-sibling::*").innerText();
-    t.diagnostic(`${flow.sent()} events sent; the page says ${rate} a second, lag ${lag}; a click is answered in the frame ${frames.join()}; the page takes ${(busy * 100).toFixed(0)} % of a processor; drawn ${drawn.toFixed(1)} times a second, with ${nodes} elements`);
+    const slowest = (of) => Math.round(Math.max(...clicks.map((click) => click[of])));
+    t.diagnostic(`${flow.sent()} events sent; the page says ${rate} a second, lag ${lag}; a click is answered in the frame ${frames.join()}, after ${slowest("ms")} ms at most, of which it takes ${slowest("processor")} of a processor; the page takes ${(busy * 100).toFixed(0)} % of a processor; drawn ${drawn.toFixed(1)} times a second, with ${nodes} elements`);
     assert.ok(Math.max(...frames) <= 2, `a click took ${Math.max(...frames)} frames`);
+    assert.ok(slowest("processor") <= MOST_PROCESSOR_MS, `a click took ${slowest("processor")} ms of a processor`);
+    assert.ok(slowest("ms") <= LONGEST_CLICK_MS, `a click took ${slowest("ms")} ms`);
     assert.ok(drawn <= MOST_DRAWN, `drawn ${drawn} times a second`);
     assert.ok(nodes <= MOST_ELEMENTS, `${nodes} elements`);
     assert.ok(busy <= 0.6, `${busy} of a processor`);

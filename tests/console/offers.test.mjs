@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { shopConfig, until } from "../harness/edge.mjs";
 import { Desk, published } from "./desk.mjs";
-import { choose, write } from "./form.mjs";
+import { choose, find, write } from "./form.mjs";
 
 /** However much there is: what is more is a click away. */
 const MOST_ELEMENTS = 4_000;
@@ -144,7 +144,10 @@ test(
     for (let n = 0; n < 495; n += 1) {
       const id = `offer-${String(n).padStart(3, "0")}`;
       files[`segments/group-${n}.json`] = { id: `group-${n}`, name: `Group ${n}`, rule: { traits: { n } } };
-      files[`offers/${id}.json`] = { id, name: `Offer ${n}`, placement: "cart-strip", audience: "buyers", priority: 1000 - 2 * n, content: { type: "html", html: "<p>x</p>" } };
+      // More placements than a list shows at once.
+      const placement = `place-${Math.min(n, 100)}`;
+      if (n <= 100) files["placements.json"].placements.push({ id: placement, name: placement });
+      files[`offers/${id}.json`] = { id, name: `Offer ${n}`, placement, audience: "buyers", priority: 1000 - 2 * n, content: { type: "html", html: "<p>x</p>" } };
     }
     const editor = await sit({ hasTouch: true });
     const { page } = editor;
@@ -162,6 +165,15 @@ test(
       assert.ok(count < MOST_ELEMENTS, `${of}: ${count} elements`);
     };
     await elements("500 offers");
+    await find(page, "Placement", "place-99");
+    await page.getByText("1 offers", { exact: true }).waitFor();
+    await page.getByLabel("All placements").click();
+    await page.getByText("500 offers", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "New offer" }).click();
+    const begin = editor.dialog("New offer");
+    await find(begin, "Placement", "place-98");
+    await page.keyboard.press("Escape");
+    await begin.waitFor({ state: "detached" });
     const order = () => page.getByRole("link", { name: /^Offer \d+$/ }).evaluateAll((links) => links.slice(0, 4).map((link) => link.textContent));
     assert.deepEqual(await order(), ["Offer 0", "Offer 1", "Offer 2", "Offer 3"]);
     const began = Date.now();

@@ -1,5 +1,6 @@
 // Experiments as marketers read them: visitors come, and the page says what can be said and no more.
 
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { shopConfig, until } from "../harness/edge.mjs";
@@ -52,9 +53,11 @@ test(
   desk.story(async ({ sit, edge }) => {
     await edge.publish(config());
     const viewer = await sit({ key: await desk.key("viewer", "Vic") });
+    const asked = [];
+    viewer.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await viewer.signIn("/console/live");
     await viewer.page.getByText("Live", { exact: true }).last().waitFor();
-    const winner = await visitors(edge, "winner", 500, { plain: 3, badge: 6 });
+    const winner = await visitors(edge, "winner", 700, { plain: 3, badge: 6 });
     const same = await visitors(edge, "same", 400, { plain: 4, badge: 4, $holdout: 3 });
     await visitors(edge, "cart-strip", 20, {});
     for (const [key, { came, orders }] of [["winner", winner], ["same", same]]) {
@@ -69,6 +72,7 @@ test(
     await row(/^winner \d+ .* \+\d+(\.\d)?% \(\+\d.* to \+.*\)\s*“badge” beside plain$/).waitFor();
     await row(/^same \d+ .* [+−]?\d+(\.\d)?% \(−.* to \+.*\)\s*beside no offer \(held out\)$/).waitFor();
     await row(/^free-shipping 20 0 0 no goal no holdout$/).waitFor();
+    assert.deepEqual(asked.filter((path) => path.startsWith("/v1/experiments/")), [], "one request for all");
     await viewer.look("live-lift");
     const admin = await sit();
     const { page } = admin;

@@ -107,7 +107,8 @@ test("a key is shown once, kept as a hash, noted when it is used, and good for n
 test("a session's cookie can't be read by scripts, nor sent by other sites, and is over after a working day", async () => {
   const response = await signIn(ADMIN_KEY);
   assert.match(response.headers.get("set-cookie"), /^selvedge_console=[\w.-]+; Path=\/v1; Max-Age=43(200|199); HttpOnly; SameSite=Strict$/);
-  const { role, rights, until } = await response.json();
+  const { key, role, rights, until } = await response.json();
+  assert.equal(key, "deployment");
   assert.equal(role, "admin");
   assert.ok(rights.includes("manage_keys"));
   assert.ok(Math.abs(Date.parse(until) - Date.now() - 12 * 3_600_000) < 60_000);

@@ -124,6 +124,12 @@ test("whoever is held out is compared with; a bandit is told by decisions; witho
   const bandit = await read("bandit");
   assert.deepEqual([bandit.results.unit, bandit.results.verdict.code, bandit.experiment.kind], ["decisions", "too_early", "bandit"]);
   assert.equal((await read("aimless")).results.verdict.code, "no_goal");
+  // What each offer brings is told of all at once, too.
+  const { experiments } = await (await edge.admin("/v1/experiments?lifts=1")).json();
+  assert.deepEqual(Object.fromEntries(experiments.map(({ key, lift }) => [key, lift])), {
+    aimless: null, bandit: null, held: held.results.lift, split: (await read("split")).results.lift,
+  });
+  assert.equal(held.results.lift.control, "$holdout");
 });
 
 test("what there is not is said, with where to look", async () => {

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { LINK } from "../../js/tag/link-key.js";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
 import { RUNNING_WEEK } from "./shop.mjs";
 import { Site, browser as launched } from "./site.mjs";
@@ -61,14 +62,14 @@ test("what somebody did on one domain counts on the other, and the address says 
   await says(page, RUNNING_WEEK);
   const before = await idOn(page);
   const asked = await follow(page, "listed");
-  assert.ok(asked.searchParams.get("selvedge_link"));
+  assert.ok(asked.searchParams.get(LINK));
   await until("the address is clean", async () => page.url() === `${site.origin(TWO)}/there?size=42#top`);
   await says(page, RUNNING_WEEK);
   const there = await idOn(page);
   assert.notEqual(there, before);
   const [one, two] = await Promise.all([before, there].map((id) => edge.profile(`anonymous_id:${id}`)));
   assert.equal(one.profileId, two.profileId);
-  assert.ok(!JSON.stringify(await edge.timeline(`anonymous_id:${there}`)).includes("selvedge_link"));
+  assert.ok(!JSON.stringify(await edge.timeline(`anonymous_id:${there}`)).includes(LINK));
   await context.close();
 });
 

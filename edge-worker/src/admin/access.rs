@@ -58,11 +58,10 @@ pub(crate) async fn admit(request: &web_sys::Request, env: &Env, right: Right) -
 pub(super) async fn who(request: &web_sys::Request, env: &Env) -> Result<Who, ApiError> {
     let header = |name: &str| request.headers().get(name).ok().flatten();
     if let Some(text) = header("authorization").as_deref().and_then(|said| said.strip_prefix("Bearer ")) {
-        return Ok(of_session(opened(text.trim(), env).await?, None));
+        return Ok(Who { until: None, ..of_session(opened(text.trim(), env).await?) });
     }
     if let Some(session) = session(request, env).await? {
-        let until = Some(session.until);
-        return Ok(of_session(session, until));
+        return Ok(of_session(session));
     }
     let Admitted { name, role, is_program, until } =
         team::admitted(request, env).await?.ok_or_else(ApiError::unauthorized)?;
@@ -73,8 +72,9 @@ pub(super) async fn who(request: &web_sys::Request, env: &Env) -> Result<Who, Ap
     Ok(Who { name, key: KeyId::of_access(), role, rights: None, until: Some(until) })
 }
 
-fn of_session(Session { name, key, role, rights, .. }: Session, until: Option<UnixMillis>) -> Who {
-    Who { name, key, role, rights, until }
+/// Whose session it is.
+pub(super) fn of_session(Session { name, key, role, rights, until, .. }: Session) -> Who {
+    Who { name, key, role, rights, until: Some(until) }
 }
 
 /// What a key's text opens, as a session that begins now.

@@ -11,17 +11,26 @@ use worker::{Env, Request, Response};
 
 use super::access::admit;
 use super::profiles::percent_decoded;
+use super::query::Query;
 use crate::api_error::ApiError;
 use crate::objects::directory::ask_all;
 use crate::objects::directory::message::{Answer, Ask};
 use crate::{config_cache, posteriors};
 
-/// All experiments of the config.
+/// All experiments of the config; with `lifts`, what the offer of each brings.
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
     admit(request.inner(), env, Right::ReadConfig).await?;
     let config = config_cache::current(env, 0).await?;
-    let all: Vec<Value> =
-        config.experiments().into_iter().filter_map(|(key, offer)| shown(key, offer)).collect();
+    let experiments = config.experiments();
+    let mut all: Vec<Value> = experiments.iter().filter_map(|(key, offer)| shown(key, offer)).collect();
+    if Query::of(request)?.text("lifts").is_some() {
+        let keys: Vec<_> = experiments.keys().map(|key| (*key).clone()).collect();
+        let arms = people(keys, env).await?;
+        for ((one, (_, offer)), arms) in all.iter_mut().zip(experiments).zip(arms) {
+            let keeps_people = offer.experiment().is_some_and(|(_, experiment)| experiment.keeps_people());
+            one["lift"] = json!(keeps_people.then(|| of_people(offer, &arms).lift));
+        }
+    }
     Ok(Response::from_json(&json!({ "version": config.version(), "experiments": all }))?)
 }
 
@@ -39,7 +48,10 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
     let offer = config.offer_of(&key).ok_or_else(unknown)?;
     let experiment = offer.experiment().map(|(_, experiment)| experiment).ok_or_else(unknown)?;
     let (report, counted_at) = match experiment.keeps_people() {
-        true => (of_people(offer, &people(&key, env).await?), None),
+        true => {
+            let arms = people(vec![key.clone()], env).await?;
+            (of_people(offer, &arms.into_iter().next().unwrap_or_default()), None)
+        }
         false => decisions(&key, offer, env).await,
     };
     let answer = json!({
@@ -50,16 +62,18 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
     Ok(Response::from_json(&answer)?)
 }
 
-/// What all shards have of its people.
-async fn people(key: &ExperimentId, env: &Env) -> Result<Arms, ApiError> {
-    let mut sum = Arms::new();
-    for answer in ask_all(env, &Ask::Experiment { key: key.clone() }).await? {
-        let Answer::Experiment { arms } = answer else { return Err(answer.unexpected()) };
-        for (arm, sums) in arms {
-            sum.entry(arm).or_default().join(&sums);
+/// What all shards have of the people of each.
+async fn people(keys: Vec<ExperimentId>, env: &Env) -> Result<Vec<Arms>, ApiError> {
+    let mut all = vec![Arms::new(); keys.len()];
+    for answer in ask_all(env, &Ask::Experiments { keys }).await? {
+        let Answer::Experiments { arms } = answer else { return Err(answer.unexpected()) };
+        for (sum, arms) in all.iter_mut().zip(arms) {
+            for (arm, sums) in arms {
+                sum.entry(arm).or_default().join(&sums);
+            }
         }
     }
-    Ok(sum)
+    Ok(all)
 }
 
 /// What its object has counted of its decisions, and when.

@@ -1,6 +1,6 @@
 //! `/v1/session`: a key is exchanged once for a session, which scripts can't read.
 
-use selvedge_engine::access::{Right, Role, SESSION_COOKIE};
+use selvedge_engine::access::{Right, SESSION_COOKIE};
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,20 +23,14 @@ pub(crate) async fn begin(request: &Request, env: &Env) -> Result<Response, ApiE
     let session = access::opened(key.trim(), env).await?;
     let secrets = Secrets::of(env)?;
     let seconds = session.until.since(platform::now()) / 1_000;
-    let response = Response::from_json(&shown(
-        &session.name,
-        session.role,
-        session.rights.as_deref(),
-        Some(session.until),
-    ))?;
-    with_cookie(response, request, &session.seal(&secrets.console), seconds)
+    let sealed = session.seal(&secrets.console);
+    let response = Response::from_json(&shown(access::of_session(session)))?;
+    with_cookie(response, request, &sealed, seconds)
 }
 
 /// Whose session it is, or whose key.
 pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiError> {
-    let who = access::who(request.inner(), env).await?;
-    let Who { name, role, rights, until, .. } = who;
-    Ok(Response::from_json(&shown(&name, role, rights.as_deref(), until))?)
+    Ok(Response::from_json(&shown(access::who(request.inner(), env).await?))?)
 }
 
 /// Ends it, in this browser.
@@ -44,10 +38,10 @@ pub(crate) fn end(request: &Request) -> Result<Response, ApiError> {
     with_cookie(Response::from_json(&json!({ "success": true }))?, request, "", 0)
 }
 
-fn shown(name: &str, role: Role, only: Option<&[Right]>, until: Option<UnixMillis>) -> Value {
-    let rights = role.rights().filter(|right| only.is_none_or(|only| only.contains(right)));
+fn shown(Who { name, key, role, rights: only, until }: Who) -> Value {
+    let rights = role.rights().filter(|right| only.as_ref().is_none_or(|only| only.contains(right)));
     let rights: Vec<&str> = rights.map(Right::code).collect();
-    json!({ "name": name, "role": role, "rights": rights, "until": until.map(UnixMillis::to_iso) })
+    json!({ "name": name, "key": key, "role": role, "rights": rights, "until": until.map(UnixMillis::to_iso) })
 }
 
 fn with_cookie(

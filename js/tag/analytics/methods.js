@@ -1,6 +1,9 @@
 // The methods of `window.analytics`, said to `window.selvedge`.
 
+import { browser } from "../may-store.js";
+
 const { selvedge } = window;
+const settings = document.currentScript?.dataset;
 const before = window.analytics;
 const isFunction = (value) => typeof value == "function";
 const nothing = () => {};
@@ -52,10 +55,8 @@ const listener = (type) => (given, name, properties) => {
 
 const store = (id) => {
   const secure = location.protocol == "https:" ? ";secure" : "";
-  document.cookie = `selvedge_anonymous_id=${id};max-age=31536000;path=/;samesite=lax${secure}`;
-  try {
-    localStorage.selvedge_anonymous_id = id;
-  } catch {}
+  browser(settings, () => (document.cookie = `selvedge_anonymous_id=${id};max-age=31536000;path=/;samesite=lax${secure}`));
+  browser(settings, () => (localStorage.selvedge_anonymous_id = id));
   return id;
 };
 

@@ -1,16 +1,12 @@
 // What a page's address asks of the tag, until its tab is closed or another address says something else.
 
-import { isStored } from "./storage.js";
+import { kept } from "./storage.js";
 
-export const asked = (key, said = new URLSearchParams(location.search).get(key)) => {
-  try {
-    if (!isStored()) return said;
+export const asked = (key, said = new URLSearchParams(location.search).get(key)) =>
+  kept(() => {
     if (said) sessionStorage.setItem(key, said);
     return sessionStorage.getItem(key);
-  } catch {
-    return said;
-  }
-};
+  }) ?? said;
 
 /** What stands under a key in the address, and is taken out of it: no event may carry it on. */
 export const takenOut = (key) => {

@@ -3,25 +3,18 @@
 import { settlePending } from "./queue.js";
 import { rust } from "./shared.js";
 import { uuid } from "./random.js";
-import { get, getJson, isPersistent, isStored, remove, set } from "./storage.js";
+import { get, getJson, isPersistent, kept, remove, set } from "./storage.js";
 
 const ANONYMOUS_ID = "selvedge_anonymous_id";
 const USER_ID = "selvedge_user_id";
 const TRAITS = "selvedge_traits";
 
 const setCookie = (value, age) => {
-  try {
-    if (!isStored()) return;
-    const secure = location.protocol == "https:" ? ";secure" : "";
-    document.cookie = `${ANONYMOUS_ID}=${value};max-age=${age};path=/;samesite=lax${secure}`;
-  } catch {}
+  const secure = location.protocol == "https:" ? ";secure" : "";
+  kept(() => (document.cookie = `${ANONYMOUS_ID}=${value};max-age=${age};path=/;samesite=lax${secure}`));
 };
 
-const fromCookie = () => {
-  try {
-    return isStored() && /(?:^|; )selvedge_anonymous_id=([^;]+)/.exec(document.cookie)?.[1];
-  } catch {}
-};
+const fromCookie = () => kept(() => /(?:^|; )selvedge_anonymous_id=([^;]+)/.exec(document.cookie)?.[1]);
 
 /** Writes the cookie that lets the site's own server use the same anonymous id. */
 export const writeCookie = () => {

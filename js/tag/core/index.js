@@ -36,13 +36,16 @@ export const start = async ({ settings, base, rust, part, api, before, early, ca
   consent.ask();
   impression.start();
   placement.start();
-  await capture.startAll();
   for (const { page, calls } of early(settings)) for (const { method, args, time } of calls) run(method, args, time, page);
-  for (const target of [api, before]) if (target) Object.assign(target, methods, { status: "ready" });
-  for (const call of calls) {
+  const say = (words) => [api, before].forEach((target) => target && Object.assign(target, words));
+  say(methods);
+  // Taken out of the loader's hands: what was run must not be handed on to the next page.
+  for (const call of calls.splice(0)) {
     const [method, ...args] = call;
     const result = run(method, args, call.time);
     call.kept?.(result);
   }
   reading.start();
+  await capture.startAll();
+  say({ status: "ready" });
 };

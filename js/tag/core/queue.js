@@ -20,7 +20,7 @@ const SETTLE = 1000;
 let prefix;
 /** This tab; held as a lock, by which the others know that it lives. */
 let tab;
-/** By slot: `{key, order, kind, text}`. */
+/** By slot: `{key, order, kind, text, isAway, isOver}`: `isAway` while a request is under way with it, `isOver` if it was given up then. */
 const parcels = [];
 /** From here on stand those that there is no slot for yet. */
 const BEYOND = 2000;
@@ -109,15 +109,32 @@ export const drop = (slot) => {
   balance();
 };
 
-/** Forgets everything that waits: the visitor has refused. */
+/** It was not taken and waits again. `isRefused`: by something between here and the edge. */
+export const back = (slot, isRefused) => {
+  const parcel = parcels[slot];
+  parcel.isAway = 0;
+  if (parcel.isOver) drop(slot);
+  else rust.back(slot, isRefused);
+};
+
+/** Forgets everything that waits: the visitor has refused. The answer to a request that is under way will speak of its slots, so they are
+ *  given to nobody else before it. */
 export const dropAll = () => {
   pending = [];
-  parcels.forEach((_, slot) => forget(slot));
+  parcels.splice(BEYOND).forEach(({ key }) => remove(key));
+  parcels.forEach((parcel, slot) => {
+    if (!parcel.isAway) return forget(slot);
+    parcel.isOver = 1;
+    remove(parcel.key);
+  });
   balance();
 };
 
-/** The parcel as `[context, …events]`, each JSON text. */
-export const open = (slot) => parcels[slot].text.split("\n");
+/** The parcel that goes into a request, as `[context, …events]`, each JSON text. */
+export const open = (slot) => {
+  parcels[slot].isAway = 1;
+  return parcels[slot].text.split("\n");
+};
 
 const locks = () => navigator.locks;
 const lockOf = (name) => `selvedge:${name}`;
@@ -171,16 +188,19 @@ export const adopt = () => {
   return turn.catch(begin);
 };
 
-/** The page is back from the back/forward cache: what others have taken over meanwhile is theirs. While something is `underWay`, whose
- *  answer speaks of its slots, they keep it: sent twice, it counts once. */
-export const restore = (underWay) => {
+/** The page is back from the back/forward cache: what others have taken over meanwhile is theirs. What is under way, whose answer speaks
+ *  of its slots, stays: sent twice, it counts once. What had no slot yet finds one where others went. */
+export const restore = () => {
   balance();
-  parcels.forEach(({ key }, slot) => {
-    if (!underWay && get(key) == null) {
+  const isOurs = ({ key }) => get(key) != null;
+  const beyond = parcels.splice(BEYOND).filter(isOurs);
+  parcels.forEach((parcel, slot) => {
+    if (!parcel.isAway && !isOurs(parcel)) {
       rust.gone(slot);
       delete parcels[slot];
     }
   });
+  beyond.forEach(store);
 };
 
 export const start = () => {

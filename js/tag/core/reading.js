@@ -11,15 +11,19 @@ import { wordFor } from "./transport.js";
 const early = [];
 let reader;
 
+/** What happens is not kept for a reader: there is none to come. */
+const letGo = () => (early.push = () => {});
+
 /** Reads by what the config says now. */
 export const read = () => {
-  const source = config().settings;
+  const { mapping = [], domains } = config().settings;
   const products = wants("products");
-  if (!source.mapping && !source.domains && !products) early.push = () => {};
-  else
+  if (domains?.[0]) part(__LINKS__).then(({ start }) => start(domains, wordFor)).catch(() => {});
+  if (mapping[0] || products || reader)
     part(__READER__)
-      .then((it) => (reader = it).read({ source, products, early, names, captured, log, part, ask: wordFor }))
-      .catch(() => {});
+      .then((it) => (reader = it).read({ mapping, products, early, names, captured, log }))
+      .catch(letGo);
+  else letGo();
 };
 
 /** Another page view begins. */

@@ -12,17 +12,19 @@ const KEPT = 20;
 
 /** To be called when nobody looks: pictures have their sizes by then, and what is tried out here nobody sees. */
 export const keepSpace = () => {
+  const all = [...slots.values()].filter(({ element }) => element.isConnected);
+  if (!all[0]) return;
+  const kept = all.map(({ element }) => element.style.minHeight);
+  // The page is laid out once for all of them: nothing is written between what is read.
+  for (const { element } of all) element.style.minHeight = 0;
+  const heights = all.map(({ element }) => getComputedStyle(element).height);
   let lines = (get(SPACE) || "").split("\n");
-  for (const { element, decision } of slots.values()) {
+  all.forEach(({ element, decision }, at) => {
+    element.style.minHeight = kept[at];
     // The site's own styles count before this.
     const rule = `@media(width:${innerWidth}px){:where([data-selvedge-placement=${CSS.escape(nameOf(element))}])`;
     lines = lines.filter((line) => !line.startsWith(rule));
-    if (decision?.content) {
-      const { minHeight } = element.style;
-      element.style.minHeight = 0;
-      lines.push(`${rule}{min-height:${getComputedStyle(element).height}}}`);
-      element.style.minHeight = minHeight;
-    }
-  }
+    if (decision?.content) lines.push(`${rule}{min-height:${heights[at]}}}`);
+  });
   set(SPACE, lines.slice(-KEPT).join("\n"));
 };

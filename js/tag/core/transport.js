@@ -8,7 +8,7 @@ import { anonymousId } from "./identity.js";
 import { heard, preview } from "./live.js";
 import { settle } from "./page-view.js";
 import * as placement from "./placement.js";
-import { adopt, balance, drop, isAdopting, open, restore } from "./queue.js";
+import { adopt, back as putBack, balance, drop, isAdopting, open, restore } from "./queue.js";
 import { random } from "./random.js";
 import { base, log, rust, settings } from "./shared.js";
 import { keepSpace } from "./space.js";
@@ -98,10 +98,10 @@ const gzip = (body) =>
   new Response(new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
 
 /** The body packed, if that is worth it and can be waited for. The edge sees what it is by itself. */
-const pack = (body, leaves) =>
+const pack = (body) =>
   new Promise((resolve) => {
     hurry = () => resolve(body);
-    if (leaves || body.length < PACK || !window.CompressionStream) hurry();
+    if (body.length < PACK || !window.CompressionStream) hurry();
     else gzip(body).then(resolve, hurry);
   });
 
@@ -117,7 +117,8 @@ export const post = async (body, leaves) => {
     }
     const response = await fetch(url, {
       method: "POST",
-      body: await pack(body, leaves),
+      // In the same turn: a page that is left may have no other.
+      body: leaves ? body : await pack(body),
       // For a text body browsers ask no permission first.
       headers: { "content-type": "text/plain;charset=UTF-8" },
       credentials: settings.credentials || "same-origin",
@@ -152,7 +153,7 @@ const send = async (leaves) => {
   underWay -= 1;
   log("answer", code, said);
   failed = rust.ended(Date.now(), code, !!said, +retryAfter || 0, random() / 2 ** 32, !leaves);
-  slots.forEach(failed ? (slot) => rust.back(slot, failed > 1) : drop);
+  slots.forEach((slot) => (failed ? putBack(slot, failed > 1) : drop(slot)));
   if (said.success && status == GRANTED) answer.apply(said, person);
   settleWaiters(waiting);
   // Whoever asked meanwhile need not wait for the next failure.
@@ -168,19 +169,19 @@ const leave = () => {
 };
 
 const left = () => {
-  if (!isLeaving) {
-    endView();
-    keepSpace();
-  }
+  const isLast = !isLeaving;
+  if (isLast) endView();
   isLeaving = true;
   leave();
   balance();
+  // The request is under way: it does not wait for the page's layout.
+  if (isLast) keepSpace();
 };
 
 const back = () => {
   isLeaving = false;
   rust.woken();
-  restore(underWay);
+  restore();
   adopt();
 };
 

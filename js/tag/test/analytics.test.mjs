@@ -106,3 +106,12 @@ test("visitors whom Segment's script knew stay who they are, and a script named 
     await sink.until(() => sink.named("Hello").length);
     assert.deepEqual(sink.events.map((event) => [event.type, event.anonymousId]), [["page", "ajs-known-7"], ["track", "ajs-known-7"]]);
   }));
+
+test("where nothing may be kept in the browser, an id that the page gives is not, either", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = '<script src="/analytics.js" data-write-key="demo" data-storage="none"></script>';
+    await page.goto(sink.url);
+    await page.waitForFunction("window.selvedge?.status === 'ready'");
+    await page.evaluate(() => analytics.setAnonymousId("11111111-2222-4333-8444-555555555555"));
+    assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage), document.cookie]), [[], ""]);
+  }));

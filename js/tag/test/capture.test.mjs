@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
-import { TAG } from "./sink.mjs";
+import { TAG, fileOf } from "./sink.mjs";
 
 const asking = (what) => TAG.replace("data-write-key", `data-capture="${what}" data-write-key`);
 const start = async (sink, page, html) => {
@@ -72,6 +72,46 @@ test("errors count where they are asked for", () =>
     const messages = tracked(sink).slice(0, -1).map(([, { message }]) => message.replace("Uncaught ", ""));
     assert.deepEqual(messages, ["Error: broken", "Error: refused", ...Array(18).fill("Error: again")]);
   }, { allowWarnings: true }));
+
+test("what captures holds up neither the page view nor what is called, and the page is ready without it if it never comes", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await page.route(`**/${fileOf("capture")}`, () => {});
+    sink.pages["/two"] = TAG;
+    sink.pages["/"] = `${asking("links")}<script>selvedge=window.selvedge||[];selvedge.push(["track","Queued"])</script>`;
+    const status = () => page.evaluate("selvedge.status");
+    const until = (condition) => sink.until(async () => (await page.clock.runFor(10), condition()));
+    await page.goto(sink.url);
+    await until(() => sink.named("Queued").length);
+    assert.deepEqual(sink.events.map((event) => event.event ?? event.type), ["page", "Queued"]);
+    assert.equal(await status(), "loading");
+    // What was run is not handed on to the next page as well.
+    await page.goto(`${sink.url}/two`);
+    await until(() => sink.named("page").length === 2);
+    assert.equal(sink.named("Queued").length, 1);
+    await page.goto(sink.url);
+    await until(() => sink.named("Queued").length === 2);
+    await page.clock.runFor(2_000);
+    assert.equal(await status(), "ready");
+  }));
+
+test("a part that the edge did not have is asked for once more, later, and works then", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    let asked = 0;
+    await page.route(`**/${fileOf("capture")}`, (route) => ((asked += 1) === 1 ? route.fulfill({ status: 404 }) : route.continue()));
+    await page.route("https://example.com/**", (route) => route.abort());
+    sink.pages["/"] = `<a href="https://example.com/" onclick="return false">out</a>${asking("links")}`;
+    await page.goto(sink.url);
+    await sink.until(() => asked === 1);
+    await sink.until(async () => (await page.clock.runFor(1_000), asked === 2));
+    await sink.until(async () => {
+      await page.click("a");
+      await page.clock.runFor(2_000);
+      return sink.named("Outbound Link Clicked").length;
+    });
+    assert.equal(asked, 2);
+  }));
 
 test("nothing of that is captured where nobody asks", () =>
   visit(async ({ sink, page }) => {

@@ -63,6 +63,35 @@ test("what waited is dropped when the visitor says no", () =>
     assert.deepEqual([await kept(page), sink.requests.length], [NOTHING, 0]);
   }));
 
+test("what was dropped while a request with it was under way is not sent again, and what comes after a yes is", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<script>dataLayer=[];function gtag(){dataLayer.push(arguments)}gtag("consent","default",{analytics_storage:"granted"})</script>${tag("cmp")}`;
+    const answered = Promise.withResolvers();
+    let isAway;
+    sink.answer = async ({ batch }) => {
+      if (!batch.some(({ event }) => event === "Away")) return {};
+      isAway = true;
+      await answered.promise;
+      return { status: 503 };
+    };
+    await page.goto(sink.url);
+    await ready(page);
+    await sink.until(() => sink.named("page").length);
+    await page.evaluate(() => void selvedge.track("Away"));
+    await sink.until(() => isAway);
+    // Where the visitor is, it waits for them after all, and they say no.
+    await page.evaluate(() => gtag("consent", "default", { analytics_storage: "denied" }));
+    await page.evaluate(() => gtag("consent", "update", { analytics_storage: "denied" }));
+    await page.waitForFunction(() => selvedge.track("Refused").then((id) => id === undefined));
+    answered.resolve();
+    await sink.until(() => sink.requests.some(({ status }) => status === 503));
+    await page.evaluate(() => selvedge.consent({ analytics: true }));
+    await page.evaluate(() => void selvedge.track("After"));
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await sink.until(() => sink.named("After").length);
+    assert.equal(sink.named("Away").length, 0);
+  }));
+
 test("where the framework does not apply, or was answered before, nothing waits", () =>
   visit(async ({ sink, page }) => {
     for (const said of [{ gdprApplies: false }, answer(true, "tcloaded")]) {

@@ -1,11 +1,10 @@
 // One action that is captured in two ways is one event: each pair of ways, in both orders.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
 import { TAG } from "./sink.mjs";
+import { STUB } from "./stub.mjs";
 
 /** What the page does for a way of capture, when it adds the product or completes the order. */
 const WAYS = {
@@ -71,7 +70,6 @@ test("each pair of ways, in each order, for a product and for an order, makes on
     assert.deepEqual([...expected].map(([id, text]) => text.replace(/\d$/, counts[id] ?? 0)), [...expected.values()]);
   }));
 
-const [STUB] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
 const SYNC = TAG.replace("async ", "");
 /** A product is added once, an order is completed once, and another product is added twice; each is said in two ways. */
 const SAYS = `<script>

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { numberOf } from "../parts/reader/value.js";
 import { visit } from "./browser.mjs";
-import { TAG } from "./sink.mjs";
+import { TAG, fileOf } from "./sink.mjs";
 
 const tracked = (sink) => sink.events.filter((event) => event.type === "track").map((event) => [event.event, event.properties]);
 
@@ -137,3 +137,24 @@ test("numbers are read as people write them", () => {
   for (const [text, number] of Object.entries(cases)) assert.equal(numberOf(text), number, text);
   assert.equal(numberOf("free"), undefined);
 });
+
+test("only what the source's settings ask for is loaded", () =>
+  visit(async ({ sink, page }) => {
+    const asked = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname.slice(1)));
+    const loaded = async (settings, version) => {
+      sink.answer = () => ({ configVersion: version, settings });
+      const before = sink.named("page").length;
+      await page.goto(sink.url);
+      await sink.until(() => sink.named("page").length > before);
+      await page.waitForFunction((version) => JSON.parse(localStorage["selvedge_config:demo"]).version === version, version);
+      asked.length = 0;
+      await page.reload();
+      await page.waitForFunction("window.selvedge?.status === 'ready'");
+      await page.waitForLoadState("networkidle");
+      return ["reader", "links"].filter((part) => asked.includes(fileOf(part)));
+    };
+    assert.deepEqual(await loaded({ mapping: [], domains: [] }, 3), []);
+    assert.deepEqual(await loaded({ domains: ["outlet.test"] }, 4), ["links"]);
+    assert.deepEqual(await loaded({ mapping: [{ selector: "a", event: "Pressed" }] }, 5), ["reader"]);
+  }));

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { freePort } from "../../../tests/harness/edge.mjs";
 import { visit } from "./browser.mjs";
 import { decision } from "./sink.mjs";
 
@@ -16,15 +16,6 @@ const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "productio
 
 let url;
 let server;
-
-const freePort = async () => {
-  const listening = createServer().listen(0, "127.0.0.1");
-  await once(listening, "listening");
-  const { port } = listening.address();
-  listening.close();
-  await once(listening, "close");
-  return port;
-};
 
 /** The packed package, where the site finds it before the link that the other frameworks use. */
 const install = () => {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
 import { TAG, decision } from "./sink.mjs";
+import { STUB } from "./stub.mjs";
 
 const HERO = '<div data-selvedge-placement="hero"><p>own</p></div>';
 
@@ -264,6 +263,13 @@ test("a dismissed offer is reported and stays away until there is another", () =
     assert.equal(await page.textContent("b"), "two");
   }));
 
+/** Adds up in `shifts` how far what stands on the page moves. */
+const SHIFTS = () => {
+  window.shifts = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+};
+
 const WAIT = `<style>
   [data-selvedge-placement]:not([data-selvedge-decided]) { animation: 400ms step-end wait }
   @keyframes wait { from { visibility: hidden } }
@@ -274,11 +280,7 @@ test("nothing moves: an offer comes, changes and goes without a layout shift, an
     sink.pages["/"] = `${WAIT}<div data-selvedge-placement="hero" style="padding:10px"><p style="height:120px">own</p></div><p>below</p>${TAG}`;
     const offers = ["<div style='height:110px'>tall</div>", "<i>small</i>", null];
     sink.answer = ({ decide }) => ({ decisions: decide ? [decision("hero", `${offers.length}`, offers.shift())] : [] });
-    await page.addInitScript(() => {
-      window.shifts = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
-        .observe({ type: "layout-shift", buffered: true });
-    });
+    await page.addInitScript(SHIFTS);
     await page.goto(sink.url);
     await page.waitForSelector("text=tall");
     for (const text of ["small", "own"]) {
@@ -289,8 +291,6 @@ test("nothing moves: an offer comes, changes and goes without a layout shift, an
     assert.equal(await page.evaluate("shifts"), 0);
   }));
 
-const [STUB] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
-
 test("an offer taller than what it replaces moves nothing from the second page on, where the stub is; what goes leaves no gap for ever", () =>
   visit(async ({ sink, page }) => {
     const body = (style = "") => `${style}${STUB}<div data-selvedge-placement="hero"><p style="margin:0;height:40px">own</p></div>
@@ -300,11 +300,7 @@ test("an offer taller than what it replaces moves nothing from the second page o
     sink.pages["/none"] = `${STUB}${TAG}`;
     let offers = { hero: "<div style='height:300px'>tall</div>", foot: "<div style='height:70px'>foot</div>" };
     sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, offers[name] && name, offers[name])) });
-    await page.addInitScript(() => {
-      window.shifts = 0;
-      new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifts += entry.value)))
-        .observe({ type: "layout-shift", buffered: true });
-    });
+    await page.addInitScript(SHIFTS);
     const look = async (path, width = 900) => {
       // What is left has the width it had.
       await page.goto("about:blank");
@@ -333,6 +329,29 @@ test("an offer taller than what it replaces moves nothing from the second page o
     assert.deepEqual(await look("/"), [0, top - 260 - 70]);
     await page.evaluate(() => selvedge.consent({ analytics: false }));
     assert.equal(await page.evaluate("localStorage.selvedge_space"), undefined);
+  }));
+
+test("whoever leaves the page is heard before its heights are looked up, and those are read without a write between them", () =>
+  visit(async ({ sink, page }) => {
+    sink.pages["/"] = `<div data-selvedge-placement="one"></div><div data-selvedge-placement="two"></div>${TAG}`;
+    sink.answer = ({ decide }) => ({ decisions: (decide?.placements ?? []).map((name) => decision(name, name, "<b>x</b>")) });
+    await page.goto(sink.url);
+    await page.waitForFunction(() => document.querySelectorAll("[data-selvedge-offer]").length === 2);
+    const done = await page.evaluate(async () => {
+      const done = [];
+      const { fetch, getComputedStyle } = window;
+      window.fetch = (...call) => (done.push("sent"), fetch(...call));
+      window.getComputedStyle = (element) => {
+        // No style that was written waits to be laid out after the first read.
+        done.push(`read ${[...document.querySelectorAll("[data-selvedge-placement]")].every(({ style }) => style.minHeight === "0px")}`);
+        return getComputedStyle(element);
+      };
+      await selvedge.track("Last");
+      document.dispatchEvent(new Event("freeze"));
+      return done;
+    });
+    assert.deepEqual(done, ["sent", "read true", "read true"]);
+    await sink.until(() => sink.named("Last").length);
   }));
 
 test("an offer that is less than half in view, or in view for less than a second, was not seen", () =>

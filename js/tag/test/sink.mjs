@@ -12,6 +12,9 @@ const types = { js: "text/javascript", wasm: "application/wasm" };
 
 if (!existsSync(join(BUILT, "tag.js"))) throw new Error(`no tag in ${BUILT}: run \`npm run build\` in js/tag first`);
 
+/** The path of a part of the tag, as it was built. */
+export const fileOf = (part) => JSON.parse(readFileSync(join(BUILT, "sizes.json"), "utf8"))[part].file;
+
 export const TAG = '<script async src="/tag.js" data-write-key="demo"></script>';
 
 export class Sink {

@@ -27,8 +27,8 @@ pub(crate) enum Ask {
     Rows { home: Option<String>, after: Option<ProfileId>, limit: usize },
     /// The numbers.
     Totals,
-    /// What the people of this experiment come to.
-    Experiment { key: ExperimentId },
+    /// What the people of each of these experiments come to.
+    Experiments { keys: Vec<ExperimentId> },
     /// How many members did these segments have at the end of each day since this one on which that changed, and of the last before it?
     Members { segments: Vec<SegmentId>, since: Day },
     /// Walk through your profiles: each is to be what the config of this version says.
@@ -88,8 +88,8 @@ pub(crate) enum Answer {
     Catalogue { seen: Vec<Sighting> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
-    /// To [`Ask::Experiment`].
-    Experiment { arms: Arms },
+    /// To [`Ask::Experiments`], in their order.
+    Experiments { arms: Vec<Arms> },
     /// Another rebuild has begun since, or the shard has lost this one.
     Superseded,
 }

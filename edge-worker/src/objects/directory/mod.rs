@@ -166,11 +166,11 @@ impl DirectoryObject {
                 let table = generations.current()?;
                 Answer::Totals { totals: table.map(|table| table.totals()).transpose()?.unwrap_or_default() }
             }
-            Ask::Experiment { key } => {
+            Ask::Experiments { keys } => {
                 let table = generations.current()?;
-                Answer::Experiment {
-                    arms: table.map(|table| table.arms(key)).transpose()?.unwrap_or_default(),
-                }
+                let arms =
+                    table.map(|table| keys.iter().map(|key| table.arms(key)).collect::<Result<_, _>>());
+                Answer::Experiments { arms: arms.transpose()?.unwrap_or_default() }
             }
             Ask::Members { segments, since } => {
                 let table = generations.current()?;

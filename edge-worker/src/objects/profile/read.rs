@@ -72,11 +72,33 @@ fn shown(
         "segmentChanges": tables.changes()?.iter().map(changed).collect::<Vec<_>>(),
         "configVersion": config.version(),
         "timeline": {
-            "events": events.iter().map(|logged| logged.event.to_public_json()).collect::<Vec<_>>(),
+            "events": events.iter().map(happened).collect::<Vec<_>>(),
             "next": next,
         },
     });
     Ok(joined(Value::Object(person), here))
+}
+
+/// An event, with the decision that it came of, as its token has proved.
+fn happened(logged: &Logged) -> Value {
+    let mut event = logged.event.to_public_json();
+    let proved = logged.decision.as_ref().map(|decision| {
+        json!({
+            "id": decision.id,
+            "at": decision.at.to_iso(),
+            "configVersion": decision.config,
+            "experiment": decision.experiment,
+            "variant": decision.variant,
+            "propensity": decision.propensity,
+            "audience": Some(&decision.audience).filter(|audience| !audience.is_empty()),
+        })
+    });
+    if let Some(fields) = event.as_object_mut() {
+        // What a sender calls so proves nothing.
+        fields.remove("decision");
+        fields.extend(proved.map(|proved| ("decision".to_owned(), proved)));
+    }
+    event
 }
 
 /// Of each trait, when it was set, by which event, and from which source, while that event is kept.

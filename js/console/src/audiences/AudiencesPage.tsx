@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, 
 import { useDisclosure } from "@mantine/hooks";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { api } from "../api/client";
 import { folder, idOf, idsIn, nameOf } from "../config/parsed";
 import { Published } from "../config/Published";
@@ -17,17 +17,23 @@ import { useFirst } from "../frame/useFirst";
 import { useNamespaces } from "../people/namespaces";
 import { useMay } from "../session/session";
 
-export const namesOf = (draft: Draft): Names => ({
-  segments: Object.fromEntries(folder<{ name?: unknown }>(draft, "segments").map((one) => [one.id, nameOf(one)])),
-  audiences: Object.fromEntries(folder<{ name?: unknown }>(draft, "audiences").map((one) => [one.id, nameOf(one)])),
-});
-
 /** Of a segment, or of an imported list. */
 interface Content {
   name?: unknown;
   rule?: unknown;
   namespace?: unknown;
 }
+
+/** All audiences of a draft, and what they are called. */
+function audiencesOf(draft: Draft) {
+  const [segments, imported] = ["segments", "audiences"].map((name) => folder<Content>(draft, name)) as [Audience[], Audience[]];
+  const called = (all: Audience[]) => Object.fromEntries(all.map((one) => [one.id, nameOf(one)]));
+  const names: Names = { segments: called(segments), audiences: called(imported) };
+  return { segments, imported, names };
+}
+type Audience = ReturnType<typeof folder<Content>>[number];
+
+export const namesOf = (draft: Draft): Names => audiencesOf(draft).names;
 
 /** Who is who, for offers: rules and imported lists, and how many are in them. */
 export function AudiencesPage() {
@@ -43,10 +49,8 @@ function All({ published }: { published: Draft }) {
   const counts = api.useQuery("get", "/v1/segments", { params: { query: { days: 7 } } }, { refetchInterval: 10_000 });
   const lists = api.useQuery("get", "/v1/audiences");
   const engine = useEngine();
-  const names = namesOf(draft);
+  const { segments, imported, names } = useMemo(() => audiencesOf(draft), [draft.texts]);
   const isFound = (one: { id: string; content: { name?: unknown } }) => `${one.id} ${nameOf(one)}`.toLowerCase().includes(text.toLowerCase());
-  const segments = folder<Content>(draft, "segments");
-  const imported = folder<Content>(draft, "audiences");
   const { rows, more } = useFirst([
     ...segments.map((one) => ({ ...one, isRule: true })), ...imported.map((one) => ({ ...one, isRule: false })),
   ].filter(isFound));
@@ -140,7 +144,7 @@ function NewAudience({ writing: { draft, write }, close }: { writing: Writing; c
               <Radio value="list" label="Whoever is on a list" description="A file that you upload" />
             </Stack>
           </Radio.Group>
-          {kind === "list" && <Select label="What the list has" data={namespaces} value={namespace} allowDeselect={false} onChange={(to) => to && setNamespace(to)} />}
+          {kind === "list" && <Select label="What the list has" searchable data={namespaces} value={namespace} allowDeselect={false} onChange={(to) => to && setNamespace(to)} />}
           {kind === "list" && <Alert variant="light">A first line that names the columns, one of them “{namespace}”.</Alert>}
           <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
         </Stack>

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { answered, api, edge, type Schema } from "../api/client";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
+import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
 import { Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
@@ -57,7 +58,7 @@ export function ConfigPage() {
               </Accordion.Item>
             ))}
           </Accordion>
-          {pages.hasNextPage && <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>Show older ones</Button>}
+          <Older pages={pages} />
         </Stack>
       )}
       {back && current && <BackDialog to={back.version} from={current.version} close={() => setBack(undefined)} />}

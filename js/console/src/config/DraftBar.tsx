@@ -51,6 +51,8 @@ export default function DraftBar({ held }: { held: Held }) {
   const join = useMutation({
     mutationFn: async ({ version, files }: { version: number; files: Files }) => {
       const theirs = await answered(edge.GET("/v1/config/versions/{version}", { params: { path: { version } } }));
+      // Whoever took all of theirs has no draft any more: pages show what is published.
+      await queries.invalidateQueries();
       reset();
       begin({ before: draftOf(version, theirs.files), texts: draftOf(version, files).texts });
     },

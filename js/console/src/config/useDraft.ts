@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Schema } from "../api/client";
-import { useDrafting } from "./Drafting";
+import { touchedIn, useDrafting } from "./Drafting";
 import type { Draft } from "./draft";
 
 interface History {
@@ -48,7 +48,7 @@ export function useDraft(published: Draft): Writing {
   return {
     draft: { base: before.base, texts },
     before,
-    touched: new Set(Object.keys({ ...texts, ...before.texts }).filter((file) => texts[file] !== before.texts[file])),
+    touched: new Set(touchedIn({ before, texts })),
     wrong,
     write,
     undo: last && (() => put(last, { of, past: past.slice(0, -1), future: [texts, ...future] })),

@@ -3,9 +3,9 @@ import { useDisclosure } from "@mantine/hooks";
 import { ExitIcon, MoonIcon, PersonIcon, SunIcon } from "@radix-ui/react-icons";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { api, told, type Schema } from "../api/client";
 import { Drafting, useDrafting } from "../config/Drafting";
-import { forget } from "../config/kept";
 import { SignIn } from "../session/SignIn";
 import { useSession } from "../session/session";
 import mark from "./mark.svg";
@@ -14,9 +14,11 @@ import { Problem } from "./Problem";
 
 const DraftBar = lazy(() => import("../config/DraftBar"));
 
-/** What stands around every page. A draft outlives the session that it was begun in. */
+/** What stands around every page. A draft outlives the session that it was begun in, for the same person. */
 export function Frame() {
-  return <Drafting><Gate /></Drafting>;
+  const { data: who } = useSession();
+  // Whoever came by Cloudflare Access has no key of their own, but a name.
+  return <Drafting owner={who && `${who.key} ${who.name}`}><Gate /></Drafting>;
 }
 
 /** Nobody is inside without a session. */
@@ -85,13 +87,17 @@ function SchemeButton(): ReactNode {
 }
 
 function Account({ session }: { session: Schema<"Who"> }) {
+  const { held, begin } = useDrafting();
   const signOut = api.useMutation("delete", "/v1/session", {
-    // Whatever was shown goes with the page.
+    // Whatever was shown and written goes with the page: nobody who comes after has it.
     onSuccess: () => {
-      forget();
+      flushSync(begin);
       location.assign("/console");
     },
   });
+  const leave = () => {
+    if (!held || confirm("What you have written and not published goes when you sign out.")) signOut.mutate({});
+  };
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -103,7 +109,7 @@ function Account({ session }: { session: Schema<"Who"> }) {
         <Menu.Label>
           {session.name} <Badge size="sm" variant="light" ml="xs">{session.role}</Badge>
         </Menu.Label>
-        <Menu.Item leftSection={<ExitIcon aria-hidden />} onClick={() => signOut.mutate({})}>
+        <Menu.Item leftSection={<ExitIcon aria-hidden />} onClick={leave}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

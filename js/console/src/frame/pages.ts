@@ -6,14 +6,14 @@ import {
 import type { Schema } from "../api/client";
 
 interface Page {
-  to: "/live" | "/people" | "/audiences" | "/offers" | "/preview" | "/results" | "/sources" | "/config" | "/health" | "/access" | "/record";
+  to: string;
   label: string;
   Icon: typeof PersonIcon;
   /** Who may not do this does not see it. */
   right: Schema<"Right">;
 }
 
-export const PAGES: Page[] = [
+export const PAGES = [
   { to: "/live", label: "Live", Icon: LightningBoltIcon, right: "read_people" },
   { to: "/people", label: "People", Icon: PersonIcon, right: "read_people" },
   { to: "/audiences", label: "Audiences", Icon: MixerHorizontalIcon, right: "read_config" },
@@ -25,4 +25,4 @@ export const PAGES: Page[] = [
   { to: "/health", label: "Health", Icon: ActivityLogIcon, right: "read_health" },
   { to: "/access", label: "Access", Icon: LockClosedIcon, right: "manage_keys" },
   { to: "/record", label: "Record", Icon: ReaderIcon, right: "read_record" },
-];
+] as const satisfies Page[];

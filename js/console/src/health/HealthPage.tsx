@@ -39,6 +39,11 @@ const REQUESTS: Record<string, string> = {
   no_config: "No config is published yet.",
 };
 
+type Kind = "accepted" | "duplicate" | "bots" | "refused";
+
+/** What became of events that are counted under a code. */
+const kindOf = (code: string): Kind => (code === "accepted" || code === "duplicate" ? code : code.startsWith("bot_") ? "bots" : "refused");
+
 function Intake() {
   const [hours, setHours] = useState("24");
   const intake = api.useQuery("get", "/v1/intake", { params: { query: { hours: Number(hours) } } }, { refetchInterval: 10_000 });
@@ -53,19 +58,15 @@ function Intake() {
     sums.set(key, { source, code, message, count: count + (known?.count ?? 0), last: known && known.last > last ? known.last : last });
   }
   const rows = [...sums.values()];
-  const total = (wanted: string) => rows.filter(({ code }) => code === wanted).reduce((sum, { count }) => sum + count, 0);
-  const isOfBots = (code: string) => code.startsWith("bot_");
-  const bots = rows.filter(({ code }) => isOfBots(code)).reduce((sum, { count }) => sum + count, 0);
-  const others = rows.filter(({ code }) => code !== "accepted" && code !== "duplicate");
-  const refused = others.filter(({ code }) => !isOfBots(code));
-  const listed = others.sort((one, other) => other.count - one.count);
+  const total = (wanted: Kind) => rows.filter(({ code }) => kindOf(code) === wanted).reduce((sum, { count }) => sum + count, 0);
+  const listed = rows.filter(({ code }) => ["bots", "refused"].includes(kindOf(code))).sort((one, other) => other.count - one.count);
   return (
     <Part title="Events" aside={span}>
       <SimpleGrid cols={{ base: 1, xs: 4 }} mb="md">
         <Figure name="Accepted" value={total("accepted")} />
         <Figure name="Sent twice, counted once" value={total("duplicate")} />
-        <Figure name="Of bots, set aside" value={bots} />
-        <Figure name="Turned away" value={refused.reduce((sum, { count }) => sum + count, 0)} />
+        <Figure name="Of bots, set aside" value={total("bots")} />
+        <Figure name="Turned away" value={total("refused")} />
       </SimpleGrid>
       {listed.length === 0 ? <Empty title="Nothing was turned away">An event that can't be taken is listed here with its reason, and what to do about it.</Empty> : (
         <Table.ScrollContainer minWidth={600} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "What was turned away or set aside" } }}>

@@ -13,7 +13,7 @@ const EVERY_MS = 5_000;
 
 /** What comes of offers, while somebody looks. */
 export function Offers({ offers }: { offers: [string, Came][] }) {
-  const experiments = api.useQuery("get", "/v1/experiments", {}, { refetchInterval: 30_000 });
+  const experiments = api.useQuery("get", "/v1/experiments", { params: { query: { lifts: "1" } } }, { refetchInterval: EVERY_MS });
   const of = (offer: string) => experiments.data?.experiments.find((one) => one.offer.id === offer);
   const { rows, more } = useFirst(offers);
   return (
@@ -44,11 +44,8 @@ const None = ({ children }: { children: string }) => <Text span inherit c="dimme
 
 /** What an offer brings, as its experiment has shown it so far. */
 function LiftOf({ experiment }: { experiment: Schema<"Experiment"> | undefined }) {
-  const key = experiment?.key ?? "";
-  const found = api.useQuery("get", "/v1/experiments/{key}", { params: { path: { key } } }, { enabled: experiment !== undefined, refetchInterval: EVERY_MS });
   if (!experiment) return <None>no holdout</None>;
-  if (!found.data) return "…";
-  const { lift } = found.data.results;
+  const { key, lift } = experiment;
   if (!lift) return <None>{experiment.goal ? "no holdout" : "no goal"}</None>;
   return (
     <>

@@ -54,14 +54,13 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
   const { draft, wrong, write } = writing;
   const known = useKnown();
   const { placements: seen } = useCatalogue();
-  const text = draft.texts[file] ?? "{}";
+  const text = draft.texts[file] ?? "";
   const offer = parsed(text) as Offer | undefined;
   const [settled] = useDebouncedValue(text, 250);
   const checked = useChecked(engine, { ...draft, texts: { ...draft.texts, [file]: settled } }, file, known);
   const [somebody, setSomebody] = useState<unknown>(SOMEBODY);
   const [variant, setVariant] = useState<string | null>(null);
   const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
-  const declared = (parsed(draft.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[];
   const isThere = file in draft.texts;
 
   const put = (more: Partial<Offer>, at?: string) => write({ ...draft.texts, [file]: written(kept({ ...offer, ...more }) ?? {}) }, at);
@@ -103,7 +102,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
                   <Tabs.Panel value="what" pt="md">
                     <Stack>
                       <TextInput label="Name" value={String(offer.name ?? "")} error={errorAt("name")} onChange={(event) => put({ name: event.currentTarget.value }, "name")} />
-                      <MultiSelect label="Placement" description="Where it may be shown: the first that a page asks for and that it wins" placeholder="Choose one" data={placesOf(declared, seen)} value={placementsOf(offer)} error={errorAt("placement")} onChange={place} searchable />
+                      <MultiSelect label="Placement" description="Where it may be shown: the first that a page asks for and that it wins" placeholder="Choose one" data={placesOf(draft.texts, seen)} value={placementsOf(offer)} error={errorAt("placement")} onChange={place} searchable />
                       <Select label="Who sees it" placeholder="Everybody" clearable clearButtonProps={{ "aria-label": "Everybody" }} searchable data={Object.entries(segments).map(([value, label]) => ({ value, label }))} value={offer.audience ?? null} error={errorAt("audience")} onChange={(audience) => put({ audience: audience ?? undefined })} />
                       <ContentEditor label="Content" content={offer.content} errors={errorAt("content")} readOnly={!mayPublish} change={(content) => put({ content }, "content")} />
                       {offer.fallback ? (
@@ -144,7 +143,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
             <Title order={2} mb="xs">Preview</Title>
             <Stack>
               {offer?.variants && (
-                <Select label="Variant" data={offer.variants.map(({ id }) => id)} placeholder="the offer's own content" clearable clearButtonProps={{ "aria-label": "The offer's own content" }} value={variant} onChange={setVariant} maw={240} />
+                <Select label="Variant" searchable data={offer.variants.map(({ id }) => id)} placeholder="the offer's own content" clearable clearButtonProps={{ "aria-label": "The offer's own content" }} value={variant} onChange={setVariant} maw={240} />
               )}
               <Preview engine={engine} content={shownContent} data={somebody} />
               <JsonBlock label="Shown to somebody of whom this is known" description="Somebody made up. Write who you want to see it with." value={somebody} change={setSomebody} />

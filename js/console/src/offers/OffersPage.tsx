@@ -76,7 +76,7 @@ function All({ published }: { published: Draft }) {
         <Stack>
           <Group>
             <TextInput aria-label="Find an offer" placeholder="Find by name" value={text} onChange={(event) => setText(event.currentTarget.value)} />
-            <Select aria-label="Placement" placeholder="All placements" clearable clearButtonProps={{ "aria-label": "All placements" }} data={placements} value={placement} onChange={setPlacement} />
+            <Select aria-label="Placement" placeholder="All placements" searchable clearable clearButtonProps={{ "aria-label": "All placements" }} data={placements} value={placement} onChange={setPlacement} />
             <Text size="sm" c="dimmed">{listed.length.toLocaleString()} offers</Text>
           </Group>
           <DndContext
@@ -171,8 +171,7 @@ function NewOffer({ writing: { draft, write }, close }: { writing: Writing; clos
   const { placements: seen } = useCatalogue();
   const [name, setName] = useState("");
   const [template, setTemplate] = useState("banner");
-  const declared = ((parsed(draft.texts["placements.json"])?.placements ?? []) as { id: string; name?: string }[]);
-  const places = placesOf(declared, seen);
+  const places = placesOf(draft.texts, seen);
   const [placement, setPlacement] = useState<string | null>(places[0]?.value ?? null);
   const begin = () => {
     const offers = folder<Offer>(draft, "offers");
@@ -197,7 +196,7 @@ function NewOffer({ writing: { draft, write }, close }: { writing: Writing; clos
           <Radio.Group label="Begin with" value={template} onChange={setTemplate}>
             <Stack gap="xs" mt={4}>{TEMPLATES.map(({ id, label, about }) => <Radio key={id} value={id} label={label} description={about} />)}</Stack>
           </Radio.Group>
-          <Select label="Placement" description="The places that your pages have asked to be filled" data={places} value={placement} allowDeselect={false} onChange={setPlacement} />
+          <Select label="Placement" description="The places that your pages have asked to be filled" searchable data={places} value={placement} allowDeselect={false} onChange={setPlacement} />
           {places.length === 0 && <Alert variant="light">No page has asked for anything yet: give an element on your page <b>data-selvedge-placement="hero"</b>.</Alert>}
           <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
         </Stack>

@@ -1,8 +1,15 @@
 import { written, type Draft } from "../config/draft";
 import { parsed } from "../config/parsed";
 
-/** Placements with what they are called, and where they were seen. */
-export function placesOf(declared: { id: string; name?: string }[], seen: { name: string; pages: string[] }[]) {
+/** The file of placements, and those that it declares. */
+function declaredIn(texts: Draft["texts"]) {
+  const file = parsed(texts["placements.json"]) ?? {};
+  return { file, declared: (Array.isArray(file.placements) ? file.placements : []) as { id: string }[] };
+}
+
+/** The placements of a draft and those that pages ask for, with where they were seen. */
+export function placesOf(texts: Draft["texts"], seen: { name: string; pages: string[] }[]) {
+  const { declared } = declaredIn(texts);
   const ids = [...new Set([...declared.map(({ id }) => id), ...seen.map(({ name }) => name)])];
   return ids.map((id) => {
     const pages = seen.find(({ name }) => name === id)?.pages;
@@ -13,8 +20,7 @@ export function placesOf(declared: { id: string; name?: string }[], seen: { name
 
 /** The texts with these placements declared. */
 export function declaring(texts: Draft["texts"], ids: string[]): Draft["texts"] {
-  const file = parsed(texts["placements.json"]) ?? {};
-  const declared = (Array.isArray(file.placements) ? file.placements : []) as { id: string }[];
+  const { file, declared } = declaredIn(texts);
   const missing = ids.filter((id) => !declared.some((one) => one.id === id));
   if (missing.length === 0) return texts;
   return { ...texts, "placements.json": written({ ...file, placements: [...declared, ...missing.map((id) => ({ id, name: id }))] }) };

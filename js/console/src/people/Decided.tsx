@@ -1,38 +1,52 @@
-import { Button, Group, Stack, Table, Text } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Stack, Table, Text } from "@mantine/core";
 import { useState } from "react";
-import { answered, api, edge, type Schema } from "../api/client";
+import { api, type Schema } from "../api/client";
 import { Empty } from "../frame/Empty";
+import { Older } from "../frame/Older";
 import { Part } from "../frame/Part";
 import { Problem } from "../frame/Problem";
+import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
 import { Decisions } from "../preview/Decisions";
+import { part } from "../results/figures";
+import { useEvents } from "./useEvents";
 
 const PAGE = 20;
 
 /** What somebody was shown, and why: then, and now. */
 export function Decided({ profileId }: { profileId: string }) {
-  const [at, setAt] = useState<string>();
+  const [seen, setSeen] = useState<Schema<"Event">>();
   return (
     <Stack>
-      <Shown profileId={profileId} why={setAt} />
-      <Why profileId={profileId} at={at} now={() => setAt(undefined)} />
+      <Shown profileId={profileId} why={setSeen} />
+      {seen?.decision && <OnRecord event={seen} decision={seen.decision} />}
+      <Why profileId={profileId} at={seen?.timestamp} now={() => setSeen(undefined)} />
     </Stack>
   );
 }
 
-function Shown({ profileId, why }: { profileId: string; why: (at: string) => void }) {
-  const pages = useInfiniteQuery({
-    queryKey: ["shown", profileId],
-    queryFn: ({ pageParam }) =>
-      answered(edge.GET("/v1/profiles/{name}", { params: { path: { name: `id:${profileId}` }, query: { event: "Promotion Viewed", limit: PAGE, cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.timeline.next ?? undefined,
-  });
+/** What an offer that was seen carries of its decision. Which rules held for whom is not kept of each: that is worked out anew. */
+function OnRecord({ event, decision }: { event: Schema<"Event">; decision: Schema<"Proved"> }) {
+  const { at, configVersion, experiment, variant, propensity, audience } = decision;
+  const { promotion_id: offer } = (event.properties ?? {}) as { promotion_id?: unknown };
+  return (
+    <Part title="What is on record of it">
+      <Text size="sm" role="status">
+        {typeof offer === "string" ? `“${offer}”` : "It"} was decided <Time at={at} />, by version {configVersion} of the <TextLink to="/config" inherit>config</TextLink>
+        {experiment !== null && <>, in the experiment <TextLink to="/results/$key" params={{ key: experiment }} inherit>{experiment}</TextLink></>}
+        {variant !== null && ` with the variant “${variant}”`}
+        {propensity !== null && `, which ${part(propensity)} of such people are given`}
+        {audience !== null && ` (of those in “${audience}”)`}.
+      </Text>
+    </Part>
+  );
+}
+
+function Shown({ profileId, why }: { profileId: string; why: (event: Schema<"Event">) => void }) {
+  const { pages, events } = useEvents(profileId, { event: "Promotion Viewed" }, PAGE);
   if (pages.isPending) return <Part title="Offers they saw"><Waiting /></Part>;
   if (pages.error) return <Part title="Offers they saw"><Problem error={pages.error} retry={pages.refetch} /></Part>;
-  const events = pages.data.pages.flatMap((page) => page.timeline.events);
   return (
     <Part title="Offers they saw">
       {events.length === 0 ? <Empty title="None so far">What was half in view for a second stands here.</Empty> : (
@@ -43,12 +57,12 @@ function Shown({ profileId, why }: { profileId: string; why: (at: string) => voi
           </Table>
         </Table.ScrollContainer>
       )}
-      {pages.hasNextPage && <Group mt="sm"><Button variant="default" loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>Show older ones</Button></Group>}
+      <Older pages={pages} />
     </Part>
   );
 }
 
-function OneSeen({ event, why }: { event: Schema<"Event">; why: (at: string) => void }) {
+function OneSeen({ event, why }: { event: Schema<"Event">; why: (event: Schema<"Event">) => void }) {
   const said = (event.properties ?? {}) as { promotion_id?: unknown; position?: unknown; variant?: unknown };
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   return (
@@ -57,7 +71,7 @@ function OneSeen({ event, why }: { event: Schema<"Event">; why: (at: string) => 
       <Table.Td className="selvedge-value">{text(said.promotion_id)}</Table.Td>
       <Table.Td>{text(said.position)}</Table.Td>
       <Table.Td>{text(said.variant)}</Table.Td>
-      <Table.Td><Button size="xs" variant="default" aria-label={`Why ${text(said.promotion_id)} at ${event.timestamp}`} onClick={() => why(event.timestamp)}>Why?</Button></Table.Td>
+      <Table.Td><Button size="xs" variant="default" aria-label={`Why ${text(said.promotion_id)} at ${event.timestamp}`} onClick={() => why(event)}>Why?</Button></Table.Td>
     </Table.Tr>
   );
 }

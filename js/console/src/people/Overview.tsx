@@ -1,7 +1,6 @@
 import { Badge, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { lazy, Suspense, type ReactNode } from "react";
 import { api, type Schema } from "../api/client";
-import { idsIn } from "../config/parsed";
 import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
@@ -148,7 +147,7 @@ const standing = (person: Schema<"Profile">, path: string) =>
 
 function Scores({ person }: { person: Schema<"Profile"> }) {
   const config = api.useQuery("get", "/v1/config", {}, { retry: false });
-  const asked = idsIn("segments", Object.keys(config.data?.files ?? {})).flatMap((id) => declared(config.data?.files[`segments/${id}.json`]));
+  const asked = Object.entries(config.data?.files ?? {}).flatMap(([file, content]) => (file.startsWith("segments/") ? declared(content) : []));
   const names = [...new Set(["computed.orders", "computed.revenue", "computed.averageOrder", ...asked])];
   return (
     <Part title="Scores">

@@ -1,11 +1,12 @@
 import { Badge, Button, Card, Group, List, Stack, Table, Text, TextInput } from "@mantine/core";
 import { MagnifyingGlassIcon } from "@radix-ui/react-icons";
-import { useQueries } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, api, edge, told } from "../api/client";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
+import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
@@ -14,6 +15,8 @@ import { bestOf } from "./names";
 import { useNamespaces } from "./namespaces";
 
 const route = getRouteApi("/people");
+
+const PAGE = 50;
 
 /** Finds people by whatever is known of them. */
 export function PeoplePage() {
@@ -101,14 +104,19 @@ function Found({ find }: { find: string }) {
   );
 }
 
-/** Some of all people, by the directory. */
+/** Some of all people, by the directory, and more of them for whoever asks. */
 function Known() {
-  const [cursors, setCursors] = useState<string[]>([]);
-  const page = api.useQuery("get", "/v1/directory", { params: { query: { home: "live", limit: 50, cursor: cursors.at(-1) } } });
+  const pages = useInfiniteQuery({
+    queryKey: ["directory"],
+    queryFn: ({ pageParam }) => answered(edge.GET("/v1/directory", { params: { query: { home: "live", limit: PAGE, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
   const counts = api.useQuery("get", "/v1/directory/counts");
-  if (page.isPending) return <Waiting />;
-  if (page.error) return <Problem error={page.error} retry={page.refetch} />;
-  const { profiles, next } = page.data;
+  if (pages.isPending) return <Waiting />;
+  if (pages.error) return <Problem error={pages.error} retry={pages.refetch} />;
+  const profiles = pages.data.pages.flatMap((page) => page.profiles);
+  const all = counts.data?.profiles.live;
   if (profiles.length === 0) {
     return (
       <Empty title="Nobody was here yet">
@@ -119,7 +127,7 @@ function Known() {
   return (
     <>
       <Text c="dimmed" mb="xs">
-        {counts.data?.profiles.live ?? "…"} people, with {counts.data?.events ?? "…"} events; in the order of their ids.
+        {all?.toLocaleString() ?? "…"} people, with {counts.data?.events.toLocaleString() ?? "…"} events; in the order of their ids.
       </Text>
       <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "All people" } }}>
         <Table highlightOnHover>
@@ -151,10 +159,7 @@ function Known() {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      <Group mt="md">
-        <Button variant="default" disabled={cursors.length === 0} onClick={() => setCursors(cursors.slice(0, -1))}>Back</Button>
-        <Button variant="default" disabled={!next} onClick={() => next && setCursors([...cursors, next])}>Next</Button>
-      </Group>
+      <Older pages={pages}>Show more: {profiles.length.toLocaleString()} of {all?.toLocaleString() ?? "…"} are here</Older>
     </>
   );
 }

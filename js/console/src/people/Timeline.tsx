@@ -1,17 +1,18 @@
-import { Accordion, Badge, Button, Code, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Accordion, Badge, Code, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { answered, api, edge, type Schema } from "../api/client";
+import { api, type Schema } from "../api/client";
 import { Empty } from "../frame/Empty";
+import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
 import { Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
+import { useEvents } from "./useEvents";
 
 const TYPES: Schema<"EventType">[] = ["page", "track", "identify", "group", "alias", "screen"];
 const PAGE = 50;
 
-/** What happened, newest first. The edge filters, so that what is looked for is found however long ago it was. */
+/** What happened, newest first. */
 export function Timeline({ profileId }: { profileId: string }) {
   const [type, setType] = useState<Schema<"EventType"> | null>(null);
   const [source, setSource] = useState<string | null>(null);
@@ -19,20 +20,12 @@ export function Timeline({ profileId }: { profileId: string }) {
   const [event] = useDebouncedValue(text.trim(), 300);
   const config = api.useQuery("get", "/v1/config", {}, { retry: false });
   const sources = (config.data?.files["sources.json"] as { sources?: { id: string; name: string }[] } | undefined)?.sources ?? [];
-  const query = { type: type ?? undefined, source: source ?? undefined, event: event || undefined };
-  const pages = useInfiniteQuery({
-    queryKey: ["timeline", profileId, query],
-    queryFn: ({ pageParam }) =>
-      answered(edge.GET("/v1/profiles/{name}", { params: { path: { name: `id:${profileId}` }, query: { ...query, limit: PAGE, cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.timeline.next ?? undefined,
-  });
-  const events = pages.data?.pages.flatMap((page) => page.timeline.events) ?? [];
+  const { pages, events } = useEvents(profileId, { type: type ?? undefined, source: source ?? undefined, event: event || undefined }, PAGE);
   return (
     <Stack>
       <Group align="flex-end" role="group" aria-label="Filter the timeline">
         <Select label="Type" placeholder="All" clearable data={TYPES} value={type} onChange={(value) => setType(value as typeof type)} w={140} />
-        <Select label="Source" placeholder="All" clearable data={sources.map(({ id, name }) => ({ value: id, label: name }))} value={source} onChange={setSource} w={200} />
+        <Select label="Source" placeholder="All" clearable searchable data={sources.map(({ id, name }) => ({ value: id, label: name }))} value={source} onChange={setSource} w={200} />
         <TextInput label="Event" placeholder="Order Completed" value={text} onChange={(change) => setText(change.currentTarget.value)} w={220} />
       </Group>
       {pages.isPending ? <Waiting /> : pages.error ? <Problem error={pages.error} retry={pages.refetch} /> : events.length === 0 ? (
@@ -55,9 +48,7 @@ export function Timeline({ profileId }: { profileId: string }) {
               </Accordion.Item>
             ))}
           </Accordion>
-          {pages.hasNextPage && (
-            <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>Show older ones</Button>
-          )}
+          <Older pages={pages} />
         </>
       )}
     </Stack>

@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api, edge, type Schema } from "../api/client";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
+import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
@@ -12,21 +13,15 @@ import { Waiting } from "../frame/Waiting";
 
 const PAGE = 50;
 
-/** What a right is used for, in plain words. */
-const SAYS: Record<Schema<"Right">, string> = {
+/** What a right is used for, in plain words: those of which something is ever noted. */
+const SAYS: Partial<Record<Schema<"Right">, string>> = {
   read_people: "Looked at people",
-  read_config: "Looked at the config",
-  read_health: "Looked at how the edge fares",
-  read_write_keys: "Looked at write keys",
   publish: "Published, or tried to",
   join_and_part: "Joined or parted people",
   erase: "Erased somebody, or tried to",
   operate: "Ran the edge: archive, replay, directory, dead letters",
   manage_keys: "Made or took back a key",
-  read_record: "Looked at the record",
 };
-/** Those of which something is ever noted. */
-const NOTED: Schema<"Right">[] = ["read_people", "publish", "join_and_part", "erase", "operate", "manage_keys"];
 
 /** Who has asked for what, and of whom. */
 export function RecordPage() {
@@ -50,7 +45,7 @@ export function RecordPage() {
       <Heading title="Record" about="Every change, and every look at people, before it was done. No identifier stands in it: whoever knows somebody's finds what was asked of them." />
       <Stack>
         <Group align="flex-end" role="group" aria-label="Filter the record">
-          <Select label="What" placeholder="All" clearable data={NOTED.map((one) => ({ value: one, label: SAYS[one] }))} value={right} onChange={(value) => setRight(value as typeof right)} w={300} />
+          <Select label="What" placeholder="All" clearable data={Object.entries(SAYS).map(([value, label]) => ({ value, label }))} value={right} onChange={(value) => setRight(value as typeof right)} w={300} />
           <Select label="Whose key" placeholder="All" clearable searchable data={whose} value={key} onChange={setKey} w={220} />
           <TextInput label="About whom" placeholder="email:ada@example.com" value={text} onChange={(change) => setText(change.currentTarget.value)} w={260} />
         </Group>
@@ -65,7 +60,7 @@ export function RecordPage() {
                   <Table.Tr key={index}>
                     <Table.Td><Time at={act.at} /></Table.Td>
                     <Table.Td className="selvedge-value">{act.who}</Table.Td>
-                    <Table.Td><Text size="sm">{SAYS[act.right]}</Text><Text size="xs" c="dimmed" className="selvedge-value">{act.method} {act.path}</Text></Table.Td>
+                    <Table.Td><Text size="sm">{SAYS[act.right] ?? act.right}</Text><Text size="xs" c="dimmed" className="selvedge-value">{act.method} {act.path}</Text></Table.Td>
                     <Table.Td><Whom about={act.about} /></Table.Td>
                   </Table.Tr>
                 ))}
@@ -73,7 +68,7 @@ export function RecordPage() {
             </Table>
           </Table.ScrollContainer>
         )}
-        {pages.hasNextPage && <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>Show older ones</Button>}
+        <Older pages={pages} />
       </Stack>
     </>
   );

@@ -1,6 +1,7 @@
 // What says on a page that it is a preview, until when, and how to leave it. In a shadow tree without HTML and without style elements, as the
 // debug overlay: no policy of the page stands against it.
 
+import { browser } from "../../may-store.js";
 import { PREVIEW } from "../../preview-key.js";
 
 const STYLE = `
@@ -41,9 +42,7 @@ export const show = (token, end) => {
   let timer;
   const leave = () => {
     clearTimeout(timer);
-    try {
-      sessionStorage.removeItem(PREVIEW);
-    } catch {}
+    browser({}, () => sessionStorage.removeItem(PREVIEW));
     end();
   };
   const over = () => {

@@ -19,7 +19,6 @@ const OWN_WORD = 1000;
 const VIEWED = "Product Viewed";
 
 let tag;
-let isLinking;
 /** The mapping's rules for views, and the rule that the description is, until they have said something in this page view. */
 let open = [];
 /** By rule, what it said in this page view and in the one before: while the document still shows the last page, that is not news. */
@@ -119,16 +118,10 @@ const begin = () => {
 // An answer may bring another mapping: what has spoken in this page view doesn't speak again.
 
 /**
- * Reads from now on by the mapping of the `source`, and what the page describes if `products` says so. `early` has what happened before,
- * `names` what was captured in this page view; `captured` takes an event, `log` a reason why there is none. Where the source has other
- * domains, what looks after links to them is a `part`, which asks the edge by `ask`.
+ * Reads from now on by the `mapping`, and what the page describes if `products` says so. `early` has what happened before,
+ * `names` what was captured in this page view; `captured` takes an event, `log` a reason why there is none.
  */
-export const read = ({ source, ...given }) => {
-  given.mapping = source.mapping || [];
-  if (source.domains && !isLinking) {
-    isLinking = 1;
-    given.part(__LINKS__).then(({ start }) => start(source.domains, given.ask)).catch(() => {});
-  }
+export const read = (given) => {
   const known = new Map((tag?.mapping ?? []).map((rule) => [JSON.stringify(rule), rule]));
   const isNew = (rule) => !known.has(JSON.stringify(rule));
   const isFirst = !tag;

@@ -1,10 +1,7 @@
 // The tag under measure: its stub, its script, and answers as the edge's.
 
-import { readFileSync } from "node:fs";
+import { STUB } from "../../../../../js/tag/test/stub.mjs";
 import { textOf } from "../../bodies.mjs";
-
-/** As the documentation has it. */
-const [STUB] = /<script>!function.*<\/script>/.exec(readFileSync(new URL("../../../../../js/tag/README.md", import.meta.url), "utf8"));
 
 let decided = 0;
 /** Another offer each time, so that the page has something to change. */
