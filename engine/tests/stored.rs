@@ -434,6 +434,7 @@ fn the_home() {
         receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
         telling: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: Some(at(9)) })]),
+        residue: BTreeSet::from([profile(2)]),
     };
     let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
     let erased = Home {
@@ -577,13 +578,8 @@ fn accounts() {
 
 #[test]
 fn the_directory() {
-    let refused = Refused {
-        namespace: Namespace::parse("email").unwrap(),
-        value: "ada@example.com".into(),
-        reason: "unique:user_id".into(),
-        message_id: MessageId::from("m-6"),
-        at: at(6),
-    };
+    let order = (at(6), MessageId::from("m-6"));
+    let refused = Refused::new(&id("email:ada@example.com"), "unique:user_id".into(), order);
     let taking_part = Participation {
         arm: "red".into(),
         share: 500_000,
@@ -613,7 +609,7 @@ fn the_directory() {
         Row::empty(profile(3), 1, Standing::Erased),
     ];
     pinned("directory-row", ROW_VERSION, &rows);
-    pinned("directory-refusal", PLAIN, &[refused]);
+    pinned("directory-refusal", 2, &[refused]);
     let moved = [Some(7.5), None].map(|below| Moved { of: "computed.revenue".into(), from: 5.0, below });
     let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
     let over =

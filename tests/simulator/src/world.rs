@@ -11,7 +11,7 @@ use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{
-    Body, Bounds, Effect, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
+    Body, Bounds, Effect, Home, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
 };
 use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules, Refusal, Violation};
@@ -466,6 +466,10 @@ impl World {
                 }
             }
             Effect::Quarantine { id } => self.network.push(Flight::Publish { id }),
+            Effect::Overwrite { whom } => {
+                let done = Message::new(&Home::empty(who.clone()), who.clone(), Body::Overwritten { whom });
+                self.network.push(Flight::Tell(Box::new(done)));
+            }
         }
     }
 
@@ -887,5 +891,6 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Ask { id, ask } => format!("{} {id}", Asked::of(ask).name()),
         Effect::Wake { .. } => "wake".into(),
         Effect::Quarantine { id } => format!("quarantine {id}"),
+        Effect::Overwrite { .. } => "overwrite".into(),
     }
 }

@@ -146,6 +146,7 @@ impl Inner {
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?
             }
+            Ask::Refused { profile, keys } => self.refused_values(&profile, &keys)?,
             Ask::Forget { profile, word } => self.forget(&profile, &word).await?,
         })
     }

@@ -29,6 +29,7 @@ impl<S: Store> Step<'_, S> {
             Body::Forget { at, word } => self.asked_to_forget(from, *at, word.as_ref())?,
             Body::ForgetNames { names, at } => self.asked_to_forget_names(from, names, *at)?,
             Body::NamesForgotten => self.names_answered(from, None)?,
+            Body::Overwritten { whom } => self.overwritten(whom)?,
             Body::Forgetting => self.erasure_answered(from, None)?,
             Body::Erased { id, at } => self.name_was_erased(from, id, *at)?,
             Body::Dropped { id } => self.claimant_answered(from, id, None),
@@ -143,6 +144,7 @@ impl<S: Store> Step<'_, S> {
             self.tell_names();
             self.end_telling()?;
         }
+        self.overwrite();
         if let Some(at) = self.profile.next_change(self.config, self.now) {
             self.effects.push(Effect::Wake { at });
         }

@@ -56,6 +56,7 @@ impl<S: Store> Step<'_, S> {
             Place::Live if self.drop_about(id, at)? => {
                 self.unsettle()?;
                 self.changed()?;
+                self.leave_residue(from)?;
             }
             Place::Live | Place::None | Place::Erased { .. } => {}
         }

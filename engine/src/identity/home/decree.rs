@@ -197,6 +197,8 @@ impl<S: Store> Step<'_, S> {
         let (identifiers, events) = (self.profile.held.len() as u64, self.profile.folded.state.events);
         let gone = Some(Gone { at: self.now, identifiers, events, listed: 0 });
         home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
+        home.residue = self.profile.home.residue.clone();
+        home.residue.insert(me.clone());
         let held = self.profile.held.clone();
         let asked: Vec<Identifier> =
             self.profile.links.values().filter_map(|link| link.id().cloned()).collect();

@@ -11,7 +11,7 @@ use super::{Forgotten, Handed, Home, Item, Link, Repoint, Taken};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of every message between profile objects.
 const MESSAGE_VERSION: u8 = 4;
@@ -35,6 +35,11 @@ pub enum Effect {
     Wake {
         /// When.
         at: UnixMillis,
+    },
+    /// Overwrite the free space of this object's storage; that it was done comes back as [`Body::Overwritten`].
+    Overwrite {
+        /// Of whom something was deleted.
+        whom: BTreeSet<ProfileId>,
     },
     /// An identifier has come under quarantine: to be published.
     Quarantine {
@@ -446,6 +451,11 @@ pub enum Body {
     },
     /// They are forgotten, but for what somebody here has shown.
     NamesForgotten,
+    /// To itself: free space was overwritten.
+    Overwritten {
+        /// See [`Effect::Overwrite`].
+        whom: BTreeSet<ProfileId>,
+    },
     /// What was logged since the surrender began.
     Absorb {
         /// Who reserved: it may have moved on since. An object of an older version does not say so.

@@ -29,6 +29,7 @@ mod message;
 mod names;
 mod rearrange;
 mod refusals;
+mod residue;
 mod retention;
 mod settle;
 mod split;
@@ -66,7 +67,7 @@ use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 6;
+pub const HOME_VERSION: u8 = 7;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -180,6 +181,9 @@ pub struct Home {
     /// What is left of names that were forgotten here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub forgotten: BTreeMap<u64, Forgotten>,
+    /// Who was erased and had something here that is deleted, until its bytes are overwritten.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub residue: BTreeSet<ProfileId>,
 }
 
 /// An erasure, as it can be asked for again. Nothing in it says who that was.
@@ -234,6 +238,7 @@ impl Home {
             receipt: None,
             telling: None,
             forgotten: BTreeMap::new(),
+            residue: BTreeSet::new(),
         }
     }
 

@@ -412,7 +412,7 @@ impl Profile {
 
     /// Whether something is unfinished.
     pub fn has_work(&self) -> bool {
-        !self.inbox.is_empty() || self.is_unfinished()
+        !self.inbox.is_empty() || !self.home.residue.is_empty() || self.is_unfinished()
     }
 
     fn is_unfinished(&self) -> bool {
