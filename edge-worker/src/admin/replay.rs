@@ -6,7 +6,6 @@ use selvedge_engine::access::Right;
 use selvedge_engine::archive::{Left, Line, Record, Said, Word};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
-use selvedge_engine::identity::fact::Edge;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use serde_json::{Value, json};
@@ -128,27 +127,24 @@ async fn hear(word: &Word, env: &Env) -> Result<Heard, ApiError> {
             Ok(Heard::Taken)
         }
         Said::Unmerge(edge) => {
-            let Some(profile) = first_owner(edge, env).await? else { return Ok(Heard::Nobody) };
             let ask = |profile: ProfileId| Ask::Part {
                 profile,
                 edge: edge.clone(),
                 order: order.clone(),
                 split: None,
             };
-            told(profile, ask, env).await
+            tell(edge.left.iter().chain(&edge.right), ask, env).await
         }
         Said::Merge { current, retired } => {
-            let (Some(one), Some(other)) = (owner(current, env).await?, owner(retired, env).await?) else {
-                return Ok(Heard::Nobody);
-            };
+            let other = entry(retired, env).await?.owner.profile().cloned();
             let ask = |profile: ProfileId| Ask::Join {
+                with: other.clone().unwrap_or_else(|| profile.clone()),
                 profile,
-                with: other.clone(),
                 current: current.clone(),
                 retired: retired.clone(),
                 order: order.clone(),
             };
-            told(one, ask, env).await
+            tell([current, retired], ask, env).await
         }
     }
 }
@@ -163,23 +159,38 @@ async fn bury(name: &str, word: &Word, env: &Env) -> Result<Heard, ApiError> {
     Ok(Heard::Taken)
 }
 
-async fn owner(id: &Identifier, env: &Env) -> Result<Option<ProfileId>, ApiError> {
+async fn entry(id: &Identifier, env: &Env) -> Result<EntryAnswer, ApiError> {
     let secrets = Secrets::of(env)?;
-    let answer = identifier::ask(env, &secrets.names, id, &EntryAsk::Lookup).await?;
-    Ok(answer.owner.profile().cloned())
+    identifier::ask(env, &secrets.names, id, &EntryAsk::Who { gathering: 0 }).await
 }
 
-async fn first_owner(edge: &Edge, env: &Env) -> Result<Option<ProfileId>, ApiError> {
-    for id in edge.left.iter().chain(&edge.right) {
-        if let Some(profile) = owner(id, env).await? {
-            return Ok(Some(profile));
+/// Tells who has one of these names, or else who has shown or had one: whoever comes by a name that nobody has finds the word there.
+async fn tell<'a>(
+    names: impl IntoIterator<Item = &'a Identifier>,
+    word: impl Fn(ProfileId) -> Ask,
+    env: &Env,
+) -> Result<Heard, ApiError> {
+    let (mut owners, mut claimants) = (Vec::new(), Vec::new());
+    for id in names {
+        let answer = entry(id, env).await?;
+        owners.extend(answer.owner.profile().cloned());
+        claimants.extend(answer.claimants);
+    }
+    for profile in owners.into_iter().chain(claimants) {
+        match told(profile, &word, env).await? {
+            Heard::Nobody => {}
+            heard => return Ok(heard),
         }
     }
-    Ok(None)
+    Ok(Heard::Nobody)
 }
 
 /// Tells a profile, wherever it lives by now.
-async fn told(mut profile: ProfileId, word: impl Fn(ProfileId) -> Ask, env: &Env) -> Result<Heard, ApiError> {
+async fn told(
+    mut profile: ProfileId,
+    word: &impl Fn(ProfileId) -> Ask,
+    env: &Env,
+) -> Result<Heard, ApiError> {
     for _ in 0..=limits::REDIRECTS_SHOWN {
         match ask(env, &profile, &word(profile.clone())).await? {
             Answer::Heard { taken: true } => return Ok(Heard::Taken),

@@ -77,8 +77,8 @@ impl DryRun {
     ) -> Self {
         let mut described = gathered.descriptions();
         for one in &mut described {
-            one.leave_out(&gathered.ids, rules);
             one.read_by(rules);
+            one.leave_out(&gathered.ids, rules);
         }
         let mut facts = all_facts(&described);
         facts.extend(decree);

@@ -50,6 +50,7 @@ named! {
         EraseByHand => "erase",
         Unmerge => "unmerge",
         MergeByHand => "merge by hand",
+        LookAnew => "look anew",
         LookedUp => "looked up",
         WhoAnswered => "who answered",
         ShownAnswered => "shown answered",

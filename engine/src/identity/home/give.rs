@@ -63,14 +63,12 @@ impl<S: Store> Step<'_, S> {
             settlement.ids.insert(id.clone(), held);
         }
         for entry in self.store.ledger()? {
-            let Ledger::Merged { younger, epoch, created_at, came, .. } = &entry else { continue };
+            let Ledger::Merged { younger, created_at, came, .. } = &entry else { continue };
             if *younger == fragment.to {
                 settlement.created_at = Some(*created_at);
             } else if !came.is_empty() && came.iter().all(|id| settlement.ids.contains_key(id)) {
-                // Who moved in with these identifiers is found where they go.
-                let (younger, to, epoch) = (younger.clone(), fragment.to.clone(), *epoch);
+                // Who moved in with these identifiers goes with them.
                 settlement.ledger.push(entry);
-                self.tell(&younger, Body::Redirect { to, epoch });
             }
         }
         let went: Vec<Identifier> = settlement.ids.keys().cloned().collect();
@@ -326,9 +324,18 @@ impl<S: Store> Step<'_, S> {
         self.put_outgoing(gift, outgoing)
     }
 
-    /// It is all there: of the rows only the names stay, so that none of them is taken for new, and the entries are told.
+    /// It is all there: of the rows only the names stay, so that none of them is taken for new, and the entries are told. Who
+    /// moved in with these identifiers is found there from now on, and not before: until then the receiver may itself lead
+    /// to one of them, and both would lead to each other.
     fn has_arrived(&mut self, gift: u64) -> Stepped<()> {
-        self.profile.outgoing.remove(&gift);
+        if let Some(Outgoing { to, settlement, .. }) = self.profile.outgoing.remove(&gift) {
+            for entry in &settlement.ledger {
+                let Ledger::Merged { younger, epoch, .. } = entry else { continue };
+                if *younger != to {
+                    self.tell(younger, Body::Redirect { to: to.clone(), epoch: *epoch });
+                }
+            }
+        }
         self.store.write(Write::Outgoing(gift, None))?;
         self.store.write(Write::Empty(part(gift)))
     }

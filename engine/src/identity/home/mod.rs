@@ -325,6 +325,8 @@ impl Link {
                 id.to_string()
             }
             How::Remember { id } => format!("remember:{id}"),
+            // Beside what else may be looked for because of the same event.
+            How::Again { id } if id.namespace.is_reserved() => format!("again:{}:{id}", self.order.1),
             How::Again { .. } => format!("again:{}", self.order.1),
             How::Plan { with } | How::Hand { with } => format!("join:{with}"),
         }

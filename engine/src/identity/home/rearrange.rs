@@ -458,6 +458,8 @@ impl<S: Store> Step<'_, S> {
             return self.part_doubles(&described);
         }
         let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
+        // First of all: what is an event's strongest name depends on the rules.
+        described.iter_mut().for_each(|one| one.read_by(self.config.identity()));
         let named = |one: &Description| one.profile == me && !one.facts.is_empty();
         let lived = described.iter().any(named);
         let rules = self.config.identity();
@@ -475,7 +477,6 @@ impl<S: Store> Step<'_, S> {
         if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
             return Ok(());
         }
-        described.iter_mut().for_each(|one| one.read_by(self.config.identity()));
         let mut plan = plan(&described, &shared, self.config.identity(), self.new_id);
         if plan.parts.is_empty() {
             let newest = self.profile.folded.last.clone().filter(|_| self.order_matters());
