@@ -74,6 +74,8 @@ pub const BOT_SECONDS: u32 = 600;
 pub const PERSONS_SCORE: f64 = 30.0;
 /// Characters of a `User-Agent` that are looked at.
 pub const USER_AGENT_CHARS: usize = 1_024;
+/// Characters of an anonymousId by which devices are told apart that may be too quick: whoever makes ids up may make them long.
+pub const PACE_ID_CHARS: usize = 64;
 /// The longest wait that a client is asked for: what Segment's clients wait at most.
 pub const RETRY_AFTER_SECONDS: u32 = 300;
 /// Events a second, and at once, that a limit in the config may name.

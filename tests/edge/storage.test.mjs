@@ -77,6 +77,8 @@ async function live(edge) {
     anonymousId: `stored-device-${n}`,
   }));
   for (const event of devices) await server(event);
+  // Thresholds are worked out of what the directory knows when a walk ends.
+  await edge.rest();
   files["identity.json"].quarantine = { profiles: 3, withinHours: 1 };
   await edge.publish(files);
   for (let n = 0; n < 6; n += 1) await server({ type: "identify", userId: `stored-many-${n}`, traits: { phone: "+4915112345678" } });

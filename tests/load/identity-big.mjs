@@ -134,7 +134,7 @@ function peak(cpu) {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${cpu.pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
-/** What `work` takes, and what becomes of the big one's events while it lasts: the columns of a table. */
+/** What `work` takes, and what becomes of the big one's events while it lasts: the columns of a table, and what is used then. */
 async function meanwhile(edge, cpu, big, work) {
   const took = [];
   const before = cpu.used();
@@ -151,7 +151,7 @@ async function meanwhile(edge, cpu, big, work) {
   const used = cpu.used() - before;
   const usage = await edge.usage();
   await traffic;
-  return {
+  const row = {
     ...columns,
     "CPU, s": (used / 1000).toFixed(1),
     "events taken meanwhile": took.length,
@@ -163,11 +163,11 @@ async function meanwhile(edge, cpu, big, work) {
     "memory of all objects": size(usage.memory),
     "workerd's peak": size(peak(cpu)),
   };
+  return { row, usage };
 }
 
 /** A Durable Object's bounds. */
-async function bounded(edge) {
-  const usage = await edge.usage();
+function bounded(usage) {
   assert.ok(usage.largestRow < 2 * 1024 ** 2, "a row is larger than 2 MB");
   assert.ok(usage.memory < 128 * 1024 ** 2, "all objects together have more than the 128 MB of one");
 }
@@ -182,7 +182,7 @@ async function merge(edge, cpu, small, big) {
   const younger = await big.show();
   assert.ok(older.createdAt < younger.createdAt, "the older one survives, so the big one moves");
   const start = performance.now();
-  const row = await meanwhile(edge, cpu, big, async () => {
+  const { row, usage } = await meanwhile(edge, cpu, big, async () => {
     await big.send([big.event({ traits: { email }, type: "identify" })]);
     await until("both are one profile and nothing is pending", async () => {
       const profile = await big.show();
@@ -199,7 +199,7 @@ async function merge(edge, cpu, small, big) {
     assert.equal((await edge.profile(name, "?limit=1"))?.profileId, older.profileId, name);
   });
   console.table([row]);
-  await bounded(edge);
+  bounded(usage);
 }
 
 /** The merge is taken back while events for the big one go on: each has what it had. */
@@ -208,7 +208,7 @@ async function unmerge(edge, cpu, small, big) {
   const { merges, profileId } = await big.show();
   const { messageId } = merges.at(-1);
   const start = performance.now();
-  const row = await meanwhile(edge, cpu, big, async () => {
+  const { row, usage } = await meanwhile(edge, cpu, big, async () => {
     const response = await edge.admin(`/v1/profiles/id:${profileId}/unmerge`, { method: "POST", body: JSON.stringify({ messageId }) });
     assert.equal(response.status, 200, await response.text());
     const answered = since(start);
@@ -223,7 +223,7 @@ async function unmerge(edge, cpu, small, big) {
     assert.deepEqual(stored, [...person.sent].sort(), at);
   }
   console.table([row]);
-  await bounded(edge);
+  bounded(usage);
 }
 
 /** Nothing is lost, and nothing is there twice. */

@@ -1,5 +1,7 @@
 //! `GET /v1/experiments`, `GET /v1/experiments/{key}`: which experiments run, and what each has shown so far.
 
+use std::collections::BTreeMap;
+
 use selvedge_engine::access::Right;
 use selvedge_engine::ids::ExperimentId;
 use selvedge_engine::offer::Offer;
@@ -22,15 +24,18 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
     admit(request.inner(), env, Right::ReadConfig).await?;
     let config = config_cache::current(env, 0).await?;
     let experiments = config.experiments();
-    let mut all: Vec<Value> = experiments.iter().filter_map(|(key, offer)| shown(key, offer)).collect();
-    if Query::of(request)?.text("lifts").is_some() {
-        let keys: Vec<_> = experiments.keys().map(|key| (*key).clone()).collect();
-        let arms = people(keys, env).await?;
-        for ((one, (_, offer)), arms) in all.iter_mut().zip(experiments).zip(arms) {
-            let keeps_people = offer.experiment().is_some_and(|(_, experiment)| experiment.keeps_people());
-            one["lift"] = json!(keeps_people.then(|| of_people(offer, &arms).lift));
+    let with_lifts = Query::of(request)?.text("lifts").is_some();
+    let compared = experiments.iter().filter(|(_, offer)| with_lifts && keeps_people(offer));
+    let arms = people(compared.map(|(key, _)| (*key).clone()).collect(), env).await?;
+    let one = |(key, offer): (&ExperimentId, &Offer)| {
+        let mut one = shown(key, offer)?;
+        if with_lifts {
+            let lift = json!(arms.get(key).map(|arms| of_people(offer, arms).lift));
+            one.as_object_mut()?.insert("lift".into(), lift);
         }
-    }
+        Some(one)
+    };
+    let all: Vec<Value> = experiments.into_iter().filter_map(one).collect();
     Ok(Response::from_json(&json!({ "version": config.version(), "experiments": all }))?)
 }
 
@@ -50,7 +55,7 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
     let (report, counted_at) = match experiment.keeps_people() {
         true => {
             let arms = people(vec![key.clone()], env).await?;
-            (of_people(offer, &arms.into_iter().next().unwrap_or_default()), None)
+            (of_people(offer, arms.get(&key).unwrap_or(&Arms::new())), None)
         }
         false => decisions(&key, offer, env).await,
     };
@@ -63,17 +68,25 @@ pub(crate) async fn show(request: &Request, env: &Env) -> Result<Response, ApiEr
 }
 
 /// What all shards have of the people of each.
-async fn people(keys: Vec<ExperimentId>, env: &Env) -> Result<Vec<Arms>, ApiError> {
-    let mut all = vec![Arms::new(); keys.len()];
+async fn people(keys: Vec<ExperimentId>, env: &Env) -> Result<BTreeMap<ExperimentId, Arms>, ApiError> {
+    let mut all: BTreeMap<ExperimentId, Arms> = keys.iter().map(|key| (key.clone(), Arms::new())).collect();
+    if keys.is_empty() {
+        return Ok(all);
+    }
     for answer in ask_all(env, &Ask::Experiments { keys }).await? {
         let Answer::Experiments { arms } = answer else { return Err(answer.unexpected()) };
-        for (sum, arms) in all.iter_mut().zip(arms) {
+        for (key, arms) in arms {
+            let sum = all.entry(key).or_default();
             for (arm, sums) in arms {
                 sum.entry(arm).or_default().join(&sums);
             }
         }
     }
     Ok(all)
+}
+
+fn keeps_people(offer: &Offer) -> bool {
+    offer.experiment().is_some_and(|(_, experiment)| experiment.keeps_people())
 }
 
 /// What its object has counted of its decisions, and when.

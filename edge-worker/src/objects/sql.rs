@@ -80,7 +80,8 @@ impl Sql {
     pub(crate) fn has_table(&self, name: &str) -> Result<bool, ApiError> {
         #[derive(serde::Deserialize)]
         struct Found {}
-        let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?";
+        // SQLite knows its tables' columns in memory. `sqlite_master` is a table itself, whose rows are read, and billed.
+        let query = "SELECT name FROM pragma_table_info(?) LIMIT 1";
         Ok(!self.rows::<Found>(query, vec![name.into()])?.is_empty())
     }
 

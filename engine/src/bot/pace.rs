@@ -5,9 +5,6 @@ use crate::limits;
 use crate::pressure::{Bucket, Recent};
 use crate::time::UnixMillis;
 
-/// Whoever makes ids up may make them as long as a request; this many letters tell devices apart.
-const DEVICE_CHARS: usize = 64;
-
 /// What an isolate has seen of devices lately.
 ///
 /// Devices that were not seen for long are forgotten, and start anew. Whoever is over the measure stays there as long as they go on:
@@ -27,7 +24,7 @@ impl Pace {
         now: UnixMillis,
     ) -> bool {
         let mut device = format!("{source} ");
-        device.extend(anonymous_id.chars().take(DEVICE_CHARS));
+        device.extend(anonymous_id.chars().take(limits::PACE_ID_CHARS));
         let mut bucket: Bucket = self.devices.get(&device);
         let mut wait = 0;
         for _ in 0..events {

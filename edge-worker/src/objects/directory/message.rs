@@ -88,8 +88,8 @@ pub(crate) enum Answer {
     Catalogue { seen: Vec<Sighting> },
     /// To [`Ask::Totals`].
     Totals { totals: Totals },
-    /// To [`Ask::Experiments`], in their order.
-    Experiments { arms: Vec<Arms> },
+    /// To [`Ask::Experiments`].
+    Experiments { arms: BTreeMap<ExperimentId, Arms> },
     /// Another rebuild has begun since, or the shard has lost this one.
     Superseded,
 }

@@ -168,8 +168,11 @@ impl DirectoryObject {
             }
             Ask::Experiments { keys } => {
                 let table = generations.current()?;
-                let arms =
-                    table.map(|table| keys.iter().map(|key| table.arms(key)).collect::<Result<_, _>>());
+                let arms = table.map(|table| {
+                    keys.iter()
+                        .map(|key| Ok((key.clone(), table.arms(key)?)))
+                        .collect::<Result<_, ApiError>>()
+                });
                 Answer::Experiments { arms: arms.transpose()?.unwrap_or_default() }
             }
             Ask::Members { segments, since } => {

@@ -49,7 +49,7 @@ fn shown(
     let next = if events.len() < limit { None } else { events.last().map(cursor) };
     let (home, state) = (&profile.home, &profile.folded.state);
     let notes = |kind| Ok::<_, ApiError>(tables.notes_of(kind)?.iter().map(note).collect::<Vec<_>>());
-    let unlinked = [notes(NoteKind::NoIdentifier)?, notes(NoteKind::Unlinked)?].concat();
+    let not_identifiers = [notes(NoteKind::NoIdentifier)?, notes(NoteKind::Unlinked)?].concat();
     let ledger = tables.entries()?;
     let befores = befores(&ledger);
     let given_up = profile.given_up(&tables.notes_of(NoteKind::Refused)?, config.identity());
@@ -62,7 +62,7 @@ fn shown(
         "claimed": claimed(profile),
         "refusals": notes(NoteKind::Refused)?,
         "refusalsBeyond": home.refusals.beyond,
-        "notIdentifiers": unlinked,
+        "notIdentifiers": not_identifiers,
         "conflicts": home.conflicts,
         "lateConflicts": notes(NoteKind::LateConflict)?,
         "lateConflictsBeyond": home.late_conflicts.beyond,
