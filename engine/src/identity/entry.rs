@@ -278,6 +278,8 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                     // Until they have heard: see `told`.
                     claims: entry.claims.clone(),
                     shared: entry.shared.or(*shared),
+                    // Too many have shown it, whoever it was.
+                    quarantined: entry.quarantined,
                     ..Entry::default()
                 };
             } else if let (true, Owner::Erased { at, .. }) = (told, &entry.owner) {
