@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::fact::Fact;
-use super::home::{Description, Gathering, Homes, all_facts, given_up, homes};
+use super::home::{Description, Gathering, Homes, given_up, homes};
 use super::meet::{HeldIds, HeldState};
-use super::resolve::{Person, RefusedLink, resolve_after};
+use super::resolve::{Person, RefusedLink};
 use super::{Identifier, IdentityRules, Violation};
 use crate::account::AccountId;
 use crate::config::Config;
@@ -80,9 +80,7 @@ impl DryRun {
             one.read_by(rules);
             one.leave_out(&gathered.ids, rules);
         }
-        let mut facts = all_facts(&described);
-        facts.extend(decree);
-        let resolution = resolve_after(&facts, &gathered.shared(), rules);
+        let (resolution, _) = gathered.resolve(&mut described, decree, rules);
         let homes = homes(&described, &resolution);
         let asked = asked.iter().cloned().collect();
         Self { asked, described, people: resolution.people, homes, rules: rules.clone() }

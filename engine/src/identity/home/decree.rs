@@ -1,9 +1,9 @@
 //! An admin's word: these are two people, these are one, this one is to be forgotten.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::Ask;
-use super::super::fact::{Edge, Fact, Order, Says};
+use super::super::fact::{Edge, Fact, Order, Says, filed_under};
 use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::message::{About, Body};
 use super::store::{NoteKind, Store, Write};
@@ -283,16 +283,44 @@ impl<S: Store> Step<'_, S> {
             after = last.event.message_id.as_str().to_owned();
             for order in rows.iter().filter_map(about) {
                 if !self.was_ours(erased, &order)? {
-                    self.store.write(Write::Gone(&order.1))?;
                     dropped.insert(order);
                 }
             }
         }
-        if dropped.is_empty() {
+        self.drop_events(erased, dropped)
+    }
+
+    /// The same of what a device did alone, before a login or after a second one, where it has a name of its own for that: it
+    /// was filed with the device, and only a look at the whole tells what it is about.
+    pub(super) fn drop_apart(&mut self, events: &BTreeSet<MessageId>) -> Stepped<bool> {
+        let mut filed: BTreeMap<Identifier, BTreeSet<Order>> = BTreeMap::new();
+        for event in events {
+            let Some(row) = self.store.row(event)? else { continue };
+            let Some(name) = filed_under(&row.ids) else { continue };
+            let order = (row.event.timestamp, row.event.message_id.clone());
+            filed.entry(name.clone()).or_default().insert(order);
+        }
+        let any = !filed.is_empty();
+        for (name, events) in filed {
+            self.drop_events(&name, events)?;
+        }
+        if any {
+            self.unsettle()?;
+            self.changed()?;
+        }
+        Ok(any)
+    }
+
+    /// They go, from the archive too, where they were filed under this name. Whether there are any.
+    fn drop_events(&mut self, name: &Identifier, events: BTreeSet<Order>) -> Stepped<bool> {
+        if events.is_empty() {
             return Ok(false);
         }
-        self.leave_the_archive(erased, &dropped)?;
-        self.forget_refusals_on(&gather(dropped.into_iter().map(|(_, event)| event)))?;
+        for (_, event) in &events {
+            self.store.write(Write::Gone(event))?;
+        }
+        self.leave_the_archive(name, &events)?;
+        self.forget_refusals_on(&gather(events.into_iter().map(|(_, event)| event)))?;
         self.refold()?;
         Ok(true)
     }

@@ -51,7 +51,7 @@ pub use message::{
     Settlement,
 };
 pub use names::{Forgotten, Telling};
-pub use rearrange::{Homes, Plan, all_facts, homes, plan};
+pub use rearrange::{Homes, Plan, homes, plan};
 pub use refusals::Counted;
 pub use store::{LEDGER_VERSION, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
 pub use take::{Grant, Item, Taken, delivery};
