@@ -186,6 +186,8 @@ impl<S: Store> Step<'_, S> {
 
     fn erase_here(&mut self, at: UnixMillis) -> Stepped<()> {
         let me = self.me();
+        // Clocks differ: an event of the person's that is said to be later would be somebody new's when it came again.
+        let at = self.profile.folded.state.last_seen.max(Some(at)).unwrap_or(at);
         let rooms: Vec<u64> = self.profile.reservations.keys().copied().collect();
         let coming = self.profile.reservations.values().map(|kept| kept.younger.profile.clone());
         let coming: Vec<ProfileId> = coming.collect();
