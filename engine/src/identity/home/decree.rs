@@ -344,10 +344,15 @@ impl<S: Store> Step<'_, S> {
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
         let me = self.me();
-        let still = answer.owner.profile().filter(|named| *named == from || **named == me);
+        let named = answer.owner.profile();
+        let still = named.filter(|named| *named == from || **named == me);
         if let Some(from) = still.cloned() {
             self.profile.under_way.sent.remove(&erase_key(id));
             return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
+        }
+        if named.is_some() && answer.owner.epoch() <= handed.epoch {
+            // Whoever gave it to the person is about to tell it so: then it is ours to be erased. The alarm asks again.
+            return Ok(());
         }
         if !told && self.tell_claimants(id, answer)? {
             return Ok(());
