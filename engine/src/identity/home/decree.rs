@@ -345,8 +345,12 @@ impl<S: Store> Step<'_, S> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
         let me = self.me();
         let named = answer.owner.profile();
-        let still = named.filter(|named| *named == from || **named == me);
+        let still = match named {
+            Some(named) if named == from || *named == me || self.lives_here(named)? => Some(named),
+            _ => None,
+        };
         if let Some(from) = still.cloned() {
+            // Also one who moved in, and took it from another one itself meanwhile.
             self.profile.under_way.sent.remove(&erase_key(id));
             return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
         }
