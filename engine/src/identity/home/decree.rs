@@ -1,9 +1,10 @@
 //! An admin's word: these are two people, these are one, this one is to be forgotten.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says};
+use super::super::meet::Held;
 use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::message::{About, Body};
 use super::store::{NoteKind, Store, Write};
@@ -240,6 +241,28 @@ impl<S: Store> Step<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Names come to somebody who was erased: they were the person's, and their entries are told when they have heard.
+    pub(super) fn names_go_as_well(
+        &mut self,
+        from: &ProfileId,
+        ids: &BTreeMap<Identifier, Held>,
+    ) -> Stepped<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for (id, held) in ids {
+            if !self.profile.handed.contains_key(id) {
+                let shared = held.shared.as_ref().map(|(since, _)| *since);
+                let handed = Handed { shared, ..Handed::new(self.me(), None, held.epoch) };
+                self.put_handed(id, handed)?;
+            }
+        }
+        let telling = self.profile.home.telling.get_or_insert_default();
+        telling.names.extend(ids.keys().cloned());
+        telling.whom.insert(from.clone());
+        self.put_home()
     }
 
     /// What this device did before a login, or after a second one, is a person's of its own, who lives here.

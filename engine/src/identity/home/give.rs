@@ -151,7 +151,10 @@ impl<S: Store> Step<'_, S> {
             }
             Place::Surrendering { .. } => return Ok(()),
             Place::Erased { .. } => {
-                self.goes_as_well(&give.rows)?;
+                self.goes_as_well(&give.rows, true)?;
+                if let Some(settlement) = &give.settlement {
+                    self.names_go_as_well(from, &settlement.ids)?;
+                }
                 self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
                 return Ok(());
             }

@@ -89,8 +89,8 @@ impl<S: Store> Step<'_, S> {
         self.put_home()
     }
 
-    /// What comes to somebody who was erased goes, too.
-    pub(super) fn goes_as_well(&mut self, rows: &[Logged]) -> Stepped<()> {
+    /// What comes to somebody who was erased goes, too; what was `given` stands on lines of others.
+    pub(super) fn goes_as_well(&mut self, rows: &[Logged], given: bool) -> Stepped<()> {
         let Place::Erased { at } = self.profile.home.place else { return Ok(()) };
         if rows.is_empty() {
             return Ok(());
@@ -98,6 +98,7 @@ impl<S: Store> Step<'_, S> {
         let told = self.profile.home.archived.take();
         let mut erased = told.unwrap_or_else(|| Box::new(Erased::new(at, gather([self.me()]))));
         rows.iter().for_each(|row| self.remember_event(row, &mut erased));
+        erased.came |= given;
         self.profile.home.archived = Some(erased);
         self.put_home()
     }
