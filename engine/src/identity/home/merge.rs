@@ -551,7 +551,7 @@ impl<S: Store> Step<'_, S> {
             self.take_luggage(luggage)?;
             self.settle_held_links()?;
         }
-        self.goes_as_well(rows, false)?;
+        self.goes_as_well(rows, &BTreeSet::from([from.clone()]))?;
         let rows = rows.iter().map(|row| row.event.message_id.clone()).collect();
         self.tell(from, Body::Absorbed { older, merge, rows });
         Ok(())
