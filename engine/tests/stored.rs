@@ -121,7 +121,6 @@ fn erased_person() -> Erased {
         filed: BTreeSet::from([Mark(4)]),
         beyond: 5,
         profiles: BTreeSet::from([profile(1), profile(2)]),
-        came: true,
     }
 }
 
@@ -196,7 +195,13 @@ fn ledger() -> Vec<Ledger> {
             gone: vec![id("email:ada@example.com")],
             before: None,
         },
-        Ledger::Given { from: profile(2), gift: 1, at: at(7), came: vec![id("anonymous_id:b")] },
+        Ledger::Given {
+            from: profile(2),
+            gift: 1,
+            at: at(7),
+            came: vec![id("anonymous_id:b")],
+            origins: BTreeSet::from([profile(3)]),
+        },
         Ledger::Declined { from: profile(2), gift: 2 },
         Ledger::Gave { to: profile(3), gift: 3, at: at(7), went: vec![id("anonymous_id:b")] },
     ]

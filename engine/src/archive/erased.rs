@@ -37,11 +37,8 @@ pub struct Erased {
     /// So many more events were there than are kept in mind.
     #[serde(default)]
     pub beyond: u64,
-    /// The person's profiles.
+    /// The person's profiles, and those from which some of the events had come: their ids stand on the lines.
     pub profiles: BTreeSet<ProfileId>,
-    /// Some events had come from profiles of others, whose ids stand on their lines.
-    #[serde(default)]
-    pub came: bool,
 }
 
 /// What is left of a line.
@@ -73,16 +70,7 @@ impl Erased {
     /// Somebody of whom nothing but the profiles is known yet.
     pub fn new(at: UnixMillis, profiles: BTreeSet<ProfileId>) -> Self {
         let none = BTreeSet::new;
-        Self {
-            at,
-            names: none(),
-            shared: none(),
-            events: none(),
-            filed: none(),
-            beyond: 0,
-            profiles,
-            came: false,
-        }
+        Self { at, names: none(), shared: none(), events: none(), filed: none(), beyond: 0, profiles }
     }
 
     /// All marks by which files that may hold something of the person are found.
@@ -130,7 +118,7 @@ impl Erased {
         }
         // What was sent twice may be somebody else's, too, who has a profile of their own.
         let order: Order = (line.timestamp, line.message_id.clone());
-        (self.came || self.profiles.contains(&line.profile_id))
+        self.profiles.contains(&line.profile_id)
             && self.filed.contains(&name)
             && self.events.contains(&Mark(number(&Identifier::of_event(&order))))
     }
@@ -144,7 +132,6 @@ impl Erased {
         self.filed.extend(other.filed);
         self.profiles.extend(other.profiles);
         self.beyond = self.beyond.max(other.beyond);
-        self.came |= other.came;
     }
 }
 

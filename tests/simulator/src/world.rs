@@ -545,6 +545,11 @@ impl World {
                     }
                     _ => {}
                 }
+                self.say(|| {
+                    let owner = answer.owner.profile().map_or_else(|| "nobody".to_owned(), short);
+                    let (epoch, erased) = (answer.owner.epoch(), answer.erased_at());
+                    format!("entry {id} {} -> {owner}@{epoch} erased {erased:?}", Asked::of(&ask).name())
+                });
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
                 let crash = self.cut_off(&format!("entry {}", Asked::of(&ask).name()), crash, 2, 1);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::Ask;
 use super::super::fact::{Edge, Fact, Order, Says, filed_under};
+use super::super::meet::Held;
 use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::message::{About, Body};
 use super::store::{NoteKind, Store, Write};
@@ -186,6 +187,8 @@ impl<S: Store> Step<'_, S> {
 
     fn erase_here(&mut self, at: UnixMillis) -> Stepped<()> {
         let me = self.me();
+        // Clocks differ: an event of the person's that is said to be later would be somebody new's when it came again.
+        let at = self.profile.folded.state.last_seen.max(Some(at)).unwrap_or(at);
         let rooms: Vec<u64> = self.profile.reservations.keys().copied().collect();
         let coming = self.profile.reservations.values().map(|kept| kept.younger.profile.clone());
         let coming: Vec<ProfileId> = coming.collect();
@@ -238,6 +241,28 @@ impl<S: Store> Step<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Names come to somebody who was erased: they were the person's, and their entries are told when they have heard.
+    pub(super) fn names_go_as_well(
+        &mut self,
+        from: &ProfileId,
+        ids: &BTreeMap<Identifier, Held>,
+    ) -> Stepped<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for (id, held) in ids {
+            if !self.profile.handed.contains_key(id) {
+                let shared = held.shared.as_ref().map(|(since, _)| *since);
+                let handed = Handed { shared, ..Handed::new(self.me(), None, held.epoch) };
+                self.put_handed(id, handed)?;
+            }
+        }
+        let telling = self.profile.home.telling.get_or_insert_default();
+        telling.names.extend(ids.keys().cloned());
+        telling.whom.insert(from.clone());
+        self.put_home()
     }
 
     /// What this device did before a login, or after a second one, is a person's of its own, who lives here.
@@ -370,10 +395,19 @@ impl<S: Store> Step<'_, S> {
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
         let me = self.me();
-        let still = answer.owner.profile().filter(|named| *named == from || **named == me);
+        let named = answer.owner.profile();
+        let still = match named {
+            Some(named) if named == from || *named == me || self.lives_here(named)? => Some(named),
+            _ => None,
+        };
         if let Some(from) = still.cloned() {
+            // Also one who moved in, and took it from another one itself meanwhile.
             self.profile.under_way.sent.remove(&erase_key(id));
             return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
+        }
+        if named.is_some() && answer.owner.epoch() <= handed.epoch {
+            // Whoever gave it to the person is about to tell it so: then it is ours to be erased. The alarm asks again.
+            return Ok(());
         }
         if !told && self.tell_claimants(id, answer)? {
             return Ok(());

@@ -4,6 +4,8 @@
 //! identifiers; the receiver answers what has arrived. Then the entries are told. Until it is acknowledged everything
 //! stands at the giver, and the receiver takes the same gift only once.
 
+use std::collections::BTreeSet;
+
 use super::super::Identifier;
 use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::{Fact, Says};
@@ -127,7 +129,8 @@ impl<S: Store> Step<'_, S> {
             let rows = self.store.rows(Some(part(gift)), &outgoing.after, self.chunk)?;
             let whole = rows.len() < self.chunk;
             let settlement = whole.then(|| outgoing.settlement.clone());
-            let give = Give { gift: outgoing.number, after: outgoing.after.clone(), rows, settlement };
+            let (gift, after, origins) = (outgoing.number, outgoing.after.clone(), self.origins()?);
+            let give = Give { gift, after, rows, settlement, origins };
             self.tell(&outgoing.to, Body::Give(Box::new(give)));
         }
         Ok(())
@@ -151,7 +154,10 @@ impl<S: Store> Step<'_, S> {
             }
             Place::Surrendering { .. } => return Ok(()),
             Place::Erased { .. } => {
-                self.goes_as_well(&give.rows)?;
+                self.goes_as_well(&give.rows, &give.origins)?;
+                if let Some(settlement) = &give.settlement {
+                    self.names_go_as_well(from, &settlement.ids)?;
+                }
                 self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
                 return Ok(());
             }
@@ -193,7 +199,7 @@ impl<S: Store> Step<'_, S> {
             }
         }
         match &give.settlement {
-            Some(settlement) => self.take_gift(from, gift, settlement)?,
+            Some(settlement) => self.take_gift(from, gift, settlement, &give.origins)?,
             None if self.profile.home.coming.insert(key) => self.put_home()?,
             None => {}
         }
@@ -202,7 +208,13 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// All of it is here: it counts from now on.
-    fn take_gift(&mut self, from: &ProfileId, gift: u64, settlement: &Settlement) -> Stepped<()> {
+    fn take_gift(
+        &mut self,
+        from: &ProfileId,
+        gift: u64,
+        settlement: &Settlement,
+        origins: &BTreeSet<ProfileId>,
+    ) -> Stepped<()> {
         let part = incoming(from, gift);
         self.profile.home.coming.remove(&(from.clone(), gift));
         self.come_to_live(settlement)?;
@@ -223,7 +235,8 @@ impl<S: Store> Step<'_, S> {
         self.refold()?;
         self.take_settlement(settlement)?;
         let came: Vec<Identifier> = settlement.ids.keys().cloned().collect();
-        let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came };
+        let origins = origins.clone();
+        let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came, origins };
         self.store.write(Write::Ledger(&entry))?;
         self.settle_held_links()?;
         for fact in &facts {

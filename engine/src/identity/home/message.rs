@@ -178,6 +178,9 @@ pub struct Give {
     pub rows: Vec<Logged>,
     /// Nothing follows.
     pub settlement: Option<Settlement>,
+    /// On whose lines of the archive these may stand.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub origins: BTreeSet<ProfileId>,
 }
 
 /// What a re-resolution must know of a profile.

@@ -405,7 +405,7 @@ pub struct Repoint {
 }
 
 /// The version of a stored [`Outgoing`].
-pub const OUTGOING_VERSION: u8 = 2;
+pub const OUTGOING_VERSION: u8 = 3;
 
 /// Events and identifiers on their way to another profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -52,7 +52,7 @@ pub enum NoteKind {
 }
 
 /// The version of a stored [`Ledger`] entry.
-pub const LEDGER_VERSION: u8 = 2;
+pub const LEDGER_VERSION: u8 = 3;
 
 /// An entry of the ledger: what was joined or parted, when, and by what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub enum Ledger {
         at: UnixMillis,
         /// What came.
         came: Vec<Identifier>,
+        /// On whose lines of the archive the events may stand, beside the giver's.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        origins: BTreeSet<ProfileId>,
     },
     /// A gift was not taken, and never will be under this number.
     Declined {

@@ -16,13 +16,7 @@ use crate::time::UnixMillis;
 impl<S: Store> Step<'_, S> {
     /// What the archive is to let go of: looked for while everything is there.
     pub(super) fn in_the_archive(&self, at: UnixMillis, ledger: &[Ledger]) -> Stepped<Erased> {
-        let moved_in = ledger.iter().filter_map(|entry| match entry {
-            Ledger::Merged { younger, .. } => Some(younger.clone()),
-            Ledger::Given { .. } | Ledger::Declined { .. } | Ledger::Gave { .. } => None,
-        });
-        let profiles: BTreeSet<ProfileId> = gather(moved_in.chain([self.me()]));
-        let mut erased = Erased::new(at, profiles);
-        erased.came = ledger.iter().any(|entry| matches!(entry, Ledger::Given { .. }));
+        let mut erased = Erased::new(at, self.origins_in(ledger));
         for (id, held) in &self.profile.held {
             let names = if self.goes_round(id, held) { &mut erased.shared } else { &mut erased.names };
             names.insert(self.mark(id));
@@ -34,6 +28,23 @@ impl<S: Store> Step<'_, S> {
             after = last.event.message_id.as_str().to_owned();
             rows.iter().for_each(|row| self.remember_event(row, &mut erased));
         }
+    }
+
+    /// On whose lines the events may stand that are here.
+    pub(super) fn origins(&self) -> Stepped<BTreeSet<ProfileId>> {
+        Ok(self.origins_in(&self.store.ledger()?))
+    }
+
+    fn origins_in(&self, ledger: &[Ledger]) -> BTreeSet<ProfileId> {
+        let mut all = BTreeSet::from([self.me()]);
+        for entry in ledger {
+            match entry {
+                Ledger::Merged { younger, .. } => all.extend([younger.clone()]),
+                Ledger::Given { from, origins, .. } => all.extend(origins.iter().chain([from]).cloned()),
+                Ledger::Declined { .. } | Ledger::Gave { .. } => {}
+            }
+        }
+        all
     }
 
     fn mark(&self, id: &Identifier) -> Mark {
@@ -78,8 +89,7 @@ impl<S: Store> Step<'_, S> {
     /// Events that were about somebody else, who was erased, had been filed here.
     pub(super) fn leave_the_archive(&mut self, name: &Identifier, events: &BTreeSet<Order>) -> Stepped<()> {
         // Until when a name was somebody else's says nothing of those that are held here.
-        let mut erased = Erased::new(UnixMillis(0), BTreeSet::new());
-        erased.came = true;
+        let mut erased = Erased::new(UnixMillis(0), self.origins()?);
         erased.filed.insert(self.mark(name));
         erased.events.extend(events.iter().map(|order| self.mark(&Identifier::of_event(order))));
         match &mut self.profile.home.archived {
@@ -89,8 +99,8 @@ impl<S: Store> Step<'_, S> {
         self.put_home()
     }
 
-    /// What comes to somebody who was erased goes, too.
-    pub(super) fn goes_as_well(&mut self, rows: &[Logged]) -> Stepped<()> {
+    /// What comes to somebody who was erased goes, too, from lines of these.
+    pub(super) fn goes_as_well(&mut self, rows: &[Logged], origins: &BTreeSet<ProfileId>) -> Stepped<()> {
         let Place::Erased { at } = self.profile.home.place else { return Ok(()) };
         if rows.is_empty() {
             return Ok(());
@@ -98,6 +108,7 @@ impl<S: Store> Step<'_, S> {
         let told = self.profile.home.archived.take();
         let mut erased = told.unwrap_or_else(|| Box::new(Erased::new(at, gather([self.me()]))));
         rows.iter().for_each(|row| self.remember_event(row, &mut erased));
+        erased.profiles.extend(origins.iter().cloned());
         self.profile.home.archived = Some(erased);
         self.put_home()
     }
