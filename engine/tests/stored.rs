@@ -31,7 +31,7 @@ use selvedge_engine::directory::{
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::exposure::Participation;
 use selvedge_engine::identity::crowd::{Crowd, number};
-use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
+use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner, Suppression};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
@@ -450,7 +450,7 @@ fn the_home() {
         refusals: Counted { kept: 500, beyond: 7 },
         late_conflicts: Counted { kept: 2, beyond: 0 },
         conflicts: 8,
-        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
+        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), suppress: true, gone: None }),
         telling: None,
         archived: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: Some(at(9)) })]),
@@ -463,6 +463,7 @@ fn the_home() {
         receipt: Some(Receipt {
             id: MessageId::from("m-9"),
             at: at(9),
+            suppress: false,
             gone: Some(Gone { unarchived, ..gone }),
         }),
         ..Home::empty(profile(1))
@@ -470,7 +471,7 @@ fn the_home() {
     let gone = Some(gone);
     let erased = Home {
         place: Place::Erased { at: at(9) },
-        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
+        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), suppress: false, gone }),
         telling: Some(Telling {
             names: BTreeSet::from([id("user_id:1")]),
             whom: BTreeSet::from([profile(2)]),
@@ -577,6 +578,7 @@ fn the_entry_of_an_identifier() {
         v: ENTRY_VERSION,
         owner: Owner::Owned { profile: profile(1), epoch: 1 },
         erased: Some(at(0)),
+        suppression: Some(Suppression { at: at(8), on: true }),
         shared: Some(at(0)),
         first: Some((MessageId::from("m-1"), at(1))),
         claims: vec![Claim { profile: profile(2), order: order(2), at: at(3) }],
@@ -691,7 +693,9 @@ fn the_archive() {
         .collect();
     pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
-    words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
+    let name = "v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk";
+    words.extend([false, true].map(|suppressed| Word::erased(name.into(), at(9), suppressed)));
+    words.push(Word::suppress(name.into(), false, order(11)));
     words.push(Word::released(id("user_id:1234"), order(10)));
     pinned("archive-word", WORD_VERSION, &words);
     let manifest = Manifest {

@@ -5,7 +5,7 @@
 use selvedge_engine::access::Right;
 use selvedge_engine::archive::{Left, Line, Record, Said, Word};
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
+use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk, Suppression};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use serde_json::{Value, json};
@@ -121,7 +121,17 @@ async fn without_erased(records: Vec<Record>, env: &Env) -> Result<Known, ApiErr
 async fn hear(word: &Word, env: &Env) -> Result<Heard, ApiError> {
     let order = word.order();
     match &word.said {
-        Said::Erased { name } => bury(name, word, env).await,
+        Said::Erased { name, suppressed } => {
+            if *suppressed {
+                let said = Suppression { at: word.timestamp, on: true };
+                tell_entry(name, &EntryAsk::Suppress(said), env).await?;
+            }
+            tell_entry(name, &EntryAsk::Bury { at: word.timestamp }, env).await
+        }
+        Said::Suppress { name, on } => {
+            let said = Suppression { at: word.timestamp, on: *on };
+            tell_entry(name, &EntryAsk::Suppress(said), env).await
+        }
         Said::Released { id } => {
             quarantine::let_go(id, env).await?;
             Ok(Heard::Taken)
@@ -150,12 +160,11 @@ async fn hear(word: &Word, env: &Env) -> Result<Heard, ApiError> {
 }
 
 /// The identifier's object is known by its name alone.
-async fn bury(name: &str, word: &Word, env: &Env) -> Result<Heard, ApiError> {
+async fn tell_entry(name: &str, ask: &EntryAsk, env: &Env) -> Result<Heard, ApiError> {
     if !name.starts_with("v1/") || name.len() > 64 {
         return Err(ApiError::invalid_request(format!("{name:?} is no name of an identifier")));
     }
-    let ask = EntryAsk::Bury { at: word.timestamp };
-    let _: EntryAnswer = call::call(env, bindings::IDENTIFIERS, name, &ask).await?;
+    let _: EntryAnswer = call::call(env, bindings::IDENTIFIERS, name, ask).await?;
     Ok(Heard::Taken)
 }
 

@@ -9,7 +9,7 @@ use crate::ids::MessageId;
 use crate::time::UnixMillis;
 
 /// The version of a [`Word`].
-pub const WORD_VERSION: u8 = 1;
+pub const WORD_VERSION: u8 = 2;
 
 /// A recorded fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,16 @@ pub enum Said {
     Erased {
         /// See [`ObjectNames::identifier`](crate::identity::ObjectNames::identifier).
         name: String,
+        /// It names nobody from then on either.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        suppressed: bool,
+    },
+    /// An admin: whom this names is kept out from now on, or is no more. The name is that of the identifier's object.
+    Suppress {
+        /// See [`Said::Erased`].
+        name: String,
+        /// Kept out.
+        on: bool,
     },
     /// An admin: this identifier is let go from quarantine.
     Released {
@@ -64,13 +74,19 @@ impl Word {
     }
 
     /// An identifier's person was erased.
-    pub fn erased(name: String, at: UnixMillis) -> Self {
+    pub fn erased(name: String, at: UnixMillis, suppressed: bool) -> Self {
         Self {
             id: format!("erased/{name}/{}", at.0),
             v: WORD_VERSION,
             timestamp: at,
-            said: Said::Erased { name },
+            said: Said::Erased { name, suppressed },
         }
+    }
+
+    /// An admin's word on whether an identifier may name anybody.
+    pub fn suppress(name: String, on: bool, order: Order) -> Self {
+        let (timestamp, message) = order;
+        Self { id: message.0, v: WORD_VERSION, timestamp, said: Said::Suppress { name, on } }
     }
 
     /// An admin's release from quarantine.
@@ -85,7 +101,7 @@ impl Word {
                 (std::slice::from_ref(current), std::slice::from_ref(retired))
             }
             Said::Unmerge(Edge { left, right }) => (left, right),
-            Said::Erased { .. } => (&[], &[]),
+            Said::Erased { .. } | Said::Suppress { .. } => (&[], &[]),
             Said::Released { id } => (std::slice::from_ref(id), &[]),
         };
         some.iter().chain(more)
@@ -97,7 +113,10 @@ impl Word {
             Said::Unmerge(edge) => Said::Unmerge(edge.without(gone)?),
             Said::Merge { current, retired } if gone(&current) || gone(&retired) => return None,
             Said::Released { id } if gone(&id) => return None,
-            said @ (Said::Merge { .. } | Said::Erased { .. } | Said::Released { .. }) => said,
+            said @ (Said::Merge { .. }
+            | Said::Erased { .. }
+            | Said::Suppress { .. }
+            | Said::Released { .. }) => said,
         };
         Some(self)
     }

@@ -37,6 +37,7 @@ named! {
         OnDevice => "on device",
         Release => "release",
         Bury => "bury",
+        Suppress => "suppress",
     }
 }
 
@@ -62,6 +63,7 @@ named! {
         OnDeviceAnswered => "on device answered",
         ReleaseAnswered => "release answered",
         BuryAnswered => "bury answered",
+        SuppressAnswered => "suppress answered",
         Propose => "propose",
         Moved => "moved",
         Later => "later",
@@ -136,6 +138,7 @@ impl Asked {
             Ask::OnDevice { .. } => Self::OnDevice,
             Ask::Release => Self::Release,
             Ask::Bury { .. } => Self::Bury,
+            Ask::Suppress(_) => Self::Suppress,
         }
     }
 }
@@ -154,6 +157,7 @@ impl Input {
             Ask::OnDevice { .. } => Self::OnDeviceAnswered,
             Ask::Release => Self::ReleaseAnswered,
             Ask::Bury { .. } => Self::BuryAnswered,
+            Ask::Suppress(_) => Self::SuppressAnswered,
         }
     }
 

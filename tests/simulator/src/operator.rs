@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use selvedge_engine::archive::{Said, Word};
-use selvedge_engine::identity::entry::{Ask, Entry};
+use selvedge_engine::identity::entry::{Ask, Entry, Suppression};
 use selvedge_engine::identity::home::{Heard, Place};
 use selvedge_engine::identity::{Identifier, IdentityRules, Limit, SharedDevice};
 use selvedge_engine::ids::{MessageId, ProfileId};
@@ -100,9 +100,21 @@ pub(crate) enum Outcome {
 pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
     let order = word.order();
     match &word.said {
-        Said::Erased { name } => {
+        Said::Erased { name, suppressed } => {
             let id = Identifier::stored(name).filter(|_| world.sabotage != Some(Sabotage::ReplayTheErased));
-            id.into_iter().for_each(|id| world.command(id, Ask::Bury { at: word.timestamp }));
+            if let Some(id) = id {
+                if *suppressed {
+                    let said = Suppression { at: word.timestamp, on: true };
+                    world.command(id.clone(), Ask::Suppress(said));
+                }
+                world.command(id, Ask::Bury { at: word.timestamp });
+            }
+            Ok(Outcome::Taken)
+        }
+        Said::Suppress { name, on } => {
+            let said = Suppression { at: word.timestamp, on: *on };
+            let id = Identifier::stored(name);
+            id.into_iter().for_each(|id| world.command(id, Ask::Suppress(said)));
             Ok(Outcome::Taken)
         }
         Said::Released { id } => {

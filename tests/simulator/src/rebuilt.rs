@@ -85,7 +85,7 @@ pub(crate) fn rebuild(from: &mut World, rng: &mut Rng) -> Verdict {
 /// Whoever was erased is so here, and what that means is looked at like anywhere.
 fn tombstones_stand(from: &World, world: &World) -> Verdict {
     for word in from.archive.words.values() {
-        let Said::Erased { name } = &word.said else { continue };
+        let Said::Erased { name, .. } = &word.said else { continue };
         let entry = Identifier::stored(name).and_then(|id| world.entries.get(&id));
         if entry.is_none_or(|entry| entry.erased < Some(word.timestamp)) {
             return Err(format!("replayed: {name} was erased and its entry does not say so"));

@@ -220,6 +220,7 @@ fn an_entry_that_says_nothing_new_is_asked_again_by_the_alarm() {
     let answer = Answer {
         owner,
         first_contact: false,
+        suppressed: false,
         erased: None,
         shared: None,
         claimants: Vec::new(),
@@ -267,7 +268,7 @@ fn what_was_filed_with_somebody_else_goes_with_whom_it_is_about() {
     world.forgotten.insert(other.clone());
     // Long after they showed it: what is shown about then may come again without its other names.
     let word = (UnixMillis(world.now + 600_000), order(500).1);
-    world.step(&other, Input::EraseByHand, |step| step.forget(&word), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&word, false), |_| None).unwrap();
     calm(&mut world).unwrap();
     visit_all(&mut world).unwrap();
     laws::at_rest(&world.scene()).unwrap();
@@ -308,7 +309,7 @@ fn what_somebody_did_with_an_address_before_the_erased_person_took_it_over_stays
     say(&mut world, 4, &["user_id:2", "email:x@x.de"]);
     let (one, other) = (holder(&world, "user_id:1"), holder(&world, "email:x@x.de"));
     world.forgotten.insert(other.clone());
-    world.step(&other, Input::EraseByHand, |step| step.forget(&order(500)), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&order(500), false), |_| None).unwrap();
     calm(&mut world).unwrap();
     // Late, so that everything is looked at anew.
     say(&mut world, 0, &["anonymous_id:a"]);

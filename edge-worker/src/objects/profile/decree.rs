@@ -78,8 +78,13 @@ impl Inner {
     }
 
     /// The person is to be erased.
-    pub(super) async fn forget(self: &Rc<Self>, me: &ProfileId, word: &Order) -> Result<Answer, ApiError> {
-        self.decree(me, |step| step.forget(word).map(|()| Heard::Taken)).await?;
+    pub(super) async fn forget(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        word: &Order,
+        suppress: bool,
+    ) -> Result<Answer, ApiError> {
+        self.decree(me, |step| step.forget(word, suppress).map(|()| Heard::Taken)).await?;
         // From now on no reader of the archive gives it out. If this fails the alarm tells it.
         if let Err(error) = self.tell_archive(me).await {
             worker::console_error!("profile {me}: {error}");

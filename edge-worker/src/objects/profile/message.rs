@@ -57,7 +57,12 @@ pub(crate) enum Ask {
     /// Which identifiers were refused, of these keys of what you told the directory?
     Refused { profile: ProfileId, keys: BTreeSet<String> },
     /// An admin's word: you are to be erased.
-    Forget { profile: ProfileId, word: Order },
+    Forget {
+        profile: ProfileId,
+        word: Order,
+        #[serde(default)]
+        suppress: bool,
+    },
 }
 
 /// What it answers.

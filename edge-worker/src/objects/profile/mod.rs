@@ -151,7 +151,7 @@ impl Inner {
                 self.join(&profile, &with, &current, &retired, &order).await?
             }
             Ask::Refused { profile, keys } => self.refused_values(&profile, &keys)?,
-            Ask::Forget { profile, word } => self.forget(&profile, &word).await?,
+            Ask::Forget { profile, word, suppress } => self.forget(&profile, &word, suppress).await?,
         })
     }
 }

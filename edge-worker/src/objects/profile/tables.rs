@@ -50,7 +50,7 @@ pub(super) struct Tables<'a> {
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
     /// Tombstones that leave, too.
-    pub(super) erased: Vec<(Identifier, UnixMillis)>,
+    pub(super) erased: Vec<(Identifier, UnixMillis, bool)>,
 }
 
 #[derive(Deserialize)]
@@ -166,8 +166,9 @@ impl<'a> Tables<'a> {
 
     /// Tombstones leave under the names of their objects: nothing in them says who that was.
     pub(super) fn name_erased(&mut self, names: &ObjectNames) -> Result<(), ApiError> {
-        for (id, at) in std::mem::take(&mut self.erased) {
-            self.leaves.push(outbox::word(&Word::erased(names.identifier(&id), at))?);
+        for (id, at, suppressed) in std::mem::take(&mut self.erased) {
+            let word = Word::erased(names.identifier(&id), at, suppressed);
+            self.leaves.push(outbox::word(&word)?);
         }
         Ok(())
     }

@@ -26,7 +26,9 @@ impl<S: Store> Step<'_, S> {
                 self.commit(older, *merge, younger, rows, luggage, state)?;
             }
             Body::Abort { older, merge } => self.abort(from, older, *merge)?,
-            Body::Forget { at, word } => self.asked_to_forget(from, *at, word.as_ref())?,
+            Body::Forget { at, word, suppress } => {
+                self.asked_to_forget(from, *at, word.as_ref().map(|word| (word, *suppress)))?;
+            }
             Body::ForgetNames { names, at } => self.asked_to_forget_names(from, names, *at)?,
             Body::NamesForgotten => self.names_answered(from, None)?,
             Body::Overwritten { whom } => self.overwritten(whom)?,
@@ -88,7 +90,7 @@ impl<S: Store> Step<'_, S> {
                 self.asked_again(id, *since, answer)?;
                 self.looked_up(id, Some(*since), answer)
             }
-            Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } => Ok(()),
+            Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } | Ask::Suppress(_) => Ok(()),
         }
     }
 

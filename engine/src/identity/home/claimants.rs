@@ -81,7 +81,10 @@ impl<S: Store> Step<'_, S> {
         if let Some(handed) = self.profile.handed.get(id).filter(|_| all) {
             let (from, epoch) = (handed.from.clone(), handed.epoch);
             self.profile.under_way.claimants.remove(id);
-            self.ask_entry(id, Ask::Erase { from, epoch, at, receipt: Some(me), told: true, shared: None });
+            self.ask_entry(
+                id,
+                Ask::Erase { from, epoch, at, receipt: Some(me), told: true, shared: None, suppress: false },
+            );
         }
     }
 }

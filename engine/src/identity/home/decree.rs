@@ -87,21 +87,21 @@ impl<S: Store> Step<'_, S> {
         Ok(Heard::Taken)
     }
 
-    /// Forgets this person. The first word counts.
+    /// Forgets this person, and keeps them out if they are to be suppressed. The first word counts.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn forget(&mut self, word: &Order) -> Stepped<()> {
-        self.erase(word.0, Some(&word.1))?;
+    pub fn forget(&mut self, word: &Order, suppress: bool) -> Stepped<()> {
+        self.erase(word.0, Some((&word.1, suppress)))?;
         self.advance()
     }
 
     /// What is moving in or out comes to nothing, unless it has come to its end.
-    pub(super) fn erase(&mut self, at: UnixMillis, word: Option<&MessageId>) -> Stepped<()> {
+    pub(super) fn erase(&mut self, at: UnixMillis, word: Option<(&MessageId, bool)>) -> Stepped<()> {
         let home = &mut self.profile.home;
         let lives = !matches!(home.place, Place::None | Place::Erased { .. });
-        if let Some(id) = word.filter(|_| lives && home.receipt.is_none()) {
-            home.receipt = Some(Receipt { id: id.clone(), at, gone: None });
+        if let Some((id, suppress)) = word.filter(|_| lives && home.receipt.is_none()) {
+            home.receipt = Some(Receipt { id: id.clone(), at, suppress, gone: None });
             self.put_home()?;
         }
         match self.profile.home.place.clone() {
@@ -134,8 +134,10 @@ impl<S: Store> Step<'_, S> {
             return;
         };
         if self.profile.under_way.sent.insert("forget".into()) {
-            let word = self.profile.home.receipt.as_ref().map(|receipt| receipt.id.clone());
-            self.tell(&to, Body::Forget { at, word });
+            let receipt = self.profile.home.receipt.as_ref();
+            let suppress = receipt.is_some_and(|receipt| receipt.suppress);
+            let word = receipt.map(|receipt| receipt.id.clone());
+            self.tell(&to, Body::Forget { at, word, suppress });
         }
     }
 
@@ -144,7 +146,7 @@ impl<S: Store> Step<'_, S> {
         &mut self,
         from: &ProfileId,
         at: UnixMillis,
-        word: Option<&MessageId>,
+        word: Option<(&MessageId, bool)>,
     ) -> Stepped<()> {
         if let Some(to) = self.profile.home.place.forwards().cloned() {
             self.tell(from, Body::Moved { to, older: None, about: About::Erasure });
@@ -368,7 +370,8 @@ impl<S: Store> Step<'_, S> {
         for (id, Handed { from, epoch, shared, .. }) in open {
             self.profile.under_way.sent.insert(erase_key(&id));
             let receipt = Some(self.me());
-            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false, shared });
+            let suppress = self.profile.home.receipt.as_ref().is_some_and(|receipt| receipt.suppress);
+            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false, shared, suppress });
         }
     }
 
@@ -417,7 +420,8 @@ impl<S: Store> Step<'_, S> {
             && answer.is_erased(at)
         {
             // As the entry has it: if somebody was erased there before, the later time counts.
-            self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
+            let erased = answer.erased_at().unwrap_or(at);
+            self.store.write(Write::Erased { id, at: erased, suppressed: answer.suppressed })?;
             self.was_theirs(id, at)?;
         }
         self.has_heard(id, handed, None)

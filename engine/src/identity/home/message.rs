@@ -430,6 +430,9 @@ pub enum Body {
         /// By which word of an admin.
         #[serde(default)]
         word: Option<MessageId>,
+        /// They are to be kept out.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        suppress: bool,
     },
     /// It is kept in mind.
     Forgetting,

@@ -198,6 +198,9 @@ pub struct Receipt {
     pub id: MessageId,
     /// When it was said: what happened until then is about nobody any more.
     pub at: UnixMillis,
+    /// The names are to name nobody from then on either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppress: bool,
     /// What went, once it has gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Gone>,

@@ -216,7 +216,14 @@ pub enum Write<'a> {
     /// What an admin has said leaves for the archive.
     Said(&'a Fact),
     /// This identifier's entry has a tombstone of this time: that leaves for the archive.
-    Erased(&'a Identifier, UnixMillis),
+    Erased {
+        /// Which.
+        id: &'a Identifier,
+        /// The tombstone's.
+        at: UnixMillis,
+        /// It names nobody from then on either.
+        suppressed: bool,
+    },
     /// The profile entered a segment, or left it.
     Change(&'a Change),
     /// Which segments of imported audiences the profile is in.
