@@ -296,7 +296,8 @@ impl Resolver<'_> {
         }
         if alone && let Some(person) = self.people.get(owner) {
             let here: BTreeSet<&MessageId> = gather(person.events.iter());
-            let its = self.of_device.iter_mut().filter(|(order, name)| *name == id && here.contains(&order.1));
+            let its =
+                self.of_device.iter_mut().filter(|(order, name)| *name == id && here.contains(&order.1));
             let mut since = None;
             for (order, name) in its {
                 since = since.or_else(|| Some(order.clone()));

@@ -56,7 +56,8 @@ impl<S: Store> Step<'_, S> {
             Place::Live if self.drop_about(id, at)? => {
                 self.unsettle()?;
                 self.changed()?;
-                self.leave_residue(from)?;
+                // Not theirs: that would say that their names are forgotten, which they ask for by themselves.
+                self.leave_residue(&self.me())?;
             }
             Place::Live | Place::None | Place::Erased { .. } => {}
         }

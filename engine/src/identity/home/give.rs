@@ -256,7 +256,12 @@ impl<S: Store> Step<'_, S> {
         if self.is_live() {
             return Ok(());
         }
+        let me = self.me();
         let home = &mut self.profile.home;
+        if !home.residue.is_empty() {
+            // Names that were gone from here may come along: whoever waits for that to be so asks again.
+            home.residue = BTreeSet::from([me]);
+        }
         home.created_at = settlement.created_at.unwrap_or(self.now);
         home.epoch = home.epoch.saturating_add(1);
         home.place = Place::Live;

@@ -798,7 +798,7 @@ impl<S: Store> Step<'_, S> {
         }
         if *older == self.me() {
             self.give_up_room(merge)?;
-            self.leave_residue(from)?;
+            self.leave_residue(&self.me())?;
         }
         self.tell(from, Body::NoRoom { older: Some(older.clone()), merge });
         Ok(())
