@@ -72,6 +72,9 @@ pub struct Claim {
     pub at: UnixMillis,
 }
 
+/// The last instant that can be written as a date: the end of the year 9999.
+const FOREVER: UnixMillis = UnixMillis(253_402_300_799_999);
+
 /// An admin's last word on whether an identifier may name anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
@@ -137,9 +140,14 @@ impl Default for Entry {
 
 impl Entry {
     /// See [`Entry::erased`]; a row of an older version says so only as long as nobody has come since.
-    fn erased_at(&self) -> Option<UnixMillis> {
+    fn tombstone(&self) -> Option<UnixMillis> {
         let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
         self.erased.max(at)
+    }
+
+    /// Until when it names nobody: for ever, if it is suppressed.
+    pub fn erased_at(&self) -> Option<UnixMillis> {
+        if self.is_suppressed() { Some(FOREVER) } else { self.tombstone() }
     }
 
     fn is_suppressed(&self) -> bool {
@@ -259,11 +267,16 @@ pub struct Answer {
 impl Answer {
     /// Whether what happened at this time is about somebody who was erased since, or is kept out.
     pub fn is_erased(&self, at: UnixMillis) -> bool {
-        self.suppressed || self.erased_at().is_some_and(|erased| at <= erased)
+        self.erased_at().is_some_and(|erased| at <= erased)
+    }
+
+    /// Until when it names nobody: for ever, if it is suppressed.
+    pub fn erased_at(&self) -> Option<UnixMillis> {
+        if self.suppressed { Some(FOREVER) } else { self.tombstone() }
     }
 
     /// See [`Entry::erased`]; an identifier object of an older version says so only as long as nobody has come since.
-    pub fn erased_at(&self) -> Option<UnixMillis> {
+    pub fn tombstone(&self) -> Option<UnixMillis> {
         let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
         self.erased.max(at)
     }
@@ -303,7 +316,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
             if owned_by(entry, from, *epoch) {
                 let said = suppress.then_some(Suppression { at: *at, on: true });
                 // Whoever was erased before them stays so.
-                let at = entry.erased_at().max(Some(*at)).unwrap_or(*at);
+                let at = entry.tombstone().max(Some(*at)).unwrap_or(*at);
                 let (epoch, receipt) = (epoch.saturating_add(1), receipt.clone());
                 next = Entry {
                     owner: Owner::Erased { epoch, at, receipt },
@@ -332,7 +345,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
     let answer = Answer {
         owner: next.owner.clone(),
         first_contact,
-        erased: next.erased_at(),
+        erased: next.tombstone(),
         suppressed: next.is_suppressed(),
         shared: next.shared,
         claimants: match ask {
@@ -350,7 +363,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
 
 /// Who has it since keeps it: what happened before names nobody.
 fn bury(entry: &mut Entry, at: UnixMillis) {
-    let at = entry.erased_at().max(Some(at)).unwrap_or(at);
+    let at = entry.tombstone().max(Some(at)).unwrap_or(at);
     entry.erased = Some(at);
     match &mut entry.owner {
         Owner::Owned { .. } => {}
@@ -382,9 +395,8 @@ fn owned_by(entry: &Entry, from: &ProfileId, at: u64) -> bool {
 
 /// True for the device of first contact.
 fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool, now: UnixMillis) -> bool {
-    let erased = entry.erased_at();
-    let names_nobody = entry.is_suppressed() || erased.is_some_and(|at| order.0 <= at);
-    let free = entry.owner.profile().is_none() && !names_nobody;
+    let erased = entry.tombstone();
+    let free = entry.owner.profile().is_none() && entry.erased_at().is_none_or(|at| order.0 > at);
     if free && !only_ask {
         let epoch = entry.owner.epoch().saturating_add(1);
         entry.owner = Owner::Owned { profile: candidate.clone(), epoch };

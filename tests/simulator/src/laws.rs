@@ -228,7 +228,7 @@ fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
 /// What names an erased person names nobody who lives.
 fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
     for (id, entry) in &scene.entries {
-        let Some(at) = entry.erased else { continue };
+        let Some(at) = entry.erased_at() else { continue };
         let gone = matches!(entry.owner, Owner::Erased { .. });
         // Somebody new may have it since; for what was before that it names nobody.
         if let Some((who, held)) = live(scene).find_map(|(who, tables)| Some((who, tables.held.get(*id)?)))

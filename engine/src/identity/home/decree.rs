@@ -303,34 +303,30 @@ impl<S: Store> Step<'_, S> {
             let Fact { says: Says::Seen { ids, .. }, order } = Fact::of(row)? else { return None };
             (order.0 <= at && ids.first() == Some(erased)).then_some(order)
         };
-        let (mut after, mut dropped) = (String::new(), BTreeSet::new());
+        let (mut after, mut dropped) = (String::new(), Vec::new());
         loop {
             let rows = self.store.rows(None, &after, self.chunk)?;
             let Some(last) = rows.last() else { break };
             after = last.event.message_id.as_str().to_owned();
-            for order in rows.iter().filter_map(about) {
-                if !self.was_ours(erased, &order)? {
-                    dropped.insert(order);
+            for row in rows {
+                if let Some(order) = about(&row)
+                    && !self.was_ours(erased, &order)?
+                {
+                    dropped.push(row);
                 }
             }
         }
-        self.drop_events(erased, dropped)
+        self.drop_events(&dropped)
     }
 
     /// The same of what a device did alone, before a login or after a second one, where it has a name of its own for that: it
     /// was filed with the device, and only a look at the whole tells what it is about.
     pub(super) fn drop_apart(&mut self, events: &BTreeSet<MessageId>) -> Stepped<bool> {
-        let mut filed: BTreeMap<Identifier, BTreeSet<Order>> = BTreeMap::new();
+        let mut rows = Vec::new();
         for event in events {
-            let Some(row) = self.store.row(event)? else { continue };
-            let Some(name) = filed_under(&row.ids) else { continue };
-            let order = (row.event.timestamp, row.event.message_id.clone());
-            filed.entry(name.clone()).or_default().insert(order);
+            rows.extend(self.store.row(event)?.filter(|row| filed_under(&row.ids).is_some()));
         }
-        let any = !filed.is_empty();
-        for (name, events) in filed {
-            self.drop_events(&name, events)?;
-        }
+        let any = self.drop_events(&rows)?;
         if any {
             self.unsettle()?;
             self.changed()?;
@@ -338,16 +334,16 @@ impl<S: Store> Step<'_, S> {
         Ok(any)
     }
 
-    /// They go, from the archive too, where they were filed under this name. Whether there are any.
-    fn drop_events(&mut self, name: &Identifier, events: BTreeSet<Order>) -> Stepped<bool> {
-        if events.is_empty() {
+    /// They go, from the archive too. Whether there are any.
+    fn drop_events(&mut self, rows: &[Logged]) -> Stepped<bool> {
+        if rows.is_empty() {
             return Ok(false);
         }
-        for (_, event) in &events {
-            self.store.write(Write::Gone(event))?;
+        for row in rows {
+            self.store.write(Write::Gone(&row.event.message_id))?;
         }
-        self.leave_the_archive(name, &events)?;
-        self.forget_refusals_on(&gather(events.into_iter().map(|(_, event)| event)))?;
+        self.leave_the_archive(rows)?;
+        self.forget_refusals_on(&gather(rows.iter().map(|row| row.event.message_id.clone())))?;
         self.refold()?;
         Ok(true)
     }
@@ -420,7 +416,7 @@ impl<S: Store> Step<'_, S> {
             && answer.is_erased(at)
         {
             // As the entry has it: if somebody was erased there before, the later time counts.
-            let erased = answer.erased_at().unwrap_or(at);
+            let erased = answer.tombstone().unwrap_or(at);
             self.store.write(Write::Erased { id, at: erased, suppressed: answer.suppressed })?;
             self.was_theirs(id, at)?;
         }

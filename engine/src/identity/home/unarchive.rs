@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Identifier;
-use super::super::fact::{Order, filed_under};
+use super::super::extract::Carried;
 use super::super::meet::Held;
+use super::super::{Identifier, Namespace, Trust};
 use super::{Ledger, Place, Step, Stepped, Store};
 use crate::archive::{Erased, Mark, Unarchived};
 use crate::ids::ProfileId;
@@ -58,8 +58,8 @@ impl<S: Store> Step<'_, S> {
 
     /// By itself, if its name does not tell it.
     fn remember_event(&self, row: &Logged, erased: &mut Erased) {
-        let Some(name) = filed_under(&row.ids).map(|id| self.mark(id)) else { return };
-        if row.event.timestamp <= erased.at && erased.names.contains(&name) {
+        let filed = self.perhaps_filed_under(row);
+        if row.event.timestamp <= erased.at && filed.iter().all(|name| erased.names.contains(name)) {
             return;
         }
         if erased.events.len() >= limits::ERASED_EVENTS {
@@ -68,7 +68,15 @@ impl<S: Store> Step<'_, S> {
         }
         let order = (row.event.timestamp, row.event.message_id.clone());
         erased.events.insert(self.mark(&Identifier::of_event(&order)));
-        erased.filed.insert(name);
+        erased.filed.extend(filed);
+    }
+
+    /// The line was written by the rules of then, by which another of its names may have been the strongest.
+    fn perhaps_filed_under(&self, row: &Logged) -> BTreeSet<Mark> {
+        let may = |carried: &&Carried| {
+            carried.trust == Trust::Verified || carried.id.namespace.as_str() == Namespace::ANONYMOUS_ID
+        };
+        gather(row.ids.iter().filter(may).map(|carried| self.mark(&carried.id)))
     }
 
     /// The entry of a name says that it was the person's: it may have been shown, and not yet been linked.
@@ -87,11 +95,10 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// Events that were about somebody else, who was erased, had been filed here.
-    pub(super) fn leave_the_archive(&mut self, name: &Identifier, events: &BTreeSet<Order>) -> Stepped<()> {
+    pub(super) fn leave_the_archive(&mut self, rows: &[Logged]) -> Stepped<()> {
         // Until when a name was somebody else's says nothing of those that are held here.
         let mut erased = Erased::new(UnixMillis(0), self.origins()?);
-        erased.filed.insert(self.mark(name));
-        erased.events.extend(events.iter().map(|order| self.mark(&Identifier::of_event(order))));
+        rows.iter().for_each(|row| self.remember_event(row, &mut erased));
         match &mut self.profile.home.archived {
             Some(archived) => archived.join(erased),
             archived @ None => *archived = Some(Box::new(erased)),
