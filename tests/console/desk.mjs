@@ -131,12 +131,38 @@ class Person {
       await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
       await this.page.screenshot({ path: join(shots, `console-${name}-${sight}.png`), fullPage: true, animations: "disabled" });
       assert.ok((await this.tooWide()) <= 0, `${name}, ${sight}: ${await this.tooWide()} pixels too wide`);
+      assert.deepEqual(await this.cutOff(), [], `${name}, ${sight}`);
       if (whole) assert.deepEqual(await this.violations(), [], `${name}, ${sight}`);
     }
     await this.page.setViewportSize(NARROW);
     assert.ok((await this.tooWide()) <= 0, `${name}, narrow: ${await this.tooWide()} pixels too wide`);
     await this.page.setViewportSize(DESKTOP);
     await this.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  }
+
+  /** What `act` costs: milliseconds of a processor that the page takes, whoever else wants one, and what it asks the edge for. */
+  async cost(act) {
+    this.meter ??= this.page.context().newCDPSession(this.page).then(async (browser) => {
+      await browser.send("Performance.enable", { timeDomain: "threadTicks" });
+      return browser;
+    });
+    const browser = await this.meter;
+    const taken = async () => (await browser.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+    const asked = [];
+    const note = (request) => new URL(request.url()).pathname.startsWith("/v1/") && asked.push(request);
+    this.page.on("request", note);
+    const before = await taken();
+    await act();
+    const processor = Math.round((await taken()) - before);
+    this.page.off("request", note);
+    const answers = await Promise.all(asked.map(async (request) => (await (await request.response())?.body())?.length ?? 0));
+    return { processor, requests: asked.map((request) => new URL(request.url()).pathname), bytes: Math.max(0, ...answers) };
+  }
+
+  /** Labels of a word or two that are cut off. */
+  cutOff() {
+    const labels = ".mantine-Badge-label, .mantine-Button-label";
+    return this.page.locator(labels).evaluateAll((all) => all.filter((label) => label.textContent.length <= 40 && label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent));
   }
 
   /** By how much one has to scroll sideways. */

@@ -1,4 +1,5 @@
 import { Group, Progress, Stack, Text } from "@mantine/core";
+import { counted } from "../frame/counted";
 
 /** How the number moved over the last days. */
 export function LastDays({ history }: { history: { day: string; members: number }[] }) {
@@ -9,7 +10,7 @@ export function LastDays({ history }: { history: { day: string; members: number 
       {days.map(({ day, members }) => (
         <Group key={day} gap="xs" wrap="nowrap" role="listitem">
           <Text size="xs" c="dimmed" w={52}>{new Date(day).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" })}</Text>
-          <Progress value={(100 * members) / most} flex={1} size="sm" aria-label={`${members} people`} />
+          <Progress value={(100 * members) / most} flex={1} size="sm" aria-label={counted(members, "person", "people")} />
           <Text size="xs" w={60} ta="right">{members.toLocaleString()}</Text>
         </Group>
       ))}

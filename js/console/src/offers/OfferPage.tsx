@@ -7,7 +7,7 @@ import { useCatalogue } from "../audiences/catalogue";
 import { JsonBlock } from "../audiences/parts/JsonBlock";
 import { written, type Draft } from "../config/draft";
 import { FileHeading } from "../config/FileHeading";
-import { parsed } from "../config/parsed";
+import { folder, nameOf, parsed } from "../config/parsed";
 import { PreviewButton } from "../config/PreviewButton";
 import { Published } from "../config/Published";
 import { useDraft } from "../config/useDraft";
@@ -19,7 +19,7 @@ import { useMay } from "../session/session";
 import { Caps } from "./Caps";
 import { ContentEditor } from "./ContentEditor";
 import { Experiment } from "./Experiment";
-import { called, kept, placementsOf, type Offer } from "./offer";
+import { called, inWords, kept, placementsOf, type Offer } from "./offer";
 import { declaring, placesOf } from "./places";
 import { Preview } from "./Preview";
 import { Schedule } from "./Schedule";
@@ -62,6 +62,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
   const [variant, setVariant] = useState<string | null>(null);
   const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
   const isThere = file in draft.texts;
+  const names = useMemo(() => ({ ...segments, ...Object.fromEntries(folder<Offer>(draft, "offers").map((one) => [one.id, nameOf(one)])) }), [draft.texts]);
 
   const put = (more: Partial<Offer>, at?: string) => write({ ...draft.texts, [file]: written(kept({ ...offer, ...more }) ?? {}) }, at);
   /** A placement that pages ask for, and that the config does not know yet, is made known. */
@@ -84,7 +85,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
       )}
       {isThere && checked.warnings.length > 0 && (
         <Alert color="orange" variant="light" mb="md" title="It may not be seen" role="status">
-          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{warning.reason}</Text>)}
+          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{inWords(warning.reason, names)}</Text>)}
         </Alert>
       )}
       {isThere && <Grid>
@@ -111,7 +112,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
                           <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: undefined })}>No fallback</Button></Group>
                         </>
                       ) : (
-                        <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: { type: "html", html: "" } })}>Something else, where the content can't be made</Button></Group>
+                        <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: { type: "html", html: "" } })}>Add a fallback, where it can't be made</Button></Group>
                       )}
                     </Stack>
                   </Tabs.Panel>

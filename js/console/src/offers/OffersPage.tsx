@@ -13,12 +13,13 @@ import { folder, idOf, nameOf, parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { useDraft, type Writing } from "../config/useDraft";
 import { useEngine, type Phase } from "../engine/engine";
+import { counted } from "../frame/counted";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { useFirst } from "../frame/useFirst";
 import { useMay } from "../session/session";
-import { called, placementsOf, STATES, type Offer } from "./offer";
+import { called, inWords, placementsOf, STATES, type Offer } from "./offer";
 import { declaring, placesOf } from "./places";
 import { inOrder, moved } from "./order";
 import { TEMPLATES } from "./templates";
@@ -44,8 +45,9 @@ function All({ published }: { published: Draft }) {
     [draft.texts],
   );
   const warnings = useMemo(() => {
+    const names = { ...segments, ...Object.fromEntries(all.map((one) => [one.id, nameOf(one)])) };
     const by = new Map<string, string[]>();
-    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${called(path)}: ${reason}`]);
+    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${called(path)}: ${inWords(reason, names)}`]);
     return by;
   }, [engine.data, draft.texts, JSON.stringify(known)]);
   const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();
@@ -77,7 +79,7 @@ function All({ published }: { published: Draft }) {
           <Group>
             <TextInput aria-label="Find an offer" placeholder="Find by name" value={text} onChange={(event) => setText(event.currentTarget.value)} />
             <Select aria-label="Placement" placeholder="All placements" searchable clearable clearButtonProps={{ "aria-label": "All placements" }} data={placements} value={placement} onChange={setPlacement} />
-            <Text size="sm" c="dimmed">{listed.length.toLocaleString()} offers</Text>
+            <Text size="sm" c="dimmed">{counted(listed.length, "offer")}</Text>
           </Group>
           <DndContext
             sensors={sensors}
