@@ -240,6 +240,9 @@ test(
       return { isOwn: button.contains(under()), notices: document.querySelectorAll(".mantine-Notification-root").length };
     });
     assert.deepEqual(covered, { isOwn: true, notices: 1 });
+    // What is read on a phone is shown as on one.
+    await page.goto("/console/offers/free-shipping");
+    await page.locator('iframe[title="Preview, phone"]').waitFor();
     page.on("dialog", (dialog) => dialog.accept());
   }),
 );

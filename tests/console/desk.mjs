@@ -140,20 +140,24 @@ class Person {
     await this.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   }
 
-  /** What `act` costs: milliseconds of a processor that the page takes, whoever else wants one, and what it asks the edge for. */
-  async cost(act) {
-    this.meter ??= this.page.context().newCDPSession(this.page).then(async (browser) => {
+  /** Milliseconds of a processor that the page has taken, whoever else wanted one. */
+  async taken() {
+    this.meter ??= this.context.newCDPSession(this.page).then(async (browser) => {
       await browser.send("Performance.enable", { timeDomain: "threadTicks" });
       return browser;
     });
-    const browser = await this.meter;
-    const taken = async () => (await browser.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+    const { metrics } = await (await this.meter).send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+  }
+
+  /** What `act` costs: milliseconds of a processor, what it asks the edge for, and the largest answer. */
+  async cost(act) {
     const asked = [];
     const note = (request) => new URL(request.url()).pathname.startsWith("/v1/") && asked.push(request);
     this.page.on("request", note);
-    const before = await taken();
+    const before = await this.taken();
     await act();
-    const processor = Math.round((await taken()) - before);
+    const processor = Math.round((await this.taken()) - before);
     this.page.off("request", note);
     const answers = await Promise.all(asked.map(async (request) => (await (await request.response())?.body())?.length ?? 0));
     return { processor, requests: asked.map((request) => new URL(request.url()).pathname), bytes: Math.max(0, ...answers) };
