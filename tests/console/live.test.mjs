@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Device, shopConfig, until } from "../harness/edge.mjs";
 import { Desk } from "./desk.mjs";
+import { choose, find } from "./form.mjs";
 
 const desk = new Desk();
 before(() => desk.open());
@@ -36,7 +37,7 @@ function traffic(edge) {
       if (due > 0) {
         const batch = Array.from({ length: due }, (_, index) => ({
           type: "track", event: EVENTS[(sent + index) % EVENTS.length], messageId: randomUUID(), userId: people[(sent + index) % PEOPLE],
-          properties: { product_id: "skylark-4", price: 149 }, context: { page: { path: `/products/${(sent + index) % 7}` } },
+          properties: { product_id: "skylark-4", category: "Running shoes", price: 149 }, context: { page: { path: `/products/${(sent + index) % 7}` } },
         }));
         sent += due;
         // One after the other: a machine that is too slow for so many is given no more than it takes.
@@ -56,7 +57,7 @@ test(
     const { page } = viewer;
     await viewer.signIn("/console/live");
     await viewer.heading("Live");
-    await page.getByText("Live", { exact: true }).last().waitFor();
+    await page.getByRole("status").getByText("Live", { exact: true }).waitFor();
     await page.getByText("Waiting for events").waitFor();
     await viewer.look("live-empty");
     const flow = traffic(edge);
@@ -111,11 +112,25 @@ test(
     await stream.getByRole("button", { name: "Pause" }).click();
     const names = await stream.locator("tbody tr td:nth-child(2)").allInnerTexts();
     assert.ok(names.length > 0 && names.every((name) => name === "Product Added"), names.join());
+    // By page, segment and profile, each by itself.
+    const cells = (nth) => stream.locator(`tbody tr td:nth-child(${nth})`).allInnerTexts();
+    const person = (await stream.locator("tbody a").first().getAttribute("href")).split(/id:|id%3A/).at(-1);
+    await stream.getByLabel("Profile").fill(person);
+    await until("only theirs", async () => (await cells(4)).length > 0 && (await cells(4)).every((name) => person.startsWith(name)));
+    await stream.getByLabel("Profile").fill("");
+    // Chosen again it is chosen no more.
+    await find(stream, "Event", "Product Added");
+    for (const [filter, among, column] of [["Page", /^\/products\/\d$/, 3], ["Segment", shopConfig()["segments/running-shoes-in-cart.json"].name, 5]]) {
+      await choose(stream, filter, among);
+      const option = await stream.getByRole("combobox", { name: filter }).inputValue();
+      await until(`only ${option}`, async () => (await cells(column)).length > 0 && (await cells(column)).every((said) => said.includes(option)));
+      await choose(stream, filter, option);
+    }
     await flow.stop();
     await edge.down();
     await page.getByText("Connecting again").waitFor();
     await edge.up();
-    await until("it is live again", () => page.getByText("Live", { exact: true }).last().isVisible(), { within: 30_000 });
+    await until("it is live again", () => page.getByRole("status").getByText("Live", { exact: true }).isVisible(), { within: 30_000 });
     viewer.problems = viewer.problems.filter((problem) => !/WebSocket connection/.test(problem));
   }),
 );

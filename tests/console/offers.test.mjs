@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { shopConfig, until } from "../harness/edge.mjs";
 import { Desk, published } from "./desk.mjs";
+import { TEMPLATES } from "../../js/console/src/offers/templates.ts";
 import { choose, find, write } from "./form.mjs";
 
 /** However much there is: what is more is a click away. */
@@ -97,6 +98,18 @@ test(
     await editor.look("offer");
     await page.getByText("Phone", { exact: true }).click();
     await page.frameLocator('iframe[title="Preview, phone"]').getByRole("heading", { name: "Socks on us, Ada" }).waitFor();
+
+    // On the real page: for whoever has the link, and nobody else.
+    await page.getByRole("button", { name: "Preview…" }).click();
+    const preview = editor.dialog("Preview");
+    await preview.getByRole("button", { name: "Make the link" }).click();
+    const link = await preview.getByRole("link", { name: "Open the page" }).getAttribute("href");
+    const looking = await editor.context.newPage();
+    await looking.goto(link);
+    await looking.locator("selvedge-preview").getByText(/^Preview, ends \d/).waitFor();
+    await looking.close();
+    await page.keyboard.press("Escape");
+    await preview.waitFor({ state: "detached" });
     await publish(editor);
     assert.equal(await bar.count(), 0);
     assert.equal((await (await edge.admin("/v1/config")).json()).version, 2, "one publication for both");
@@ -150,6 +163,14 @@ test(
     assert.deepEqual(experiment, { kind: "bandit", goal: { event: "Order Completed", within: { days: 7 } }, holdout: { share: 0.05 } });
   }),
 );
+
+test("whatever an offer begins with can be published as it is", async () => {
+  assert.deepEqual(TEMPLATES.map(({ id }) => id), ["banner", "products", "message", "modal", "json"]);
+  const offers = TEMPLATES.map(({ id, label: name, content }) => [`offers/${id}.json`, { id, name, placement: "hero", content }]);
+  const files = { ...shopConfig(), ...Object.fromEntries(offers) };
+  const response = await desk.edge.admin("/v1/config?dryRun=1", { method: "PUT", body: JSON.stringify({ files }) });
+  assert.equal(response.status, 200, await response.text());
+});
 
 test(
   "of five hundred offers one is moved by the keyboard, another by hand and one by a finger; the rest stays, and the page stays small",

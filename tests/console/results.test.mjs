@@ -66,7 +66,7 @@ test(
     const asked = [];
     viewer.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await viewer.signIn("/console/live");
-    await viewer.page.getByText("Live", { exact: true }).last().waitFor();
+    await viewer.page.getByRole("status").getByText("Live", { exact: true }).waitFor();
     const winner = await visitors(edge, "winner", 700, { plain: 3, badge: 6 }, 40);
     const same = await visitors(edge, "same", 400, { plain: 4, badge: 4, $holdout: 3 });
     await visitors(edge, "cart-strip", 20, {});
