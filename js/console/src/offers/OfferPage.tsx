@@ -7,10 +7,11 @@ import { useCatalogue } from "../audiences/catalogue";
 import { JsonBlock } from "../audiences/parts/JsonBlock";
 import { written, type Draft } from "../config/draft";
 import { FileHeading } from "../config/FileHeading";
-import { folder, nameOf, parsed } from "../config/parsed";
+import { parsed } from "../config/parsed";
 import { PreviewButton } from "../config/PreviewButton";
 import { Published } from "../config/Published";
 import { useDraft } from "../config/useDraft";
+import { inWords } from "../config/useNames";
 import { useEngine, type Engine } from "../engine/engine";
 import { useChecked } from "../engine/useChecked";
 import { TextLink } from "../frame/TextLink";
@@ -19,7 +20,7 @@ import { useMay } from "../session/session";
 import { Caps } from "./Caps";
 import { ContentEditor } from "./ContentEditor";
 import { Experiment } from "./Experiment";
-import { called, inWords, kept, placementsOf, type Offer } from "./offer";
+import { called, kept, placementsOf, type Offer } from "./offer";
 import { declaring, placesOf } from "./places";
 import { Preview } from "./Preview";
 import { Schedule } from "./Schedule";
@@ -62,7 +63,6 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
   const [variant, setVariant] = useState<string | null>(null);
   const { segments } = useMemo(() => namesOf(draft), [draft.texts]);
   const isThere = file in draft.texts;
-  const names = useMemo(() => ({ ...segments, ...Object.fromEntries(folder<Offer>(draft, "offers").map((one) => [one.id, nameOf(one)])) }), [draft.texts]);
 
   const put = (more: Partial<Offer>, at?: string) => write({ ...draft.texts, [file]: written(kept({ ...offer, ...more }) ?? {}) }, at);
   /** A placement that pages ask for, and that the config does not know yet, is made known. */
@@ -85,7 +85,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
       )}
       {isThere && checked.warnings.length > 0 && (
         <Alert color="orange" variant="light" mb="md" title="It may not be seen" role="status">
-          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{inWords(warning.reason, names)}</Text>)}
+          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{inWords(warning, draft)}</Text>)}
         </Alert>
       )}
       {isThere && <Grid>

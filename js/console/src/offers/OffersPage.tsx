@@ -12,6 +12,7 @@ import { filesOf, written, type Draft } from "../config/draft";
 import { folder, idOf, nameOf, parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { useDraft, type Writing } from "../config/useDraft";
+import { inWords } from "../config/useNames";
 import { useEngine, type Phase } from "../engine/engine";
 import { counted } from "../frame/counted";
 import { Empty } from "../frame/Empty";
@@ -19,7 +20,7 @@ import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
 import { useFirst } from "../frame/useFirst";
 import { useMay } from "../session/session";
-import { called, inWords, placementsOf, STATES, type Offer } from "./offer";
+import { called, placementsOf, STATES, type Offer } from "./offer";
 import { declaring, placesOf } from "./places";
 import { inOrder, moved } from "./order";
 import { TEMPLATES } from "./templates";
@@ -45,9 +46,8 @@ function All({ published }: { published: Draft }) {
     [draft.texts],
   );
   const warnings = useMemo(() => {
-    const names = { ...segments, ...Object.fromEntries(all.map((one) => [one.id, nameOf(one)])) };
     const by = new Map<string, string[]>();
-    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${called(path)}: ${inWords(reason, names)}`]);
+    for (const warning of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(warning.file, [...(by.get(warning.file) ?? []), `${called(warning.path)}: ${inWords(warning, draft)}`]);
     return by;
   }, [engine.data, draft.texts, JSON.stringify(known)]);
   const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();

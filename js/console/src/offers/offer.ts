@@ -31,9 +31,6 @@ export function called(path: string): string {
   return { audience: "Who sees it", placement: "Placement", schedule: "Schedule", priority: "Order", content: "Content", fallback: "Fallback", caps: "At most so often", variants: "Variants", experiment: "Variants" }[first] ?? path;
 }
 
-/** What the engine says of an offer, with what things are called in place of their ids. */
-export const inWords = (reason: string, names: Record<string, string>) => reason.replace(/`([^`]+)`/g, (said, id: string) => (Object.hasOwn(names, id) ? `“${names[id]}”` : said));
-
 export type State = { label: string; color: string };
 
 /** How it stands, in words: as the engine says it. */
