@@ -283,5 +283,12 @@ test(
     const { answer } = await edge.send({ writeKey, batch: [{ type: "page", anonymousId: "second", messageId: "second-shop" }] });
     assert.equal(answer.accepted, 1, JSON.stringify(answer));
     await made.getByText("Events arrive").waitFor();
+    // What is half written is no source, and in nobody's way.
+    await page.goto("/console/config/edit?file=sources.json");
+    await page.getByRole("textbox", { name: "sources.json" }).press("ControlOrMeta+a");
+    await page.keyboard.insertText('{ "sources": [null, { "id": "half" }] }');
+    await editor.open("Sources");
+    await page.getByText("There is no source yet").waitFor();
+    page.on("dialog", (dialog) => dialog.accept());
   }),
 );

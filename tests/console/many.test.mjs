@@ -45,7 +45,7 @@ async function fill(edge) {
 
 test(
   "ten thousand people are paged through, found, and estimated: each page stays small, asks little, and takes little",
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   desk.story(async ({ sit, edge, t }) => {
     const began = Date.now();
     await fill(edge);

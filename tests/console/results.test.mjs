@@ -91,6 +91,7 @@ test(
     await admin.signIn("/console/people");
     await admin.open("Results");
     await page.getByRole("article", { name: "Which picture" }).getByText("bandit").waitFor();
+    await page.getByRole("article", { name: "Free returns, said on the banner" }).getByText(/^“badge” beside plain: \+\d/).waitFor();
     await admin.look("results");
     await page.getByRole("link", { name: "Free returns, said on the banner" }).click();
     await admin.heading("Free returns, said on the banner");

@@ -7,10 +7,12 @@ import { TextLink } from "../frame/TextLink";
 import { useFirst } from "../frame/useFirst";
 import { Waiting } from "../frame/Waiting";
 import { goal } from "./goal";
+import { Lift } from "./Lift";
+import { name } from "./names";
 
 /** All experiments of the published config. */
 export function ResultsPage() {
-  const experiments = api.useQuery("get", "/v1/experiments", {});
+  const experiments = api.useQuery("get", "/v1/experiments", { params: { query: { lifts: "1" } } });
   const { rows, more } = useFirst(experiments.data?.experiments ?? []);
   const list = () => {
     if (experiments.isPending) return <Waiting />;
@@ -35,6 +37,11 @@ export function ResultsPage() {
               </Group>
               <Text size="sm">{experiment.variants.join(", ")}</Text>
               <Text size="sm" c="dimmed">{goal(experiment)}</Text>
+              {experiment.lift && (
+                <Text size="sm" mt={4}>
+                  {experiment.lift.variant === null ? "" : `“${experiment.lift.variant}” `}beside {name(experiment.lift.control)}: <Lift interval={experiment.lift.interval} none="too few people so far" />
+                </Text>
+              )}
             </Card>
           ))}
         </SimpleGrid>

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { written } from "../config/draft";
 import { idOf, parsed } from "../config/parsed";
 import type { Writing } from "../config/useDraft";
-import { sourcesOf, type Source } from "./source";
+import { listed, sourcesOf, type Source } from "./source";
 
 const FILE = "sources.json";
 
@@ -24,15 +24,14 @@ export function NewSource({ writing: { draft, write }, close }: { writing: Writi
   const origin = URL.canParse(address) && /^https?:/.test(address) ? new URL(address).origin : undefined;
   const isWrong = address.trim() !== "" && origin === undefined;
   const begin = () => {
-    const sources = sourcesOf(draft.texts) ?? [];
     const source = {
-      id: idOf(name, sources.map(({ id }) => id)), name, writeKey: newKey(), kind,
+      id: idOf(name, sourcesOf(draft.texts).map(({ id }) => id)), name, writeKey: newKey(), kind,
       identity: isPage && secret.trim() ? { mode: "required", secret: secret.trim() } : { mode: "off" },
       ...(isPage && origin && { origins: [origin] }),
       // A server speaks of customers of its own; what it may send it knows itself.
       ...((!isPage || before === "kept") && { consent: { default: KEPT } }),
     };
-    write({ ...draft.texts, [FILE]: written({ ...parsed(draft.texts[FILE]), sources: [...sources, source] }) });
+    write({ ...draft.texts, [FILE]: written({ ...parsed(draft.texts[FILE]), sources: [...listed(draft.texts), source] }) });
     close();
   };
   return (

@@ -26,8 +26,8 @@ export function SourcesPage() {
 function All({ published }: { published: Draft }) {
   const writing = useDraft(published);
   const [adding, add] = useDisclosure();
-  const sources = sourcesOf(writing.draft.texts) ?? [];
-  const isPublished = ({ id }: Source) => sourcesOf(writing.before.texts)?.some((one) => one.id === id) ?? false;
+  const sources = sourcesOf(writing.draft.texts);
+  const isPublished = ({ id }: Source) => sourcesOf(writing.before.texts).some((one) => one.id === id);
   // As long as counts are kept: a source that has ever worked is not waited for.
   const intake = api.useQuery("get", "/v1/intake", { params: { query: { hours: 720 } } }, { refetchInterval: 2_000 });
   const mayPublish = useMay("publish");

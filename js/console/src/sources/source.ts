@@ -11,8 +11,16 @@ export interface Source {
   origins?: string[];
 }
 
-/** All that a draft has; none where the file is missing, or not what it should be. */
-export function sourcesOf(texts: Draft["texts"]): Source[] | undefined {
+/** What a draft has in the list, whatever it is. */
+export function listed(texts: Draft["texts"]): unknown[] {
   const { sources } = parsed(texts["sources.json"]) ?? {};
-  return Array.isArray(sources) ? (sources as Source[]) : undefined;
+  return Array.isArray(sources) ? sources : [];
+}
+
+/** The sources of a draft; what somebody has begun to write there is none yet. */
+export const sourcesOf = (texts: Draft["texts"]): Source[] => listed(texts).filter(isSource);
+
+function isSource(one: unknown): one is Source {
+  const { id, name, writeKey, identity } = (one ?? {}) as Partial<Source>;
+  return [id, name, writeKey, identity?.mode].every((field) => typeof field === "string");
 }
