@@ -15,6 +15,8 @@
 
 #[path = "segments/naive.rs"]
 mod naive;
+#[path = "segments/refused.rs"]
+mod refused;
 #[path = "segments/rules.rs"]
 mod rules;
 
@@ -31,7 +33,7 @@ use selvedge_engine::ids::{MessageId, SegmentId, SourceId};
 use selvedge_engine::profile::{Logged, ProfileState, next_change};
 use selvedge_engine::segment::{Cause, Change, Given, Members, Rule, Segment, Why, memberships};
 use selvedge_engine::time::UnixMillis;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Where time begins: a Friday, two days before clocks go forward in Berlin.
 const BEGIN: i64 = 1_774_600_000_000;
@@ -50,13 +52,22 @@ fn config(rules: &[Rule]) -> Config {
     )
 }
 
+/// What a property may be, of which some can't be reckoned with, and some are not kept.
+fn anything(shape: u8) -> Value {
+    let all =
+        [json!("1.25"), json!(2.0), json!("two"), json!(true), json!([2]), json!({ "n": 2 }), Value::Null];
+    let long = json!("x".repeat(94 + usize::from(shape % 2)));
+    all.get(usize::from(shape / 2 % 8)).cloned().unwrap_or(long)
+}
+
 fn logged((n, at, shape): (usize, i64, u8)) -> Logged {
     let names = ["A", "A", "A", "B", "C", "Product Added", "Order Completed", "Product Removed"];
     let name = names[usize::from(shape % 8)];
     let mut body = json!({ "event": name, "properties": {
         "n": shape % 5, "x": f64::from(shape % 7) / 4.0 - 0.5, "text": (["a", "b", "c"][usize::from(shape % 3)]),
         "product_id": (["p", "q"][usize::from(shape % 2)]), "price": 10 + shape % 4, "category": "Shoes",
-    } });
+        "deep": { "n": shape % 3 }, "any": anything(shape),
+    }, "context": { "campaign": { "source": (["mail", "ads", "search"][usize::from(shape % 3)]) } } });
     let mut kind = Kind::Track;
     if shape > 230 {
         kind = Kind::Identify;
@@ -301,13 +312,18 @@ fn a_rule_of_a_newer_version_holds_for_nobody() {
         { "id": "not-dreamt", "name": "", "rule": { "not": { "segment": "dreamt" } } },
         { "id": "either", "name": "", "rule": { "any": [{ "segment": "dreamt" }, { "not": { "performed": { "event": "B" } } }] } },
         { "id": "filtered", "name": "", "rule": { "not": { "performed": { "event": "A", "where": { "n": { "$near": 1 } } } } } },
+        { "id": "figured", "name": "", "rule": { "not": { "performed": { "event": "A", "value": { "take": "sum", "of": "x", "is": { "$near": 1 } } } } } },
+        { "id": "carted", "name": "", "rule": { "not": { "cart": { "value": { "$near": 1 } } } } },
+        { "id": "asked", "name": "", "rule": { "not": { "context": { "device": { "$near": 1 } } } } },
+        { "id": "top", "name": "", "rule": { "score": { "of": "score", "top": 0.1 } } },
         { "id": "plain", "name": "", "rule": { "performed": { "event": "A" } } },
     ]);
     let document = json!({ "sources": [], "placements": [], "offers": [], "segments": segments });
     let document: Document = serde_json::from_value(document).unwrap();
     let config = Config::new(1, document);
-    let unreadable: Vec<&str> = config.unreadable().map(|id| id.as_str()).collect();
-    assert_eq!(unreadable, ["lunar", "dreamt"]);
+    let told: BTreeSet<&str> = config.program().beyond().map(|id| id.as_str()).collect();
+    let beyond = ["near", "not-near", "lunar", "dreamt", "filtered", "figured", "carted", "asked"];
+    assert_eq!(told, BTreeSet::from(beyond), "each is told, and no other that only depends on one");
     let mut state = ProfileState::empty();
     apply(&mut state, &logged((0, BEGIN, 0)), &config);
     let now = UnixMillis(BEGIN);
