@@ -132,7 +132,9 @@ test("a decision reads where the visitor is, as the platform tells, and what the
     const anonymousId = randomUUID();
     const batch = [{ type: "page", messageId: randomUUID(), anonymousId, context: { page: { referrer } } }];
     const body = { writeKey: "demo", anonymousId, batch, decide: { placements: ["ulm", "on-kiritimati"] } };
-    const { answer } = await edge.send(body, { headers: { "user-agent": agent, "MF-CF-Blob": JSON.stringify(cf) } });
+    // A header has no letters beyond ASCII.
+    const blob = JSON.stringify(cf).replace(/[^ -~]/gu, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    const { answer } = await edge.send(body, { headers: { "user-agent": agent, "MF-CF-Blob": blob } });
     return answer.decisions.map(({ offer: shown }) => shown);
   };
   const ulm = { country: "DE", region: "Baden-Württemberg", city: "Ulm", timezone: "Europe/Berlin" };
