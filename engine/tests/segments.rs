@@ -337,6 +337,46 @@ fn a_rule_of_a_newer_version_holds_for_nobody() {
     );
 }
 
+#[test]
+fn why_says_part_by_part_what_was_gone_by() {
+    let rules = [
+        json!({ "score": { "of": "computed.events", "min": 5 } }),
+        json!({ "all": [
+            { "performed": {
+                "event": "A", "within": { "hours": 1 }, "count": { "min": 2 },
+                "value": { "take": "sum", "of": "price", "is": { "$gte": 20 } },
+            } },
+            { "sequence": { "steps": [{ "event": "A" }, { "event": "B" }] } },
+            { "not": { "traits": { "tier": "gold" } } },
+            { "segment": "s0" },
+            { "audience": "vip" },
+        ] }),
+    ];
+    let rules = rules.map(|rule| serde_json::from_value(rule).unwrap());
+    let config = config(&rules);
+    let mut state = ProfileState::empty();
+    let at = |minute: i64| UnixMillis(BEGIN + minute * MINUTE);
+    // Three times A, then B, then who they are.
+    for (n, (minute, shape)) in [(0, 1), (40, 2), (60, 1), (61, 3), (62, 231)].into_iter().enumerate() {
+        apply(&mut state, &logged((n, at(minute).0, shape)), &config);
+    }
+    let why = Members::of(&state, &config, at(90), Given::default()).why(&SegmentId::from("s1"));
+    let event =
+        |n: usize, minute: i64| json!({ "messageId": format!("m-{n:03}"), "timestamp": at(minute).to_iso() });
+    let expected = json!({ "holds": null, "all": [
+        { "holds": true, "performed": {
+            "event": "A", "times": 2, "events": [event(2, 60), event(1, 40)], "window": { "after": at(30).to_iso() }, "value": 23,
+        } },
+        { "holds": true, "sequence": { "events": [event(3, 61), event(2, 60), event(1, 40), event(0, 0)] } },
+        { "holds": true, "not": { "holds": false, "traits": { "tier": "basic" } } },
+        { "holds": true, "segment": "s0" },
+        { "holds": null, "audience": "vip" },
+    ] });
+    assert_eq!(why.rule, expected, "{:#}", why.rule);
+    assert_eq!(why.named[&SegmentId::from("s0")], json!({ "holds": true, "score": 5 }));
+    assert!(!why.holds, "what is not given is held by nobody");
+}
+
 struct Unnamed;
 
 impl selvedge_engine::segment::Names for Unnamed {
