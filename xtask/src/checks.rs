@@ -165,14 +165,19 @@ fn tag_tests(shell: &Shell) -> Result<Tally> {
 }
 
 fn edge_tests(shell: &Shell) -> Result<Tally> {
-    let built = command("cargo").args(["build", "--quiet", "--release", "-p", "selvedge-replay"]).status()?;
-    if !built.success() {
-        return Ok(Tally { passed: 0, failed: 1 });
+    let replay = ["build", "--quiet", "--release", "-p", "selvedge-replay"];
+    let fold = ["build", "--quiet", "-p", "selvedge-identity-cases"];
+    for tool in [&replay[..], &fold[..]] {
+        if !cargo(tool).status()?.success() {
+            return Ok(Tally { passed: 0, failed: 1 });
+        }
     }
     let python = setup::python_packages()?;
     // Two at once: most of a test's time is spent waiting for alarms and queues.
     shell.counted(
-        node(&["tests/edge/*.test.mjs", "tests/bots/*.test.mjs"], 2)?.env("PYTHON_PACKAGES", python),
+        node(&["tests/edge/*.test.mjs", "tests/bots/*.test.mjs", "tests/rules/*.test.mjs"], 2)?
+            .env("PYTHON_PACKAGES", python)
+            .env("FOLD", paths::target().join("debug/selvedge-fold")),
         node_test,
     )
 }
