@@ -148,10 +148,12 @@ test(
     await erase.getByRole("heading", { name: "Now: one person" }).waitFor();
     await admin.look("erase");
     assert.ok(await erase.getByRole("button", { name: "Erase" }).isDisabled());
+    await erase.getByLabel("Keep them out from now on").check();
     await erase.getByLabel("Erase this person for good").check();
     await erase.getByRole("button", { name: "Erase" }).click();
     const receipt = admin.dialog("Erased");
     await receipt.getByText(/^admin-/).waitFor();
+    await receipt.getByRole("row", { name: "Kept out from then on Yes" }).waitFor();
     await admin.look("receipt");
     await receipt.getByRole("button", { name: "Close", exact: true }).last().click();
     await admin.heading("Erased");
