@@ -189,6 +189,7 @@ test(
     await edge.publish(shopConfig());
     await editor.signIn("/console/offers");
     await page.getByText("5 offers", { exact: true }).waitFor();
+    await page.getByText("running", { exact: true }).first().waitFor();
     await editor.look("offers");
     await edge.publish(files);
     await page.reload();

@@ -75,7 +75,10 @@ test(
     await editor.look("person");
 
     await page.getByRole("tab", { name: "Timeline" }).click();
-    await page.getByRole("button", { name: /Product Added/ }).waitFor();
+    await page.getByRole("button", { name: /Product Added/ }).click();
+    await page.getByRole("row", { name: "category Running shoes" }).waitFor();
+    assert.deepEqual(await editor.violations(), []);
+    await page.getByRole("button", { name: /Product Added/ }).click();
     await page.getByRole("combobox", { name: "Type" }).click();
     await page.getByRole("option", { name: "identify" }).click();
     const logins = page.getByRole("button", { name: /^identify/ });
