@@ -80,7 +80,7 @@ impl DryRun {
             one.read_by(rules);
             one.leave_out(&gathered.ids, rules);
         }
-        let (resolution, _) = gathered.resolve(&mut described, decree, rules);
+        let (resolution, _) = gathered.resolve(&mut described, decree.as_ref(), rules);
         let homes = homes(&described, &resolution);
         let asked = asked.iter().cloned().collect();
         Self { asked, described, people: resolution.people, homes, rules: rules.clone() }

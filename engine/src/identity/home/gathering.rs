@@ -168,7 +168,7 @@ impl Gathering {
     pub fn resolve(
         &self,
         described: &mut [Description],
-        word: Option<Fact>,
+        word: Option<&Fact>,
         rules: &IdentityRules,
     ) -> (Resolution, BTreeSet<MessageId>) {
         let shared = self.shared();
@@ -176,7 +176,7 @@ impl Gathering {
         let mut gone = BTreeSet::new();
         loop {
             let mut facts = all_facts(described);
-            facts.extend(word.clone());
+            facts.extend(word.cloned());
             let mut resolution = resolve_after(&facts, &shared, rules);
             let theirs = resolution.apart.iter().filter(|(order, name)| erased(name) >= Some(order.0));
             let theirs: BTreeSet<MessageId> = gather(theirs.map(|(order, _)| order.1.clone()));
