@@ -72,7 +72,7 @@ impl DryRun {
     pub fn new(
         gathered: &Gathering,
         asked: &[ProfileId],
-        decree: Option<Fact>,
+        decree: Option<&Fact>,
         rules: &IdentityRules,
     ) -> Self {
         let mut described = gathered.descriptions();
@@ -80,7 +80,7 @@ impl DryRun {
             one.read_by(rules);
             one.leave_out(&gathered.ids, rules);
         }
-        let (resolution, _) = gathered.resolve(&mut described, decree.as_ref(), rules);
+        let (resolution, _) = gathered.resolve(&mut described, decree, rules);
         let homes = homes(&described, &resolution);
         let asked = asked.iter().cloned().collect();
         Self { asked, described, people: resolution.people, homes, rules: rules.clone() }
@@ -327,7 +327,7 @@ mod tests {
         let mut gathered = Gathering::default();
         gathered.profiles.extend(described.iter().map(|one| (one.profile.clone(), Some(one.clone()))));
         let asked: Vec<ProfileId> = described.iter().map(|one| one.profile.clone()).collect();
-        DryRun::new(&gathered, &asked, decree, rules)
+        DryRun::new(&gathered, &asked, decree.as_ref(), rules)
     }
 
     #[test]

@@ -324,7 +324,7 @@ fn what_a_device_did_before_a_login_goes_with_whoever_was_erased_for_it() {
     say(&mut world, 5, &["user_id:1", "anonymous_id:a"]);
     let (before, since) = (holder(&world, "_before_login:anonymous_id:a"), holder(&world, "anonymous_id:a"));
     world.forgotten.insert(before.clone());
-    world.step(&before, Input::EraseByHand, |step| step.forget(&order(3)), |_| None).unwrap();
+    world.step(&before, Input::EraseByHand, |step| step.forget(&order(3), false), |_| None).unwrap();
     calm(&mut world).unwrap();
     // Said after the time as of which they were erased: it stands, and the name that it joins is nobody's.
     let (device, name) = (id("anonymous_id:a"), id("_before_login:anonymous_id:a"));
