@@ -464,8 +464,8 @@ impl<S: Store> Step<'_, S> {
         described.iter_mut().for_each(|one| one.leave_out(&gathering.ids, rules));
         let erased = gathering.ids.values().flatten().filter_map(|asked| asked.erased).max();
         if let Some(at) = erased.filter(|_| lived && !described.iter().any(named)) {
-            // All that is here is about somebody who was erased meanwhile.
-            return self.erase(at, None);
+            // All that is here is about somebody who was erased meanwhile. Who is kept out is so for ever, and nobody else by that.
+            return self.erase(at.min(self.now), None);
         }
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
