@@ -2,11 +2,13 @@
 //!
 //! A file is written before its manifest, and both before the Queue is told that the batch is done: what was cut off in
 //! between comes again. A batch that comes twice overwrites its own files; batched in another way, the same line stands in
-//! two files, and readers go by its id. What is not retained any more is taken out of them: see [`Sweep`](selvedge_engine::archive::Sweep).
+//! two files, and readers go by its id. What is not retained any more is taken out of them: see [`Sweep`](selvedge_engine::archive::Sweep). So is
+//! what they say of somebody who was [erased](crate::erasures).
 
 use std::collections::BTreeMap;
 
-use selvedge_engine::archive::{BotLine, Dated, Folder, Line, Manifest, Word};
+use selvedge_engine::archive::{BotLine, Folder, Left, Line, Manifest, Mark, People, Record, Word};
+use selvedge_engine::identity::Identifier;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde_json::Value;
@@ -14,12 +16,17 @@ use sha2::{Digest, Sha256};
 use worker::{Bucket, Env};
 
 use crate::api_error::ApiError;
-use crate::{bindings, gzip, platform, usage};
+use crate::platform::Secrets;
+use crate::{bindings, dead_letters, gzip, platform, usage};
 
 /// Events of this and of older releases; theirs are not packed.
 const EVENTS: &str = "archive/";
 /// What bots sent.
 const BOTS: &str = "bots/";
+/// What the config may say is not kept any more.
+const RETAINED: [&str; 2] = [EVENTS, BOTS];
+/// All that may hold something of a person, in the order of names.
+const ALL: [&str; 4] = [EVENTS, BOTS, dead_letters::PREFIX, "words/"];
 
 /// The lines of one file.
 struct Lines {
@@ -27,19 +34,27 @@ struct Lines {
     lines: u64,
     /// The first and the last receipt.
     between: (UnixMillis, UnixMillis),
+    people: People,
 }
 
 impl Lines {
     fn new(at: UnixMillis) -> Self {
-        Self { text: String::new(), lines: 0, between: (at, at) }
+        Self { text: String::new(), lines: 0, between: (at, at), people: People::default() }
     }
 
-    fn push(&mut self, line: &str, at: UnixMillis) {
+    fn push(&mut self, line: &str, at: UnixMillis, people: impl IntoIterator<Item = Mark>) {
         self.text.push_str(line);
         self.text.push('\n');
         self.lines += 1;
         self.between = (self.between.0.min(at), self.between.1.max(at));
+        self.people.add(people);
     }
+}
+
+/// A file that was written, and whom it is about.
+pub(crate) struct Written {
+    pub(crate) name: String,
+    pub(crate) people: People,
 }
 
 /// Writes what has left.
@@ -48,28 +63,35 @@ pub(crate) async fn write<'a>(
     words: impl Iterator<Item = &'a Word>,
     bots: impl Iterator<Item = &'a BotLine>,
     env: &Env,
-) -> Result<(), ApiError> {
+) -> Result<Vec<Written>, ApiError> {
+    let secrets = Secrets::of(env)?;
+    let mark = |id: &Identifier| Mark(secrets.names.number(id));
     let mut files: BTreeMap<Folder, Lines> = BTreeMap::new();
-    let mut put = |folder, line: String, at| {
-        files.entry(folder).or_insert_with(|| Lines::new(at)).push(&line, at);
+    let mut put = |folder, line: String, at, people: Vec<Mark>| {
+        files.entry(folder).or_insert_with(|| Lines::new(at)).push(&line, at, people);
     };
     for line in lines {
-        put(Folder::of_line(line), serde_json::to_string(line)?, line.received_at);
+        let name = line.filed_under().iter().map(mark).collect();
+        put(Folder::of_line(line), serde_json::to_string(line)?, line.received_at, name);
     }
     for word in words {
-        put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp);
+        let names = word.names().map(mark).collect();
+        put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp, names);
     }
     for line in bots {
-        put(Folder::of_bot(line), serde_json::to_string(line)?, line.received_at);
+        let name = line.filed_under().iter().map(mark).collect();
+        put(Folder::of_bot(line), serde_json::to_string(line)?, line.received_at, name);
     }
     let bucket = env.bucket(bindings::ARCHIVE)?;
+    let mut written = Vec::new();
     for (folder, lines) in files {
-        write_file(&folder, &lines, &bucket).await?;
+        let name = write_file(&folder, &lines, &bucket).await?;
+        written.push(Written { name, people: lines.people });
     }
-    Ok(())
+    Ok(written)
 }
 
-async fn write_file(folder: &Folder, lines: &Lines, bucket: &Bucket) -> Result<(), ApiError> {
+async fn write_file(folder: &Folder, lines: &Lines, bucket: &Bucket) -> Result<String, ApiError> {
     let mut hash = hex(&Sha256::digest(lines.text.as_bytes()));
     hash.truncate(32);
     let file = folder.file(&hash);
@@ -84,12 +106,13 @@ async fn write_file(folder: &Folder, lines: &Lines, bucket: &Bucket) -> Result<(
         sha256: hex(&Sha256::digest(&packed)),
         min_received_at: lines.between.0,
         max_received_at: lines.between.1,
+        people: lines.people.said(),
     };
     let beside = Manifest::of_file(&file).ok_or_else(|| ApiError::internal("a file without a manifest"))?;
     usage::count(|usage| usage.archive_writes += 2);
-    bucket.put(file, packed).execute().await?;
+    bucket.put(file.as_str(), packed).execute().await?;
     bucket.put(beside, serde_json::to_string(&manifest)?.into_bytes()).execute().await?;
-    Ok(())
+    Ok(file)
 }
 
 /// Takes a file away, and what is said of it before that: a manifest's file is there.
@@ -102,8 +125,14 @@ pub(crate) async fn remove(name: &str, env: &Env) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Takes lines out of a file of events, or of bots: in its place comes one with the others, if there are any.
-pub(crate) async fn rewrite(name: &str, keep: impl Fn(&Dated) -> bool, env: &Env) -> Result<(), ApiError> {
+/// Takes lines, or parts of them, out of a file: in its place comes one with what is left, if anything is. `note` is told before anything
+/// is taken away, and of nothing if nothing is.
+pub(crate) async fn rewrite(
+    name: &str,
+    left_of: impl Fn(&Record) -> Left,
+    note: impl FnOnce() -> Result<(), ApiError>,
+    env: &Env,
+) -> Result<(), ApiError> {
     let Some(folder) = Folder::of_file(name) else { return Ok(()) };
     let Some(bytes) = bytes(name, env).await? else { return Ok(()) };
     let text = match unpacked(name, bytes) {
@@ -114,22 +143,80 @@ pub(crate) async fn rewrite(name: &str, keep: impl Fn(&Dated) -> bool, env: &Env
             return Ok(());
         }
     };
-    let mut kept: Option<Lines> = None;
+    let Some(left) = left_in(&text, left_of, env)? else { return Ok(()) };
+    if let Some(left) = left {
+        write_file(&folder, &left, &env.bucket(bindings::ARCHIVE)?).await?;
+    }
+    note()?;
+    remove(name, env).await
+}
+
+/// What is left of lines, and of them at all; none if that is all of them.
+fn left_in(
+    text: &str,
+    left_of: impl Fn(&Record) -> Left,
+    env: &Env,
+) -> Result<Option<Option<Lines>>, ApiError> {
+    let secrets = Secrets::of(env)?;
+    let number = |id: &Identifier| secrets.names.number(id);
+    let (mut left, mut is_less) = (None::<Lines>, false);
+    let mut put = |text: &str, at, people| left.get_or_insert_with(|| Lines::new(at)).push(text, at, people);
     for text in text.lines() {
         // What can't be read here may be read by a newer release: it goes with the whole file.
-        let line = Dated::read(text);
-        if line.as_ref().is_none_or(&keep) {
-            let at = line.map_or_else(platform::now, |line| line.received_at);
-            kept.get_or_insert_with(|| Lines::new(at)).push(text, at);
+        let Some(record) = Record::read(text) else {
+            put(text, platform::now(), Vec::new());
+            continue;
+        };
+        let of = left_of(&record);
+        is_less |= of != Left::Whole;
+        match of {
+            Left::Whole => put(text, record.at(), record.marks(&number)),
+            Left::Less(less) => put(&less.to_text()?, less.at(), less.marks(&number)),
+            Left::Nothing => {}
         }
     }
-    if kept.as_ref().is_some_and(|kept| kept.lines == text.lines().count() as u64) {
-        return Ok(());
+    Ok(is_less.then_some(left))
+}
+
+/// A file as it may be given out: without what this takes away. `None` if it is not there, or nothing is left.
+pub(crate) async fn shown(
+    name: &str,
+    bytes: Vec<u8>,
+    left_of: impl Fn(&Record) -> Left,
+    env: &Env,
+) -> Result<Option<Vec<u8>>, ApiError> {
+    match left_in(&unpacked(name, bytes.clone())?, left_of, env)? {
+        None => Ok(Some(bytes)),
+        Some(None) => Ok(None),
+        Some(Some(lines)) => Ok(Some(gzip::packed(&lines.text).await?)),
     }
-    if let Some(kept) = kept {
-        write_file(&folder, &kept, &env.bucket(bindings::ARCHIVE)?).await?;
+}
+
+/// Whom a file is about: as its manifest says, or, if that does not, as its lines do. Nobody, if it is gone.
+pub(crate) async fn people(name: &str, env: &Env) -> Result<Vec<Mark>, ApiError> {
+    if let Some(manifest) = Manifest::of_file(name)
+        && let Some(said) = json(&manifest, env).await?
+        && let Ok(Manifest { people: Some(people), .. }) = serde_json::from_value(said)
+    {
+        return Ok(people);
     }
-    remove(name, env).await
+    let Some(bytes) = bytes(name, env).await? else { return Ok(Vec::new()) };
+    let text = match unpacked(name, bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            worker::console_error!("archive: {error}");
+            return Ok(Vec::new());
+        }
+    };
+    people_in(text.lines().filter_map(Record::read), env)
+}
+
+/// Whom these are about, each once.
+pub(crate) fn people_in(records: impl Iterator<Item = Record>, env: &Env) -> Result<Vec<Mark>, ApiError> {
+    let secrets = Secrets::of(env)?;
+    let mut people = People::default();
+    records.for_each(|record| people.add(record.marks(&|id| secrets.names.number(id))));
+    Ok(people.all().copied().collect())
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -151,9 +238,26 @@ pub(crate) async fn events(after: Option<&str>, limit: usize, env: &Env) -> Resu
 
 /// The same of files that [`retention`](selvedge_engine::config::Retention) reaches: those of bots come after all of events.
 pub(crate) async fn retained(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
-    let mut files = events(after, limit, env).await?;
-    if files.len() < limit {
-        files.extend(list(BOTS, after, limit - files.len(), env).await?);
+    list_all(&RETAINED, after, limit, env).await
+}
+
+/// The same of everything that may hold something of a person, dead letters and words as well.
+pub(crate) async fn all(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
+    list_all(&ALL, after, limit, env).await
+}
+
+async fn list_all(
+    prefixes: &[&str],
+    after: Option<&str>,
+    limit: usize,
+    env: &Env,
+) -> Result<Vec<File>, ApiError> {
+    let mut files = Vec::new();
+    for prefix in prefixes {
+        // What lies behind is not listed again.
+        if files.len() < limit && after.is_none_or(|after| after < *prefix || after.starts_with(prefix)) {
+            files.extend(list(prefix, after, limit - files.len(), env).await?);
+        }
     }
     Ok(files)
 }

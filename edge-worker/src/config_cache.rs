@@ -126,10 +126,10 @@ async fn refresh(env: &Env, wanted: u64, now: UnixMillis) -> Result<Rc<Config>, 
             let blob =
                 blob.ok_or_else(|| ApiError::unavailable("config_not_ready", "the config is on its way"))?;
             let config = Rc::new(Config::new(pointer.version, Document::read(&blob)?));
-            for segment in config.unreadable() {
-                // A newer version has published it: nobody is in it here, and somebody should know.
+            for segment in config.program().beyond() {
+                // A newer version has published it: what depends on that holds for nobody here, and somebody should know.
                 worker::console_error!(
-                    "config {}: segment `{segment}` can't be read by this version",
+                    "config {}: segment `{segment}` asks for something that this version does not know",
                     pointer.version
                 );
             }

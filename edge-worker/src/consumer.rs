@@ -1,13 +1,13 @@
 //! The Queue's consumer: what left the profiles goes into the archive and to the directory.
 //!
 //! A message is a JSON array. An element is a [`Line`], a [`BotLine`], a [`Word`], `{"directory": Row}` or `{"reward": Reward}`. Events and words are archived first: a message with any that could not be written comes again as a
-//! whole. If after that a shard of the directory can't be told, or an experiment, its elements alone are sent again, so that their
+//! whole. So does one of which it is not known whether it is about somebody who was [erased](erasures) meanwhile. If after that a shard of the directory can't be told, or an experiment, its elements alone are sent again, so that their
 //! trouble doubles no line. An element that can't be read is kept among the [dead letters](dead_letters).
 
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use selvedge_engine::archive::{BotLine, Line, Word};
+use selvedge_engine::archive::{BotLine, Line, Record, Word};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use selvedge_engine::ids::ExperimentId;
 use selvedge_engine::live::Pulse;
@@ -17,7 +17,7 @@ use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage
 
 use crate::api_error::ApiError;
 use crate::objects::{directory, experiment};
-use crate::{archive, config_cache, dead_letters, outgoing, platform, pulse};
+use crate::{archive, config_cache, dead_letters, erasures, outgoing, platform, pulse};
 
 /// Seconds before what could not be delivered comes again: an outage is not over at once.
 const RETRY_SECONDS: u32 = 10;
@@ -41,7 +41,12 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     let lines = messages.iter().flat_map(|parts| &parts.lines);
     let words = messages.iter().flat_map(|parts| &parts.words);
     let bots = messages.iter().flat_map(|parts| &parts.bots);
-    if let Err(error) = archive::write(lines, words, bots, env).await {
+    let written = archive::write(lines, words, bots, env).await;
+    let kept = match &written {
+        Ok(written) => erasures::take_out(written, env).await,
+        Err(_) => Ok(()),
+    };
+    if let Err(error) = written.and(kept) {
         worker::console_error!("archive: {error}");
         messages.iter().for_each(|parts| retry_later(&parts.message));
         return;
@@ -116,15 +121,11 @@ impl Parts {
             self.rewards.push(reward);
             return;
         }
-        let text = element.to_string();
-        if let Some(line) = Line::read(&text) {
-            self.lines.push(line);
-        } else if let Some(word) = Word::read(&text) {
-            self.words.push(word);
-        } else if let Some(line) = BotLine::read(&text) {
-            self.bots.push(line);
-        } else {
-            self.unreadable.push(element);
+        match Record::of(&element) {
+            Some(Record::Event(line)) => self.lines.push(*line),
+            Some(Record::Word(word)) => self.words.push(*word),
+            Some(Record::Bot(line)) => self.bots.push(*line),
+            None => self.unreadable.push(element),
         }
     }
 }

@@ -17,6 +17,7 @@ mod consumer;
 mod cors;
 mod dead_letters;
 mod drafts;
+mod erasures;
 mod fetch;
 mod gzip;
 mod incoming;

@@ -123,7 +123,10 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, "/v1/identity/apply") => Err(ApiError::method_not_allowed("GET and POST")),
         (Method::Get, "/v1/quarantine") => admin::quarantine::list(&request, env).await,
         (Method::Post, "/v1/quarantine/release") => admin::quarantine::release(request, env).await,
-        (_, "/v1/identity/dry-run" | "/v1/quarantine/release") => Err(ApiError::method_not_allowed("POST")),
+        (Method::Post, "/v1/suppressions") => admin::suppression::suppress(request, env).await,
+        (_, "/v1/identity/dry-run" | "/v1/quarantine/release" | "/v1/suppressions") => {
+            Err(ApiError::method_not_allowed("POST"))
+        }
         (_, "/v1/quarantine") => Err(ApiError::method_not_allowed("GET")),
         _ => Err(ApiError::not_found("not_found", format!("there is nothing at {path}"))),
     }

@@ -298,6 +298,14 @@ pub const HISTORY_DAYS_SHOWN: i64 = 30;
 pub const SWEEP_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Files of the archive that one step of that deals with: each may be read and written anew.
 pub const SWEPT_FILES: usize = 50;
+/// People whom a manifest names: 28 kB of hashes. A batch of the Queue has at most a hundred messages, and few of them many people.
+pub const MANIFEST_PEOPLE: usize = 2_000;
+/// Files of the archive that one step of an erasure looks at: of each its manifest is read, and it may be read and written anew.
+pub const UNARCHIVED_FILES: usize = 100;
+/// Events of somebody who was erased that are kept in mind one by one: 14 bytes each, in a row of two megabytes.
+pub const ERASED_EVENTS: usize = 50_000;
+/// How long it is kept in mind who was erased, since what the Queue had taken may come yet: a Queue keeps a message for 14 days at most.
+pub const ERASED_KEPT_MS: i64 = 15 * 24 * 60 * 60 * 1_000;
 /// Rules of `retention.json`: each event is held against them, and a profile keeps the earliest event of each.
 pub const RETENTION_RULES: usize = 32;
 /// Events of which retention leaves nothing but who was seen, in one step: what is left is folded anew after each.

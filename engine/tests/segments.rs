@@ -15,6 +15,8 @@
 
 #[path = "segments/naive.rs"]
 mod naive;
+#[path = "segments/refused.rs"]
+mod refused;
 #[path = "segments/rules.rs"]
 mod rules;
 
@@ -31,7 +33,7 @@ use selvedge_engine::ids::{MessageId, SegmentId, SourceId};
 use selvedge_engine::profile::{Logged, ProfileState, next_change};
 use selvedge_engine::segment::{Cause, Change, Given, Members, Rule, Segment, Why, memberships};
 use selvedge_engine::time::UnixMillis;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Where time begins: a Friday, two days before clocks go forward in Berlin.
 const BEGIN: i64 = 1_774_600_000_000;
@@ -50,13 +52,22 @@ fn config(rules: &[Rule]) -> Config {
     )
 }
 
+/// What a property may be, of which some can't be reckoned with, and some are not kept.
+fn anything(shape: u8) -> Value {
+    let all =
+        [json!("1.25"), json!(2.0), json!("two"), json!(true), json!([2]), json!({ "n": 2 }), Value::Null];
+    let long = json!("x".repeat(94 + usize::from(shape % 2)));
+    all.get(usize::from(shape / 2 % 8)).cloned().unwrap_or(long)
+}
+
 fn logged((n, at, shape): (usize, i64, u8)) -> Logged {
     let names = ["A", "A", "A", "B", "C", "Product Added", "Order Completed", "Product Removed"];
     let name = names[usize::from(shape % 8)];
     let mut body = json!({ "event": name, "properties": {
         "n": shape % 5, "x": f64::from(shape % 7) / 4.0 - 0.5, "text": (["a", "b", "c"][usize::from(shape % 3)]),
         "product_id": (["p", "q"][usize::from(shape % 2)]), "price": 10 + shape % 4, "category": "Shoes",
-    } });
+        "deep": { "n": shape % 3 }, "any": anything(shape),
+    }, "context": { "campaign": { "source": (["mail", "ads", "search"][usize::from(shape % 3)]) } } });
     let mut kind = Kind::Track;
     if shape > 230 {
         kind = Kind::Identify;
@@ -301,13 +312,18 @@ fn a_rule_of_a_newer_version_holds_for_nobody() {
         { "id": "not-dreamt", "name": "", "rule": { "not": { "segment": "dreamt" } } },
         { "id": "either", "name": "", "rule": { "any": [{ "segment": "dreamt" }, { "not": { "performed": { "event": "B" } } }] } },
         { "id": "filtered", "name": "", "rule": { "not": { "performed": { "event": "A", "where": { "n": { "$near": 1 } } } } } },
+        { "id": "figured", "name": "", "rule": { "not": { "performed": { "event": "A", "value": { "take": "sum", "of": "x", "is": { "$near": 1 } } } } } },
+        { "id": "carted", "name": "", "rule": { "not": { "cart": { "value": { "$near": 1 } } } } },
+        { "id": "asked", "name": "", "rule": { "not": { "context": { "device": { "$near": 1 } } } } },
+        { "id": "top", "name": "", "rule": { "score": { "of": "score", "top": 0.1 } } },
         { "id": "plain", "name": "", "rule": { "performed": { "event": "A" } } },
     ]);
     let document = json!({ "sources": [], "placements": [], "offers": [], "segments": segments });
     let document: Document = serde_json::from_value(document).unwrap();
     let config = Config::new(1, document);
-    let unreadable: Vec<&str> = config.unreadable().map(|id| id.as_str()).collect();
-    assert_eq!(unreadable, ["lunar", "dreamt"]);
+    let told: BTreeSet<&str> = config.program().beyond().map(|id| id.as_str()).collect();
+    let beyond = ["near", "not-near", "lunar", "dreamt", "filtered", "figured", "carted", "asked"];
+    assert_eq!(told, BTreeSet::from(beyond), "each is told, and no other that only depends on one");
     let mut state = ProfileState::empty();
     apply(&mut state, &logged((0, BEGIN, 0)), &config);
     let now = UnixMillis(BEGIN);
@@ -319,6 +335,46 @@ fn a_rule_of_a_newer_version_holds_for_nobody() {
         BTreeSet::from(["either", "plain"].map(SegmentId::from)),
         "what is known decides where it can"
     );
+}
+
+#[test]
+fn why_says_part_by_part_what_was_gone_by() {
+    let rules = [
+        json!({ "score": { "of": "computed.events", "min": 5 } }),
+        json!({ "all": [
+            { "performed": {
+                "event": "A", "within": { "hours": 1 }, "count": { "min": 2 },
+                "value": { "take": "sum", "of": "price", "is": { "$gte": 20 } },
+            } },
+            { "sequence": { "steps": [{ "event": "A" }, { "event": "B" }] } },
+            { "not": { "traits": { "tier": "gold" } } },
+            { "segment": "s0" },
+            { "audience": "vip" },
+        ] }),
+    ];
+    let rules = rules.map(|rule| serde_json::from_value(rule).unwrap());
+    let config = config(&rules);
+    let mut state = ProfileState::empty();
+    let at = |minute: i64| UnixMillis(BEGIN + minute * MINUTE);
+    // Three times A, then B, then who they are.
+    for (n, (minute, shape)) in [(0, 1), (40, 2), (60, 1), (61, 3), (62, 231)].into_iter().enumerate() {
+        apply(&mut state, &logged((n, at(minute).0, shape)), &config);
+    }
+    let why = Members::of(&state, &config, at(90), Given::default()).why(&SegmentId::from("s1"));
+    let event =
+        |n: usize, minute: i64| json!({ "messageId": format!("m-{n:03}"), "timestamp": at(minute).to_iso() });
+    let expected = json!({ "holds": null, "all": [
+        { "holds": true, "performed": {
+            "event": "A", "times": 2, "events": [event(2, 60), event(1, 40)], "window": { "after": at(30).to_iso() }, "value": 23,
+        } },
+        { "holds": true, "sequence": { "events": [event(3, 61), event(2, 60), event(1, 40), event(0, 0)] } },
+        { "holds": true, "not": { "holds": false, "traits": { "tier": "basic" } } },
+        { "holds": true, "segment": "s0" },
+        { "holds": null, "audience": "vip" },
+    ] });
+    assert_eq!(why.rule, expected, "{:#}", why.rule);
+    assert_eq!(why.named[&SegmentId::from("s0")], json!({ "holds": true, "score": 5 }));
+    assert!(!why.holds, "what is not given is held by nobody");
 }
 
 struct Unnamed;

@@ -16,7 +16,8 @@ use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
 use selvedge_engine::archive::{
-    BOT_LINE_VERSION, BotLine, Folder, LINE_VERSION, Line, Manifest, SWEEP_VERSION, Sweep, WORD_VERSION, Word,
+    BOT_LINE_VERSION, BotLine, ERASED_VERSION, Erased, Folder, LINE_VERSION, Line, Manifest, Mark,
+    SWEEP_VERSION, Sweep, Unarchived, WORD_VERSION, Word,
 };
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
 use selvedge_engine::bot::Sign;
@@ -30,7 +31,7 @@ use selvedge_engine::directory::{
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::exposure::Participation;
 use selvedge_engine::identity::crowd::{Crowd, number};
-use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner};
+use selvedge_engine::identity::entry::{Claim, ENTRY_VERSION, Entry, Owner, Suppression};
 use selvedge_engine::identity::extract::{Carried, NoIdentifier};
 use selvedge_engine::identity::fact::{Edge, Fact, Order, Says};
 use selvedge_engine::identity::home::{
@@ -39,7 +40,7 @@ use selvedge_engine::identity::home::{
     Repoint, Reservation, Settlement, Telling,
 };
 use selvedge_engine::identity::meet::{HELD_VERSION, Held, HeldIds, HeldState};
-use selvedge_engine::identity::{Identifier, Namespace, Refusal, Trust};
+use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, Refusal, Trust};
 use selvedge_engine::ids::{AudienceId, ExperimentId, MessageId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::offer::experiment::{
     BOOK_VERSION, Book, Odds, POSTERIORS_VERSION, Posteriors, REWARD_VERSION, Reward,
@@ -109,6 +110,18 @@ fn account() -> AccountId {
 
 fn held(state: HeldState, shared: Option<Order>) -> Held {
     Held { first_seen: at(1), by: MessageId::from("m-1"), state, shared, epoch: 3, erased: None }
+}
+
+fn erased_person() -> Erased {
+    Erased {
+        at: at(9),
+        names: BTreeSet::from([Mark(1), Mark(u64::MAX)]),
+        shared: BTreeSet::from([Mark(2)]),
+        events: BTreeSet::from([Mark(3)]),
+        filed: BTreeSet::from([Mark(4)]),
+        beyond: 5,
+        profiles: BTreeSet::from([profile(1), profile(2)]),
+    }
 }
 
 fn decrees() -> Vec<Fact> {
@@ -182,7 +195,13 @@ fn ledger() -> Vec<Ledger> {
             gone: vec![id("email:ada@example.com")],
             before: None,
         },
-        Ledger::Given { from: profile(2), gift: 1, at: at(7), came: vec![id("anonymous_id:b")] },
+        Ledger::Given {
+            from: profile(2),
+            gift: 1,
+            at: at(7),
+            came: vec![id("anonymous_id:b")],
+            origins: BTreeSet::from([profile(3)]),
+        },
         Ledger::Declined { from: profile(2), gift: 2 },
         Ledger::Gave { to: profile(3), gift: 3, at: at(7), went: vec![id("anonymous_id:b")] },
     ]
@@ -431,21 +450,37 @@ fn the_home() {
         refusals: Counted { kept: 500, beyond: 7 },
         late_conflicts: Counted { kept: 2, beyond: 0 },
         conflicts: 8,
-        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone: None }),
+        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), suppress: true, gone: None }),
         telling: None,
+        archived: None,
         forgotten: BTreeMap::from([(u64::MAX, Forgotten { epoch: 2, at: Some(at(9)) })]),
+        residue: BTreeSet::from([profile(2)]),
     };
-    let gone = Some(Gone { at: at(10), identifiers: 3, events: 17, listed: 0 });
+    let gone = Gone { at: at(10), identifiers: 3, events: 17, listed: 0, unarchived: None };
+    let unarchived = Some(Unarchived { at: at(11), lines: 18, files: 4, beyond: 0 });
+    let done = Home {
+        place: Place::Erased { at: at(9) },
+        receipt: Some(Receipt {
+            id: MessageId::from("m-9"),
+            at: at(9),
+            suppress: false,
+            gone: Some(Gone { unarchived, ..gone }),
+        }),
+        ..Home::empty(profile(1))
+    };
+    let gone = Some(gone);
     let erased = Home {
         place: Place::Erased { at: at(9) },
-        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), gone }),
+        receipt: Some(Receipt { id: MessageId::from("m-9"), at: at(9), suppress: false, gone }),
         telling: Some(Telling {
             names: BTreeSet::from([id("user_id:1")]),
             whom: BTreeSet::from([profile(2)]),
         }),
+        archived: Some(Box::new(erased_person())),
         ..Home::empty(profile(1))
     };
-    pinned("home", HOME_VERSION, &[&homes[..], &[full, erased]].concat());
+    pinned("home", HOME_VERSION, &[&homes[..], &[full, erased, done]].concat());
+    pinned("erased", ERASED_VERSION, &[erased_person(), Erased::new(at(1), BTreeSet::from([profile(1)]))]);
 }
 
 #[test]
@@ -543,6 +578,7 @@ fn the_entry_of_an_identifier() {
         v: ENTRY_VERSION,
         owner: Owner::Owned { profile: profile(1), epoch: 1 },
         erased: Some(at(0)),
+        suppression: Some(Suppression { at: at(8), on: true }),
         shared: Some(at(0)),
         first: Some((MessageId::from("m-1"), at(1))),
         claims: vec![Claim { profile: profile(2), order: order(2), at: at(3) }],
@@ -577,13 +613,8 @@ fn accounts() {
 
 #[test]
 fn the_directory() {
-    let refused = Refused {
-        namespace: Namespace::parse("email").unwrap(),
-        value: "ada@example.com".into(),
-        reason: "unique:user_id".into(),
-        message_id: MessageId::from("m-6"),
-        at: at(6),
-    };
+    let order = (at(6), MessageId::from("m-6"));
+    let refused = Refused::new(&id("email:ada@example.com"), "unique:user_id".into(), order);
     let taking_part = Participation {
         arm: "red".into(),
         share: 500_000,
@@ -613,7 +644,7 @@ fn the_directory() {
         Row::empty(profile(3), 1, Standing::Erased),
     ];
     pinned("directory-row", ROW_VERSION, &rows);
-    pinned("directory-refusal", PLAIN, &[refused]);
+    pinned("directory-refusal", 2, &[refused]);
     let moved = [Some(7.5), None].map(|below| Moved { of: "computed.revenue".into(), from: 5.0, below });
     let walk = Walk::begin(7, 3, Some(moved.to_vec()), 20, at(1));
     let over =
@@ -657,12 +688,14 @@ fn the_archive() {
     let lines_of_bots: Vec<BotLine> = bots
         .map(|(sign, logged)| {
             let may = Consent::ALL.may_archive().unwrap();
-            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, may)
+            BotLine::of(logged.event, sign, Some("curl/8.5.0"), Consent::ALL, &IdentityRules::default(), may)
         })
         .collect();
     pinned("archive-bot-line", BOT_LINE_VERSION, &lines_of_bots);
     let mut words: Vec<Word> = decrees().iter().filter_map(Word::of).collect();
-    words.push(Word::erased("v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk".into(), at(9)));
+    let name = "v1/xHb8fLKhCAnm31-NFirAEGdcFM44neCgiXwcwthsyFk";
+    words.extend([false, true].map(|suppressed| Word::erased(name.into(), at(9), suppressed)));
+    words.push(Word::suppress(name.into(), false, order(11)));
     words.push(Word::released(id("user_id:1234"), order(10)));
     pinned("archive-word", WORD_VERSION, &words);
     let manifest = Manifest {
@@ -675,8 +708,10 @@ fn the_archive() {
         sha256: "ab".repeat(32),
         min_received_at: at(1),
         max_received_at: at(2),
+        people: Some(vec![Mark(1), Mark(u64::MAX)]),
     };
-    pinned("archive-manifest", Manifest::VERSION, &[manifest]);
+    let of_many = Manifest { people: None, ..manifest.clone() };
+    pinned("archive-manifest", Manifest::VERSION, &[manifest, of_many]);
 }
 
 #[test]
@@ -763,6 +798,7 @@ fn what_the_workspace_keeps() {
 fn every_file_is_somebodys() {
     let types = [
         "home",
+        "erased",
         "log",
         "folded",
         "tally",

@@ -89,16 +89,30 @@ fn said(fields: Value) -> Map<String, Value> {
     }
 }
 
+fn word(unless_said: Consent, gpc: bool, fields: Value) -> Consent {
+    Consent::in_force(unless_said, Signals { gpc, said: Some(&said(fields)) })
+}
+
+/// What such a string allows where nothing else does.
+pub fn allowed(field: &str, text: &str) -> Consent {
+    word(Consent::default(), false, json!({ field: text }))
+}
+
 /// Of several words the most restrictive counts, whatever the string says; and a string that is no good says no to everything.
 fn consent(field: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let word = |unless_said, gpc, fields: Value| {
-        Consent::in_force(unless_said, Signals { gpc, said: Some(&said(fields)) })
-    };
     let (nothing, all) = (Consent::default(), Consent::ALL);
     for unless_said in [nothing, all] {
         let alone = word(unless_said, false, json!({ field: text }));
-        assert_eq!(alone, word(unless_said, false, json!({ field: text })), "it always means the same");
+        // A good word of either kind, beside it: together they allow no more than each of them does alone.
+        for (other, good) in
+            [("tcf", SEEDS[5]), ("gpp", SEEDS[7])].into_iter().filter(|(other, _)| *other != field)
+        {
+            let both = word(unless_said, false, json!({ field: text, other: good }));
+            let most = |field: &str, text: &str| word(Consent::ALL, false, json!({ field: text }));
+            assert_eq!(both.and(most(field, &text)), both, "another word allows what this one denies");
+            assert_eq!(both.and(most(other, good)), both, "this word allows what another one denies");
+        }
         let with_control = word(unless_said, true, json!({ field: text }));
         assert!(!with_control.advertising && !with_control.sale_or_share, "Global Privacy Control objects");
         assert_eq!(with_control.and(alone), with_control, "an objection allows nothing more");
@@ -111,6 +125,12 @@ fn consent(field: &str, bytes: &[u8]) {
     let (least, most) =
         (word(nothing, false, json!({ field: text })), word(all, false, json!({ field: text })));
     assert_eq!(least.and(most), least);
+    // Nothing that is not written as such a string says yes: its first six bits tell the kind. A TC string may stand where a GPP
+    // string belongs.
+    let (kinds, letters) = if field == "tcf" { (&['C'][..], "-_.") } else { (&['C', 'D'][..], "-_.~") };
+    let is_one =
+        text.starts_with(kinds) && text.chars().all(|c| c.is_ascii_alphanumeric() || letters.contains(c));
+    assert!(is_one || least == nothing, "{text:?} is no string of this kind, and allows something");
 }
 
 /// Strings of the Transparency and Consent Framework.

@@ -1,7 +1,8 @@
 //! The laws of the fuzz targets, for random bytes and for good strings that somebody has damaged.
 
 use proptest::prelude::*;
-use selvedge_fuzz::{SEEDS, cookie, gpp, tcf, token};
+use selvedge_engine::consent::Consent;
+use selvedge_fuzz::{SEEDS, allowed, cookie, gpp, tcf, token};
 
 /// A good string with some bytes changed, put in or cut off.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
@@ -22,6 +23,26 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
         }
         bytes
     })
+}
+
+/// Laws about what is allowed say nothing of strings that allow nothing: some of these must allow something, and some of what is
+/// left when they are damaged, too.
+#[test]
+fn good_strings_say_yes_and_so_do_some_damaged_ones() {
+    for (field, kind) in [("tcf", 'C'), ("gpp", 'D')] {
+        let yes = |text: &str| allowed(field, text) != Consent::default();
+        let good: Vec<&str> = SEEDS.into_iter().filter(|seed| seed.starts_with(kind) && yes(seed)).collect();
+        assert!(!good.is_empty(), "{field}");
+        let damaged = |seed: &&str| {
+            let bytes = (0..seed.len()).flat_map(|at| (b'0'..=b'z').map(move |byte| (at, byte)));
+            let with = |(at, byte)| {
+                seed.bytes().enumerate().map(move |(n, was)| if n == at { byte } else { was }).collect()
+            };
+            let texts = bytes.filter_map(|hit| String::from_utf8(with(hit)).ok());
+            texts.filter(|text| text != *seed && yes(text)).count()
+        };
+        assert!(good.iter().map(damaged).sum::<usize>() > 100, "{field}");
+    }
 }
 
 proptest! {

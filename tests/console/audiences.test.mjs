@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { Device, shopConfig, until } from "../harness/edge.mjs";
+import { databases } from "../harness/storage.mjs";
 import { Desk, published } from "./desk.mjs";
 import { choose, write } from "./form.mjs";
 
@@ -78,6 +80,40 @@ test(
     });
     await editor.open("Audiences");
     await page.getByRole("row", { name: /Shoes, not bought/ }).waitFor();
+  }),
+);
+
+test(
+  "how the number moved over the last days stands beside an audience",
+  desk.story(async ({ sit, edge }) => {
+    const { id, name } = shopConfig()["segments/running-shoes-in-cart.json"];
+    const count = (many) => until(`${many} are counted`, async () => {
+      const { segments } = await (await edge.admin("/v1/segments")).json();
+      return segments.find((one) => one.id === id).members === many;
+    }, { within: 30_000 });
+    const fill = (n) => new Device(edge).send([{ type: "track", event: "Product Added", messageId: `shoes-${n}`, properties: { product_id: "skylark-4", category: "Running shoes", price: 149 } }], ["hero"]);
+    await fill(1);
+    await count(2);
+    // Whatever was counted so far was counted yesterday.
+    await edge.down();
+    for (const { path } of databases(edge.state).filter(({ kind }) => kind === "DirectoryObject")) {
+      const database = new DatabaseSync(path);
+      const tables = database.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'members_%' AND type = 'table'").all();
+      for (const { name } of tables) database.exec(`UPDATE ${name} SET day = day - 1`);
+      database.close();
+    }
+    await edge.up();
+    await fill(2);
+    await count(3);
+    const viewer = await sit({ key: await desk.key("viewer", "Vic") });
+    const { page } = viewer;
+    await viewer.signIn("/console/audiences");
+    await page.getByRole("row", { name: new RegExp(`${name}.* 3 ?\\+1 in a week`) }).waitFor();
+    await page.getByRole("link", { name }).click();
+    const days = page.getByRole("list", { name: "The last days" }).getByRole("listitem");
+    await until("two days", async () => (await days.count()) === 2);
+    assert.deepEqual((await days.allInnerTexts()).map((day) => day.split(/\s+/).at(-1)), ["2", "3"]);
+    assert.deepEqual(await viewer.violations(), []);
   }),
 );
 

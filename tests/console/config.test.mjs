@@ -53,6 +53,11 @@ test(
     await page.getByText("Somebody sends with a key that no source has").waitFor();
     await viewer.look("sources");
     assert.equal(await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Access" }).count(), 0);
+    // Who may not publish can look at all there is, and change none of it.
+    assert.equal(await page.getByRole("button", { name: "New source" }).count(), 0);
+    await page.goto("/console/offers/free-shipping");
+    await page.getByText("You can look").waitFor();
+    assert.ok(await page.getByRole("textbox", { name: "Name", exact: true }).isDisabled());
   }),
 );
 
@@ -240,6 +245,50 @@ test(
       return { isOwn: button.contains(under()), notices: document.querySelectorAll(".mantine-Notification-root").length };
     });
     assert.deepEqual(covered, { isOwn: true, notices: 1 });
+    // What is read on a phone is shown as on one.
+    await page.goto("/console/offers/free-shipping");
+    await page.locator('iframe[title="Preview, phone"]').waitFor();
+    page.on("dialog", (dialog) => dialog.accept());
+  }),
+);
+
+test(
+  "a source is made by its controls, published, and takes events with its own key",
+  desk.story(async ({ sit, edge }) => {
+    const editor = await sit({ key: await desk.key("editor", "Eve") });
+    const { page } = editor;
+    await editor.signIn("/console/sources");
+    await page.getByRole("button", { name: "New source" }).click();
+    const begin = editor.dialog("New source");
+    await begin.getByLabel("Name").fill("Second shop");
+    await begin.getByLabel("Address").fill("second.example");
+    await begin.getByText("An address as https://shop.example").waitFor();
+    assert.ok(await begin.getByRole("button", { name: "Begin" }).isDisabled());
+    await begin.getByLabel("Address").fill("https://second.example/de/");
+    await begin.getByText("anybody can say on a page that they are somebody else").waitFor();
+    await begin.getByLabel("Events are kept").check();
+    await editor.look("source-new");
+    await begin.getByRole("button", { name: "Begin" }).click();
+    const made = page.getByRole("region", { name: "Second shop" });
+    await made.getByText("not published", { exact: true }).waitFor();
+    await publish(editor);
+    await made.getByText("Waiting for your first event…").waitFor();
+    const { writeKey, ...said } = (await published(edge))["sources.json"].sources.at(-1);
+    assert.deepEqual(said, {
+      id: "second-shop", name: "Second shop", kind: "browser", identity: { mode: "off" }, origins: ["https://second.example"],
+      consent: { default: { analytics: true, personalisation: true, advertising: false, sale_or_share: false } },
+    });
+    assert.match(writeKey, /^[0-9a-f]{32}$/);
+    await made.getByText(`data-write-key="${writeKey}"`).waitFor();
+    const { answer } = await edge.send({ writeKey, batch: [{ type: "page", anonymousId: "second", messageId: "second-shop" }] });
+    assert.equal(answer.accepted, 1, JSON.stringify(answer));
+    await made.getByText("Events arrive").waitFor();
+    // What is half written is no source, and in nobody's way.
+    await page.goto("/console/config/edit?file=sources.json");
+    await page.getByRole("textbox", { name: "sources.json" }).press("ControlOrMeta+a");
+    await page.keyboard.insertText('{ "sources": [null, { "id": "half" }] }');
+    await editor.open("Sources");
+    await page.getByText("There is no source yet").waitFor();
     page.on("dialog", (dialog) => dialog.accept());
   }),
 );

@@ -131,12 +131,42 @@ class Person {
       await this.page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
       await this.page.screenshot({ path: join(shots, `console-${name}-${sight}.png`), fullPage: true, animations: "disabled" });
       assert.ok((await this.tooWide()) <= 0, `${name}, ${sight}: ${await this.tooWide()} pixels too wide`);
+      assert.deepEqual(await this.cutOff(), [], `${name}, ${sight}`);
       if (whole) assert.deepEqual(await this.violations(), [], `${name}, ${sight}`);
     }
     await this.page.setViewportSize(NARROW);
     assert.ok((await this.tooWide()) <= 0, `${name}, narrow: ${await this.tooWide()} pixels too wide`);
     await this.page.setViewportSize(DESKTOP);
     await this.page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  }
+
+  /** Milliseconds of a processor that the page has taken, whoever else wanted one. */
+  async taken() {
+    this.meter ??= this.context.newCDPSession(this.page).then(async (browser) => {
+      await browser.send("Performance.enable", { timeDomain: "threadTicks" });
+      return browser;
+    });
+    const { metrics } = await (await this.meter).send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+  }
+
+  /** What `act` costs: milliseconds of a processor, what it asks the edge for, and the largest answer. */
+  async cost(act) {
+    const asked = [];
+    const note = (request) => new URL(request.url()).pathname.startsWith("/v1/") && asked.push(request);
+    this.page.on("request", note);
+    const before = await this.taken();
+    await act();
+    const processor = Math.round((await this.taken()) - before);
+    this.page.off("request", note);
+    const answers = await Promise.all(asked.map(async (request) => (await (await request.response())?.body())?.length ?? 0));
+    return { processor, requests: asked.map((request) => new URL(request.url()).pathname), bytes: Math.max(0, ...answers) };
+  }
+
+  /** Labels of a word or two that are cut off. */
+  cutOff() {
+    const labels = ".mantine-Badge-label, .mantine-Button-label";
+    return this.page.locator(labels).evaluateAll((all) => all.filter((label) => label.textContent.length <= 40 && label.scrollWidth > label.clientWidth + 1).map((label) => label.textContent));
   }
 
   /** By how much one has to scroll sideways. */

@@ -29,7 +29,12 @@ test(
     await page.getByRole("row", { name: /must be one of page, track.* unknown_type shop 1/ }).waitFor();
     await page.getByRole("row", { name: /No source has this key.* invalid_write_key not known 1/ }).waitFor();
     await page.getByRole("row", { name: /unique:user_id/ }).waitFor();
+    const refused = page.getByRole("row", { name: /same@example\.com/ });
+    await refused.waitFor();
     await admin.look("health");
+    // Who they are is a click away.
+    await refused.getByRole("link").click();
+    await admin.heading(/^health-[12]$/);
   }),
 );
 

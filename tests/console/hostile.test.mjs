@@ -206,10 +206,13 @@ test(
     await look("versions");
     await visit("/config/edit");
     await visit("/health", 0);
+    await page.getByRole("table").getByRole("row", { name: /bytes/ }).first().waitFor();
+    await page.getByRole("button", { name: "Deliver them again" }).click();
+    await page.getByText("They are on their way again").waitFor();
     await visit("/access", 10);
     // What comes while somebody watches.
     await visit("/live", 0);
-    await page.getByText("Live", { exact: true }).last().waitFor();
+    await page.getByRole("status").getByText("Live", { exact: true }).waitFor();
     const sending = (async () => {
       for (let n = 0; n < 60 && ran.length === 0; n += 1) await device.send([event(n), event(n, "page")], ["hostile"]);
     })();

@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Device, until } from "../harness/edge.mjs";
+import { Device, shopConfig, until } from "../harness/edge.mjs";
 import { Desk } from "./desk.mjs";
+import { choose, find } from "./form.mjs";
 
 const desk = new Desk();
 before(() => desk.open());
 after(() => desk.close());
 
+const RUNNING_WEEK = shopConfig()["offers/running-week.json"].name;
 const PER_SECOND = 200;
 const PEOPLE = 200;
 /** In one batch: one of all that a long wait leaves undone would be too large to be taken. */
@@ -35,7 +37,7 @@ function traffic(edge) {
       if (due > 0) {
         const batch = Array.from({ length: due }, (_, index) => ({
           type: "track", event: EVENTS[(sent + index) % EVENTS.length], messageId: randomUUID(), userId: people[(sent + index) % PEOPLE],
-          properties: { product_id: "skylark-4", price: 149 }, context: { page: { path: `/products/${(sent + index) % 7}` } },
+          properties: { product_id: "skylark-4", category: "Running shoes", price: 149 }, context: { page: { path: `/products/${(sent + index) % 7}` } },
         }));
         sent += due;
         // One after the other: a machine that is too slow for so many is given no more than it takes.
@@ -55,7 +57,7 @@ test(
     const { page } = viewer;
     await viewer.signIn("/console/live");
     await viewer.heading("Live");
-    await page.getByText("Live", { exact: true }).last().waitFor();
+    await page.getByRole("status").getByText("Live", { exact: true }).waitFor();
     await page.getByText("Waiting for events").waitFor();
     await viewer.look("live-empty");
     const flow = traffic(edge);
@@ -64,10 +66,7 @@ test(
     const rows = stream.getByRole("row");
     await until("events in the stream", async () => (await rows.count()) > 20, { within: 60_000 });
     // From here on what the page does is written down: how much of the processor it takes, whoever else wants it, and how often it draws.
-    const browser = await page.context().newCDPSession(page);
-    await browser.send("Performance.enable", { timeDomain: "threadTicks" });
-    const taken = async () => (await browser.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value;
-    const takenBefore = await taken();
+    const takenBefore = await viewer.taken();
     await page.evaluate(() => {
       window.watchedFrom = performance.now();
       // The figures change each time that the page is drawn anew.
@@ -78,7 +77,7 @@ test(
     for (let round = 0; round < 5; round += 1) {
       for (const [now, then] of [["Pause", "Go on"], ["Go on", "Pause"]]) {
         // In the page, without the driver's own time: frames from the click to the one that shows what it did.
-        const before = await taken();
+        const before = await viewer.taken();
         const [frame, ms] = await page.evaluate(([now, then]) => new Promise((done) => {
           const find = (text) => [...document.querySelectorAll("button")].find((button) => button.textContent === text);
           const start = performance.now();
@@ -87,7 +86,7 @@ test(
           requestAnimationFrame(() => look(1));
         }), [now, then]);
         frames.push(frame);
-        clicks.push({ ms, processor: ((await taken()) - before) * 1000 });
+        clicks.push({ ms, processor: (await viewer.taken()) - before });
         await sleep(300);
       }
     }
@@ -95,7 +94,7 @@ test(
       const seconds = (performance.now() - window.watchedFrom) / 1000;
       return { seconds, drawn: window.drawn / seconds, nodes: document.querySelectorAll("*").length };
     });
-    const busy = ((await taken()) - takenBefore) / seconds;
+    const busy = ((await viewer.taken()) - takenBefore) / 1000 / seconds;
     const rate = await page.getByText("Events a second").locator("xpath=following-sibling::*").innerText();
     const lag = await page.getByText("Lag", { exact: true }).locator("xpath=following-sibling::*").innerText();
     const slowest = (of) => Math.round(Math.max(...clicks.map((click) => click[of])));
@@ -113,11 +112,25 @@ test(
     await stream.getByRole("button", { name: "Pause" }).click();
     const names = await stream.locator("tbody tr td:nth-child(2)").allInnerTexts();
     assert.ok(names.length > 0 && names.every((name) => name === "Product Added"), names.join());
+    // By page, segment and profile, each by itself.
+    const cells = (nth) => stream.locator(`tbody tr td:nth-child(${nth})`).allInnerTexts();
+    const person = (await stream.locator("tbody a").first().getAttribute("href")).split(/id:|id%3A/).at(-1);
+    await stream.getByLabel("Profile").fill(person);
+    await until("only theirs", async () => (await cells(4)).length > 0 && (await cells(4)).every((name) => person.startsWith(name)));
+    await stream.getByLabel("Profile").fill("");
+    // Chosen again it is chosen no more.
+    await find(stream, "Event", "Product Added");
+    for (const [filter, among, column] of [["Page", /^\/products\/\d$/, 3], ["Segment", shopConfig()["segments/running-shoes-in-cart.json"].name, 5]]) {
+      await choose(stream, filter, among);
+      const option = await stream.getByRole("combobox", { name: filter }).inputValue();
+      await until(`only ${option}`, async () => (await cells(column)).length > 0 && (await cells(column)).every((said) => said.includes(option)));
+      await choose(stream, filter, option);
+    }
     await flow.stop();
     await edge.down();
     await page.getByText("Connecting again").waitFor();
     await edge.up();
-    await until("it is live again", () => page.getByText("Live", { exact: true }).last().isVisible(), { within: 30_000 });
+    await until("it is live again", () => page.getByRole("status").getByText("Live", { exact: true }).isVisible(), { within: 30_000 });
     viewer.problems = viewer.problems.filter((problem) => !/WebSocket connection/.test(problem));
   }),
 );
@@ -133,11 +146,11 @@ test(
     await page.getByLabel("Who").fill(`anonymous_id:${device.anonymousId}`);
     await page.getByRole("button", { name: "Show" }).click();
     const hero = page.getByRole("region", { name: "hero" });
-    await hero.getByRole("row", { name: /running-week is shown/ }).waitFor();
+    await hero.getByRole("row", { name: `${RUNNING_WEEK} is shown` }).waitFor();
     await editor.look("preview");
     await page.getByText("Members of segments").click();
     await page.getByRole("button", { name: "Show" }).click();
-    await hero.getByRole("row", { name: /running-week this person is not in its audience/ }).waitFor();
+    await hero.getByRole("row", { name: `${RUNNING_WEEK} this person is not in its audience` }).waitFor();
 
     await page.goto("/console/config/edit");
     await page.getByRole("button", { name: "Preview…" }).click();

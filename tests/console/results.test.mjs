@@ -27,15 +27,23 @@ function config() {
   return files;
 }
 
-/** Visitors of one experiment, so many at a time, of whom so many in ten buy; those held out, too. */
-async function visitors(edge, placement, many, buy) {
+/** Visitors of one experiment, so many at a time, of whom so many in ten buy; those held out, too. The first `see` of them see the offer,
+ *  and half of these click it. */
+async function visitors(edge, placement, many, buy, see = 0) {
+  const seen = new Set();
   const came = { plain: 0, badge: 0, $holdout: 0 };
   const orders = [];
+  const looks = [];
   const one = async (userId) => {
     const response = await edge.fetch("/v1/decide", { method: "POST", headers, body: JSON.stringify({ userId, placements: [placement] }) });
     const { decisions: [decision] } = await response.json();
     const variant = decision.variant ?? "$holdout";
     came[variant] += 1;
+    if (Object.values(came).reduce((sum, count) => sum + count) <= see) {
+      const look = (event) => ({ type: "track", event, userId, messageId: randomUUID(), properties: { promotion_id: decision.offer, position: placement, token: decision.token } });
+      looks.push(look("Promotion Viewed"), ...(looks.length % 3 === 0 ? [look("Promotion Clicked")] : []));
+      seen.add(userId);
+    }
     const properties = { order_id: randomUUID(), total: 20 + (came[variant] % 7) };
     if (came[variant] % 10 < buy[variant]) orders.push({ type: "track", event: "Order Completed", userId, messageId: randomUUID(), properties });
   };
@@ -44,8 +52,10 @@ async function visitors(edge, placement, many, buy) {
     await edge.send({ writeKey: "demo-server", batch: people.map((userId) => ({ type: "page", userId, messageId: randomUUID() })) });
     await Promise.all(people.map(one));
   }
+  for (let n = 0; n < looks.length; n += 50) await edge.send({ writeKey: "demo-server", batch: looks.slice(n, n + 50) });
   for (let n = 0; n < orders.length; n += 50) await edge.send({ writeKey: "demo-server", batch: orders.slice(n, n + 50) });
-  return { came, orders: orders.length };
+  const clicked = looks.length - seen.size;
+  return { came, orders: orders.length, seen: seen.size, clicked, converted: orders.filter(({ userId }) => seen.has(userId)).length };
 }
 
 test(
@@ -56,8 +66,8 @@ test(
     const asked = [];
     viewer.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await viewer.signIn("/console/live");
-    await viewer.page.getByText("Live", { exact: true }).last().waitFor();
-    const winner = await visitors(edge, "winner", 700, { plain: 3, badge: 6 });
+    await viewer.page.getByRole("status").getByText("Live", { exact: true }).waitFor();
+    const winner = await visitors(edge, "winner", 700, { plain: 3, badge: 6 }, 40);
     const same = await visitors(edge, "same", 400, { plain: 4, badge: 4, $holdout: 3 });
     await visitors(edge, "cart-strip", 20, {});
     for (const [key, { came, orders }] of [["winner", winner], ["same", same]]) {
@@ -69,9 +79,11 @@ test(
     }
     // What offers bring, as it happens: beside the first variant, beside those who are held out, or beside nobody.
     const row = (offer) => viewer.page.getByRole("region", { name: /^Offers/ }).getByRole("row", { name: offer });
-    await row(/^winner \d+ .* \+\d+(\.\d)?% \(\+\d.* to \+.*\)\s*“badge” beside plain$/).waitFor();
-    await row(/^same \d+ .* [+−]?\d+(\.\d)?% \(−.* to \+.*\)\s*beside no offer \(held out\)$/).waitFor();
-    await row(/^free-shipping 20 0 0 no goal no holdout$/).waitFor();
+    await row(/^Free returns, said on the banner \d+ .* \+\d+(\.\d)?% \(\+\d.* to \+.*\)\s*“badge” beside plain$/).waitFor();
+    await row(/^Another colour of the button \d+ .* [+−]?\d+(\.\d)?% \(−.* to \+.*\)\s*beside no offer \(held out\)$/).waitFor();
+    await row(/^Free delivery from €60 20 0 0 no goal no holdout$/).waitFor();
+    await row(new RegExp(`^Free returns, said on the banner 700 ${winner.seen} ${winner.clicked} ${winner.converted} `)).waitFor();
+    assert.ok(winner.clicked > 0 && winner.converted > 0);
     assert.deepEqual(asked.filter((path) => path.startsWith("/v1/experiments/")), [], "one request for all");
     await viewer.look("live-lift");
     const admin = await sit();
@@ -79,6 +91,7 @@ test(
     await admin.signIn("/console/people");
     await admin.open("Results");
     await page.getByRole("article", { name: "Which picture" }).getByText("bandit").waitFor();
+    await page.getByRole("article", { name: "Free returns, said on the banner" }).getByText(/^“badge” beside plain: \+\d/).waitFor();
     await admin.look("results");
     await page.getByRole("link", { name: "Free returns, said on the banner" }).click();
     await admin.heading("Free returns, said on the banner");

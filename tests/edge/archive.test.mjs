@@ -170,8 +170,13 @@ test("DuckDB reads each line once, though some stand in two files, and the manif
     return new Set(copies.map(({ key }) => key)).size === 2 && copies.length === 3;
   });
   const name = `user_id:${randomUUID()}`;
-  await edge.send({ writeKey: "demo-server", batch: [track({ userId: name.slice(8) })] });
-  assert.equal((await edge.admin(`/v1/profiles/${name}/erase`, { method: "POST", body: "{}" })).status, 200);
+  const last = track({ userId: name.slice(8) });
+  await edge.send({ writeKey: "demo-server", batch: [last] });
+  await until("it is there", async () => (await archived()).some(({ line }) => line.messageId === last.messageId));
+  await until("and gone", async () => {
+    const { receipt } = await (await edge.admin(`/v1/profiles/${name}/erase`, { method: "POST", body: "{}" })).json();
+    return receipt.status === "done";
+  });
   const words = await until("the erasure is in the archive", async () => {
     const words = await archived("words/");
     return words.length > 0 && words;

@@ -6,6 +6,11 @@ import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { ADMIN_KEY, Device, Edge, shopConfig, until } from "../harness/edge.mjs";
 
+/** Which weekday it is there, now and in a minute. */
+const weekdays = (timeZone) => [0, 60_000].map((later) =>
+  new Intl.DateTimeFormat("en", { weekday: "long", timeZone }).format(Date.now() + later).toLowerCase());
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
 const segment = (id, rule) => ({ id, name: id, rule });
 const offer = (id, audience) => ({ id, name: id, placement: id, audience, content: { type: "json", json: id } });
 
@@ -18,10 +23,13 @@ function config() {
     "not-just-here": { all: [{ performed: { event: "Page" } }, { not: { segment: "just-here" } }] },
     spender: { performed: { event: "Order Completed", within: { calendar: "year" }, value: { take: "sum", of: "total", is: { $gte: 100 } } } },
     "on-phone": { context: { device: "mobile", "visit.entry.page.path": "/landing", "utm.source": { $in: ["mail"] } } },
+    ulm: { context: { country: "DE", region: "Baden-Württemberg", city: "Ulm", browser: "Firefox", os: "Linux", device: "desktop", bot: false, referrer: { $contains: "search.example" } } },
+    // Its day is never that of Pago Pago, which is 25 hours behind.
+    "on-kiritimati": { context: { zone: { $regex: "^Pacific/" }, "local.weekday": { $in: weekdays("Pacific/Kiritimati") }, "local.hour": { $lt: 24 } } },
     imported: { any: [{ audience: "vip" }, { not: { audience: "vip" } }] },
   };
   for (const [id, rule] of Object.entries(segments)) files[`segments/${id}.json`] = segment(id, rule);
-  for (const id of ["on-phone", "imported", "left-cart"]) {
+  for (const id of ["on-phone", "imported", "left-cart", "ulm", "on-kiritimati"]) {
     files["placements.json"].placements.push({ id, name: id });
     files[`offers/${id}.json`] = offer(id, id);
   }
@@ -98,7 +106,7 @@ test("a decision reads the request and the visit; what is not known is held by n
   };
   assert.deepEqual(await send("/landing", phone, "mail"), ["on-phone", null]);
   assert.deepEqual(await send("/other", phone, "mail"), ["on-phone", null], "the visit began on that page");
-  assert.deepEqual(await send("/other", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "mail"), [null, null]);
+  assert.deepEqual(await send("/other", FIREFOX, "mail"), [null, null]);
   assert.deepEqual(await send("/other", phone, "search"), [null, null]);
   // A server says whose visit it is for; an admin can ask, too, and is told what it went by.
   const asked = async (context, headers = {}) => {
@@ -117,6 +125,27 @@ test("a decision reads the request and the visit; what is not known is held by n
   assert.deepEqual(why.rule, { holds: true, context: { device: "mobile", "utm.source": "mail", "visit.entry.page.path": "/landing" } });
   const { segments } = await edge.profile(`anonymous_id:${anonymousId}`);
   assert.ok(segments.every(({ id }) => id !== "on-phone" && id !== "imported"), "neither is a part of the profile");
+});
+
+test("a decision reads where the visitor is, as the platform tells, and what the clock shows there", async () => {
+  const send = async (cf, { agent = FIREFOX, referrer = "https://search.example/?q=shoes" } = {}) => {
+    const anonymousId = randomUUID();
+    const batch = [{ type: "page", messageId: randomUUID(), anonymousId, context: { page: { referrer } } }];
+    const body = { writeKey: "demo", anonymousId, batch, decide: { placements: ["ulm", "on-kiritimati"] } };
+    // A header has no letters beyond ASCII.
+    const blob = JSON.stringify(cf).replace(/[^ -~]/gu, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    const { answer } = await edge.send(body, { headers: { "user-agent": agent, "MF-CF-Blob": blob } });
+    return answer.decisions.map(({ offer: shown }) => shown);
+  };
+  const ulm = { country: "DE", region: "Baden-Württemberg", city: "Ulm", timezone: "Europe/Berlin" };
+  assert.deepEqual(await send(ulm), ["ulm", null]);
+  for (const other of [{ country: "AT" }, { region: "Bavaria" }, { city: "Bonn" }]) {
+    assert.deepEqual(await send({ ...ulm, ...other }), [null, null], JSON.stringify(other));
+  }
+  assert.deepEqual(await send(ulm, { agent: FIREFOX.replace("X11; Linux", "Windows NT 10.0") }), [null, null], "another system");
+  assert.deepEqual(await send(ulm, { referrer: "https://mail.example/" }), [null, null]);
+  assert.deepEqual(await send({ timezone: "Pacific/Kiritimati" }), [null, "on-kiritimati"]);
+  assert.deepEqual(await send({ timezone: "Pacific/Pago_Pago" }), [null, null]);
 });
 
 test("more conditions and segments than stand in one row are kept in rows of their own, also over a restart", async () => {

@@ -122,7 +122,9 @@ function read(state) {
     object.objects += ours.length > 0 ? 1 : 0;
     for (const { name, type, sql } of ours) {
       object.made[name] ??= [];
-      if (!object.made[name].includes(sql)) object.made[name].push(sql);
+      // SQLite quotes the name of a table that was copied and is called as it was before (see `overwrite.rs`).
+      const said = sql.replace(/^CREATE TABLE "(\w+)"/u, "CREATE TABLE $1");
+      if (!object.made[name].includes(said)) object.made[name].push(said);
       if (type === "table") look(database, name, object);
     }
     database.close();

@@ -103,7 +103,7 @@ export async function play(edge, { steps, expect }, minConfig) {
   const erased = [...(expect.erased ?? [])];
   for (const step of steps) {
     if (step.event) await send(edge, [step], { moved, minConfig }, door);
-    else door.words[await (step.erase ? erase(edge, step.erase, erased.shift(), expect) : say(edge, step))] = step.by;
+    else door.words[await (step.erase ? erase(edge, step, erased.shift(), expect) : say(edge, step))] = step.by;
   }
   return door;
 }
@@ -170,7 +170,7 @@ async function say(edge, { merge, unmerge }) {
 }
 
 /** An admin erases whoever is there by then, and gets the receipt for exactly that. */
-async function erase(edge, name, { ids, events }, { accounts }) {
+async function erase(edge, { erase: name, suppress = false }, { ids, events }, { accounts }) {
   await until(`${name} is who is to be erased`, async () => {
     const { identifiers, timeline } = (await edge.profile(name, "?limit=500")) ?? { identifiers: [], timeline: { events: [] } };
     const held = identifiers.map(({ namespace, value }) => `${namespace}:${value}`);
@@ -180,7 +180,7 @@ async function erase(edge, name, { ids, events }, { accounts }) {
   if (accounts) await until("the accounts know", async () => isDeepStrictEqual(await told(edge, Object.keys(accounts)), accounts));
   return until(`${name} is erased`, async () => {
     const path = `/v1/profiles/${encodeURIComponent(name)}/erase`;
-    const response = await edge.admin(path, { method: "POST", body: "{}" });
+    const response = await edge.admin(path, { method: "POST", body: JSON.stringify({ suppress }) });
     const { receipt, ...answer } = await response.json();
     if (response.status !== 200) throw new Error(`erasing ${name}: ${JSON.stringify(answer)}`);
     const { id, status, ...went } = receipt;

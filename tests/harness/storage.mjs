@@ -43,3 +43,20 @@ export function archive(state) {
     .map((file) => readFileSync(join(file.parentPath, file.name)))
     .map((bytes) => (bytes.length > 1 && bytes.readUInt16BE(0) === 0x1f8b ? gunzipSync(bytes) : bytes));
 }
+
+/** Every byte of every file of an edge's storage but the archive's: databases, their logs, values of KV. `{ path, bytes }` */
+export function files(state) {
+  return readdirSync(state, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
+    .filter((path) => !path.slice(state.length).startsWith("/r2/"))
+    .flatMap((path) => {
+      try {
+        return [{ path, bytes: readFileSync(path) }];
+      } catch (error) {
+        // The log of an object that was put away meanwhile.
+        if (error.code === "ENOENT") return [];
+        throw error;
+      }
+    });
+}

@@ -15,7 +15,9 @@ async function linkOf(edge, ms) {
   const content = { type: "html", html: `<h2>${TITLE}</h2>` };
   const files = { ...shopConfig(), "offers/draft.json": { id: "draft", name: "Draft", placement: "hero", priority: 1000, content } };
   const until = new Date(Date.now() + ms).toISOString();
-  const { token } = await (await edge.admin("/v1/drafts", { method: "POST", body: JSON.stringify({ files, until }) })).json();
+  const response = await edge.admin("/v1/drafts", { method: "POST", body: JSON.stringify({ files, until }) });
+  assert.equal(response.status, 200);
+  const { token } = await response.json();
   return `/?selvedge_preview=${token}`;
 }
 
@@ -48,15 +50,20 @@ test("the draft is on the real page, and on the next ones of this tab; leaving g
     assert.ok(!JSON.stringify(timeline).includes("selvedge_preview"), "no event carries the token on");
   }));
 
-test("when it ends, the page shows what is published, and says so",
+test("when it ends, the page shows what is published, and says so; whoever opens the link later is told, too",
   shop.story(async ({ enter, edge }) => {
     const marketer = await enter();
-    const link = await linkOf(edge, 15_000);
-    await marketer.page.goto(link);
+    // The page's clock goes on in a moment by what nobody waits for.
+    await marketer.page.clock.install();
+    await marketer.page.goto(await linkOf(edge, 3_600_000));
     await marketer.heroSays(TITLE);
-    await bar(marketer).getByText("The preview has ended").waitFor({ timeout: 30_000 });
+    await marketer.page.clock.fastForward(3_600_000);
+    await bar(marketer).getByText("The preview has ended").waitFor();
     await marketer.heroSays(DEFAULT_HERO.home);
     const late = await enter();
+    const link = await linkOf(edge, 1000);
+    const made = Date.now();
+    await until("the link has ended", () => Date.now() > made + 1000);
     await late.page.goto(link);
     assert.equal(await late.decidedHero(), DEFAULT_HERO.home);
     await until("it says that it is over", () => bar(late).getByText("The preview has ended").isVisible());

@@ -96,21 +96,32 @@ fn dependencies(shell: &Shell) -> Result<Tally> {
     ]))
 }
 
+/// Packages whose tests run as they are built for daily work.
+const QUICK: [&str; 6] = [
+    "selvedge-engine",
+    "selvedge-console-engine",
+    "selvedge-fuzz",
+    "selvedge-identity-cases",
+    "selvedge-replay",
+    "xtask",
+];
+
+/// Those that are built for speed first.
+const OPTIMISED: [&str; 2] = ["selvedge-simulator", "selvedge-model"];
+
 fn rust_tests(shell: &Shell) -> Result<Tally> {
-    let packages =
-        ["selvedge-engine", "selvedge-console-engine", "selvedge-identity-cases", "selvedge-replay", "xtask"];
     let mut quick = cargo(&["test", "--quiet", "--no-fail-fast"]);
-    for package in packages {
+    for package in QUICK {
         quick.args(["-p", package]);
     }
     let mut tally = shell.counted(&mut quick, cargo_test)?;
     // The stories and the golden cases in the simulator, as it is built for its schedules.
-    let simulator = ["test", "--profile", "simulator", "-p", "selvedge-simulator"];
-    tally += shell.counted(&mut cargo(&simulator), cargo_test)?;
-    // Millions of states: optimised, and one scenario after another, for each uses all cores.
-    let model =
-        ["test", "--profile", "simulator", "-p", "selvedge-model", "--", "--nocapture", "--test-threads=1"];
-    tally += shell.counted(&mut cargo(&model), cargo_test)?;
+    let [simulator, model] = OPTIMISED;
+    let optimised = ["test", "--profile", "simulator", "-p"];
+    tally += shell.counted(cargo(&optimised).arg(simulator), cargo_test)?;
+    // Millions of states: one scenario after another, for each uses all cores.
+    let one_by_one = ["--", "--nocapture", "--test-threads=1"];
+    tally += shell.counted(cargo(&optimised).arg(model).args(one_by_one), cargo_test)?;
     Ok(tally)
 }
 
@@ -154,14 +165,19 @@ fn tag_tests(shell: &Shell) -> Result<Tally> {
 }
 
 fn edge_tests(shell: &Shell) -> Result<Tally> {
-    let built = command("cargo").args(["build", "--quiet", "--release", "-p", "selvedge-replay"]).status()?;
-    if !built.success() {
-        return Ok(Tally { passed: 0, failed: 1 });
+    let replay = ["build", "--quiet", "--release", "-p", "selvedge-replay"];
+    let fold = ["build", "--quiet", "-p", "selvedge-identity-cases"];
+    for tool in [&replay[..], &fold[..]] {
+        if !cargo(tool).status()?.success() {
+            return Ok(Tally { passed: 0, failed: 1 });
+        }
     }
     let python = setup::python_packages()?;
     // Two at once: most of a test's time is spent waiting for alarms and queues.
     shell.counted(
-        node(&["tests/edge/*.test.mjs", "tests/bots/*.test.mjs"], 2)?.env("PYTHON_PACKAGES", python),
+        node(&["tests/edge/*.test.mjs", "tests/bots/*.test.mjs", "tests/rules/*.test.mjs"], 2)?
+            .env("PYTHON_PACKAGES", python)
+            .env("FOLD", paths::target().join("debug/selvedge-fold")),
         node_test,
     )
 }
@@ -206,4 +222,39 @@ fn deploy(shell: &Shell) -> Result<Tally> {
         )?;
     }
     Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{OPTIMISED, QUICK};
+    use crate::paths;
+
+    /// The strings in `"a", "b"` between the brackets of a key.
+    fn listed(manifest: &str, key: &str) -> Vec<String> {
+        let rest = manifest.split_once(&format!("\n{key} = [")).unwrap().1;
+        let inside = rest.split_once(']').unwrap().0;
+        inside
+            .split(',')
+            .map(|one| one.trim().trim_matches('"').to_owned())
+            .filter(|one| !one.is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn every_package_that_is_built_here_has_its_tests_run() {
+        let root = paths::root();
+        let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+        let name = |member: &String| {
+            let manifest = read(root.join(member).join("Cargo.toml"));
+            let line = manifest.lines().find(|line| line.starts_with("name = ")).unwrap().to_owned();
+            line.split('"').nth(1).unwrap().to_owned()
+        };
+        let here: BTreeSet<String> =
+            listed(&read(root.join("Cargo.toml")), "default-members").iter().map(name).collect();
+        // The simulator is no default member: in daily work it is only built when it is run.
+        let run = QUICK.into_iter().chain(OPTIMISED).filter(|name| *name != "selvedge-simulator");
+        assert_eq!(here, run.map(str::to_owned).collect());
+    }
 }

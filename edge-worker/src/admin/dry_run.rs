@@ -51,7 +51,7 @@ pub(super) async fn tried(
     let gathered = gather(asked, rules, env).await?;
     let mut answer = match gathered.beyond() {
         Some(bound) => beyond_answer(bound, &names, beyond, config, env).await?,
-        None => within_answer(&DryRun::new(&gathered, &names, decree, rules), config, env).await?,
+        None => within_answer(&DryRun::new(&gathered, &names, decree.as_ref(), rules), config, env).await?,
     };
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("tooBig".into(), too_big);

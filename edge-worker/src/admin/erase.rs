@@ -1,5 +1,6 @@
 //! `POST /v1/profiles/{name}/erase`: a person is forgotten, and who asked gets a receipt.
 
+use selvedge_engine::archive::Unarchived;
 use selvedge_engine::identity::dry_run::shown_before;
 use selvedge_engine::identity::home::{Gone, Receipt};
 use selvedge_engine::ids::ProfileId;
@@ -22,6 +23,9 @@ use crate::objects::profile::message::{Answer, Ask};
 pub(super) struct Erase {
     #[serde(default)]
     dry_run: bool,
+    /// Whatever comes under the person's names later is dropped, too.
+    #[serde(default)]
+    suppress: bool,
 }
 
 /// Erases whoever has this name, wherever that person lives by now. Asked again, it answers the same receipt.
@@ -32,7 +36,7 @@ pub(super) async fn erase(name: &str, wanted: Erase, env: &Env) -> Result<Respon
     let word = by_admin()?;
     let mut profile = owner(name, env).await?;
     for _ in 0..=limits::REDIRECTS_SHOWN {
-        let told = Ask::Forget { profile: profile.clone(), word: word.clone() };
+        let told = Ask::Forget { profile: profile.clone(), word: word.clone(), suppress: wanted.suppress };
         let receipt = match ask(env, &profile, &told).await? {
             Answer::Erased { receipt: Some(receipt), done, .. } => shown(&profile, &receipt, done),
             Answer::Forgetting { receipt } => shown(&profile, &receipt, false),
@@ -58,18 +62,32 @@ async fn would_go(name: &str, env: &Env) -> Result<Response, ApiError> {
     Ok(Response::from_json(&answer)?)
 }
 
-/// A receipt as it is given. What went is counted when it goes.
+/// A receipt as it is given. What went is counted when it goes. `recovery` is for how many days whoever holds the Cloudflare account can bring
+/// back what was there: objects by their point in time recovery, the archive not at all, and what a Queue had taken for as long as one can
+/// be told to keep it.
 pub(super) fn shown(profile: &ProfileId, receipt: &Receipt, done: bool) -> Value {
-    let Receipt { id, at, gone } = receipt;
+    let Receipt { id, at, suppress, gone } = receipt;
     let count = |of: fn(&Gone) -> u64| gone.as_ref().map(of);
+    let unarchived = gone.and_then(|gone| gone.unarchived);
+    let archive = match unarchived {
+        Some(Unarchived { at, lines, files, beyond }) => json!({
+            "status": "done", "doneAt": at.to_iso(), "lines": lines, "files": files, "beyond": beyond,
+        }),
+        // Erased by a release that did not reach the archive.
+        None if done => Value::Null,
+        None => json!({ "status": "pending", "doneAt": null, "lines": null, "files": null, "beyond": null }),
+    };
     json!({
         "id": id,
         "profileId": profile,
         "status": if done { "done" } else { "under_way" },
+        "suppressed": suppress,
         "requestedAt": at.to_iso(),
         "erasedAt": gone.map(|gone| gone.at).map(UnixMillis::to_iso),
         "identifiers": count(|gone| gone.identifiers),
         "events": count(|gone| gone.events),
         "listEntries": count(|gone| gone.listed),
+        "archive": archive,
+        "recovery": { "durableObjectsDays": 30, "archiveDays": 0, "queueDays": 14 },
     })
 }

@@ -27,5 +27,6 @@ pub(crate) mod refusals;
 pub(crate) mod replay;
 pub(crate) mod segments;
 pub(crate) mod session;
+pub(crate) mod suppression;
 mod team;
 pub(crate) mod usage;

@@ -1,8 +1,13 @@
 //! `GET /v1/refusals`, `GET /v1/refusals/counts`: links that the rules refused, of all profiles.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, stream};
 use selvedge_engine::access::Right;
 use selvedge_engine::directory::{ListedRefusal, RefusalCursor, RefusalFilter, newest_first};
 use selvedge_engine::identity::Namespace;
+use selvedge_engine::ids::ProfileId;
+use selvedge_engine::limits;
 use serde_json::{Value, json};
 use worker::{Env, Request, Response};
 
@@ -11,6 +16,8 @@ use super::query::Query;
 use crate::api_error::ApiError;
 use crate::objects::directory::ask_all;
 use crate::objects::directory::message::{Answer, Ask};
+use crate::objects::profile;
+use crate::objects::profile::message::{Answer as Said, Ask as Profile};
 
 /// A page, newest first (`?reason=`, `?namespace=`, `?since=`, `?limit=`, `?cursor=`).
 pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiError> {
@@ -32,7 +39,8 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
         }
     }
     let page = newest_first(offered, limit);
-    let refusals: Vec<Value> = page.refusals.iter().map(shown).collect();
+    let values = values(&page.refusals, env).await;
+    let refusals: Vec<Value> = page.refusals.iter().map(|listed| shown(listed, &values)).collect();
     let next = page.next.map(|cursor| cursor.to_string());
     Ok(Response::from_json(&json!({ "refusals": refusals, "next": next }))?)
 }
@@ -51,12 +59,47 @@ fn namespace(query: &Query) -> Result<Option<Namespace>, ApiError> {
     Namespace::parse(&text).map(Some).ok_or_else(wrong)
 }
 
-fn shown(listed: &ListedRefusal) -> Value {
+/// By profile and key: which identifiers these are. Who has been erased a moment ago, or can't be reached, says nothing.
+async fn values(listed: &[ListedRefusal], env: &Env) -> BTreeMap<ProfileId, BTreeMap<String, String>> {
+    let mut keys: BTreeMap<ProfileId, BTreeSet<String>> = BTreeMap::new();
+    for ListedRefusal { profile, refused } in listed {
+        keys.entry(profile.clone()).or_default().insert(refused.key.clone());
+    }
+    let asked = stream::iter(keys).map(|(profile, keys)| async move {
+        let values = of_one(&profile, keys, env).await.unwrap_or_else(|error| {
+            worker::console_error!("refusals: {error}");
+            BTreeMap::new()
+        });
+        (profile, values)
+    });
+    asked.buffered(limits::CONCURRENT_OBJECTS).collect().await
+}
+
+/// Wherever the profile lives by now.
+async fn of_one(
+    profile: &ProfileId,
+    keys: BTreeSet<String>,
+    env: &Env,
+) -> Result<BTreeMap<String, String>, ApiError> {
+    let mut profile = profile.clone();
+    for _ in 0..=limits::REDIRECTS_SHOWN {
+        match profile::ask(env, &profile, &Profile::Refused { profile: profile.clone(), keys: keys.clone() })
+            .await?
+        {
+            Said::Refused { values } => return Ok(values),
+            Said::Moved { to } => profile = to,
+            _ => break,
+        }
+    }
+    Ok(BTreeMap::new())
+}
+
+fn shown(listed: &ListedRefusal, values: &BTreeMap<ProfileId, BTreeMap<String, String>>) -> Value {
     let ListedRefusal { profile, refused } = listed;
     json!({
         "profileId": profile,
         "namespace": refused.namespace,
-        "value": refused.value,
+        "value": values.get(profile).and_then(|values| values.get(&refused.key)),
         "reason": refused.reason,
         "messageId": refused.message_id,
         "at": refused.at.to_iso(),

@@ -3,10 +3,9 @@
 //! A request is as safe to repeat as a batch: an event that is there is a duplicate, a word that was heard is heard again.
 
 use selvedge_engine::access::Right;
-use selvedge_engine::archive::{Line, Said, Word};
+use selvedge_engine::archive::{Left, Line, Record, Said, Word};
 use selvedge_engine::identity::Identifier;
-use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk};
-use selvedge_engine::identity::fact::Edge;
+use selvedge_engine::identity::entry::{Answer as EntryAnswer, Ask as EntryAsk, Suppression};
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use serde_json::{Value, json};
@@ -15,13 +14,14 @@ use worker::{Env, Response};
 use super::access::admit;
 use super::quarantine;
 use crate::api_error::ApiError;
+use crate::erasures::Gone;
 use crate::incoming::Incoming;
 use crate::ingest::replay;
 use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
 use crate::objects::{call, identifier};
 use crate::platform::Secrets;
-use crate::{bindings, body, config_cache};
+use crate::{archive, bindings, body, config_cache};
 
 /// What became of a word.
 enum Heard {
@@ -37,14 +37,18 @@ enum Heard {
 pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiError> {
     admit(request.raw(), env, Right::Operate).await?;
     let text = body::read(request.raw(), limits::BATCH_BYTES).await?;
-    let (lines, words) = read(&text)?;
+    let (lines, words) = without_erased(read(&text)?, env).await?;
     let config = config_cache::current(env, 0).await?;
     let events = replay::hand_over(lines, &config, env).await?;
     let mut results: Vec<Value> = events.results().collect();
     let (mut accepted, mut rejected, mut open) = (events.accepted(), events.rejected(), events.open());
-    for word in &words {
-        let result = |outcome: &str, code: &str| json!({ "id": word.id, "outcome": outcome, "code": code });
-        match hear(word, env).await? {
+    for (id, word) in &words {
+        let result = |outcome: &str, code: &str| json!({ "id": id, "outcome": outcome, "code": code });
+        let heard = match word {
+            Some(word) => hear(word, env).await?,
+            None => Heard::Nobody,
+        };
+        match heard {
             Heard::Taken => accepted += 1,
             Heard::Nobody => {
                 rejected += 1;
@@ -72,19 +76,43 @@ pub(crate) async fn take(request: &Incoming, env: &Env) -> Result<Response, ApiE
 }
 
 /// Every line is read before any is taken: a file that is none of ours changes nothing.
-fn read(text: &str) -> Result<(Vec<Line>, Vec<Word>), ApiError> {
-    let (mut lines, mut words) = (Vec::new(), Vec::new());
+fn read(text: &str) -> Result<Vec<Record>, ApiError> {
+    let mut records = Vec::new();
     for (index, text) in text.lines().filter(|line| !line.trim().is_empty()).enumerate() {
         if index >= limits::BATCH_EVENTS {
             let message = format!("at most {} lines at a time", limits::BATCH_EVENTS);
             return Err(ApiError::invalid_request(message));
         }
-        if let Some(line) = Line::read(text) {
-            lines.push(line);
-        } else if let Some(word) = Word::read(text) {
-            words.push(word);
-        } else {
-            return Err(ApiError::invalid_request(format!("line {} is none of the archive", index + 1)));
+        match Record::read(text) {
+            Some(record @ (Record::Event(_) | Record::Word(_))) => records.push(record),
+            // What bots sent is nobody's.
+            Some(Record::Bot(_)) | None => {
+                let message = format!("line {} is none of the archive", index + 1);
+                return Err(ApiError::invalid_request(message));
+            }
+        }
+    }
+    Ok(records)
+}
+
+/// Lines, and whether they are about somebody who was erased; words by their ids, without what they say of such people.
+type Known = (Vec<(Line, bool)>, Vec<(String, Option<Word>)>);
+
+async fn without_erased(records: Vec<Record>, env: &Env) -> Result<Known, ApiError> {
+    let people = archive::people_in(records.iter().cloned(), env)?;
+    let (gone, secrets) = (Gone::among(people, env).await?, Secrets::of(env)?);
+    let (mut lines, mut words) = (Vec::new(), Vec::new());
+    for record in records {
+        let left = gone.left_of(&record, &secrets);
+        match (record, left) {
+            (Record::Event(line), left) => lines.push((*line, left == Left::Nothing)),
+            (Record::Word(word), Left::Whole) => words.push((word.id.clone(), Some(*word))),
+            (Record::Word(word), Left::Nothing) => words.push((word.id, None)),
+            (Record::Word(word), Left::Less(less)) => {
+                let less = if let Record::Word(less) = *less { Some(*less) } else { None };
+                words.push((word.id, less));
+            }
+            (Record::Bot(_), _) => {}
         }
     }
     Ok((lines, words))
@@ -93,64 +121,85 @@ fn read(text: &str) -> Result<(Vec<Line>, Vec<Word>), ApiError> {
 async fn hear(word: &Word, env: &Env) -> Result<Heard, ApiError> {
     let order = word.order();
     match &word.said {
-        Said::Erased { name } => bury(name, word, env).await,
+        Said::Erased { name, suppressed } => {
+            if *suppressed {
+                let said = Suppression { at: word.timestamp, on: true };
+                tell_entry(name, &EntryAsk::Suppress(said), env).await?;
+            }
+            tell_entry(name, &EntryAsk::Bury { at: word.timestamp }, env).await
+        }
+        Said::Suppress { name, on } => {
+            let said = Suppression { at: word.timestamp, on: *on };
+            tell_entry(name, &EntryAsk::Suppress(said), env).await
+        }
         Said::Released { id } => {
             quarantine::let_go(id, env).await?;
             Ok(Heard::Taken)
         }
         Said::Unmerge(edge) => {
-            let Some(profile) = first_owner(edge, env).await? else { return Ok(Heard::Nobody) };
             let ask = |profile: ProfileId| Ask::Part {
                 profile,
                 edge: edge.clone(),
                 order: order.clone(),
                 split: None,
             };
-            told(profile, ask, env).await
+            tell(edge.left.iter().chain(&edge.right), ask, env).await
         }
         Said::Merge { current, retired } => {
-            let (Some(one), Some(other)) = (owner(current, env).await?, owner(retired, env).await?) else {
-                return Ok(Heard::Nobody);
-            };
+            let other = entry(retired, env).await?.owner.profile().cloned();
             let ask = |profile: ProfileId| Ask::Join {
+                with: other.clone().unwrap_or_else(|| profile.clone()),
                 profile,
-                with: other.clone(),
                 current: current.clone(),
                 retired: retired.clone(),
                 order: order.clone(),
             };
-            told(one, ask, env).await
+            tell([current, retired], ask, env).await
         }
     }
 }
 
 /// The identifier's object is known by its name alone.
-async fn bury(name: &str, word: &Word, env: &Env) -> Result<Heard, ApiError> {
+async fn tell_entry(name: &str, ask: &EntryAsk, env: &Env) -> Result<Heard, ApiError> {
     if !name.starts_with("v1/") || name.len() > 64 {
         return Err(ApiError::invalid_request(format!("{name:?} is no name of an identifier")));
     }
-    let ask = EntryAsk::Bury { at: word.timestamp };
-    let _: EntryAnswer = call::call(env, bindings::IDENTIFIERS, name, &ask).await?;
+    let _: EntryAnswer = call::call(env, bindings::IDENTIFIERS, name, ask).await?;
     Ok(Heard::Taken)
 }
 
-async fn owner(id: &Identifier, env: &Env) -> Result<Option<ProfileId>, ApiError> {
+async fn entry(id: &Identifier, env: &Env) -> Result<EntryAnswer, ApiError> {
     let secrets = Secrets::of(env)?;
-    let answer = identifier::ask(env, &secrets.names, id, &EntryAsk::Lookup).await?;
-    Ok(answer.owner.profile().cloned())
+    identifier::ask(env, &secrets.names, id, &EntryAsk::Who { gathering: 0 }).await
 }
 
-async fn first_owner(edge: &Edge, env: &Env) -> Result<Option<ProfileId>, ApiError> {
-    for id in edge.left.iter().chain(&edge.right) {
-        if let Some(profile) = owner(id, env).await? {
-            return Ok(Some(profile));
+/// Tells who has one of these names, or else who has shown or had one: whoever comes by a name that nobody has finds the word there.
+async fn tell<'a>(
+    names: impl IntoIterator<Item = &'a Identifier>,
+    word: impl Fn(ProfileId) -> Ask,
+    env: &Env,
+) -> Result<Heard, ApiError> {
+    let (mut owners, mut claimants) = (Vec::new(), Vec::new());
+    for id in names {
+        let answer = entry(id, env).await?;
+        owners.extend(answer.owner.profile().cloned());
+        claimants.extend(answer.claimants);
+    }
+    for profile in owners.into_iter().chain(claimants) {
+        match told(profile, &word, env).await? {
+            Heard::Nobody => {}
+            heard => return Ok(heard),
         }
     }
-    Ok(None)
+    Ok(Heard::Nobody)
 }
 
 /// Tells a profile, wherever it lives by now.
-async fn told(mut profile: ProfileId, word: impl Fn(ProfileId) -> Ask, env: &Env) -> Result<Heard, ApiError> {
+async fn told(
+    mut profile: ProfileId,
+    word: &impl Fn(ProfileId) -> Ask,
+    env: &Env,
+) -> Result<Heard, ApiError> {
     for _ in 0..=limits::REDIRECTS_SHOWN {
         match ask(env, &profile, &word(profile.clone())).await? {
             Answer::Heard { taken: true } => return Ok(Heard::Taken),

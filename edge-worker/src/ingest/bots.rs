@@ -79,7 +79,7 @@ impl Judged {
     }
 
     /// Keeps bots' events beside the archive. What can't be kept stays open: whoever sent it sends it again.
-    pub(super) async fn set_aside(&self, received: &mut [Received], env: &Env) {
+    pub(super) async fn set_aside(&self, received: &mut [Received], config: &Config, env: &Env) {
         if self.sign.is_none() && !self.by_event {
             return;
         }
@@ -92,8 +92,8 @@ impl Judged {
             match one.consent.may_archive() {
                 Some(may) => {
                     let agent = said_agent_of(&decoded.event).map(str::to_owned);
-                    let agent = self.user_agent.clone().or(agent);
-                    let line = BotLine::of(decoded.event, sign, agent.as_deref(), one.consent, may);
+                    let (agent, rules) = (self.user_agent.clone().or(agent), config.identity());
+                    let line = BotLine::of(decoded.event, sign, agent.as_deref(), one.consent, rules, may);
                     aside.push((one, sign, line));
                 }
                 // Nothing of a bot was stored that could be withdrawn.

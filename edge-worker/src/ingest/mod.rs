@@ -156,7 +156,7 @@ async fn take(
     let defaults = Defaults { source, consent: unless_said, gpc, retention: config.retention() };
     let mut received = received::decode(&batch, &defaults, endpoint.kind(), now)?;
     let judged = Judged::of(request, source, &batch, &received, now)?;
-    judged.set_aside(&mut received, env).await;
+    judged.set_aside(&mut received, &config, env).await;
     let is_bot = judged.is_bot();
     if !is_bot {
         catalogue(&batch, &received, now);

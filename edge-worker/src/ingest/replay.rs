@@ -18,9 +18,13 @@ use crate::platform::{self, Secrets};
 /// What became of the lines that were handed over.
 pub(crate) struct Replayed(Vec<Received>);
 
-/// Hands lines over to the profiles that they belong to.
-pub(crate) async fn hand_over(lines: Vec<Line>, config: &Config, env: &Env) -> Result<Replayed, ApiError> {
-    let mut received: Vec<Received> = lines.into_iter().map(|line| one(line, config)).collect();
+/// Hands lines over to the profiles that they belong to; those of nobody who is `gone`.
+pub(crate) async fn hand_over(
+    lines: Vec<(Line, bool)>,
+    config: &Config,
+    env: &Env,
+) -> Result<Replayed, ApiError> {
+    let mut received: Vec<Received> = lines.into_iter().map(|(line, gone)| one(line, gone, config)).collect();
     let secrets = Secrets::of(env)?;
     let errand =
         Errand { env, secrets: &secrets, config, deciding: config, wanted: None, with_results: false };
@@ -28,7 +32,7 @@ pub(crate) async fn hand_over(lines: Vec<Line>, config: &Config, env: &Env) -> R
     Ok(Replayed(received))
 }
 
-fn one(line: Line, config: &Config) -> Received {
+fn one(line: Line, gone: bool, config: &Config) -> Received {
     let item = line.into_item(config.identity());
     let past = config.retention().is_past(&item.logged.event, platform::now());
     let about_somebody = Fact::of(&item.logged).is_some();
@@ -39,6 +43,7 @@ fn one(line: Line, config: &Config) -> Received {
         spoke: false,
         // What was proven is not known of lines of release 0.1.0.
         outcome: match (past, about_somebody) {
+            _ if gone => Some(Outcome::Rejected(Reason::Erased)),
             (true, _) => Some(Outcome::Rejected(Reason::PastRetention)),
             (false, true) => None,
             (false, false) => Some(Outcome::Rejected(Reason::NoUserAnonId)),

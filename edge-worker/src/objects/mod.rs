@@ -8,6 +8,7 @@ pub(crate) mod directory;
 pub(crate) mod experiment;
 pub(crate) mod identifier;
 mod line;
+mod overwrite;
 pub(crate) mod profile;
 pub(crate) mod relay;
 mod sql;

@@ -1,9 +1,11 @@
 //! SQLite in an object: rows are counted, and what must be atomic is.
 
+use js_sys::futures::JsFuture;
 use selvedge_engine::time::UnixMillis;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
+
 use worker::{SqlStorage, SqlStorageValue, State};
 
 use crate::api_error::ApiError;
@@ -20,7 +22,12 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     fn set_alarm(this: &TransactionalStorage, at: f64) -> Result<js_sys::Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn sync(this: &TransactionalStorage) -> Result<js_sys::Promise, JsValue>;
 }
+
+/// Bytes of a page.
+pub(super) const PAGE: usize = 4096;
 
 /// A row whose one column is a JSON text.
 #[derive(serde::Deserialize)]
@@ -95,6 +102,18 @@ impl Sql {
         self.run(&create, vec![])?;
         let query = format!("INSERT OR REPLACE INTO {table} (id, v, value) VALUES (1, ?, ?)");
         self.run(&query, vec![i32::from(version).into(), serde_json::to_string(value)?.into()])?;
+        Ok(())
+    }
+
+    /// Pages in use.
+    pub(crate) fn pages(&self) -> usize {
+        self.sql.database_size() / PAGE
+    }
+
+    /// Waits until everything that was written is durable.
+    pub(crate) async fn sync(&self) -> Result<(), ApiError> {
+        let done = self.storage.sync().map_err(worker::Error::from)?;
+        JsFuture::from(done).await.map_err(worker::Error::from)?;
         Ok(())
     }
 

@@ -7,12 +7,14 @@ use super::iso;
 use crate::bot::Sign;
 use crate::consent::{Consent, MaySend};
 use crate::event::{Event, Kind};
+use crate::identity::extract::{Proof, identifiers};
+use crate::identity::{Identifier, IdentityRules};
 use crate::ids::{MessageId, SourceId};
 use crate::limits;
 use crate::time::UnixMillis;
 
-/// The version of a [`BotLine`].
-pub const BOT_LINE_VERSION: u8 = 1;
+/// The version of a [`BotLine`]. Version 1 did not say as whom it came.
+pub const BOT_LINE_VERSION: u8 = 2;
 
 /// An event that was set aside, as it came. It belongs to no profile, so it can't be taken for a
 /// [`Line`](crate::archive::Line): nothing that reads those counts it.
@@ -41,6 +43,9 @@ pub struct BotLine {
     pub received_at: UnixMillis,
     /// Where it came from.
     pub source: SourceId,
+    /// The identifiers on it, strongest first. None of them is proven.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<Identifier>,
     /// The consent in force when it came.
     pub consent: Consent,
     /// The client's own object, whole.
@@ -49,7 +54,15 @@ pub struct BotLine {
 
 impl BotLine {
     /// Of this event, which may be kept.
-    pub fn of(event: Event, bot: Sign, user_agent: Option<&str>, consent: Consent, _may: MaySend) -> Self {
+    pub fn of(
+        event: Event,
+        bot: Sign,
+        user_agent: Option<&str>,
+        consent: Consent,
+        rules: &IdentityRules,
+        _may: MaySend,
+    ) -> Self {
+        let ids = identifiers(&event, rules, &Proof::default()).ids;
         Self {
             id: format!("bot/{}/{}", event.source, event.message_id),
             v: BOT_LINE_VERSION,
@@ -60,9 +73,15 @@ impl BotLine {
             timestamp: event.timestamp,
             received_at: event.received_at,
             source: event.source,
+            ids: ids.into_iter().map(|carried| carried.id).collect(),
             consent,
             body: event.body,
         }
+    }
+
+    /// As whom it came.
+    pub fn filed_under(&self) -> Option<Identifier> {
+        self.ids.first().cloned().or_else(|| Identifier::named_in(&self.body))
     }
 
     /// Reads a line. `None` if it is none, or of a version to come.

@@ -1,9 +1,12 @@
 //! Where lines stand, and what is said of each file.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{BOT_LINE_VERSION, BotLine, LINE_VERSION, Line, WORD_VERSION, Word, iso};
+use super::{BOT_LINE_VERSION, BotLine, LINE_VERSION, Line, Mark, WORD_VERSION, Word, iso};
 use crate::ids::SourceId;
+use crate::limits;
 use crate::time::UnixMillis;
 
 /// A folder of the archive: files in it are written once and named by the hash of their lines.
@@ -92,6 +95,27 @@ fn unescaped(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// Who the lines of a file are about, as far as that is kept in mind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People(BTreeSet<Mark>);
+
+impl People {
+    /// These as well.
+    pub fn add(&mut self, marks: impl IntoIterator<Item = Mark>) {
+        self.0.extend(marks);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Mark> {
+        self.0.iter()
+    }
+
+    /// As a manifest says it: nothing, if they are too many for that.
+    pub fn said(&self) -> Option<Vec<Mark>> {
+        (self.0.len() <= limits::MANIFEST_PEOPLE).then(|| self.0.iter().copied().collect())
+    }
+}
+
 /// What is known of a file without reading it. It stands beside the file, written after it: a file that has one is whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,11 +140,14 @@ pub struct Manifest {
     /// The last one.
     #[serde(with = "iso")]
     pub max_received_at: UnixMillis,
+    /// Whom its lines are about, by hashes that say nothing to who has not the deployment's secret. Without it, it may be anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<Vec<Mark>>,
 }
 
 impl Manifest {
-    /// The manifest's version.
-    pub const VERSION: u8 = 1;
+    /// The manifest's version. Version 1 did not say whom a file is about.
+    pub const VERSION: u8 = 2;
 
     /// Where the manifest of a file stands; `None` if there is no such file.
     pub fn of_file(file: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::account::Named;
 use crate::consent::Consent;
 use crate::event::{Event, Kind};
 use crate::identity::extract::{Carried, NoIdentifier};
-use crate::identity::fact::Says;
+use crate::identity::fact::{Says, filed_under};
 use crate::identity::home::Item;
 use crate::identity::{Identifier, IdentityRules};
 use crate::ids::{MessageId, ProfileId, SourceId};
@@ -87,6 +87,11 @@ impl Line {
             not_identifiers: item.not_identifiers.clone(),
             body: event.body,
         }
+    }
+
+    /// The name under which it was filed.
+    pub fn filed_under(&self) -> Option<Identifier> {
+        filed_under(&self.ids).cloned().or_else(|| Identifier::named_in(&self.body))
     }
 
     /// Reads a line of this version, or of version 1. `None` if it is none.

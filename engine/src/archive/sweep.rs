@@ -45,13 +45,6 @@ pub struct Dated {
     name: String,
 }
 
-impl Dated {
-    /// Of this line; `None` if it is none that is known.
-    pub fn read(text: &str) -> Option<Self> {
-        Line::read(text).as_ref().map(Self::from).or_else(|| BotLine::read(text).as_ref().map(Self::from))
-    }
-}
-
 impl From<&Line> for Dated {
     fn from(line: &Line) -> Self {
         let Line { received_at, source, kind, body, .. } = line;
@@ -160,7 +153,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Dated, Fate, Folder, Sweep};
-    use crate::archive::Line;
+    use crate::archive::{Line, Record};
     use crate::config::Retention;
     use crate::time::UnixMillis;
 
@@ -264,7 +257,7 @@ mod tests {
             matches!(after(20).fate(&retention, &file), Fate::Stays(until) if until.starts_with("bots/source=shop/hour="))
         );
         assert_eq!(after(40).fate(&retention, &file), Fate::IsRewritten);
-        let kept = |kind| after(40).keeps(&retention, &Dated::read(&line(kind)).unwrap());
+        let kept = |kind| after(40).keeps(&retention, &Record::read(&line(kind)).unwrap().dated().unwrap());
         assert_eq!([kept("page"), kept("track")], [false, true]);
         assert_eq!(after(60).fate(&retention, &file), Fate::Goes);
     }

@@ -9,7 +9,7 @@ use crate::ids::MessageId;
 use crate::time::UnixMillis;
 
 /// The version of a [`Word`].
-pub const WORD_VERSION: u8 = 1;
+pub const WORD_VERSION: u8 = 2;
 
 /// A recorded fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,16 @@ pub enum Said {
     Erased {
         /// See [`ObjectNames::identifier`](crate::identity::ObjectNames::identifier).
         name: String,
+        /// It names nobody from then on either.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        suppressed: bool,
+    },
+    /// An admin: whom this names is kept out from now on, or is no more. The name is that of the identifier's object.
+    Suppress {
+        /// See [`Said::Erased`].
+        name: String,
+        /// Kept out.
+        on: bool,
     },
     /// An admin: this identifier is let go from quarantine.
     Released {
@@ -64,18 +74,51 @@ impl Word {
     }
 
     /// An identifier's person was erased.
-    pub fn erased(name: String, at: UnixMillis) -> Self {
+    pub fn erased(name: String, at: UnixMillis, suppressed: bool) -> Self {
         Self {
             id: format!("erased/{name}/{}", at.0),
             v: WORD_VERSION,
             timestamp: at,
-            said: Said::Erased { name },
+            said: Said::Erased { name, suppressed },
         }
+    }
+
+    /// An admin's word on whether an identifier may name anybody.
+    pub fn suppress(name: String, on: bool, order: Order) -> Self {
+        let (timestamp, message) = order;
+        Self { id: message.0, v: WORD_VERSION, timestamp, said: Said::Suppress { name, on } }
     }
 
     /// An admin's release from quarantine.
     pub fn released(id: Identifier, order: Order) -> Self {
         Self { id: order.1.0, v: WORD_VERSION, timestamp: order.0, said: Said::Released { id } }
+    }
+
+    /// All identifiers in it.
+    pub fn names(&self) -> impl Iterator<Item = &Identifier> {
+        let (some, more): (&[Identifier], &[Identifier]) = match &self.said {
+            Said::Merge { current, retired } => {
+                (std::slice::from_ref(current), std::slice::from_ref(retired))
+            }
+            Said::Unmerge(Edge { left, right }) => (left, right),
+            Said::Erased { .. } | Said::Suppress { .. } => (&[], &[]),
+            Said::Released { id } => (std::slice::from_ref(id), &[]),
+        };
+        some.iter().chain(more)
+    }
+
+    /// What is left of it without these names; nothing, where it says nothing any more.
+    pub fn without(mut self, gone: impl Fn(&Identifier) -> bool) -> Option<Self> {
+        self.said = match self.said {
+            Said::Unmerge(edge) => Said::Unmerge(edge.without(gone)?),
+            Said::Merge { current, retired } if gone(&current) || gone(&retired) => return None,
+            Said::Released { id } if gone(&id) => return None,
+            said @ (Said::Merge { .. }
+            | Said::Erased { .. }
+            | Said::Suppress { .. }
+            | Said::Released { .. }) => said,
+        };
+        Some(self)
     }
 
     /// Reads a word. `None` if it is none, or of a version to come.

@@ -360,11 +360,4 @@ impl Config {
     pub fn counted(&self) -> &str {
         &self.counted
     }
-
-    /// Segments that were published by a newer version and have something in them that this one can't read: nobody is in
-    /// them here.
-    pub fn unreadable(&self) -> impl Iterator<Item = &SegmentId> {
-        let segments = self.document.segments.iter();
-        segments.filter(|segment| matches!(segment.rule, Rule::Unreadable(_))).map(|segment| &segment.id)
-    }
 }

@@ -50,6 +50,11 @@ impl<'a> Bits<'a> {
     }
 }
 
+/// Whether all of it is written so, also what nobody reads: what is damaged in one place says nothing for certain in another.
+pub(super) fn are_bits(text: &str) -> bool {
+    text.bytes().all(|character| six(character).is_some())
+}
+
 fn six(character: u8) -> Option<u8> {
     Some(match character {
         b'A'..=b'Z' => character - b'A',

@@ -2,7 +2,7 @@
 //! somebody has opted out of; section 2 is a TC string.
 //! <https://github.com/InteractiveAdvertisingBureau/Global-Privacy-Platform>
 
-use super::bits::Bits;
+use super::bits::{Bits, are_bits};
 use super::{Word, tcf};
 
 /// What begins each GPP string: the type and the version of its header.
@@ -56,6 +56,9 @@ pub(super) fn word(text: &str) -> Word {
 }
 
 fn read(text: &str) -> Option<Word> {
+    if !text.split(['~', '.']).all(are_bits) {
+        return None;
+    }
     let mut parts = text.split('~');
     let ids = ids(parts.next()?)?;
     let sections: Vec<&str> = parts.take(SECTIONS + 1).collect();

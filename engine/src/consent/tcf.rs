@@ -5,7 +5,7 @@
 //! <https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework>
 
 use super::Word;
-use super::bits::Bits;
+use super::bits::{Bits, are_bits};
 
 /// The version of the string's format, of all framework versions from 2.0 on.
 const VERSION: u32 = 2;
@@ -28,7 +28,7 @@ struct Tcf {
 impl Tcf {
     fn read(text: &str) -> Option<Self> {
         let mut bits = Bits::of(text.split('.').next()?);
-        if bits.take(6)? != VERSION {
+        if !text.split('.').all(are_bits) || bits.take(6)? != VERSION {
             return None;
         }
         // When it was made and changed; the CMP and its version, screen and language; the versions of vendor list and policy;

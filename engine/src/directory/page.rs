@@ -31,7 +31,7 @@ pub struct RefusalCursor {
 impl RefusalCursor {
     /// The place of this refusal.
     pub fn of(listed: &ListedRefusal) -> Self {
-        Self { at: listed.refused.at, profile: listed.profile.clone(), key: listed.refused.key() }
+        Self { at: listed.refused.at, profile: listed.profile.clone(), key: listed.refused.key.clone() }
     }
 
     /// Reads what `to_string` wrote; `None` if it is something else.
@@ -85,18 +85,14 @@ pub fn newest_first(offered: impl IntoIterator<Item = ListedRefusal>, limit: usi
 mod tests {
     use super::{ListedRefusal, RefusalCursor, newest_first};
     use crate::directory::Refused;
-    use crate::identity::Namespace;
+    use crate::identity::Identifier;
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
     fn listed(profile: u8, value: &str, at: i64) -> ListedRefusal {
-        let refused = Refused {
-            namespace: Namespace::parse("user_id").unwrap(),
-            value: value.into(),
-            reason: "unique:user_id".into(),
-            message_id: MessageId(format!("m-{value}")),
-            at: UnixMillis(at),
-        };
+        let id = Identifier::stored(&format!("user_id:{value}")).unwrap();
+        let order = (UnixMillis(at), MessageId(format!("m-{value}")));
+        let refused = Refused::new(&id, "unique:user_id".into(), order);
         ListedRefusal { profile: ProfileId::from_random([profile; 16]), refused }
     }
 

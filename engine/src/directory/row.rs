@@ -7,13 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::Numbers;
 use crate::exposure::Participation;
-use crate::identity::Namespace;
+use crate::identity::fact::Order;
+use crate::identity::{Identifier, Namespace};
 use crate::ids::{ExperimentId, MessageId, ProfileId, SegmentId};
 use crate::limits;
 use crate::time::UnixMillis;
 
 /// The version of a [`Row`].
-pub const ROW_VERSION: u8 = 2;
+pub const ROW_VERSION: u8 = 3;
 
 /// Whether the profile is at home.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,14 +42,15 @@ impl Standing {
     }
 }
 
-/// A link that the rules refused.
+/// A link that the rules refused. Of which identifier knows its profile, who can forget it: a directory has many people's rows in
+/// one database, whose free space is never overwritten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "AnyRefused")]
 pub struct Refused {
     /// The kind of the identifier that was not linked.
     pub namespace: Namespace,
-    /// Its value.
-    pub value: String,
+    /// Tells refusals of one profile at one instant apart: a hash, so that neither this nor a page's cursor names anybody.
+    pub key: String,
     /// Why, as a code: `unique:user_id`, `limit:email`, ….
     pub reason: String,
     /// The event that carried it.
@@ -58,16 +60,41 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Tells refusals of one profile at one instant apart: a hash, so that a page's cursor names nobody.
-    pub fn key(&self) -> String {
-        let hash = Sha256::new()
-            .chain_update(self.namespace.as_str())
-            .chain_update([0])
-            .chain_update(&self.value)
-            .chain_update([0])
-            .chain_update(&self.reason);
-        hex(&hash.finalize(), 8)
+    /// That this identifier was refused on this event.
+    pub fn new(id: &Identifier, reason: String, (at, message_id): Order) -> Self {
+        let key = key(&id.namespace, &id.value, &reason);
+        Self { namespace: id.namespace.clone(), key, reason, message_id, at }
     }
+}
+
+/// As rows of all versions have it: up to the second one, the identifier stands there.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnyRefused {
+    namespace: Namespace,
+    key: Option<String>,
+    #[serde(default)]
+    value: String,
+    reason: String,
+    message_id: MessageId,
+    at: UnixMillis,
+}
+
+impl From<AnyRefused> for Refused {
+    fn from(AnyRefused { namespace, key: known, value, reason, message_id, at }: AnyRefused) -> Self {
+        let key = known.unwrap_or_else(|| key(&namespace, &value, &reason));
+        Self { namespace, key, reason, message_id, at }
+    }
+}
+
+fn key(namespace: &Namespace, value: &str, reason: &str) -> String {
+    let hash = Sha256::new()
+        .chain_update(namespace.as_str())
+        .chain_update([0])
+        .chain_update(value)
+        .chain_update([0])
+        .chain_update(reason);
+    hex(&hash.finalize(), 8)
 }
 
 /// One profile as the directory shows it. Made by the profile object, which alone knows.
@@ -139,8 +166,8 @@ impl Row {
 
 /// The refusals that a row carries: the newest ones, as many as fit.
 pub fn newest_refusals(mut refusals: Vec<Refused>) -> Vec<Refused> {
-    refusals.sort_by_cached_key(|refused| std::cmp::Reverse((refused.at, refused.key())));
-    refusals.dedup_by_key(|refused| (refused.at, refused.key()));
+    refusals.sort_by_cached_key(|refused| std::cmp::Reverse((refused.at, refused.key.clone())));
+    refusals.dedup_by_key(|refused| (refused.at, refused.key.clone()));
     refusals.truncate(limits::REFUSALS_LISTED);
     let mut room = limits::REFUSALS_LISTED_BYTES;
     refusals.retain(|refused| {
@@ -161,19 +188,14 @@ mod tests {
     use serde_json::json;
 
     use super::{Refused, Row, Standing, newest_refusals};
-    use crate::identity::Namespace;
+    use crate::identity::Identifier;
     use crate::ids::{MessageId, ProfileId};
     use crate::limits;
     use crate::time::UnixMillis;
 
     fn refused(value: &str, at: i64) -> Refused {
-        Refused {
-            namespace: Namespace::parse("email").unwrap(),
-            value: value.into(),
-            reason: "unique:user_id".into(),
-            message_id: MessageId("m".into()),
-            at: UnixMillis(at),
-        }
+        let id = Identifier::stored(&format!("email:{value}")).unwrap();
+        Refused::new(&id, "unique:user_id".into(), (UnixMillis(at), MessageId("m".into())))
     }
 
     #[test]
@@ -185,10 +207,15 @@ mod tests {
         assert_eq!(json["revision"], 7);
         assert_eq!(serde_json::from_value::<Row>(json).unwrap(), row);
         let listed = serde_json::to_value(refused("a@x.de", 5)).unwrap();
-        let expected = json!({
-            "namespace": "email", "value": "a@x.de", "reason": "unique:user_id", "messageId": "m", "at": 5,
-        });
-        assert_eq!(listed, expected);
+        let rest = json!({ "namespace": "email", "reason": "unique:user_id", "messageId": "m", "at": 5 });
+        let with = |field: &str, value: &str| {
+            let mut json = rest.clone();
+            json[field] = value.into();
+            json
+        };
+        assert_eq!(listed, with("key", &refused("a@x.de", 5).key));
+        let older = with("value", "a@x.de");
+        assert_eq!(serde_json::from_value::<Refused>(older).unwrap(), refused("a@x.de", 5));
     }
 
     #[test]
@@ -215,7 +242,8 @@ mod tests {
         let listed = newest_refusals(many);
         assert_eq!(listed.len(), limits::REFUSALS_LISTED);
         assert_eq!(listed.first().unwrap().at, UnixMillis(249));
-        let long = (0..100).map(|n| refused(&format!("{n}@{}", "ü".repeat(490)), n)).collect();
+        let long = |n| Refused { message_id: MessageId("m".repeat(990)), ..refused("a@x.de", n) };
+        let long = (0..100).map(long).collect();
         let size = serde_json::to_vec(&newest_refusals(long)).unwrap().len();
         assert!(size > limits::REFUSALS_LISTED_BYTES / 2 && size < limits::QUEUE_MESSAGE_BYTES, "{size}");
     }

@@ -83,18 +83,14 @@ impl Totals {
 mod tests {
     use super::Totals;
     use crate::directory::{Refused, Row, Standing};
-    use crate::identity::Namespace;
+    use crate::identity::Identifier;
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
     fn row(n: u8, events: u64, reasons: &[&str]) -> Row {
-        let refused = |reason: &&str| Refused {
-            namespace: Namespace::parse("email").unwrap(),
-            value: "a@x.de".into(),
-            reason: (*reason).into(),
-            message_id: MessageId("m".into()),
-            at: UnixMillis(0),
-        };
+        let id = Identifier::stored("email:a@x.de").unwrap();
+        let order = (UnixMillis(0), MessageId("m".into()));
+        let refused = |reason: &&str| Refused::new(&id, (*reason).into(), order.clone());
         let refusals: Vec<Refused> = reasons.iter().map(refused).collect();
         let refusal_count = refusals.len() as u64;
         let row = Row::empty(ProfileId::from_random([n; 16]), 1, Standing::Live);

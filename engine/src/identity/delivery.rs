@@ -320,6 +320,7 @@ mod tests {
         Answer {
             owner,
             first_contact: false,
+            suppressed: false,
             erased: None,
             shared: None,
             claimants: Vec::new(),

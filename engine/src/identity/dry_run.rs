@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::fact::Fact;
-use super::home::{Description, Gathering, Homes, all_facts, given_up, homes};
+use super::home::{Description, Gathering, Homes, given_up, homes};
 use super::meet::{HeldIds, HeldState};
-use super::resolve::{Person, RefusedLink, resolve_after};
+use super::resolve::{Person, RefusedLink};
 use super::{Identifier, IdentityRules, Violation};
 use crate::account::AccountId;
 use crate::config::Config;
@@ -72,17 +72,15 @@ impl DryRun {
     pub fn new(
         gathered: &Gathering,
         asked: &[ProfileId],
-        decree: Option<Fact>,
+        decree: Option<&Fact>,
         rules: &IdentityRules,
     ) -> Self {
         let mut described = gathered.descriptions();
         for one in &mut described {
-            one.leave_out(&gathered.ids, rules);
             one.read_by(rules);
+            one.leave_out(&gathered.ids, rules);
         }
-        let mut facts = all_facts(&described);
-        facts.extend(decree);
-        let resolution = resolve_after(&facts, &gathered.shared(), rules);
+        let (resolution, _) = gathered.resolve(&mut described, decree, rules);
         let homes = homes(&described, &resolution);
         let asked = asked.iter().cloned().collect();
         Self { asked, described, people: resolution.people, homes, rules: rules.clone() }
@@ -329,7 +327,7 @@ mod tests {
         let mut gathered = Gathering::default();
         gathered.profiles.extend(described.iter().map(|one| (one.profile.clone(), Some(one.clone()))));
         let asked: Vec<ProfileId> = described.iter().map(|one| one.profile.clone()).collect();
-        DryRun::new(&gathered, &asked, decree, rules)
+        DryRun::new(&gathered, &asked, decree.as_ref(), rules)
     }
 
     #[test]

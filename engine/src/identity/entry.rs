@@ -11,7 +11,7 @@ use crate::ordered::sort_by_key;
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Entry`].
-pub const ENTRY_VERSION: u8 = 5;
+pub const ENTRY_VERSION: u8 = 6;
 
 /// Who owns an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,25 @@ pub struct Claim {
     pub at: UnixMillis,
 }
 
+/// The last instant that can be written as a date: the end of the year 9999.
+const FOREVER: UnixMillis = UnixMillis(253_402_300_799_999);
+
+/// An admin's last word on whether an identifier may name anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// When it was said: the newest counts, in whatever order words come.
+    pub at: UnixMillis,
+    /// It names nobody, whatever happens.
+    pub on: bool,
+}
+
+impl Suppression {
+    /// What counts of two.
+    fn or(known: Option<Self>, said: Self) -> Self {
+        known.filter(|known| known.at > said.at).unwrap_or(said)
+    }
+}
+
 /// What an identifier object stores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -83,6 +102,9 @@ pub struct Entry {
     /// When whom it named before was erased, if anybody was: what happened up to then names nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<UnixMillis>,
+    /// Whoever it named is to be kept out, or was once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppression: Option<Suppression>,
     /// A device that two people had logged in on when the one who had it was erased, and since when: it stays one of several
     /// people until somebody logs in on it. Nothing in it says who they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +128,7 @@ impl Default for Entry {
             v: ENTRY_VERSION,
             owner: Owner::Fresh,
             erased: None,
+            suppression: None,
             shared: None,
             first: None,
             claims: Vec::new(),
@@ -117,9 +140,18 @@ impl Default for Entry {
 
 impl Entry {
     /// See [`Entry::erased`]; a row of an older version says so only as long as nobody has come since.
-    fn erased_at(&self) -> Option<UnixMillis> {
+    fn tombstone(&self) -> Option<UnixMillis> {
         let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
         self.erased.max(at)
+    }
+
+    /// Until when it names nobody: for ever, if it is suppressed.
+    pub fn erased_at(&self) -> Option<UnixMillis> {
+        if self.is_suppressed() { Some(FOREVER) } else { self.tombstone() }
+    }
+
+    fn is_suppressed(&self) -> bool {
+        self.suppression.is_some_and(|suppression| suppression.on)
     }
 }
 
@@ -187,12 +219,17 @@ pub enum Ask {
         /// See [`Entry::shared`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shared: Option<UnixMillis>,
+        /// It is to name nobody any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        suppress: bool,
     },
     /// The archive says that whom it named was erased: a replay must not bring them back.
     Bury {
         /// When.
         at: UnixMillis,
     },
+    /// An admin says whether it may name anybody from now on. Who has it keeps it, and nothing more comes to them by it.
+    Suppress(Suppression),
     /// Its owner has it on one more device than a person has.
     OnDevice {
         /// The device's [`number`].
@@ -213,6 +250,9 @@ pub struct Answer {
     /// See [`Entry::erased`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<UnixMillis>,
+    /// Whatever happens, it names nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppressed: bool,
     /// See [`Entry::shared`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared: Option<UnixMillis>,
@@ -225,13 +265,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Whether what happened at this time is about somebody who was erased since.
+    /// Whether what happened at this time is about somebody who was erased since, or is kept out.
     pub fn is_erased(&self, at: UnixMillis) -> bool {
         self.erased_at().is_some_and(|erased| at <= erased)
     }
 
-    /// See [`Entry::erased`]; an identifier object of an older version says so only as long as nobody has come since.
+    /// Until when it names nobody: for ever, if it is suppressed.
     pub fn erased_at(&self) -> Option<UnixMillis> {
+        if self.suppressed { Some(FOREVER) } else { self.tombstone() }
+    }
+
+    /// See [`Entry::erased`]; an identifier object of an older version says so only as long as nobody has come since.
+    pub fn tombstone(&self) -> Option<UnixMillis> {
         let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
         self.erased.max(at)
     }
@@ -267,10 +312,11 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now });
             }
         }
-        Ask::Erase { from, epoch, at, receipt, told, shared } => {
+        Ask::Erase { from, epoch, at, receipt, told, shared, suppress } => {
             if owned_by(entry, from, *epoch) {
+                let said = suppress.then_some(Suppression { at: *at, on: true });
                 // Whoever was erased before them stays so.
-                let at = entry.erased_at().max(Some(*at)).unwrap_or(*at);
+                let at = entry.tombstone().max(Some(*at)).unwrap_or(*at);
                 let (epoch, receipt) = (epoch.saturating_add(1), receipt.clone());
                 next = Entry {
                     owner: Owner::Erased { epoch, at, receipt },
@@ -278,6 +324,11 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                     // Until they have heard: see `told`.
                     claims: entry.claims.clone(),
                     shared: entry.shared.or(*shared),
+                    suppression: said
+                        .map(|said| Suppression::or(entry.suppression, said))
+                        .or(entry.suppression),
+                    // Too many have shown it, whoever it was.
+                    quarantined: entry.quarantined,
                     ..Entry::default()
                 };
             } else if let (true, Owner::Erased { at, .. }) = (told, &entry.owner) {
@@ -287,13 +338,15 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
             }
         }
         Ask::Bury { at } => bury(&mut next, *at),
+        Ask::Suppress(said) => next.suppression = Some(Suppression::or(entry.suppression, *said)),
         Ask::OnDevice { device } => count(&mut next, *device, rule, now),
         Ask::Release => release(&mut next),
     }
     let answer = Answer {
         owner: next.owner.clone(),
         first_contact,
-        erased: next.erased_at(),
+        erased: next.tombstone(),
+        suppressed: next.is_suppressed(),
         shared: next.shared,
         claimants: match ask {
             Ask::Who { .. } | Ask::Erase { .. } => {
@@ -310,7 +363,7 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
 
 /// Who has it since keeps it: what happened before names nobody.
 fn bury(entry: &mut Entry, at: UnixMillis) {
-    let at = entry.erased_at().max(Some(at)).unwrap_or(at);
+    let at = entry.tombstone().max(Some(at)).unwrap_or(at);
     entry.erased = Some(at);
     match &mut entry.owner {
         Owner::Owned { .. } => {}
@@ -342,8 +395,8 @@ fn owned_by(entry: &Entry, from: &ProfileId, at: u64) -> bool {
 
 /// True for the device of first contact.
 fn claim(entry: &mut Entry, candidate: &ProfileId, order: &Order, only_ask: bool, now: UnixMillis) -> bool {
-    let erased = entry.erased_at();
-    let free = entry.owner.profile().is_none() && erased.is_none_or(|at| order.0 > at);
+    let erased = entry.tombstone();
+    let free = entry.owner.profile().is_none() && entry.erased_at().is_none_or(|at| order.0 > at);
     if free && !only_ask {
         let epoch = entry.owner.epoch().saturating_add(1);
         entry.owner = Owner::Owned { profile: candidate.clone(), epoch };
@@ -407,7 +460,7 @@ fn keep(entry: &mut Entry, claim: Claim) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Crowd, Entry, Owner, QuarantineRule, apply};
+    use super::{Ask, Crowd, Entry, Owner, QuarantineRule, Suppression, apply};
     use crate::ids::{MessageId, ProfileId};
     use crate::time::UnixMillis;
 
@@ -456,7 +509,7 @@ mod tests {
         let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
         let erase = |told| {
             let (from, receipt) = (profile(1), Some(profile(1)));
-            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told, shared: None }
+            Ask::Erase { from, epoch: 1, at: NOW.plus(10), receipt, told, shared: None, suppress: false }
         };
         let erased = asked(&entry, &erase(false), NOW.plus(10)).0.unwrap();
         assert!(matches!(asked(&erased, &claim(2, "m2"), NOW.plus(20)).1.owner, Owner::Erased { .. }));
@@ -477,6 +530,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_suppressed_names_nobody_until_a_later_word_says_otherwise() {
+        let entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let erase = Ask::Erase {
+            from: profile(1),
+            epoch: 1,
+            at: NOW.plus(10),
+            receipt: Some(profile(1)),
+            told: false,
+            shared: None,
+            suppress: true,
+        };
+        let kept_out = asked(&entry, &erase, NOW.plus(10)).0.unwrap();
+        let order = (NOW.plus(1_000_000), MessageId::from("m2"));
+        let later = Ask::Claim { candidate: profile(2), order, link: false, only_ask: false };
+        let (stored, answer) = asked(&kept_out, &later, NOW.plus(1_000_000));
+        assert!(stored.is_none() && answer.is_erased(NOW.plus(1_000_000)), "however late");
+        let say = |at, on| Ask::Suppress(Suppression { at: NOW.plus(at), on });
+        let let_in = asked(&kept_out, &say(20, false), NOW.plus(20)).0.unwrap();
+        assert!(asked(&let_in, &say(15, true), NOW.plus(30)).0.is_none(), "an older word comes late");
+        let answer = asked(&let_in, &later, NOW.plus(1_000_000)).1;
+        assert_eq!(answer.owner.profile(), Some(&profile(2)));
+        assert!(answer.is_erased(NOW.plus(10)) && !answer.is_erased(NOW.plus(11)), "who it was stays erased");
+    }
+
+    #[test]
     fn an_erased_identifier_knows_who_has_shown_it_until_they_have_heard() {
         let [then, erased] = [0, 600_000].map(|later| NOW.plus(later));
         let shown = |n: u8, at: UnixMillis, link| {
@@ -487,7 +565,7 @@ mod tests {
         entry = asked(&entry, &shown(2, then, true), then).0.unwrap();
         let erase = |told| {
             let (from, receipt) = (profile(1), Some(profile(1)));
-            Ask::Erase { from, epoch: 1, at: erased, receipt, told, shared: None }
+            Ask::Erase { from, epoch: 1, at: erased, receipt, told, shared: None, suppress: false }
         };
         let (stored, answer) = asked(&entry, &erase(false), erased);
         assert_eq!(answer.claimants, [profile(2)]);

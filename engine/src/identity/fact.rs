@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::extract::Carried;
 use super::{Identifier, IdentityRules, Namespace, Trust};
 use crate::event::Kind;
 use crate::ids::MessageId;
@@ -49,6 +50,13 @@ pub enum Says {
     Apart(Edge),
 }
 
+/// The name under which an event with these is filed: the strongest that is proven, or its anonymous id.
+pub fn filed_under(ids: &[Carried]) -> Option<&Identifier> {
+    let proven = ids.iter().find(|carried| carried.trust == Trust::Verified);
+    let device = || ids.iter().find(|carried| carried.id.namespace.as_str() == Namespace::ANONYMOUS_ID);
+    proven.or_else(device).map(|carried| &carried.id)
+}
+
 /// A never-merge edge: nobody may hold an identifier of each side.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edge {
@@ -78,6 +86,17 @@ impl Edge {
             if stay.is_empty() { go } else { stay }
         };
         Self { left: stay(self.left), right: stay(self.right) }
+    }
+
+    /// What is left of it without these; nothing, if a side is gone.
+    pub fn without(mut self, gone: impl Fn(&Identifier) -> bool) -> Option<Self> {
+        let rest = |side: &mut Vec<Identifier>| {
+            let whole = side.len();
+            side.retain(|id| !gone(id));
+            side.len() == whole || !side.is_empty()
+        };
+        let (left, right) = (rest(&mut self.left), rest(&mut self.right));
+        (left && right).then_some(self)
     }
 
     /// Whether a profile with these identifiers would join both sides.
@@ -138,8 +157,7 @@ impl Fact {
         let mut ids: Vec<Identifier> =
             logged.ids.iter().filter(|c| c.trust == Trust::Verified).map(|c| c.id.clone()).collect();
         if ids.is_empty() {
-            let filed = |id: &&Identifier| id.namespace.as_str() == Namespace::ANONYMOUS_ID;
-            ids.extend(logged.ids.iter().map(|carried| &carried.id).find(filed).cloned());
+            ids.extend(filed_under(&logged.ids).cloned());
         }
         if ids.is_empty() {
             return None;

@@ -1,8 +1,10 @@
 //! Identifiers: a namespace and a value, normalised so that equal people compare equal.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
+use super::fact::Order;
 use super::{Normalise, is_blocked};
 use crate::limits;
 
@@ -28,6 +30,8 @@ impl Namespace {
     pub const SHARED_DEVICE: &'static str = "_shared_device";
     /// What a device did before somebody logged in, where that is kept apart. No client can write it.
     pub const BEFORE_LOGIN: &'static str = "_before_login";
+    /// An event, where only its number is kept. Nothing is ever stored under it.
+    const EVENT: &'static str = "_event";
 
     /// Reads a namespace: lower-case letters, digits, `_` and `.`, starting with a letter.
     pub fn parse(text: &str) -> Option<Self> {
@@ -199,6 +203,24 @@ impl Identifier {
     #[must_use]
     pub fn before_login(&self) -> Self {
         Self { namespace: Namespace(Namespace::BEFORE_LOGIN.to_owned()), value: self.to_string() }
+    }
+
+    /// What stands for an event where only its number is kept.
+    pub fn of_event((at, message): &Order) -> Self {
+        Self { namespace: Namespace(Namespace::EVENT.to_owned()), value: format!("{}/{message}", at.0) }
+    }
+
+    /// As whom an event of release 0.1.0 came, or one of a bot's from before that was said: by its login, or by its device.
+    pub fn named_in(body: &Map<String, Value>) -> Option<Self> {
+        let fields = [("userId", Namespace::USER_ID), ("anonymousId", Namespace::ANONYMOUS_ID)];
+        fields.iter().find_map(|(field, namespace)| {
+            let text = match body.get(*field)? {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            Self::new(namespace, &text).ok()
+        })
     }
 
     /// Reads `namespace:value`, as API paths write it.

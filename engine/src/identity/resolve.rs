@@ -63,6 +63,8 @@ pub struct Person {
 pub struct Resolution {
     /// The people, by their first fact.
     pub people: Vec<Person>,
+    /// What a device did alone and is filed under a name of its own: before a login, or after a second one.
+    pub apart: BTreeMap<Order, Identifier>,
 }
 
 /// Resolves facts, given in any order. A message that was delivered more than once, at different times by a client's
@@ -89,6 +91,7 @@ pub fn resolve_after(
         people: Vec::new(),
         owners: BTreeMap::new(),
         shared: shared.clone(),
+        of_device: BTreeMap::new(),
         shown: if sorted.iter().any(|fact| matches!(fact.says, Says::Seen { previous: Some(_), .. })) {
             gather(sorted.iter().flat_map(|fact| fact.shown()))
         } else {
@@ -133,6 +136,8 @@ struct Resolver<'a> {
     people: Vec<Person>,
     owners: BTreeMap<Identifier, usize>,
     shared: BTreeMap<Identifier, Order>,
+    /// By what a device did alone: the name that it is filed under.
+    of_device: BTreeMap<Order, Identifier>,
     /// What any fact shows; only an alias asks.
     shown: BTreeSet<&'a Identifier>,
 }
@@ -154,6 +159,11 @@ impl Resolver<'_> {
             refused.extend(others.iter().map(|id| on_shared_device(id, device, order)));
         }
         let ids = filed.as_deref().unwrap_or(ids);
+        let device = |id: &&Identifier| self.rules.kind(&id.namespace) == IdentifierKind::Device;
+        let may_be_apart = filed.is_some() || self.rules.isolate_pre_login;
+        if let Some(strongest) = ids.first().filter(device).filter(|_| may_be_apart) {
+            self.of_device.insert(order.clone(), strongest.clone());
+        }
         let new = self.people.len();
         self.people.push(Person { since: Some(order.clone()), ..Person::default() });
         let mut here = new;
@@ -284,8 +294,18 @@ impl Resolver<'_> {
         if let Some(person) = self.people.get_mut(owner).filter(|_| released) {
             person.given_up.insert(id.clone(), order.clone());
         }
-        if alone && let Some(since) = self.people.get(owner).and_then(|person| person.since.clone()) {
-            self.hold(owner, &id.before_login(), &since, HeldState::Active);
+        if alone && let Some(person) = self.people.get(owner) {
+            let here: BTreeSet<&MessageId> = gather(person.events.iter());
+            let its =
+                self.of_device.iter_mut().filter(|(order, name)| *name == id && here.contains(&order.1));
+            let mut since = None;
+            for (order, name) in its {
+                since = since.or_else(|| Some(order.clone()));
+                *name = id.before_login();
+            }
+            if let Some(since) = since.or_else(|| person.since.clone()) {
+                self.hold(owner, &id.before_login(), &since, HeldState::Active);
+            }
         }
     }
 
@@ -381,18 +401,19 @@ impl Resolver<'_> {
     }
 
     fn finish(self) -> Resolution {
-        let Self { people, shared, .. } = self;
+        let Self { people, shared, of_device: mut apart, .. } = self;
+        apart.retain(|_, name| name.namespace.is_reserved());
         let mut people: Vec<Person> = people.into_iter().filter(|person| !person.events.is_empty()).collect();
-        let apart: BTreeMap<Identifier, &Order> =
+        let names: BTreeMap<Identifier, &Order> =
             gather(shared.iter().map(|(id, at)| (id.shared_device(), at)));
         for person in &mut people {
             sort(&mut person.events);
             for (id, held) in &mut person.ids {
-                held.shared = shared.get(id).or_else(|| apart.get(id).copied()).cloned();
+                held.shared = shared.get(id).or_else(|| names.get(id).copied()).cloned();
             }
         }
         sort_by(&mut people, |a, b| a.since.cmp(&b.since));
-        Resolution { people }
+        Resolution { people, apart }
     }
 }
 

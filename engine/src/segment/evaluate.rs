@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::calendar::Calendar;
 use super::condition::{Condition, Fields, Inside};
-use super::program::{Counted, InCart, Node, Program, Ready, Steps};
+use super::program::{Counted, InCart, Node, Program, Ready};
 use super::tally::{Grid, Summary, Tally};
 use super::{Membership, Tracker, Verdict, Why};
 use crate::config::Config;
@@ -248,7 +248,7 @@ impl<'a> Look<'a> {
     }
 
     /// It can change then, and not before.
-    fn until(&self, at: UnixMillis) {
+    pub(super) fn until(&self, at: UnixMillis) {
         if at > self.now {
             self.next.set(Some(self.next.get().map_or(at, |next| next.min(at))));
         }
@@ -262,7 +262,7 @@ impl<'a> Look<'a> {
             Node::Not(node) => self.node(node, stored).turned(),
             Node::Traits(condition) => self.traits(condition),
             Node::Performed(counted) => self.performed(counted),
-            Node::Sequence(steps) => self.sequence(steps).into(),
+            Node::Sequence(sequence) => self.sequence(sequence).into(),
             Node::Cart(cart) => self.in_cart(cart),
             Node::Score { of, min, max } => {
                 let score = of.find(&self.person).and_then(|value| value.as_f64());
@@ -398,69 +398,6 @@ impl<'a> Look<'a> {
             leaves(max.map(|max| max as usize));
         }
         counted.count.holds(inside as u64).into()
-    }
-
-    /// The steps one after the other. Of the events that could be the step before, the latest is the best: nearest in time, and
-    /// with the least in between.
-    fn sequence(&self, sequence: &Steps) -> bool {
-        let mut reached: Vec<Option<UnixMillis>> = vec![None; sequence.steps.len()];
-        let mut waiting: Vec<UnixMillis> = Vec::new();
-        let mut done: Option<UnixMillis> = None;
-        for one in self.tally(sequence.tracker).newest().iter().rev() {
-            if let Some((absent, within)) = sequence.then_not
-                && one.bits_or_one() & absent != 0
-            {
-                for at in waiting.drain(..) {
-                    if one.at.since(at) > within {
-                        done = done.max(Some(at));
-                    }
-                }
-            }
-            // The last step first: what it follows is what was reached before this event.
-            for (n, step) in sequence.steps.iter().enumerate().rev() {
-                let last = n.checked_sub(1);
-                let follows = match last.map(|last| reached.get(last).copied().flatten()) {
-                    None => true,
-                    Some(at) => {
-                        at.is_some_and(|at| step.within.is_none_or(|within| one.at.since(at) <= within))
-                    }
-                };
-                if one.bits_or_one() & step.is != 0
-                    && follows
-                    && let Some(reached) = reached.get_mut(n)
-                {
-                    *reached = Some(one.at);
-                    if n + 1 == sequence.steps.len() {
-                        match sequence.then_not {
-                            None => done = done.max(Some(one.at)),
-                            Some(_) => waiting.push(one.at),
-                        }
-                    }
-                }
-                if one.bits_or_one() & step.without != 0
-                    && let Some(reached) = last.and_then(|last| reached.get_mut(last))
-                {
-                    *reached = None;
-                }
-            }
-        }
-        if let Some((_, within)) = sequence.then_not {
-            for at in waiting {
-                let over = at.plus(within);
-                if over <= self.now {
-                    done = done.max(Some(at));
-                } else {
-                    self.until(over);
-                }
-            }
-        }
-        done.is_some_and(|at| match sequence.within {
-            None => true,
-            Some(within) => {
-                self.until(at.plus(within));
-                at.plus(within) > self.now
-            }
-        })
     }
 
     pub(super) fn cart(&self) -> &Value {

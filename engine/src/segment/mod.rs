@@ -10,6 +10,7 @@ mod membership;
 mod program;
 mod rule;
 mod sentence;
+mod sequence;
 mod tally;
 mod threshold;
 mod tracker;

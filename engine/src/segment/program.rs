@@ -25,6 +25,8 @@ pub(super) struct Compiled {
     /// It could, but for the imported audiences that it speaks of.
     pub(super) is_of_lists: bool,
     pub(super) reads_accounts: bool,
+    /// Something in it is beyond this version.
+    is_beyond: bool,
     /// The imported audiences that it speaks of, by itself or through others.
     audiences: BTreeSet<AudienceId>,
     /// Segments that name it: looked at again when it changes.
@@ -263,6 +265,11 @@ impl Program {
         self.get(id).is_some_and(|segment| segment.reads_accounts)
     }
 
+    /// The segments in which something is beyond this version: an operator that it does not know, or a rule that it can't read.
+    pub fn beyond(&self) -> impl Iterator<Item = &SegmentId> {
+        self.segments.iter().filter(|segment| segment.is_beyond).map(|segment| &segment.id)
+    }
+
     /// Whether any speaks of the request.
     pub fn reads_context(&self) -> bool {
         self.reads_context
@@ -307,10 +314,16 @@ impl Program {
 
     fn add(&mut self, segment: &Segment) {
         let at = self.segments.len();
-        let mut adding =
-            Adding { program: self, at, is_certain: true, reads_accounts: false, audiences: BTreeSet::new() };
+        let mut adding = Adding {
+            program: self,
+            at,
+            is_certain: true,
+            is_beyond: false,
+            reads_accounts: false,
+            audiences: BTreeSet::new(),
+        };
         let node = adding.node(&segment.rule);
-        let Adding { is_certain, reads_accounts, audiences, .. } = adding;
+        let Adding { is_certain, is_beyond, reads_accounts, audiences, .. } = adding;
         let is_of_state = is_certain && audiences.is_empty();
         let is_of_lists = is_certain && !audiences.is_empty();
         let id = segment.id.clone();
@@ -322,6 +335,7 @@ impl Program {
             is_of_state,
             is_of_lists,
             reads_accounts,
+            is_beyond,
             audiences,
             named_by,
         });
@@ -338,6 +352,8 @@ struct Adding<'a> {
     at: usize,
     /// It can be told without a request and without accounts.
     is_certain: bool,
+    /// This version does not know what something in it means.
+    is_beyond: bool,
     reads_accounts: bool,
     audiences: BTreeSet<AudienceId>,
 }
@@ -350,14 +366,14 @@ impl Adding<'_> {
             Rule::Not(rule) => Node::Not(Box::new(self.node(rule))),
             Rule::Traits(condition) => {
                 let condition = Condition::compile(condition).0;
-                self.is_certain &= !condition.has_unknown();
+                self.knows(!condition.has_unknown());
                 for path in condition.paths() {
                     self.reads(path);
                 }
                 Node::Traits(condition)
             }
-            Rule::Performed(performed) => self.performed(performed).unwrap_or_else(|| self.unknown()),
-            Rule::Sequence(sequence) => self.sequence(sequence).unwrap_or_else(|| self.unknown()),
+            Rule::Performed(performed) => self.performed(performed).unwrap_or_else(|| self.beyond()),
+            Rule::Sequence(sequence) => self.sequence(sequence).unwrap_or_else(|| self.beyond()),
             Rule::Cart(cart) => Node::Cart(Box::new(self.cart(cart))),
             Rule::Score(score) => {
                 self.reads(&score.of);
@@ -377,6 +393,7 @@ impl Adding<'_> {
             Rule::Context(condition) => {
                 self.is_certain = false;
                 let condition = Condition::compile(condition).0;
+                self.knows(!condition.has_unknown());
                 self.program.reads_context = true;
                 let of_visit = |path: &str| path.split('.').next() == Some("visit");
                 self.program.reads_visit |= condition.paths().into_iter().any(of_visit);
@@ -387,10 +404,22 @@ impl Adding<'_> {
                 Node::Audience(id.clone())
             }
             Rule::Segment(id) => self.segment(id),
-            Rule::Unreadable(_) => self.unknown(),
+            Rule::Unreadable(_) => self.beyond(),
         }
     }
 
+    /// Whether this version knows all that a part of it asks for.
+    fn knows(&mut self, all: bool) {
+        self.is_certain &= all;
+        self.is_beyond |= !all;
+    }
+
+    fn beyond(&mut self) -> Node {
+        self.knows(false);
+        Node::Unknown
+    }
+
+    /// It can't be told now, which is no fault of this version.
     fn unknown(&mut self) -> Node {
         self.is_certain = false;
         Node::Unknown
@@ -455,7 +484,7 @@ impl Adding<'_> {
             (None, None) => Ready::Ever,
         };
         let figure = performed.value.as_ref().map(|figure| (figure.take, Test::compile(&figure.is).0));
-        self.is_certain &= !figure.as_ref().is_some_and(|(_, test)| test.has_unknown());
+        self.knows(!figure.as_ref().is_some_and(|(_, test)| test.has_unknown()));
         Some(Node::Performed(Box::new(Counted { tracker, window, count: performed.count, figure })))
     }
 
@@ -472,7 +501,12 @@ impl Adding<'_> {
         for step in &sequence.steps {
             let without = step.without.clone().map_or(Some(0), &mut bit)?;
             let is = bit(step.selector())?;
-            steps.push(StepBits { is, within: step.within.map(|span| span.millis()), without });
+            let within = step.within.map(|span| span.millis());
+            // Nothing is before the first one.
+            steps.push(match steps.is_empty() {
+                true => StepBits { is, within: None, without: 0 },
+                false => StepBits { is, within, without },
+            });
         }
         let then_not = match &sequence.then_not {
             None => None,
@@ -492,8 +526,8 @@ impl Adding<'_> {
         let test = |asked: &Option<Value>| asked.as_ref().map(|asked| Test::compile(asked).0);
         let (value, quantity) = (test(&cart.value), test(&cart.quantity));
         let unknown = |test: &Option<Test>| test.as_ref().is_some_and(Test::has_unknown);
-        self.is_certain &=
-            !unknown(&value) && !unknown(&quantity) && !contains.as_ref().is_some_and(Condition::has_unknown);
+        let in_item = contains.as_ref().is_some_and(Condition::has_unknown);
+        self.knows(!unknown(&value) && !unknown(&quantity) && !in_item);
         InCart { contains, value, quantity, abandoned: cart.abandoned.map(|span| span.millis()) }
     }
 }

@@ -238,6 +238,16 @@ struct After {
     summary: Summary,
 }
 
+impl After {
+    /// Whether this stretch of the rest is in it.
+    fn counts(&self, stretch: i64, shape: &Shape) -> bool {
+        match (&shape.grid, self.start) {
+            (Grid::Millis(millis), Some(start)) => stretch >= first_stretch(start, *millis),
+            _ => true,
+        }
+    }
+}
+
 /// The first stretch that ends after this instant.
 fn first_stretch(start: UnixMillis, millis: i64) -> i64 {
     start.0.saturating_add(1).div_euclid(millis)
@@ -291,8 +301,12 @@ impl Tally {
             }
         }
         while self.rest.len() > shape.stretches {
-            self.rest.pop_first();
-            self.asked = Asked::default();
+            let Some((stretch, _)) = self.rest.pop_first() else { break };
+            let asked = self.asked.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+            // What has left the window before takes nothing out of it.
+            if asked.as_ref().is_some_and(|after| after.counts(stretch, shape)) {
+                *asked = None;
+            }
         }
     }
 
@@ -318,7 +332,8 @@ impl Tally {
         let same = |after: &After| match (after.start, start) {
             (None, None) => true,
             (Some(mine), Some(start)) => {
-                mine <= start && self.earliest(Some(mine), shape).is_none_or(|earliest| earliest > start)
+                let stay = || self.earliest(Some(mine), shape).is_none_or(|earliest| earliest > start);
+                mine == start || mine < start && stay()
             }
             _ => false,
         };

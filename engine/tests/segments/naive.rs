@@ -106,11 +106,14 @@ impl<'a> Naive<'a> {
             match &performed.value {
                 None => matches.push((event, None)),
                 Some(figure) => {
-                    let value = event
-                        .properties()
-                        .and_then(|all| all.get(&figure.of))
-                        .filter(|value| !value.is_null());
-                    matches.extend(value.map(|value| (event, Some(value.clone()))));
+                    let properties = event.properties().cloned().map(Value::Object);
+                    let found = figure
+                        .of
+                        .split('.')
+                        .try_fold(properties.unwrap_or_default(), |at, name| at.get(name).cloned());
+                    matches.extend(
+                        found.and_then(|value| kept(figure.take, value)).map(|value| (event, Some(value))),
+                    );
                 }
             }
         }
@@ -214,6 +217,18 @@ fn picks(selector: &Selector, event: &Event) -> bool {
     event.name() == selector.event
         && (selector.filter.is_empty() || asked(&selector.filter, event.properties()))
         && (selector.context.is_empty() || asked(&selector.context, event.context()))
+}
+
+/// A value as it counts: of sums and the like a number, also one written as text; else a text, a number or a boolean that is not
+/// too long.
+fn kept(take: Take, value: Value) -> Option<Value> {
+    if matches!(take, Take::Sum | Take::Average | Take::Min | Take::Max) {
+        return value.as_f64().or_else(|| value.as_str()?.parse().ok()).map(Value::from);
+    }
+    let whole = |number: f64| (number.fract() == 0.0).then(|| Value::from(number as i64));
+    let value = value.as_f64().and_then(whole).unwrap_or(value);
+    let is_one = value.is_string() || value.is_number() || value.is_boolean();
+    (is_one && value.to_string().len() <= 96).then_some(value)
 }
 
 /// Of values, newest first.

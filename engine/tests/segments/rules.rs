@@ -5,14 +5,20 @@ use selvedge_engine::segment::Rule;
 use serde_json::{Value, json};
 
 fn event() -> impl Strategy<Value = Value> {
-    let name = prop::sample::select(vec!["A", "B", "C", "Order Completed"]);
+    let name = prop::sample::select(vec!["A", "A", "B", "B", "C", "C", "Order Completed", "Identify"]);
     let filter = prop_oneof![
         3 => Just(json!({})),
         1 => Just(json!({ "n": { "$gte": 2 } })),
         1 => Just(json!({ "text": { "$in": ["a", "b"] } })),
         1 => Just(json!({ "n": { "$exists": false } })),
     ];
-    (name, filter).prop_map(|(event, filter)| json!({ "event": event, "where": filter }))
+    let context = prop_oneof![
+        5 => Just(json!({})),
+        1 => Just(json!({ "campaign.source": "mail" })),
+        1 => Just(json!({ "campaign.source": { "$ne": "ads" } })),
+    ];
+    (name, filter, context)
+        .prop_map(|(event, filter, context)| json!({ "event": event, "where": filter, "context": context }))
 }
 
 fn span() -> impl Strategy<Value = Value> {
@@ -58,10 +64,12 @@ fn value() -> impl Strategy<Value = Value> {
     ];
     prop_oneof![
         2 => Just(Value::Null),
-        2 => (numbers, prop::sample::select(vec!["n", "x"]), bound.clone()).prop_map(|(take, of, is)| json!({ "take": take, "of": of, "is": is })),
+        2 => (numbers, prop::sample::select(vec!["n", "x", "deep.n", "any"]), bound.clone()).prop_map(|(take, of, is)| json!({ "take": take, "of": of, "is": is })),
         1 => (others.clone(), bound).prop_map(|(take, is)| json!({ "take": take, "of": "n", "is": is })),
-        1 => (others, prop::sample::select(vec![json!("a"), json!({ "$ne": "b" }), json!({ "$gte": 2 })]))
+        1 => (others.clone(), prop::sample::select(vec![json!("a"), json!({ "$ne": "b" }), json!({ "$gte": 2 })]))
             .prop_map(|(take, is)| json!({ "take": take, "of": "text", "is": is })),
+        1 => (others, prop::sample::select(vec![json!(2), json!("two"), json!({ "$gte": 3 }), json!({ "$type": "string" })]))
+            .prop_map(|(take, is)| json!({ "take": take, "of": "any", "is": is })),
     ]
 }
 

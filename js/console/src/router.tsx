@@ -18,7 +18,11 @@ const people = createRoute({
   getParentRoute: () => root,
   path: "/people",
   component: lazyRouteComponent(() => import("./people/PeoplePage"), "PeoplePage"),
-  validateSearch: ({ find }: Record<string, unknown>): { find?: string } => (typeof find === "string" ? { find } : {}),
+  // `after` is where a page of all people begins, and `from` how many come before it.
+  validateSearch: ({ find, after, from }: Record<string, unknown>): { find?: string; after?: string; from?: number } => ({
+    ...(typeof find === "string" && { find }),
+    ...(typeof after === "string" && typeof from === "number" && { after, from }),
+  }),
 });
 
 const person = createRoute({

@@ -21,7 +21,8 @@ impl Taken {
         let (gone, others): (Vec<Person>, Vec<Person>) =
             people.into_iter().partition(|person| person.ids.contains_key(&erasure.who));
         let Some(person) = gone.into_iter().next() else { return };
-        self.tombstones.extend(person.ids.keys().map(|id| (id.clone(), erasure.order.0)));
+        let until = if erasure.suppress { UnixMillis(i64::MAX) } else { erasure.order.0 };
+        self.tombstones.extend(person.ids.keys().map(|id| (id.clone(), until)));
         self.erased.push(Erased {
             ids: person.ids.keys().map(ToString::to_string).collect(),
             events: person.events.iter().map(ToString::to_string).collect(),

@@ -1,8 +1,8 @@
 //! `selvedge-fold`: who events come to be, by the engine alone. What a running edge came to is held against this.
 //!
-//! Usage: `selvedge-fold CONFIG < steps`. CONFIG is a JSON file of config files by their names. A line of the input is
+//! Usage: `selvedge-fold CONFIG [NOW] < steps`. CONFIG is a JSON file of config files by their names. A line of the input is
 //! `{"steps": […]}` as in a [case](../cases), about people who have nothing to do with those of other lines; it gives a
-//! line `{"people": […]}`.
+//! line `{"people": […]}`, with the segments that they are in at the instant NOW; now, if that is left out.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -24,11 +24,15 @@ struct Line {
 }
 
 fn main() -> Result<(), Failure> {
-    let path = std::env::args().nth(1).ok_or("usage: selvedge-fold CONFIG < steps")?;
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().ok_or("usage: selvedge-fold CONFIG [NOW] < steps")?;
     let files = serde_json::from_slice(&std::fs::read(path)?)?;
     let document = read_files(&files).map_err(|errors| format!("the config is not valid: {errors:?}"))?;
     let config = Config::new(1, document);
-    let now = UnixMillis(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?);
+    let now = match arguments.next() {
+        Some(at) => UnixMillis::parse(&at).ok_or("NOW is a time such as 2017-07-01T00:00:00Z")?,
+        None => UnixMillis(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?),
+    };
     let mut out = stdout().lock();
     for line in stdin().lock().lines() {
         let Line { steps } = serde_json::from_str(&line?)?;

@@ -31,6 +31,8 @@ pub struct Erasure {
     pub who: Identifier,
     /// When, and by which word.
     pub order: Order,
+    /// They are kept out from then on.
+    pub suppress: bool,
 }
 
 /// An event, and how it came.
@@ -57,6 +59,8 @@ struct Written {
     unmerge: Option<Sides>,
     merge: Option<Pair>,
     erase: Option<String>,
+    #[serde(default)]
+    suppress: bool,
     by: Option<String>,
     at: Option<String>,
 }
@@ -79,7 +83,7 @@ impl TryFrom<Written> for Step {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { event, unsigned, received, unmerge, merge, erase, by, at } = written;
+        let Written { event, unsigned, received, unmerge, merge, erase, suppress, by, at } = written;
         let by = by.map(|by| MessageId::from(by.as_str()));
         let order = at.map(|at| instant(&at)).transpose()?.zip(by.clone());
         let says = match (event, unmerge, merge, erase) {
@@ -96,7 +100,7 @@ impl TryFrom<Written> for Step {
             }
             (None, None, None, Some(who)) => {
                 let who = identifier(&who)?;
-                return Ok(Self::Erase(Erasure { who, order: order.ok_or(UNSIGNED)? }));
+                return Ok(Self::Erase(Erasure { who, order: order.ok_or(UNSIGNED)?, suppress }));
             }
             _ => return Err("a step is one of `event`, `unmerge`, `merge` or `erase`".into()),
         };

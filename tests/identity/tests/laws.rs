@@ -310,7 +310,7 @@ proptest! {
     #[test]
     fn a_fact_repeated_changes_nothing((rules, moves) in (rules(), everything()), again in prop::collection::vec((any::<Index>(), 0..48i64), 1..9)) {
         let facts = facts(&moves, &rules);
-        prop_assume!(!facts.is_empty());
+        let again = if facts.is_empty() { Vec::new() } else { again };
         let mut repeated = facts.clone();
         for (index, hours) in again {
             let mut copy = facts[index.index(facts.len())].clone();

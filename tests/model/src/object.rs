@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::crowd::number;
-use selvedge_engine::identity::home::{Bounds, Effect, Place, Profile, Step, StoreError, UnderWay};
+use selvedge_engine::identity::home::{
+    Body, Bounds, Effect, Home, Message, Place, Profile, Step, StoreError, UnderWay,
+};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws;
@@ -180,6 +182,10 @@ fn carried(who: &ProfileId, effect: Effect) -> Option<Flight> {
     match effect {
         Effect::Tell { message } => Some(Flight::Tell(message)),
         Effect::Ask { id, ask } => Some(Flight::Ask { id, ask, by: Sender::Profile(who.clone()) }),
+        Effect::Overwrite { whom } => {
+            let done = Message::new(&Home::empty(who.clone()), who.clone(), Body::Overwritten { whom });
+            Some(Flight::Tell(Box::new(done)))
+        }
         Effect::Wake { .. } | Effect::Quarantine { .. } => None,
     }
 }

@@ -160,10 +160,12 @@ impl Merging {
             words: &BTreeSet::new(),
             bounds: Bounds::default(),
             quarantined: &BTreeSet::new(),
-            published: &BTreeSet::new(),
+            published: &[],
             released: &BTreeMap::new(),
             config: &self.config,
+            lines: &BTreeMap::new(),
             rules_before: &[],
+            applied: false,
         })?;
         if acknowledged.len() != state.clients.len() {
             return Err("not every event was taken".into());

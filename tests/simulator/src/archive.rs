@@ -23,7 +23,7 @@ impl Archive {
             }
             Left::Word(fact) => Word::of(&fact).into_iter().for_each(|word| self.add(word)),
             // Identifier objects go by their identifiers here.
-            Left::Erased(id, at) => self.add(Word::erased(id.to_string(), at)),
+            Left::Erased(id, at, suppressed) => self.add(Word::erased(id.to_string(), at, suppressed)),
         }
     }
 

@@ -99,7 +99,7 @@ mod tests {
             assert!(all.of(&format!("entry {}", asked.name())).is_some(), "{}", asked.name());
         }
         // These are asked by an operator, whom no profile object answers for.
-        let elsewhere = [Input::ReleaseAnswered, Input::BuryAnswered];
+        let elsewhere = [Input::ReleaseAnswered, Input::BuryAnswered, Input::SuppressAnswered];
         for input in Input::ALL.iter().filter(|input| !elsewhere.contains(input)) {
             let somewhere = |place: &&Where| all.of(&format!("{} {}", place.name(), input.name())).is_some();
             assert!(Where::ALL.iter().any(|place| somewhere(&place)), "{}", input.name());

@@ -213,7 +213,12 @@ fn erase(world: &mut World, erasure: &Erasure, faults: Faults) -> Result<Profile
     let who = holder(world, &erasure.who).ok_or("nobody has the name that is to be erased")?;
     world.forgotten.insert(who.clone());
     while receipt(world, &who).is_none() {
-        world.step(&who, Input::EraseByHand, |step| step.forget(&erasure.order), |_| None)?;
+        world.step(
+            &who,
+            Input::EraseByHand,
+            |step| step.forget(&erasure.order, erasure.suppress),
+            |_| None,
+        )?;
     }
     Ok(who)
 }

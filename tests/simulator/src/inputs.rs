@@ -37,6 +37,7 @@ named! {
         OnDevice => "on device",
         Release => "release",
         Bury => "bury",
+        Suppress => "suppress",
     }
 }
 
@@ -50,6 +51,7 @@ named! {
         EraseByHand => "erase",
         Unmerge => "unmerge",
         MergeByHand => "merge by hand",
+        LookAnew => "look anew",
         LookedUp => "looked up",
         WhoAnswered => "who answered",
         ShownAnswered => "shown answered",
@@ -61,6 +63,7 @@ named! {
         OnDeviceAnswered => "on device answered",
         ReleaseAnswered => "release answered",
         BuryAnswered => "bury answered",
+        SuppressAnswered => "suppress answered",
         Propose => "propose",
         Moved => "moved",
         Later => "later",
@@ -81,6 +84,7 @@ named! {
         Dropped => "dropped",
         ForgetNames => "forget names",
         NamesForgotten => "names forgotten",
+        Overwritten => "overwritten",
         Absorb => "absorb",
         Absorbed => "absorbed",
         Yours => "yours",
@@ -134,6 +138,7 @@ impl Asked {
             Ask::OnDevice { .. } => Self::OnDevice,
             Ask::Release => Self::Release,
             Ask::Bury { .. } => Self::Bury,
+            Ask::Suppress(_) => Self::Suppress,
         }
     }
 }
@@ -152,6 +157,7 @@ impl Input {
             Ask::OnDevice { .. } => Self::OnDeviceAnswered,
             Ask::Release => Self::ReleaseAnswered,
             Ask::Bury { .. } => Self::BuryAnswered,
+            Ask::Suppress(_) => Self::SuppressAnswered,
         }
     }
 
@@ -179,6 +185,7 @@ impl Input {
             Body::Dropped { .. } => Self::Dropped,
             Body::ForgetNames { .. } => Self::ForgetNames,
             Body::NamesForgotten => Self::NamesForgotten,
+            Body::Overwritten { .. } => Self::Overwritten,
             Body::Absorb { .. } => Self::Absorb,
             Body::Absorbed { .. } => Self::Absorbed,
             Body::Yours { .. } => Self::Yours,

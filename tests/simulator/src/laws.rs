@@ -1,7 +1,9 @@
 //! What must hold: at every moment, and when everything has come to rest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use selvedge_engine::archive::Line;
 use selvedge_engine::config::Config;
 use selvedge_engine::identity::entry::{Entry, Owner};
 use selvedge_engine::identity::fact::{Edge, Fact, Says};
@@ -14,6 +16,7 @@ use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
 
 use crate::store::Tables;
+use crate::unarchived::theirs_alone_goes;
 
 /// Something is wrong; what.
 pub type Verdict = Result<(), String>;
@@ -38,13 +41,17 @@ pub struct Scene<'a> {
     /// What was ever published as under quarantine.
     pub quarantined: &'a BTreeSet<Identifier>,
     /// What still is.
-    pub published: &'a BTreeSet<Identifier>,
+    pub published: &'a [Identifier],
     /// What an admin has let go, and when that was asked for the last time.
     pub released: &'a BTreeMap<Identifier, UnixMillis>,
     /// The config that all go by.
     pub config: &'a Config,
+    /// All that has left for the archive.
+    pub lines: &'a BTreeMap<String, Line>,
     /// Rules that were published before, if these are others.
     pub rules_before: &'a [IdentityRules],
+    /// The present ones were applied to everybody since.
+    pub applied: bool,
 }
 
 impl Scene<'_> {
@@ -100,13 +107,15 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     no_word_is_lost(scene)?;
     late_conflicts_have_a_reason(scene)?;
     if scene.forgotten.is_empty() && scene.quarantined.is_empty() {
-        // A change of the rules rearranges nobody: some go by those of before.
-        return if scene.rules_before.is_empty() { as_the_oracle_says(scene) } else { Ok(()) };
+        // A change of the rules rearranges nobody: until it is applied, some go by those of before.
+        let same = scene.rules_before.is_empty() || scene.applied;
+        return if same { as_the_oracle_says(scene) } else { Ok(()) };
     }
     nothing_comes_back(scene)?;
     nothing_stays(scene)?;
     nobody_else_names_them(scene)?;
     shared_devices_stay_so(scene)?;
+    theirs_alone_goes(scene)?;
     all_are_erased(scene)
 }
 
@@ -135,8 +144,6 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             1 => {}
             0 if !scene.forgotten.is_empty() => {}
             0 => return Err(format!("{id} was acknowledged and is lost")),
-            // Read with one of its names by one Worker and without it by the other, which came under quarantine, too.
-            _ if all_are_quarantined(scene, id) => {}
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
             n => {
@@ -148,13 +155,6 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
         }
     }
     Ok(())
-}
-
-/// Whether no name on any copy of this event is free of quarantine: then none leads from one copy to the other.
-fn all_are_quarantined(scene: &Scene<'_>, id: &MessageId) -> bool {
-    let rows = live(scene).flat_map(|(_, tables)| tables.visible()).filter(|row| row.event.message_id == *id);
-    let mut names = rows.filter_map(|row| Fact::of(row)).flat_map(|fact| names(&fact));
-    names.all(|name| scene.quarantined.contains(&name))
 }
 
 fn is_too_big(scene: &Scene<'_>, who: &ProfileId) -> bool {
@@ -210,12 +210,14 @@ fn entries_name_holders(scene: &Scene<'_>) -> Verdict {
 fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
     let since = |id: &Identifier| scene.entries.get(id).and_then(|entry| entry.quarantined);
     for id in scene.entries.keys().filter(|id| since(id).is_some()) {
-        if !scene.published.contains(*id) {
+        if !scene.published.contains(id) {
             return Err(format!("{id} is under quarantine and nobody says so"));
         }
     }
-    // Of somebody who was erased it stays: it names nobody.
-    let erased = |id: &Identifier| scene.entries.get(id).is_some_and(|entry| entry.erased.is_some());
+    // Of somebody who was erased it stays, as long as it names nobody.
+    let erased = |id: &Identifier| {
+        scene.entries.get(id).is_some_and(|entry| matches!(entry.owner, Owner::Erased { .. }))
+    };
     if let Some(id) = scene.published.iter().find(|id| since(id).is_none() && !erased(id)) {
         return Err(format!("{id} is published as under quarantine and is free"));
     }
@@ -226,7 +228,7 @@ fn quarantines_are_told(scene: &Scene<'_>) -> Verdict {
 /// What names an erased person names nobody who lives.
 fn nothing_comes_back(scene: &Scene<'_>) -> Verdict {
     for (id, entry) in &scene.entries {
-        let Some(at) = entry.erased else { continue };
+        let Some(at) = entry.erased_at() else { continue };
         let gone = matches!(entry.owner, Owner::Erased { .. });
         // Somebody new may have it since; for what was before that it names nobody.
         if let Some((who, held)) = live(scene).find_map(|(who, tables)| Some((who, tables.held.get(*id)?)))
@@ -459,11 +461,18 @@ fn names(fact: &Fact) -> BTreeSet<Identifier> {
     }
 }
 
-/// What all who live know, each admin's word once.
+/// What all who live know, each admin's word once; events as the rules of now read them, the strongest name first.
 fn known(scene: &Scene<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
+    let read = |row: &Arc<Logged>| {
+        let mut fact = Fact::of(row)?;
+        if let Says::Seen { ids, .. } = &mut fact.says {
+            ids.sort_by_key(|id| scene.config.identity().priority(&id.namespace));
+        }
+        Some(fact)
+    };
     for (_, tables) in live(scene) {
-        facts.extend(tables.visible().filter_map(|row| Fact::of(row)));
+        facts.extend(tables.visible().filter_map(read));
         for decree in decrees(tables) {
             if !facts.contains(decree) {
                 facts.push(decree.clone());

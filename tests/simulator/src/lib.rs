@@ -4,3 +4,4 @@
 pub mod laws;
 pub mod sabotage;
 pub mod store;
+mod unarchived;

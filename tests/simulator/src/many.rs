@@ -17,6 +17,8 @@ const EVENTS: usize = 12;
 /// What half of them have at least.
 const MERGES: u64 = 2;
 const CRASHES: u64 = 1;
+/// So many have some that are rebuilt where everything is to be the same.
+const SOME: u64 = 1_000;
 /// So many schedules bring every transition that [is asked for](Expected).
 const ALL: u64 = 100_000;
 
@@ -29,12 +31,17 @@ struct Seen {
     crashes: Vec<u64>,
     events: Vec<u64>,
     identifiers: Vec<u64>,
+    /// The most steps from when everything works until all is at rest, and in which schedule.
+    rested: (u64, u64),
+    compared: u64,
 }
 
 impl Seen {
     fn run(&mut self, run: &Run) {
         let (world, verdict) = schedule::run(run, None, false);
         self.coverage.add(run, &world.transitions);
+        self.rested = self.rested.max((world.rested, run.seed));
+        self.compared += world.compared;
         self.merges.push(world.merges);
         self.crashes.push(world.crashes);
         self.events.push(world.size.events as u64);
@@ -54,6 +61,8 @@ impl Seen {
         self.coverage.join(other.coverage);
         self.failed += other.failed;
         self.merges.extend(other.merges);
+        self.rested = self.rested.max(other.rested);
+        self.compared += other.compared;
         self.crashes.extend(other.crashes);
         self.events.extend(other.events);
         self.identifiers.extend(other.identifiers);
@@ -98,9 +107,18 @@ pub(crate) fn run(from: u64, schedules: u64, extreme: bool) -> bool {
     all.coverage.print(&expected);
     println!("\n{by_chance}");
     println!("{made} of them again, with a crash where nothing had crashed by chance");
-    all.coverage.unexpected(&expected).iter().for_each(|new| println!("{new}"));
-    let asks = schedules >= ALL && !extreme;
-    let mut wrong = if asks { all.coverage.missed(&expected) } else { Vec::new() };
+    let (rested, slowest) = all.rested;
+    println!(
+        "at rest after at most {rested} steps (seed {slowest}); {} rebuilt and the same in everything",
+        all.compared
+    );
+    let mut wrong = all.coverage.unexpected(&expected);
+    if schedules >= ALL && !extreme {
+        wrong.extend(all.coverage.missed(&expected));
+    }
+    if all.compared == 0 && schedules >= SOME {
+        wrong.push("no system that was rebuilt was compared in everything".to_owned());
+    }
     if merges < MERGES || crashes < CRASHES {
         wrong.push(format!("half of the schedules are to have {MERGES} merges and {CRASHES} crash at least"));
     }

@@ -1,10 +1,12 @@
 //! What an operator does: lets go what is under quarantine, replays what is in the archive, publishes other rules.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 use selvedge_engine::archive::{Said, Word};
-use selvedge_engine::identity::entry::Ask;
+use selvedge_engine::identity::entry::{Ask, Entry, Suppression};
 use selvedge_engine::identity::home::{Heard, Place};
-use selvedge_engine::identity::{Identifier, IdentityRules, SharedDevice};
+use selvedge_engine::identity::{Identifier, IdentityRules, Limit, SharedDevice};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::Verdict;
@@ -12,6 +14,9 @@ use selvedge_simulator::sabotage::Sabotage;
 
 use crate::inputs::Input;
 use crate::world::World;
+
+/// A limit, where there was none.
+const FEW: Limit = Limit { count: 1, within_days: None };
 
 /// Steps from one deed to the next, on average.
 const PACE: u32 = 30;
@@ -49,7 +54,7 @@ fn act(world: &mut World, operator: &mut Operator) -> Verdict {
         }
         // What is under quarantine, as the list says it; now and then what is not.
         0..3 => {
-            let listed: Vec<Identifier> = world.published.iter().cloned().collect();
+            let listed: Vec<Identifier> = world.published.clone();
             let all: Vec<Identifier> = world.entries.keys().cloned().collect();
             let some = if rng.u32(0..8) == 0 { all } else { listed };
             rng.choice(some).map_or(Ok(()), |id| {
@@ -75,7 +80,7 @@ fn act(world: &mut World, operator: &mut Operator) -> Verdict {
 
 /// Lets it go; a rebuilt system must hear of it, too.
 fn release(world: &mut World, id: Identifier) {
-    let order = (UnixMillis(world.now), MessageId(format!("admin-{}", world.steps)));
+    let order = (UnixMillis(world.now), MessageId(format!("released-{}", world.steps)));
     world.archive.add(Word::released(id.clone(), order));
     world.command(id, Ask::Release);
 }
@@ -95,18 +100,32 @@ pub(crate) enum Outcome {
 pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
     let order = word.order();
     match &word.said {
-        Said::Erased { name } => {
+        Said::Erased { name, suppressed } => {
             let id = Identifier::stored(name).filter(|_| world.sabotage != Some(Sabotage::ReplayTheErased));
-            id.into_iter().for_each(|id| world.command(id, Ask::Bury { at: word.timestamp }));
+            if let Some(id) = id {
+                if *suppressed {
+                    let said = Suppression { at: word.timestamp, on: true };
+                    world.command(id.clone(), Ask::Suppress(said));
+                }
+                world.command(id, Ask::Bury { at: word.timestamp });
+            }
+            Ok(Outcome::Taken)
+        }
+        Said::Suppress { name, on } => {
+            let said = Suppression { at: word.timestamp, on: *on };
+            let id = Identifier::stored(name);
+            id.into_iter().for_each(|id| world.command(id, Ask::Suppress(said)));
             Ok(Outcome::Taken)
         }
         Said::Released { id } => {
             world.command(id.clone(), Ask::Release);
             Ok(Outcome::Taken)
         }
+        _ if world.sabotage == Some(Sabotage::ReplayWithoutWords) => Ok(Outcome::Nobody),
         Said::Unmerge(edge) => {
-            let who = edge.left.iter().chain(&edge.right).find_map(|id| home(world, id));
-            let Some(who) = who else { return Ok(Outcome::Nobody) };
+            let Some(who) = known_by(world, edge.left.iter().chain(&edge.right)) else {
+                return Ok(Outcome::Nobody);
+            };
             let mut heard = Heard::Busy;
             world.step(
                 &who,
@@ -117,9 +136,9 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
             Ok(outcome(heard))
         }
         Said::Merge { current, retired } => {
-            let (Some(one), Some(other)) = (home(world, current), owner(world, retired)) else {
-                return Ok(Outcome::Nobody);
-            };
+            let Some(one) = known_by(world, [current, retired]) else { return Ok(Outcome::Nobody) };
+            // Whoever shows a name that nobody has will find the word.
+            let other = owner(world, retired).unwrap_or_else(|| one.clone());
             let mut heard = Heard::Busy;
             let join = |step: &mut selvedge_engine::identity::home::Step<'_, _>| {
                 heard = step.join(&other, current, retired, &order).unwrap_or(Heard::Busy);
@@ -138,35 +157,48 @@ fn outcome(heard: Heard) -> Outcome {
     }
 }
 
+/// Who is to hear a word about these: who has one of them, or else who has shown or had one, wherever they live by now.
+fn known_by<'a>(world: &World, names: impl IntoIterator<Item = &'a Identifier>) -> Option<ProfileId> {
+    let entries: Vec<&Entry> = names.into_iter().filter_map(|id| world.entries.get(id)).collect();
+    let owners = entries.iter().filter_map(|entry| entry.owner.profile());
+    let claimants = entries.iter().flat_map(|entry| entry.claims.iter().map(|claim| &claim.profile));
+    owners.chain(claimants).find_map(|who| home(world, who))
+}
+
 /// Whom an entry names.
 fn owner(world: &World, id: &Identifier) -> Option<ProfileId> {
     world.entries.get(id).and_then(|entry| entry.owner.profile()).cloned()
 }
 
-/// The same, wherever that one lives by now.
-fn home(world: &World, id: &Identifier) -> Option<ProfileId> {
-    let mut at = owner(world, id)?;
+/// Where this one lives by now, if anybody does.
+fn home(world: &World, who: &ProfileId) -> Option<ProfileId> {
+    let mut at = who.clone();
     for _ in 0..=world.issued.len() {
-        match world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place) {
-            Some(Place::Forwarding { to }) => at = to.clone(),
-            _ => break,
+        match world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place)? {
+            Place::Forwarding { to } => at = to.clone(),
+            Place::Live | Place::Surrendering { .. } => return Some(at),
+            Place::None | Place::Erased { .. } => return None,
         }
     }
-    Some(at)
+    None
 }
 
 /// One rule is another.
 pub(crate) fn other_rules(rules: &IdentityRules, rng: &mut Rng) -> IdentityRules {
     let mut rules = rules.clone();
+    // Names of equal priority keep the order in which they were read first, by whatever rules.
+    let ranked = rules.namespaces.values().map(|rule| rule.priority).collect::<BTreeSet<_>>().len() > 1;
     let mut at = |namespace: &str, change: &dyn Fn(&mut selvedge_engine::identity::NamespaceRule)| {
         let rule = rules.namespaces.iter_mut().find(|(name, _)| name.as_str() == namespace);
         rule.into_iter().for_each(|(_, rule)| change(rule));
     };
-    match rng.u32(0..5) {
+    match rng.u32(0..7) {
         0 => at("email", &|rule| rule.unique = !rule.unique),
         1 => at("crm_id", &|rule| rule.unique = !rule.unique),
         2 => at("user_id", &|rule| rule.unique = !rule.unique),
-        3 => rules.isolate_pre_login = !rules.isolate_pre_login,
+        3 if ranked => at("user_id", &|rule| rule.priority = 6 - rule.priority.min(5)),
+        4 => at("anonymous_id", &|rule| rule.limit = rule.limit.take().xor(Some(FEW))),
+        5 => rules.isolate_pre_login = !rules.isolate_pre_login,
         _ => {
             rules.shared_device = match rules.shared_device {
                 SharedDevice::Isolate => SharedDevice::FirstOwner,

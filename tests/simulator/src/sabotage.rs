@@ -28,6 +28,8 @@ pub enum Sabotage {
     ForgetHandedIdentifiers,
     /// A gift is kept in memory only.
     LoseGifts,
+    /// Who moved in with what is given away is led to the receiver before that has it.
+    RedirectEarly,
     /// An inbox is kept in memory only.
     LoseTheInbox,
     /// An event leaves the inbox when it is sent, not when its owner has it.
@@ -40,6 +42,8 @@ pub enum Sabotage {
     GiveEntriesAway,
     /// An entry that somebody new has does not say that whom it named before was erased.
     ForgetErasures,
+    /// An entry says nothing of those who may have an event with a name that others read it without.
+    AskNobodyWhoShows,
     /// What a ledger is to forget stays in it.
     KeepNames,
     /// An entry does not remember that its device was one of several people.
@@ -58,11 +62,15 @@ pub enum Sabotage {
     ReplayDoubles,
     /// A replay does not say who was erased.
     ReplayTheErased,
+    /// A replay does not say what admins have said.
+    ReplayWithoutWords,
+    /// Rules are applied, and only every other profile is asked.
+    ApplyToSome,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -75,12 +83,14 @@ impl Sabotage {
         Self::CommitWithoutRows,
         Self::ForgetHandedIdentifiers,
         Self::LoseGifts,
+        Self::RedirectEarly,
         Self::LoseTheInbox,
         Self::EmptyTheInboxEarly,
         Self::ForgetToResolve,
         Self::ForgetWords,
         Self::GiveEntriesAway,
         Self::ForgetErasures,
+        Self::AskNobodyWhoShows,
         Self::KeepNames,
         Self::ForgetSharedDevices,
         Self::NeverWake,
@@ -90,6 +100,8 @@ impl Sabotage {
         Self::ResolveAtPublication,
         Self::ReplayDoubles,
         Self::ReplayTheErased,
+        Self::ReplayWithoutWords,
+        Self::ApplyToSome,
     ];
     /// The first schedule to look for it in: what comes up once in tens of thousands is looked for where it does.
     pub fn shows_from(self) -> u64 {

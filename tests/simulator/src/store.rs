@@ -25,7 +25,7 @@ pub enum Left {
     /// What an admin has said.
     Word(Fact),
     /// That whom this named was erased, and when.
-    Erased(Identifier, UnixMillis),
+    Erased(Identifier, UnixMillis, bool),
 }
 
 /// All tables of one profile object.
@@ -164,7 +164,9 @@ impl Tables {
             }
             Write::Leaves(item) => self.left.push(Left::Event(Box::new(item.clone()))),
             Write::Said(word) => self.left.push(Left::Word(word.clone())),
-            Write::Erased(id, at) => self.left.push(Left::Erased(id.clone(), at)),
+            Write::Erased { id, at, suppressed } => {
+                self.left.push(Left::Erased(id.clone(), at, suppressed));
+            }
             // Copies for others: no law here reads them.
             Write::Change(_) | Write::Listed(_) | Write::Teaches(_) => {}
             Write::Tells(told) => {

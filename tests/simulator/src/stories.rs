@@ -220,6 +220,7 @@ fn an_entry_that_says_nothing_new_is_asked_again_by_the_alarm() {
     let answer = Answer {
         owner,
         first_contact: false,
+        suppressed: false,
         erased: None,
         shared: None,
         claimants: Vec::new(),
@@ -267,7 +268,7 @@ fn what_was_filed_with_somebody_else_goes_with_whom_it_is_about() {
     world.forgotten.insert(other.clone());
     // Long after they showed it: what is shown about then may come again without its other names.
     let word = (UnixMillis(world.now + 600_000), order(500).1);
-    world.step(&other, Input::EraseByHand, |step| step.forget(&word), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&word, false), |_| None).unwrap();
     calm(&mut world).unwrap();
     visit_all(&mut world).unwrap();
     laws::at_rest(&world.scene()).unwrap();
@@ -308,10 +309,32 @@ fn what_somebody_did_with_an_address_before_the_erased_person_took_it_over_stays
     say(&mut world, 4, &["user_id:2", "email:x@x.de"]);
     let (one, other) = (holder(&world, "user_id:1"), holder(&world, "email:x@x.de"));
     world.forgotten.insert(other.clone());
-    world.step(&other, Input::EraseByHand, |step| step.forget(&order(500)), |_| None).unwrap();
+    world.step(&other, Input::EraseByHand, |step| step.forget(&order(500), false), |_| None).unwrap();
     calm(&mut world).unwrap();
     // Late, so that everything is looked at anew.
     say(&mut world, 0, &["anonymous_id:a"]);
     laws::at_rest(&world.scene()).unwrap();
     assert_eq!(events(&world, &one), ["m000", "m001", "m002", "m003"]);
+}
+
+#[test]
+fn what_a_device_did_before_a_login_goes_with_whoever_was_erased_for_it() {
+    let mut world = world(rules(&json!({ "isolate_pre_login": true })), 50);
+    say(&mut world, 1, &["anonymous_id:a"]);
+    say(&mut world, 5, &["user_id:1", "anonymous_id:a"]);
+    let (before, since) = (holder(&world, "_before_login:anonymous_id:a"), holder(&world, "anonymous_id:a"));
+    world.forgotten.insert(before.clone());
+    world.step(&before, Input::EraseByHand, |step| step.forget(&order(3), false), |_| None).unwrap();
+    calm(&mut world).unwrap();
+    // Said after the time as of which they were erased: it stands, and the name that it joins is nobody's.
+    let (device, name) = (id("anonymous_id:a"), id("_before_login:anonymous_id:a"));
+    let join = |step: &mut Step<'_, Tables>| step.join(&since, &device, &name, &order(100));
+    world.step(&since, Input::MergeByHand, join, |_| None).unwrap();
+    calm(&mut world).unwrap();
+    // The device's entry leads to whoever has logged in since.
+    say(&mut world, 1, &["anonymous_id:a"]);
+    say(&mut world, 4, &["anonymous_id:a"]);
+    laws::at_rest(&world.scene()).unwrap();
+    assert_eq!(events(&world, &since), ["m004", "m005"], "the erased person's is nobody's");
+    assert_eq!(holder(&world, "_before_login:anonymous_id:a"), since, "what was after it is, by the word");
 }

@@ -11,7 +11,7 @@ use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{
-    Body, Bounds, Effect, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
+    Body, Bounds, Effect, Home, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
 };
 use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules, Refusal, Violation};
@@ -126,12 +126,24 @@ pub(crate) struct Sending {
     delivery: Delivery,
 }
 
-/// How large a schedule is.
+/// How large a schedule was: by what its clients have sent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Size {
     pub(crate) clients: usize,
     pub(crate) identifiers: usize,
     pub(crate) events: usize,
+}
+
+impl Size {
+    pub(crate) fn of(clients: &[Client]) -> Self {
+        let sent = || clients.iter().flat_map(|client| &client.sent).map(|item| &item.logged);
+        let ids = sent().flat_map(|logged| logged.ids.iter().map(|carried| &carried.id));
+        Self {
+            clients: clients.iter().filter(|client| !client.sent.is_empty()).count(),
+            identifiers: ids.collect::<BTreeSet<_>>().len(),
+            events: sent().map(|logged| &logged.event.message_id).collect::<BTreeSet<_>>().len(),
+        }
+    }
 }
 
 /// Everything.
@@ -161,8 +173,8 @@ pub(crate) struct World {
     pub(crate) disputed: Vec<Identifier>,
     /// What was ever published as under quarantine.
     pub(crate) quarantined: BTreeSet<Identifier>,
-    /// What still is.
-    pub(crate) published: BTreeSet<Identifier>,
+    /// What still is, in the order in which it was published.
+    pub(crate) published: Vec<Identifier>,
     /// What the workspace was told is, and asks its entry about.
     pub(crate) confirming: BTreeSet<Identifier>,
     /// What the operator has let go, and when that was asked for the last time.
@@ -173,6 +185,8 @@ pub(crate) struct World {
     pub(crate) archive: Archive,
     /// Rules that were published before the present ones.
     pub(crate) rules_before: Vec<IdentityRules>,
+    /// The present ones were applied to everybody.
+    pub(crate) applied: bool,
     /// What holds by all of them.
     strict: IdentityRules,
     pub(crate) operator: Option<Operator>,
@@ -189,6 +203,12 @@ pub(crate) struct World {
     pub(crate) merges: u64,
     pub(crate) crashes: u64,
     pub(crate) steps: u64,
+    /// Once nothing goes wrong any more, what was sent last arrives first for so many steps.
+    pub(crate) unfair: u64,
+    /// The most steps after that until all was at rest.
+    pub(crate) rested: u64,
+    /// How often a system that was rebuilt was found to be the same in everything.
+    pub(crate) compared: u64,
     pub(crate) trace: bool,
     next_id: u64,
 }
@@ -215,12 +235,13 @@ impl World {
             words: BTreeSet::new(),
             disputed: Vec::new(),
             quarantined: BTreeSet::new(),
-            published: BTreeSet::new(),
+            published: Vec::new(),
             confirming: BTreeSet::new(),
             released: BTreeMap::new(),
             asked: Vec::new(),
             archive: Archive::default(),
             rules_before: Vec::new(),
+            applied: false,
             operator: None,
             sabotage: None,
             chunk: 1,
@@ -231,6 +252,9 @@ impl World {
             merges: 0,
             crashes: 0,
             steps: 0,
+            unfair: 0,
+            rested: 0,
+            compared: 0,
             trace: false,
             next_id: 0,
         }
@@ -250,7 +274,9 @@ impl World {
             published: &self.published,
             released: &self.released,
             config: &self.config,
+            lines: &self.archive.lines,
             rules_before: &self.rules_before,
+            applied: self.applied,
         }
     }
 
@@ -420,6 +446,9 @@ impl World {
                 {
                     Arc::make_mut(&mut object.tables.inbox).remove(&item.logged.event.message_id);
                 }
+                if self.sabotage == Some(Sabotage::RedirectEarly) {
+                    self.redirect_early(who, &message);
+                }
                 if self.measures {
                     let bytes = serde_json::to_vec(&message).map_or(0, |json| json.len());
                     self.largest = self.largest.max(bytes);
@@ -438,6 +467,24 @@ impl World {
                 }
             }
             Effect::Quarantine { id } => self.network.push(Flight::Publish { id }),
+            Effect::Overwrite { whom } => {
+                let done = Message::new(&Home::empty(who.clone()), who.clone(), Body::Overwritten { whom });
+                self.network.push(Flight::Tell(Box::new(done)));
+            }
+        }
+    }
+
+    /// See [`Sabotage::RedirectEarly`].
+    fn redirect_early(&mut self, who: &ProfileId, message: &Message) {
+        let home = self.objects.get(who).and_then(|object| object.tables.home.as_ref());
+        let (Some(home), Body::Give(give)) = (home, &message.body) else { return };
+        for entry in give.settlement.iter().flat_map(|settlement| &settlement.ledger) {
+            if let Ledger::Merged { younger, epoch, .. } = entry
+                && *younger != message.to
+            {
+                let body = Body::Redirect { to: message.to.clone(), epoch: *epoch };
+                self.network.push(Flight::Tell(Box::new(Message::new(home, younger.clone(), body))));
+            }
         }
     }
 
@@ -493,8 +540,16 @@ impl World {
                         answer.erased = None
                     }
                     Some(Sabotage::ForgetSharedDevices) => answer.shared = None,
+                    Some(Sabotage::AskNobodyWhoShows) if matches!(ask, Ask::Shown { .. }) => {
+                        answer.claimants.clear();
+                    }
                     _ => {}
                 }
+                self.say(|| {
+                    let owner = answer.owner.profile().map_or_else(|| "nobody".to_owned(), short);
+                    let (epoch, erased) = (answer.owner.epoch(), answer.erased_at());
+                    format!("entry {id} {} -> {owner}@{epoch} erased {erased:?}", Asked::of(&ask).name())
+                });
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
                 let crash = self.cut_off(&format!("entry {}", Asked::of(&ask).name()), crash, 2, 1);
@@ -564,7 +619,7 @@ impl World {
             Flight::Obeyed { id, ask } => {
                 // Of a release: published last, until then nothing asks for it.
                 if ask == Ask::Release {
-                    self.published.remove(&id);
+                    self.published.retain(|one| *one != id);
                     self.confirming.remove(&id);
                 }
                 self.asked.retain(|asked| *asked != (id.clone(), ask.clone()));
@@ -573,8 +628,7 @@ impl World {
             Flight::Publish { id } => {
                 // It may have been let go since it was heard of: its entry knows.
                 if self.sabotage == Some(Sabotage::PublishOldQuarantines) {
-                    self.quarantined.insert(id.clone());
-                    self.published.insert(id);
+                    self.list(id);
                 } else {
                     self.confirm(id);
                 }
@@ -583,10 +637,9 @@ impl World {
             Flight::Confirmed { id, quarantined } => {
                 // If it is not waited for any more it was let go meanwhile.
                 if self.confirming.remove(&id) && quarantined {
-                    self.quarantined.insert(id.clone());
-                    self.published.insert(id);
+                    self.list(id);
                 } else if !quarantined {
-                    self.published.remove(&id);
+                    self.published.retain(|one| *one != id);
                 }
                 Ok(())
             }
@@ -679,12 +732,9 @@ impl World {
     /// expected, or for whom a login is claimed, or it has none.
     pub(crate) fn send(&mut self, index: usize) {
         let (hinted, cut_off) = (self.rng.bool(), self.rng.u32(0..12) == 0);
-        // Workers have two configs at once: some drop what is under quarantine, others have not heard of it.
-        let dropped = if self.published.is_empty() || self.rng.bool() {
-            BTreeSet::new()
-        } else {
-            self.published.clone()
-        };
+        // Workers have many configs at once: each drops what was under quarantine when the one that it has was published.
+        let known = if self.published.is_empty() { 0 } else { self.rng.usize(0..=self.published.len()) };
+        let dropped: BTreeSet<Identifier> = self.published.iter().take(known).cloned().collect();
         let Some(client) = self.clients.get_mut(index) else { return };
         client.attempt += 1;
         let item = match client.sending.take() {
@@ -698,13 +748,18 @@ impl World {
         let hint = client.hint.clone().filter(|_| !item.replayed);
         let expected = hint.clone().filter(|_| hinted).map(|profile| (profile, None));
         let claims_for = hint.filter(|_| client.attempt.is_multiple_of(2));
-        let read = without(&item, &dropped);
-        if let Some(delivery) = read.delivery(expected, self.config.identity()) {
-            let delivery = match claims_for {
-                Some(profile) => delivery.with_hint(profile),
-                None => delivery,
-            };
-            client.sending = Some(Sending { item, read, delivery });
+        let mut read = without(&item, &dropped);
+        read.logged.ids.sort_by_key(|carried| self.config.identity().priority(&carried.id.namespace));
+        match read.delivery(expected, self.config.identity()) {
+            Some(delivery) => {
+                let delivery = match claims_for {
+                    Some(profile) => delivery.with_hint(profile),
+                    None => delivery,
+                };
+                client.sending = Some(Sending { item, read, delivery });
+            }
+            // As this Worker reads it, it names nobody.
+            None => client.sent.push(item),
         }
         if cut_off { self.leave(index) } else { self.proceed(index) }
     }
@@ -728,6 +783,7 @@ impl World {
             rule.unique &= unique(&before) && unique(&rules);
         }
         self.rules_before.push(before);
+        self.applied = false;
         let document = Document { identity: rules, ..self.config.document().clone() };
         self.config = Config::new(self.config.version() + 1, document);
         if self.sabotage == Some(Sabotage::ResolveAtPublication) {
@@ -735,6 +791,14 @@ impl World {
                 object.memory = None;
                 object.tables.home.iter_mut().for_each(|home| home.unsettled = true);
             }
+        }
+    }
+
+    /// The workspace publishes that it is under quarantine.
+    fn list(&mut self, id: Identifier) {
+        self.quarantined.insert(id.clone());
+        if !self.published.contains(&id) {
+            self.published.push(id);
         }
     }
 
@@ -833,5 +897,6 @@ fn effect_name(effect: &Effect) -> String {
         Effect::Ask { id, ask } => format!("{} {id}", Asked::of(ask).name()),
         Effect::Wake { .. } => "wake".into(),
         Effect::Quarantine { id } => format!("quarantine {id}"),
+        Effect::Overwrite { .. } => "overwrite".into(),
     }
 }

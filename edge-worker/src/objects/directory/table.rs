@@ -155,7 +155,7 @@ impl<'a> Table<'a> {
         };
         for refused in old.iter().filter(|refused| !row.refusals.contains(refused)) {
             let query = format!("DELETE FROM refusals_{} WHERE at = ? AND profile = ? AND key = ?", self.n);
-            let key = vec![refused.at.0.into(), text(row.profile.as_str()), refused.key().into()];
+            let key = vec![refused.at.0.into(), text(row.profile.as_str()), text(&refused.key)];
             self.sql.run(&query, key)?;
         }
         for refused in row.refusals.iter().filter(|refused| !old.contains(refused)) {
@@ -299,7 +299,7 @@ impl<'a> Table<'a> {
         let values = vec![
             refused.at.0.into(),
             text(profile.as_str()),
-            refused.key().into(),
+            text(&refused.key),
             i32::from(ROW_VERSION).into(),
             text(&refused.reason),
             text(refused.namespace.as_str()),

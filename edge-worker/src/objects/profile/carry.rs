@@ -4,7 +4,7 @@
 //! side. A call that fails is a message lost: the alarm sends it again. No lock is held across a call.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -24,8 +24,10 @@ use worker::Delay;
 use super::Inner;
 use super::counted::Counted;
 use super::message::{Answer, Ask};
+use super::schema::TABLES;
 use crate::api_error::ApiError;
 use crate::config_cache;
+use crate::objects::overwrite::overwrite;
 use crate::objects::{audience, identifier, workspace};
 use crate::platform::Secrets;
 
@@ -162,6 +164,7 @@ impl Inner {
                 self.publish_quarantine(id);
                 Ok(Vec::new())
             }
+            Effect::Overwrite { whom } => self.overwrite(me, whom).await,
             Effect::Wake { .. } => Ok(Vec::new()),
         };
         answers.unwrap_or_else(|error| {
@@ -209,6 +212,14 @@ impl Inner {
             }
             _ => Err(ApiError::internal("the list answered another question")),
         }
+    }
+
+    /// After accounts have heard, too: what they were told is deleted then.
+    async fn overwrite(&self, me: &ProfileId, whom: BTreeSet<ProfileId>) -> Result<Vec<Message>, ApiError> {
+        self.tell_accounts(me).await?;
+        overwrite(&self.sql, &TABLES).await?;
+        let body = Body::Overwritten { whom };
+        Ok(vec![Message::new(&Home::empty(me.clone()), me.clone(), body)])
     }
 
     async fn tell(&self, message: Box<Message>) -> Result<Vec<Message>, ApiError> {

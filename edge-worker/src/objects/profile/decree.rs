@@ -78,8 +78,17 @@ impl Inner {
     }
 
     /// The person is to be erased.
-    pub(super) async fn forget(self: &Rc<Self>, me: &ProfileId, word: &Order) -> Result<Answer, ApiError> {
-        self.decree(me, |step| step.forget(word).map(|()| Heard::Taken)).await?;
+    pub(super) async fn forget(
+        self: &Rc<Self>,
+        me: &ProfileId,
+        word: &Order,
+        suppress: bool,
+    ) -> Result<Answer, ApiError> {
+        self.decree(me, |step| step.forget(word, suppress).map(|()| Heard::Taken)).await?;
+        // From now on no reader of the archive gives it out. If this fails the alarm tells it.
+        if let Err(error) = self.tell_archive(me).await {
+            worker::console_error!("profile {me}: {error}");
+        }
         let receipt = self.read(me, |profile, _| Ok(profile.home.receipt.clone()))?;
         let forgetting = receipt.map(|receipt| Answer::Forgetting { receipt });
         Ok(self.elsewhere(me)?.or(forgetting).unwrap_or(Answer::NotFound))
@@ -110,7 +119,8 @@ impl Inner {
                 Place::None => Some(Answer::NotFound),
                 Place::Forwarding { to } => Some(Answer::Moved { to: to.clone() }),
                 Place::Erased { at } => {
-                    let (receipt, done) = (profile.home.receipt.clone(), !profile.has_work());
+                    let done = !profile.has_work() && profile.home.archived.is_none();
+                    let receipt = profile.home.receipt.clone();
                     Some(Answer::Erased { at: *at, receipt, done })
                 }
                 Place::Live | Place::Surrendering { .. } => None,

@@ -1,6 +1,7 @@
 //! What the directory is told about this profile: a row, with what waits for the Queue, when something listable changed, or at once
 //! where the directory asks.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use selvedge_engine::config::Config;
@@ -121,6 +122,20 @@ impl Inner {
         }
     }
 
+    /// To [`Ask::Refused`].
+    pub(super) fn refused_values(&self, me: &ProfileId, keys: &BTreeSet<String>) -> Result<Answer, ApiError> {
+        if let Some(elsewhere) = self.elsewhere(me)? {
+            return Ok(elsewhere);
+        }
+        let notes = self.read(me, |_, tables| tables.listable())?.refusals;
+        let named = notes.into_iter().filter_map(|note| {
+            let id = Identifier::stored(&note.id)?;
+            let key = refused(note)?.key;
+            keys.contains(&key).then_some((key, id.value))
+        });
+        Ok(Answer::Refused { values: named.collect() })
+    }
+
     /// Who entered and left a segment by an import.
     async fn look_at_lists(&self, me: &ProfileId, config: &Config) -> Result<(), ApiError> {
         let known: Option<Listed> = self.read(me, |_, tables| tables.one(kind::LISTED, ""))?;
@@ -211,7 +226,5 @@ fn row(profile: &Profile, listable: Listable, revision: u64, config: &Config) ->
 
 /// As the directory lists it: with the strongest of its reasons.
 fn refused(note: Note) -> Option<Refused> {
-    let Identifier { namespace, value } = Identifier::stored(&note.id)?;
-    let (at, message_id) = note.order;
-    Some(Refused { namespace, value, reason: note.reasons.into_iter().next()?, message_id, at })
+    Some(Refused::new(&Identifier::stored(&note.id)?, note.reasons.into_iter().next()?, note.order))
 }

@@ -1,5 +1,7 @@
 //! What a profile object is asked and answers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
@@ -52,8 +54,15 @@ pub(crate) enum Ask {
     },
     /// An admin's word: you and `with` are one person.
     Join { profile: ProfileId, with: ProfileId, current: Identifier, retired: Identifier, order: Order },
+    /// Which identifiers were refused, of these keys of what you told the directory?
+    Refused { profile: ProfileId, keys: BTreeSet<String> },
     /// An admin's word: you are to be erased.
-    Forget { profile: ProfileId, word: Order },
+    Forget {
+        profile: ProfileId,
+        word: Order,
+        #[serde(default)]
+        suppress: bool,
+    },
 }
 
 /// What it answers.
@@ -72,7 +81,7 @@ pub(crate) enum Answer {
     Described { row: Value },
     /// It lives there now.
     Moved { to: ProfileId },
-    /// It was erased; `done` when every entry has heard it.
+    /// It was erased; `done` when every entry has heard it, and the archive has let go of it.
     Erased {
         at: UnixMillis,
         #[serde(default)]
@@ -84,6 +93,8 @@ pub(crate) enum Answer {
     Forgetting { receipt: Receipt },
     /// To [`Ask::Tell`]: what is to be told back.
     Told { messages: Vec<home::Message> },
+    /// To [`Ask::Refused`]: by key.
+    Refused { values: BTreeMap<String, String> },
     /// To [`Ask::Facts`].
     Facts { description: Box<Description> },
     /// To [`Ask::Fold`].

@@ -21,6 +21,7 @@ mod store;
 mod tables;
 mod timer;
 mod trial;
+mod unarchive;
 mod upgrade;
 
 use std::cell::{Cell, RefCell};
@@ -87,6 +88,8 @@ struct Inner {
     in_line: Cell<u32>,
     /// Times in a row that the alarm left unfinished work to whoever was carrying it.
     left_alone: Cell<u32>,
+    /// Times in a row that the archive had not let go of who was erased here.
+    looked: Cell<u32>,
 }
 
 impl DurableObject for ProfileObject {
@@ -102,6 +105,7 @@ impl DurableObject for ProfileObject {
             tries: Tries::default(),
             in_line: Cell::new(0),
             left_alone: Cell::new(0),
+            looked: Cell::new(0),
         };
         Self { inner: Rc::new(inner) }
     }
@@ -146,7 +150,8 @@ impl Inner {
             Ask::Join { profile, with, current, retired, order } => {
                 self.join(&profile, &with, &current, &retired, &order).await?
             }
-            Ask::Forget { profile, word } => self.forget(&profile, &word).await?,
+            Ask::Refused { profile, keys } => self.refused_values(&profile, &keys)?,
+            Ask::Forget { profile, word, suppress } => self.forget(&profile, &word, suppress).await?,
         })
     }
 }

@@ -45,7 +45,10 @@ impl Inner {
                 wake = Some(wake.map_or(*at, |wake| wake.min(*at)));
                 false
             }
-            Effect::Tell { .. } | Effect::Ask { .. } | Effect::Quarantine { .. } => true,
+            Effect::Tell { .. }
+            | Effect::Ask { .. }
+            | Effect::Quarantine { .. }
+            | Effect::Overwrite { .. } => true,
         });
         if let Some(at) = wake {
             self.schedule(at)?;

@@ -78,12 +78,13 @@ impl Tables<'_> {
             Write::Said(fact) => {
                 self.leaves.extend(Word::of(fact).as_ref().map(outbox::word).transpose()?);
             }
-            Write::Erased(id, at) => self.erased.push((id.clone(), at)),
+            Write::Erased { id, at, suppressed } => self.erased.push((id.clone(), at, suppressed)),
             Write::Teaches(reward) => self.leaves.push(outbox::reward(reward)?),
             Write::Listed(listed) => self.put(kind::LISTED, "", LISTED_VERSION.into(), listed)?,
             Write::Change(change) => self.put_change(change)?,
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
+                self.cleared = true;
                 self.folded = false;
                 self.clear_log()?;
                 let query = "DELETE FROM small WHERE kind NOT IN (?, ?, ?, ?, ?)";

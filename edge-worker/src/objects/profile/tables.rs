@@ -37,6 +37,8 @@ pub(super) struct Tables<'a> {
     pub(super) created: bool,
     /// Something was written.
     pub(super) wrote: bool,
+    /// All but the home row was taken away.
+    pub(super) cleared: bool,
     /// The home row is to be written: once, as it is at the end of the step.
     pub(super) home: bool,
     /// As `home`.
@@ -48,7 +50,7 @@ pub(super) struct Tables<'a> {
     /// Lines for the outbox.
     pub(super) leaves: Vec<String>,
     /// Tombstones that leave, too.
-    pub(super) erased: Vec<(Identifier, UnixMillis)>,
+    pub(super) erased: Vec<(Identifier, UnixMillis, bool)>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +110,7 @@ impl<'a> Tables<'a> {
             me,
             created,
             wrote: false,
+            cleared: false,
             home: false,
             folded: false,
             ahead: RefCell::default(),
@@ -163,8 +166,9 @@ impl<'a> Tables<'a> {
 
     /// Tombstones leave under the names of their objects: nothing in them says who that was.
     pub(super) fn name_erased(&mut self, names: &ObjectNames) -> Result<(), ApiError> {
-        for (id, at) in std::mem::take(&mut self.erased) {
-            self.leaves.push(outbox::word(&Word::erased(names.identifier(&id), at))?);
+        for (id, at, suppressed) in std::mem::take(&mut self.erased) {
+            let word = Word::erased(names.identifier(&id), at, suppressed);
+            self.leaves.push(outbox::word(&word)?);
         }
         Ok(())
     }
@@ -173,7 +177,8 @@ impl<'a> Tables<'a> {
     pub(super) fn finish(&mut self, home: &Home, folded: &mut Folded) -> Result<bool, ApiError> {
         self.write_log()?;
         if std::mem::take(&mut self.home) {
-            if matches!(home.place, Place::Erased { .. }) {
+            // Once: what it says after that are tombstones.
+            if std::mem::take(&mut self.cleared) && matches!(home.place, Place::Erased { .. }) {
                 // Nobody is told any more what the person did and said.
                 self.sql.run("DELETE FROM small WHERE kind = ?", vec![text(kind::ACCOUNT_WORD)])?;
                 self.sql.run("DELETE FROM outbox", vec![])?;

@@ -50,7 +50,8 @@ impl Inner {
         let told = self.tell_accounts(&me).await;
         let settled = self.settle(&me).await;
         let expired = self.expire(&me).await;
-        moved.and(delivered).and(told).and(settled).and(expired)
+        let unarchived = self.tell_archive(&me).await;
+        moved.and(delivered).and(told).and(settled).and(expired).and(unarchived)
     }
 
     /// Lets windows move, and sets the alarm for the next instant at which a segment can change.

@@ -1,10 +1,12 @@
 //! What the workspace is asked and answers.
 
 use selvedge_engine::access::{Act, Key, KeyId, Right};
+use selvedge_engine::archive::{Erased, Mark, Unarchived};
 use selvedge_engine::audience::Generation;
 use selvedge_engine::config::{Conflict, Difference, FileError, Files, Publication};
 use selvedge_engine::directory::Course;
 use selvedge_engine::identity::{Identifier, Namespace};
+use selvedge_engine::ids::ProfileId;
 use selvedge_engine::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,10 @@ pub(crate) enum Ask {
     Opens { key: KeyId, hash: String },
     /// It is good for nothing any more.
     Revoke { key: KeyId },
+    /// The archive is to let go of somebody who was erased: has it?
+    Unarchive { profile: ProfileId, erased: Box<Erased> },
+    /// Who among these people was erased lately?
+    ErasedAmong { marks: Vec<Mark> },
     /// Somebody asks for this.
     Note { act: Act },
     /// What was noted, newest first, before this number; of one person, with one key or of one kind only.
@@ -107,6 +113,10 @@ pub(crate) enum Answer {
     Keys { keys: Vec<Key> },
     /// To [`Ask::Keep`], [`Ask::Opens`] and [`Ask::Revoke`]: the key, if there is one that this is true of.
     Key { key: Option<Key> },
+    /// To [`Ask::Unarchive`]: what has gone, once all has.
+    Unarchived { what: Option<Unarchived> },
+    /// To [`Ask::ErasedAmong`].
+    Erased { erased: Vec<Erased> },
     /// To [`Ask::Note`].
     Noted,
     /// To [`Ask::Acts`]: each with its number.

@@ -3,12 +3,13 @@
 //! Storage: [`versions`], which count up by one; publishing the same content again changes nothing. [`keys`], and [what is asked](audit) with them. Table
 //! `quarantined` (`id` PRIMARY KEY, `v`, `at`): identifiers under quarantine; table `generations` (`namespace` PRIMARY KEY,
 //! `v`, `value`): which imported audiences count. Both are part of every published document and of no file, as are the thresholds of
-//! [`walk`]. What is not retained leaves the archive by [`sweep`].
+//! [`walk`]. What is not retained leaves the archive by [`sweep`], and who was erased by [`erasures`].
 //!
 //! Whatever is published is told to the [relays](relay), behind the answer, and once more by the alarm, for which table `untold`
 //! (`id` 1, `v`, `value`) has the pointer: whoever was cut off in between has told nobody.
 
 mod audit;
+mod erasures;
 mod keys;
 mod message;
 mod sweep;
@@ -99,6 +100,12 @@ impl DurableObject for WorkspaceObject {
             Ok(Ask::Keys) => self.keys().all().map(|keys| Answer::Keys { keys }),
             Ok(Ask::Opens { key, hash }) => self.keys().opened(&key, &hash).map(|key| Answer::Key { key }),
             Ok(Ask::Revoke { key }) => self.keys().revoke(&key).map(|key| Answer::Key { key }),
+            Ok(Ask::Unarchive { profile, erased }) => {
+                self.unarchive(&profile, &erased).map(|what| Answer::Unarchived { what })
+            }
+            Ok(Ask::ErasedAmong { marks }) => {
+                self.erasures().among(&marks).map(|erased| Answer::Erased { erased })
+            }
             Ok(Ask::Note { act }) => self.audit().note(&act).map(|()| Answer::Noted),
             Ok(Ask::Acts { before, about, key, right, limit }) => {
                 let wanted = Wanted { about: about.as_deref(), key: key.as_ref(), right };
@@ -148,9 +155,9 @@ impl WorkspaceObject {
     /// What the alarm does. Answers after how long it is to ring again.
     async fn ring(&self) -> std::result::Result<Option<i64>, ApiError> {
         self.tell_again().await?;
-        let walk = self.go_on().await?;
-        let sweep = self.sweep().await?;
-        Ok(walk.into_iter().chain(sweep).min())
+        // None waits for what another can't do now.
+        let (walk, sweep, erasures) = (self.go_on().await, self.sweep().await, self.let_go().await);
+        Ok(walk?.into_iter().chain(sweep?).chain(erasures?).min())
     }
 
     async fn publish(

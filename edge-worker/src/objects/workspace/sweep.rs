@@ -3,11 +3,12 @@
 //! Table `sweep` (`id` 1, `v`, `value`): the [`Sweep`] that is under way, or was the last one. It is written after the files that it has
 //! dealt with: one that is dealt with twice is the same after that.
 
-use selvedge_engine::archive::{Fate, SWEEP_VERSION, Sweep};
+use selvedge_engine::archive::{Fate, Left, Record, SWEEP_VERSION, Sweep};
 use selvedge_engine::limits;
 
 use super::WorkspaceObject;
 use crate::api_error::ApiError;
+use crate::platform::Secrets;
 use crate::{archive, config_cache, platform};
 
 const SWEEP: &str = "sweep";
@@ -25,6 +26,7 @@ impl WorkspaceObject {
             Ok(sweep) => sweep,
             Err(wait) => return Ok(Some(wait)),
         };
+        let secrets = Secrets::of(&self.env)?;
         let files = archive::retained(sweep.after(), limits::SWEPT_FILES, &self.env).await?;
         if files.len() < limits::SWEPT_FILES {
             sweep.end();
@@ -37,7 +39,13 @@ impl WorkspaceObject {
             match sweep.fate(retention, &file.name) {
                 Fate::Goes => archive::remove(&file.name, &self.env).await?,
                 Fate::IsRewritten => {
-                    archive::rewrite(&file.name, |line| sweep.keeps(retention, line), &self.env).await?;
+                    // The new one may come to stand before those that a walk of `erasures` has still to look at.
+                    let sieve = self.erasures().sieve(&archive::people(&file.name, &self.env).await?)?;
+                    let left_of = |record: &Record| match record.dated() {
+                        Some(dated) if !sweep.keeps(retention, &dated) => Left::Nothing,
+                        Some(_) | None => sieve.left_of(record, &secrets),
+                    };
+                    archive::rewrite(&file.name, left_of, || Ok(()), &self.env).await?;
                 }
                 Fate::Stays(until) => {
                     sweep.pass(until);

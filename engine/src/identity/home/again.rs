@@ -5,9 +5,9 @@
 //! look at the whole, has the identifier's owner note the same, and asks the entry, last, who has come already. Each side
 //! logs first: in whatever order they come, one of the two finds the other.
 
-use super::super::Identifier;
 use super::super::entry::Answer;
 use super::super::fact::Order;
+use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::store::Store;
 use super::{How, Link, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
@@ -40,6 +40,27 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         self.has_lost_a_name(id, order)
+    }
+
+    /// An event that was logged here shows a device that is under quarantine and somebody else's. A copy without its other names
+    /// may be with what the device does alone, to which neither that entry nor whoever has the device leads any more.
+    pub(super) fn look_apart(&mut self, id: &Identifier, order: &Order) -> Stepped<()> {
+        let rules = self.config.identity();
+        if rules.kind(&id.namespace) != IdentifierKind::Device || id.namespace.is_reserved() {
+            return Ok(());
+        }
+        let shared = (rules.shared_device == SharedDevice::Isolate).then(|| id.shared_device());
+        let before = rules.isolate_pre_login.then(|| id.before_login());
+        for id in shared.into_iter().chain(before) {
+            self.ask_for(Link { order: order.clone(), how: How::Again { id }, decides: false })?;
+        }
+        Ok(())
+    }
+
+    /// Somebody has logged it with a stronger name, and what a device does alone is here: theirs is the copy that stays.
+    pub(super) fn apart_may_have(&mut self, event: &MessageId, with_the_name: &ProfileId) -> Stepped<()> {
+        let here = self.store.find(event)?.is_some_and(|(_, visible)| visible);
+        if here { self.give_double(event, with_the_name) } else { Ok(()) }
     }
 
     /// The entry says who else has shown it since, and whose it is.

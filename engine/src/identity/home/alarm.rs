@@ -26,9 +26,12 @@ impl<S: Store> Step<'_, S> {
                 self.commit(older, *merge, younger, rows, luggage, state)?;
             }
             Body::Abort { older, merge } => self.abort(from, older, *merge)?,
-            Body::Forget { at, word } => self.asked_to_forget(from, *at, word.as_ref())?,
+            Body::Forget { at, word, suppress } => {
+                self.asked_to_forget(from, *at, word.as_ref().map(|word| (word, *suppress)))?;
+            }
             Body::ForgetNames { names, at } => self.asked_to_forget_names(from, names, *at)?,
             Body::NamesForgotten => self.names_answered(from, None)?,
+            Body::Overwritten { whom } => self.overwritten(whom)?,
             Body::Forgetting => self.erasure_answered(from, None)?,
             Body::Erased { id, at } => self.name_was_erased(from, id, *at)?,
             Body::Dropped { id } => self.claimant_answered(from, id, None),
@@ -87,7 +90,7 @@ impl<S: Store> Step<'_, S> {
                 self.asked_again(id, *since, answer)?;
                 self.looked_up(id, Some(*since), answer)
             }
-            Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } => Ok(()),
+            Ask::OnDevice { .. } | Ask::Release | Ask::Bury { .. } | Ask::Suppress(_) => Ok(()),
         }
     }
 
@@ -143,6 +146,7 @@ impl<S: Store> Step<'_, S> {
             self.tell_names();
             self.end_telling()?;
         }
+        self.overwrite();
         if let Some(at) = self.profile.next_change(self.config, self.now) {
             self.effects.push(Effect::Wake { at });
         }

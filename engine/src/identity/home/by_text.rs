@@ -30,6 +30,8 @@ pub(super) fn deserialize<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::super::Identifier;
     use super::super::super::meet::{Held, HeldState};
     use super::super::{Body, Home, Message, Settlement};
@@ -54,6 +56,7 @@ mod tests {
             after: String::new(),
             rows: Vec::new(),
             settlement: Some(settlement),
+            origins: BTreeSet::new(),
         };
         let home = Home::empty(ProfileId::from_random([1; 16]));
         let message = Message::new(&home, ProfileId::from_random([2; 16]), Body::Give(Box::new(give)));

@@ -56,6 +56,8 @@ impl<S: Store> Step<'_, S> {
             Place::Live if self.drop_about(id, at)? => {
                 self.unsettle()?;
                 self.changed()?;
+                // Not theirs: that would say that their names are forgotten, which they ask for by themselves.
+                self.leave_residue(&self.me())?;
             }
             Place::Live | Place::None | Place::Erased { .. } => {}
         }
@@ -79,7 +81,10 @@ impl<S: Store> Step<'_, S> {
         if let Some(handed) = self.profile.handed.get(id).filter(|_| all) {
             let (from, epoch) = (handed.from.clone(), handed.epoch);
             self.profile.under_way.claimants.remove(id);
-            self.ask_entry(id, Ask::Erase { from, epoch, at, receipt: Some(me), told: true, shared: None });
+            self.ask_entry(
+                id,
+                Ask::Erase { from, epoch, at, receipt: Some(me), told: true, shared: None, suppress: false },
+            );
         }
     }
 }

@@ -1,15 +1,17 @@
 //! An admin's word: these are two people, these are one, this one is to be forgotten.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::Ask;
-use super::super::fact::{Edge, Fact, Order, Says};
+use super::super::fact::{Edge, Fact, Order, Says, filed_under};
+use super::super::meet::Held;
 use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::message::{About, Body};
 use super::store::{NoteKind, Store, Write};
 use super::{Gone, Handed, Home, How, Link, Phase, Place, Receipt, Step, Stepped, Telling};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
+use crate::ordered::gather;
 use crate::profile::Logged;
 use crate::time::UnixMillis;
 
@@ -85,21 +87,21 @@ impl<S: Store> Step<'_, S> {
         Ok(Heard::Taken)
     }
 
-    /// Forgets this person. The first word counts.
+    /// Forgets this person, and keeps them out if they are to be suppressed. The first word counts.
     ///
     /// # Errors
     /// When the storage fails.
-    pub fn forget(&mut self, word: &Order) -> Stepped<()> {
-        self.erase(word.0, Some(&word.1))?;
+    pub fn forget(&mut self, word: &Order, suppress: bool) -> Stepped<()> {
+        self.erase(word.0, Some((&word.1, suppress)))?;
         self.advance()
     }
 
     /// What is moving in or out comes to nothing, unless it has come to its end.
-    pub(super) fn erase(&mut self, at: UnixMillis, word: Option<&MessageId>) -> Stepped<()> {
+    pub(super) fn erase(&mut self, at: UnixMillis, word: Option<(&MessageId, bool)>) -> Stepped<()> {
         let home = &mut self.profile.home;
         let lives = !matches!(home.place, Place::None | Place::Erased { .. });
-        if let Some(id) = word.filter(|_| lives && home.receipt.is_none()) {
-            home.receipt = Some(Receipt { id: id.clone(), at, gone: None });
+        if let Some((id, suppress)) = word.filter(|_| lives && home.receipt.is_none()) {
+            home.receipt = Some(Receipt { id: id.clone(), at, suppress, gone: None });
             self.put_home()?;
         }
         match self.profile.home.place.clone() {
@@ -132,8 +134,10 @@ impl<S: Store> Step<'_, S> {
             return;
         };
         if self.profile.under_way.sent.insert("forget".into()) {
-            let word = self.profile.home.receipt.as_ref().map(|receipt| receipt.id.clone());
-            self.tell(&to, Body::Forget { at, word });
+            let receipt = self.profile.home.receipt.as_ref();
+            let suppress = receipt.is_some_and(|receipt| receipt.suppress);
+            let word = receipt.map(|receipt| receipt.id.clone());
+            self.tell(&to, Body::Forget { at, word, suppress });
         }
     }
 
@@ -142,7 +146,7 @@ impl<S: Store> Step<'_, S> {
         &mut self,
         from: &ProfileId,
         at: UnixMillis,
-        word: Option<&MessageId>,
+        word: Option<(&MessageId, bool)>,
     ) -> Stepped<()> {
         if let Some(to) = self.profile.home.place.forwards().cloned() {
             self.tell(from, Body::Moved { to, older: None, about: About::Erasure });
@@ -185,6 +189,8 @@ impl<S: Store> Step<'_, S> {
 
     fn erase_here(&mut self, at: UnixMillis) -> Stepped<()> {
         let me = self.me();
+        // Clocks differ: an event of the person's that is said to be later would be somebody new's when it came again.
+        let at = self.profile.folded.state.last_seen.max(Some(at)).unwrap_or(at);
         let rooms: Vec<u64> = self.profile.reservations.keys().copied().collect();
         let coming = self.profile.reservations.values().map(|kept| kept.younger.profile.clone());
         let coming: Vec<ProfileId> = coming.collect();
@@ -195,8 +201,10 @@ impl<S: Store> Step<'_, S> {
         home.epoch = self.profile.home.epoch;
         home.created_at = self.profile.home.created_at;
         let (identifiers, events) = (self.profile.held.len() as u64, self.profile.folded.state.events);
-        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0 });
+        let gone = Some(Gone { at: self.now, identifiers, events, listed: 0, unarchived: None });
         home.receipt = self.profile.home.receipt.clone().map(|receipt| Receipt { gone, ..receipt });
+        home.residue = self.profile.home.residue.clone();
+        home.residue.insert(me.clone());
         let held = self.profile.held.clone();
         let asked: Vec<Identifier> =
             self.profile.links.values().filter_map(|link| link.id().cloned()).collect();
@@ -208,6 +216,11 @@ impl<S: Store> Step<'_, S> {
         whom.remove(&me);
         let names = held.keys().chain(&asked).cloned().collect();
         home.telling = Some(Telling { names, whom });
+        let mut archived = self.in_the_archive(at, &ledger)?;
+        if let Some(before) = self.profile.home.archived.take() {
+            archived.join(*before);
+        }
+        home.archived = Some(Box::new(archived));
         self.forget_all(home)?;
         for entry in ledger {
             // Whoever moved in and has not heard so must still learn it; with what, is forgotten.
@@ -230,6 +243,28 @@ impl<S: Store> Step<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Names come to somebody who was erased: they were the person's, and their entries are told when they have heard.
+    pub(super) fn names_go_as_well(
+        &mut self,
+        from: &ProfileId,
+        ids: &BTreeMap<Identifier, Held>,
+    ) -> Stepped<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for (id, held) in ids {
+            if !self.profile.handed.contains_key(id) {
+                let shared = held.shared.as_ref().map(|(since, _)| *since);
+                let handed = Handed { shared, ..Handed::new(self.me(), None, held.epoch) };
+                self.put_handed(id, handed)?;
+            }
+        }
+        let telling = self.profile.home.telling.get_or_insert_default();
+        telling.names.extend(ids.keys().cloned());
+        telling.whom.insert(from.clone());
+        self.put_home()
     }
 
     /// What this device did before a login, or after a second one, is a person's of its own, who lives here.
@@ -268,22 +303,47 @@ impl<S: Store> Step<'_, S> {
             let Fact { says: Says::Seen { ids, .. }, order } = Fact::of(row)? else { return None };
             (order.0 <= at && ids.first() == Some(erased)).then_some(order)
         };
-        let (mut after, mut dropped) = (String::new(), BTreeSet::new());
+        let (mut after, mut dropped) = (String::new(), Vec::new());
         loop {
             let rows = self.store.rows(None, &after, self.chunk)?;
             let Some(last) = rows.last() else { break };
             after = last.event.message_id.as_str().to_owned();
-            for order in rows.iter().filter_map(about) {
-                if !self.was_ours(erased, &order)? {
-                    self.store.write(Write::Gone(&order.1))?;
-                    dropped.insert(order.1);
+            for row in rows {
+                if let Some(order) = about(&row)
+                    && !self.was_ours(erased, &order)?
+                {
+                    dropped.push(row);
                 }
             }
         }
-        if dropped.is_empty() {
+        self.drop_events(&dropped)
+    }
+
+    /// The same of what a device did alone, before a login or after a second one, where it has a name of its own for that: it
+    /// was filed with the device, and only a look at the whole tells what it is about.
+    pub(super) fn drop_apart(&mut self, events: &BTreeSet<MessageId>) -> Stepped<bool> {
+        let mut rows = Vec::new();
+        for event in events {
+            rows.extend(self.store.row(event)?.filter(|row| filed_under(&row.ids).is_some()));
+        }
+        let any = self.drop_events(&rows)?;
+        if any {
+            self.unsettle()?;
+            self.changed()?;
+        }
+        Ok(any)
+    }
+
+    /// They go, from the archive too. Whether there are any.
+    fn drop_events(&mut self, rows: &[Logged]) -> Stepped<bool> {
+        if rows.is_empty() {
             return Ok(false);
         }
-        self.forget_refusals_on(&dropped)?;
+        for row in rows {
+            self.store.write(Write::Gone(&row.event.message_id))?;
+        }
+        self.leave_the_archive(rows)?;
+        self.forget_refusals_on(&gather(rows.iter().map(|row| row.event.message_id.clone())))?;
         self.refold()?;
         Ok(true)
     }
@@ -306,7 +366,8 @@ impl<S: Store> Step<'_, S> {
         for (id, Handed { from, epoch, shared, .. }) in open {
             self.profile.under_way.sent.insert(erase_key(&id));
             let receipt = Some(self.me());
-            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false, shared });
+            let suppress = self.profile.home.receipt.as_ref().is_some_and(|receipt| receipt.suppress);
+            self.ask_entry(&id, Ask::Erase { from, epoch, at, receipt, told: false, shared, suppress });
         }
     }
 
@@ -333,10 +394,19 @@ impl<S: Store> Step<'_, S> {
     ) -> Stepped<()> {
         let Some(handed) = self.profile.handed.get(id).cloned() else { return Ok(()) };
         let me = self.me();
-        let still = answer.owner.profile().filter(|named| *named == from || **named == me);
+        let named = answer.owner.profile();
+        let still = match named {
+            Some(named) if named == from || *named == me || self.lives_here(named)? => Some(named),
+            _ => None,
+        };
         if let Some(from) = still.cloned() {
+            // Also one who moved in, and took it from another one itself meanwhile.
             self.profile.under_way.sent.remove(&erase_key(id));
             return self.put_handed(id, Handed { from, epoch: answer.owner.epoch(), ..handed });
+        }
+        if named.is_some() && answer.owner.epoch() <= handed.epoch {
+            // Whoever gave it to the person is about to tell it so: then it is ours to be erased. The alarm asks again.
+            return Ok(());
         }
         if !told && self.tell_claimants(id, answer)? {
             return Ok(());
@@ -346,7 +416,9 @@ impl<S: Store> Step<'_, S> {
             && answer.is_erased(at)
         {
             // As the entry has it: if somebody was erased there before, the later time counts.
-            self.store.write(Write::Erased(id, answer.erased_at().unwrap_or(at)))?;
+            let erased = answer.tombstone().unwrap_or(at);
+            self.store.write(Write::Erased { id, at: erased, suppressed: answer.suppressed })?;
+            self.was_theirs(id, at)?;
         }
         self.has_heard(id, handed, None)
     }

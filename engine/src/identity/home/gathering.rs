@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::entry::Answer;
 use super::super::fact::{Fact, Order, Says};
+use super::super::resolve::{Resolution, resolve_after};
 use super::super::{Identifier, IdentifierKind, IdentityRules};
 use super::bounds::{Beyond, Bounds};
 use super::message::Description;
+use super::rearrange::all_facts;
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::time::UnixMillis;
@@ -159,6 +161,35 @@ impl Gathering {
             Some((id.clone(), (asked.as_ref()?.shared?, MessageId::default())))
         };
         gather(self.ids.iter().filter_map(since))
+    }
+
+    /// What the facts come to. What a device did alone may be filed under a name of its own whose person was erased since: it
+    /// goes with them, and is left out of what is `described`. Returns which events these are, too.
+    pub fn resolve(
+        &self,
+        described: &mut [Description],
+        word: Option<&Fact>,
+        rules: &IdentityRules,
+    ) -> (Resolution, BTreeSet<MessageId>) {
+        let shared = self.shared();
+        let erased = |name: &Identifier| self.ids.get(name).copied().flatten().and_then(|asked| asked.erased);
+        let mut gone = BTreeSet::new();
+        loop {
+            let mut facts = all_facts(described);
+            facts.extend(word.cloned());
+            let mut resolution = resolve_after(&facts, &shared, rules);
+            let theirs = resolution.apart.iter().filter(|(order, name)| erased(name) >= Some(order.0));
+            let theirs: BTreeSet<MessageId> = gather(theirs.map(|(order, _)| order.1.clone()));
+            if theirs.is_empty() {
+                // Nor does anybody come by such a name by what was before.
+                for person in &mut resolution.people {
+                    person.ids.retain(|id, held| erased(id) < Some(held.first_seen));
+                }
+                return (resolution, gone);
+            }
+            described.iter_mut().for_each(|one| one.facts.retain(|fact| !theirs.contains(&fact.order.1)));
+            gone.extend(theirs);
+        }
     }
 
     /// What the profiles know.

@@ -4,6 +4,8 @@
 //! identifiers; the receiver answers what has arrived. Then the entries are told. Until it is acknowledged everything
 //! stands at the giver, and the receiver takes the same gift only once.
 
+use std::collections::BTreeSet;
+
 use super::super::Identifier;
 use super::super::entry::{Answer, Ask, Owner};
 use super::super::fact::{Fact, Says};
@@ -63,14 +65,12 @@ impl<S: Store> Step<'_, S> {
             settlement.ids.insert(id.clone(), held);
         }
         for entry in self.store.ledger()? {
-            let Ledger::Merged { younger, epoch, created_at, came, .. } = &entry else { continue };
+            let Ledger::Merged { younger, created_at, came, .. } = &entry else { continue };
             if *younger == fragment.to {
                 settlement.created_at = Some(*created_at);
             } else if !came.is_empty() && came.iter().all(|id| settlement.ids.contains_key(id)) {
-                // Who moved in with these identifiers is found where they go.
-                let (younger, to, epoch) = (younger.clone(), fragment.to.clone(), *epoch);
+                // Who moved in with these identifiers goes with them.
                 settlement.ledger.push(entry);
-                self.tell(&younger, Body::Redirect { to, epoch });
             }
         }
         let went: Vec<Identifier> = settlement.ids.keys().cloned().collect();
@@ -129,7 +129,8 @@ impl<S: Store> Step<'_, S> {
             let rows = self.store.rows(Some(part(gift)), &outgoing.after, self.chunk)?;
             let whole = rows.len() < self.chunk;
             let settlement = whole.then(|| outgoing.settlement.clone());
-            let give = Give { gift: outgoing.number, after: outgoing.after.clone(), rows, settlement };
+            let (gift, after, origins) = (outgoing.number, outgoing.after.clone(), self.origins()?);
+            let give = Give { gift, after, rows, settlement, origins };
             self.tell(&outgoing.to, Body::Give(Box::new(give)));
         }
         Ok(())
@@ -153,6 +154,10 @@ impl<S: Store> Step<'_, S> {
             }
             Place::Surrendering { .. } => return Ok(()),
             Place::Erased { .. } => {
+                self.goes_as_well(&give.rows, &give.origins)?;
+                if let Some(settlement) = &give.settlement {
+                    self.names_go_as_well(from, &settlement.ids)?;
+                }
                 self.tell(from, Body::Given { gift, after: end, done: give.settlement.is_some() });
                 return Ok(());
             }
@@ -194,7 +199,7 @@ impl<S: Store> Step<'_, S> {
             }
         }
         match &give.settlement {
-            Some(settlement) => self.take_gift(from, gift, settlement)?,
+            Some(settlement) => self.take_gift(from, gift, settlement, &give.origins)?,
             None if self.profile.home.coming.insert(key) => self.put_home()?,
             None => {}
         }
@@ -203,7 +208,13 @@ impl<S: Store> Step<'_, S> {
     }
 
     /// All of it is here: it counts from now on.
-    fn take_gift(&mut self, from: &ProfileId, gift: u64, settlement: &Settlement) -> Stepped<()> {
+    fn take_gift(
+        &mut self,
+        from: &ProfileId,
+        gift: u64,
+        settlement: &Settlement,
+        origins: &BTreeSet<ProfileId>,
+    ) -> Stepped<()> {
         let part = incoming(from, gift);
         self.profile.home.coming.remove(&(from.clone(), gift));
         self.come_to_live(settlement)?;
@@ -224,7 +235,8 @@ impl<S: Store> Step<'_, S> {
         self.refold()?;
         self.take_settlement(settlement)?;
         let came: Vec<Identifier> = settlement.ids.keys().cloned().collect();
-        let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came };
+        let origins = origins.clone();
+        let entry = Ledger::Given { from: from.clone(), gift, at: self.now, came, origins };
         self.store.write(Write::Ledger(&entry))?;
         self.settle_held_links()?;
         for fact in &facts {
@@ -244,7 +256,12 @@ impl<S: Store> Step<'_, S> {
         if self.is_live() {
             return Ok(());
         }
+        let me = self.me();
         let home = &mut self.profile.home;
+        if !home.residue.is_empty() {
+            // Names that were gone from here may come along: whoever waits for that to be so asks again.
+            home.residue = BTreeSet::from([me]);
+        }
         home.created_at = settlement.created_at.unwrap_or(self.now);
         home.epoch = home.epoch.saturating_add(1);
         home.place = Place::Live;
@@ -325,9 +342,18 @@ impl<S: Store> Step<'_, S> {
         self.put_outgoing(gift, outgoing)
     }
 
-    /// It is all there: of the rows only the names stay, so that none of them is taken for new, and the entries are told.
+    /// It is all there: of the rows only the names stay, so that none of them is taken for new, and the entries are told. Who
+    /// moved in with these identifiers is found there from now on, and not before: until then the receiver may itself lead
+    /// to one of them, and both would lead to each other.
     fn has_arrived(&mut self, gift: u64) -> Stepped<()> {
-        self.profile.outgoing.remove(&gift);
+        if let Some(Outgoing { to, settlement, .. }) = self.profile.outgoing.remove(&gift) {
+            for entry in &settlement.ledger {
+                let Ledger::Merged { younger, epoch, .. } = entry else { continue };
+                if *younger != to {
+                    self.tell(younger, Body::Redirect { to: to.clone(), epoch: *epoch });
+                }
+            }
+        }
         self.store.write(Write::Outgoing(gift, None))?;
         self.store.write(Write::Empty(part(gift)))
     }

@@ -5,7 +5,7 @@
 //! the owner knows an event that comes twice by its messageId. Nobody need live where an inbox is.
 
 use super::super::Identifier;
-use super::super::delivery::{Delivery, Next};
+use super::super::delivery::{Delivered, Delivery, Next};
 use super::super::entry::{Answer, Ask};
 use super::super::fact::Order;
 use super::message::{Body, Effect};
@@ -79,10 +79,14 @@ impl<S: Store> Step<'_, S> {
                 self.tell(&to, Body::Deliver(Box::new(item)));
             }
             Next::GiveUp => {}
-            Next::Done(_) => {
+            Next::Done(became) => {
+                let is_about_nobody = became == Delivered::Erased;
                 self.profile.under_way.brought.remove(id);
                 self.profile.inbox.remove(id);
                 self.store.write(Write::Inbox(id, None))?;
+                if is_about_nobody {
+                    self.leave_residue(&self.me())?;
+                }
             }
         }
         Ok(())

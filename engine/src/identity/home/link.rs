@@ -272,7 +272,11 @@ impl<S: Store> Step<'_, S> {
         let key = link.key();
         if let How::Again { id } = &link.how {
             // Nothing more is asked: that is the answer.
-            self.others_may_have(id, &link.order, *quarantined)?;
+            if id.namespace.is_reserved() {
+                self.apart_may_have(&link.order.1, &asker)?;
+            } else {
+                self.others_may_have(id, &link.order, *quarantined)?;
+            }
             self.tell(&asker, Body::Refused { key, violations: Vec::new(), last: None });
             return Ok(());
         }
@@ -421,6 +425,7 @@ impl<S: Store> Step<'_, S> {
         self.settled(&link.key())?;
         let Some(id) = link.id() else { return Ok(()) };
         self.note_refusal(id, &link.order, violations)?;
+        self.look_apart(id, &link.order)?;
         if link.decides { self.give_misplaced(id, owner) } else { Ok(()) }
     }
 

@@ -551,6 +551,7 @@ impl<S: Store> Step<'_, S> {
             self.take_luggage(luggage)?;
             self.settle_held_links()?;
         }
+        self.goes_as_well(rows, &BTreeSet::from([from.clone()]))?;
         let rows = rows.iter().map(|row| row.event.message_id.clone()).collect();
         self.tell(from, Body::Absorbed { older, merge, rows });
         Ok(())
@@ -708,7 +709,7 @@ impl<S: Store> Step<'_, S> {
                 self.profile.under_way.sent.remove(&repoint_key(id));
                 self.remember_repoint(id, Repoint { epoch: answer.owner.epoch(), ..repoint })
             }
-            Some(owner) if self.moved_in(owner)?.is_some() && !self.has_given_to(owner)? => {
+            Some(owner) if self.lives_here(owner)? => {
                 // It took the identifier from another one itself, while it moved in.
                 let (from, epoch) = (owner.clone(), answer.owner.epoch());
                 self.profile.under_way.sent.remove(&repoint_key(id));
@@ -729,6 +730,11 @@ impl<S: Store> Step<'_, S> {
         self.ask_for(Link { order: (held.first_seen, held.by), how, decides: false })?;
         self.changed()?;
         self.unsettle()
+    }
+
+    /// Whether this profile moved in, and has not been given anything since: it may live by itself again.
+    pub(super) fn lives_here(&self, profile: &ProfileId) -> Stepped<bool> {
+        Ok(self.moved_in(profile)?.is_some() && !self.has_given_to(profile)?)
     }
 
     /// Whether something went from here to this profile, which may live by itself again.
@@ -792,6 +798,7 @@ impl<S: Store> Step<'_, S> {
         }
         if *older == self.me() {
             self.give_up_room(merge)?;
+            self.leave_residue(&self.me())?;
         }
         self.tell(from, Body::NoRoom { older: Some(older.clone()), merge });
         Ok(())

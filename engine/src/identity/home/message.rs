@@ -11,7 +11,7 @@ use super::{Forgotten, Handed, Home, Item, Link, Repoint, Taken};
 use crate::ids::{MessageId, ProfileId};
 use crate::profile::{Logged, ProfileState};
 use crate::time::UnixMillis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of every message between profile objects.
 const MESSAGE_VERSION: u8 = 4;
@@ -35,6 +35,11 @@ pub enum Effect {
     Wake {
         /// When.
         at: UnixMillis,
+    },
+    /// Overwrite the free space of this object's storage; that it was done comes back as [`Body::Overwritten`].
+    Overwrite {
+        /// Of whom something was deleted.
+        whom: BTreeSet<ProfileId>,
     },
     /// An identifier has come under quarantine: to be published.
     Quarantine {
@@ -173,6 +178,9 @@ pub struct Give {
     pub rows: Vec<Logged>,
     /// Nothing follows.
     pub settlement: Option<Settlement>,
+    /// On whose lines of the archive these may stand.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub origins: BTreeSet<ProfileId>,
 }
 
 /// What a re-resolution must know of a profile.
@@ -422,6 +430,9 @@ pub enum Body {
         /// By which word of an admin.
         #[serde(default)]
         word: Option<MessageId>,
+        /// They are to be kept out.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        suppress: bool,
     },
     /// It is kept in mind.
     Forgetting,
@@ -446,6 +457,11 @@ pub enum Body {
     },
     /// They are forgotten, but for what somebody here has shown.
     NamesForgotten,
+    /// To itself: free space was overwritten.
+    Overwritten {
+        /// See [`Effect::Overwrite`].
+        whom: BTreeSet<ProfileId>,
+    },
     /// What was logged since the surrender began.
     Absorb {
         /// Who reserved: it may have moved on since. An object of an older version does not say so.

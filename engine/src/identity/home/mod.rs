@@ -29,12 +29,14 @@ mod message;
 mod names;
 mod rearrange;
 mod refusals;
+mod residue;
 mod retention;
 mod settle;
 mod split;
 mod store;
 mod take;
 mod trial;
+mod unarchive;
 
 pub use anew::Anew;
 pub use bounds::{Beyond, Bounds};
@@ -49,7 +51,7 @@ pub use message::{
     Settlement,
 };
 pub use names::{Forgotten, Telling};
-pub use rearrange::{Homes, Plan, all_facts, homes, plan};
+pub use rearrange::{Homes, Plan, homes, plan};
 pub use refusals::Counted;
 pub use store::{LEDGER_VERSION, Ledger, Note, NoteKind, Profile, Store, StoreError, UnderWay, Write};
 pub use take::{Grant, Item, Taken, delivery};
@@ -61,12 +63,13 @@ use serde::{Deserialize, Serialize};
 use super::Identifier;
 use super::fact::{Edge, Fact, Order};
 use super::meet::HeldIds;
+use crate::archive::{Erased, Unarchived};
 use crate::config::Config;
 use crate::ids::{MessageId, ProfileId};
 use crate::time::UnixMillis;
 
 /// The version of a stored [`Home`].
-pub const HOME_VERSION: u8 = 6;
+pub const HOME_VERSION: u8 = 7;
 
 /// Where a profile lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -177,9 +180,15 @@ pub struct Home {
     /// Erased: who is to forget the names, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telling: Option<Telling>,
+    /// Erased: what the archive is to let go of, until it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Box<Erased>>,
     /// What is left of names that were forgotten here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub forgotten: BTreeMap<u64, Forgotten>,
+    /// Who was erased and had something here that is deleted, until its bytes are overwritten.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub residue: BTreeSet<ProfileId>,
 }
 
 /// An erasure, as it can be asked for again. Nothing in it says who that was.
@@ -189,6 +198,9 @@ pub struct Receipt {
     pub id: MessageId,
     /// When it was said: what happened until then is about nobody any more.
     pub at: UnixMillis,
+    /// The names are to name nobody from then on either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppress: bool,
     /// What went, once it has gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Gone>,
@@ -206,6 +218,9 @@ pub struct Gone {
     /// So many times one of the identifiers stood in a list that somebody had imported.
     #[serde(default, skip_serializing_if = "is_none")]
     pub listed: u64,
+    /// What the archive has let go of, once it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unarchived: Option<Unarchived>,
 }
 
 fn is_none(number: &u64) -> bool {
@@ -233,7 +248,9 @@ impl Home {
             conflicts: 0,
             receipt: None,
             telling: None,
+            archived: None,
             forgotten: BTreeMap::new(),
+            residue: BTreeSet::new(),
         }
     }
 
@@ -311,6 +328,8 @@ impl Link {
                 id.to_string()
             }
             How::Remember { id } => format!("remember:{id}"),
+            // Beside what else may be looked for because of the same event.
+            How::Again { id } if id.namespace.is_reserved() => format!("again:{}:{id}", self.order.1),
             How::Again { .. } => format!("again:{}", self.order.1),
             How::Plan { with } | How::Hand { with } => format!("join:{with}"),
         }
@@ -389,7 +408,7 @@ pub struct Repoint {
 }
 
 /// The version of a stored [`Outgoing`].
-pub const OUTGOING_VERSION: u8 = 2;
+pub const OUTGOING_VERSION: u8 = 3;
 
 /// Events and identifiers on their way to another profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

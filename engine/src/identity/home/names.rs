@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::super::Identifier;
-use super::super::fact::{Edge, Fact, Says};
-use super::message::{About, Body};
+use super::super::fact::{Fact, Says};
+use super::message::Body;
 use super::store::{Ledger, Store, Write};
 use super::{Place, Step, Stepped};
 use crate::ids::ProfileId;
@@ -44,10 +44,11 @@ impl<S: Store> Step<'_, S> {
         handed: impl Iterator<Item = ProfileId>,
     ) -> BTreeSet<ProfileId> {
         let mut whom: BTreeSet<ProfileId> = gather(handed);
-        whom.extend(ledger.iter().filter_map(|entry| match entry {
-            Ledger::Given { from, .. } | Ledger::Declined { from, .. } => Some(from.clone()),
-            Ledger::Gave { to, .. } => Some(to.clone()),
-            Ledger::Merged { .. } => None,
+        whom.extend(ledger.iter().map(|entry| match entry {
+            Ledger::Given { from, .. } | Ledger::Declined { from, .. } => from.clone(),
+            Ledger::Gave { to, .. } => to.clone(),
+            // What they had was deleted there when they moved in.
+            Ledger::Merged { younger, .. } => younger.clone(),
         }));
         whom
     }
@@ -105,20 +106,20 @@ impl<S: Store> Step<'_, S> {
         at: UnixMillis,
     ) -> Stepped<()> {
         match self.profile.home.place.clone() {
-            Place::Forwarding { to } if to != *from => {
-                self.tell(from, Body::Moved { to, older: None, about: About::Names });
-                return Ok(());
-            }
             // What is on its way takes them along: asked again when it has arrived.
             Place::Surrendering { .. } => return Ok(()),
             Place::Live if !(self.profile.outgoing.is_empty() && self.profile.reservations.is_empty()) => {
                 return Ok(());
             }
+            // Nothing of theirs is here, or it goes with whoever was erased here.
+            Place::None | Place::Erased { .. } => {
+                self.tell(from, Body::NamesForgotten);
+                return Ok(());
+            }
             Place::Live => self.forget_names(names, at)?,
-            Place::None | Place::Forwarding { .. } | Place::Erased { .. } => {}
+            Place::Forwarding { .. } => {}
         }
-        self.tell(from, Body::NamesForgotten);
-        Ok(())
+        self.leave_residue(from)
     }
 
     /// Whether a name that was erased stands here in what was said or done up to then.
@@ -195,14 +196,7 @@ impl<S: Store> Step<'_, S> {
 /// What is left of a word; nothing, where one of its sides is gone.
 fn without(word: Fact, gone: impl Fn(&Identifier) -> bool) -> Option<Fact> {
     let says = match word.says {
-        Says::Apart(Edge { left, right }) => {
-            let rest = |mut side: Vec<Identifier>| {
-                let whole = side.len();
-                side.retain(|id| !gone(id));
-                (side.len() == whole || !side.is_empty()).then_some(side)
-            };
-            Says::Apart(Edge { left: rest(left)?, right: rest(right)? })
-        }
+        Says::Apart(edge) => Says::Apart(edge.without(gone)?),
         Says::Together { current, retired } if gone(&current) || gone(&retired) => return None,
         says @ (Says::Together { .. } | Says::Seen { .. }) => says,
     };

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::entry::{Answer, Ask};
 use super::super::fact::{Edge, Fact, Order, Says};
 use super::super::meet::{Held, HeldIds, HeldState};
-use super::super::resolve::{Person, RefusedLink, Resolution, edges, resolve_after};
-use super::super::{Identifier, IdentityRules, Violation};
+use super::super::resolve::{Person, RefusedLink, Resolution, edges};
+use super::super::{Identifier, Violation};
 use super::doubles;
 use super::gathering::Gathering;
 use super::message::{About, Body, Description, Fragment, Rearrange};
@@ -32,16 +32,14 @@ pub struct Plan {
 /// Compares what is with what the facts come to.
 pub fn plan(
     described: &[Description],
-    shared: &BTreeMap<Identifier, Order>,
-    rules: &IdentityRules,
+    resolution: &Resolution,
     new_id: &mut dyn FnMut() -> ProfileId,
 ) -> Plan {
-    let resolution = resolve_after(&all_facts(described), shared, rules);
-    Planner::new(described, &resolution).plan(new_id)
+    Planner::new(described, resolution).plan(new_id)
 }
 
 /// What these profiles know, each admin's word once.
-pub fn all_facts(described: &[Description]) -> Vec<Fact> {
+pub(super) fn all_facts(described: &[Description]) -> Vec<Fact> {
     let mut facts: Vec<Fact> = described.iter().flat_map(|one| &one.facts).cloned().collect();
     for decree in described.iter().flat_map(|one| &one.decrees) {
         if !facts.contains(decree) {
@@ -457,26 +455,28 @@ impl<S: Store> Step<'_, S> {
         if doubles {
             return self.part_doubles(&described);
         }
-        let Some(gathering) = &self.profile.under_way.gathering else { return Ok(()) };
+        let Some(gathering) = self.profile.under_way.gathering.take() else { return Ok(()) };
+        // First of all: what is an event's strongest name depends on the rules.
+        described.iter_mut().for_each(|one| one.read_by(self.config.identity()));
         let named = |one: &Description| one.profile == me && !one.facts.is_empty();
         let lived = described.iter().any(named);
         let rules = self.config.identity();
         described.iter_mut().for_each(|one| one.leave_out(&gathering.ids, rules));
         let erased = gathering.ids.values().flatten().filter_map(|asked| asked.erased).max();
         if let Some(at) = erased.filter(|_| lived && !described.iter().any(named)) {
-            // All that is here is about somebody who was erased meanwhile.
-            self.profile.under_way.gathering = None;
-            return self.erase(at, None);
+            // All that is here is about somebody who was erased meanwhile. Who is kept out is so for ever, and nobody else by that.
+            return self.erase(at.min(self.now), None);
         }
         let current = described.iter().find(|one| one.profile == me).map(|one| one.revision);
         let busy = described.iter().any(|one| !one.quiet && !one.facts.is_empty());
-        let shared = gathering.shared();
-        self.profile.under_way.gathering = None;
         if busy || current != Some(self.profile.home.revision) || !self.profile.is_quiet() {
             return Ok(());
         }
-        described.iter_mut().for_each(|one| one.read_by(self.config.identity()));
-        let mut plan = plan(&described, &shared, self.config.identity(), self.new_id);
+        let (resolution, gone) = gathering.resolve(&mut described, None, rules);
+        if self.drop_apart(&gone)? {
+            return Ok(());
+        }
+        let mut plan = plan(&described, &resolution, self.new_id);
         if plan.parts.is_empty() {
             let newest = self.profile.folded.last.clone().filter(|_| self.order_matters());
             let home = &mut self.profile.home;

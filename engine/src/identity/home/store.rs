@@ -52,7 +52,7 @@ pub enum NoteKind {
 }
 
 /// The version of a stored [`Ledger`] entry.
-pub const LEDGER_VERSION: u8 = 2;
+pub const LEDGER_VERSION: u8 = 3;
 
 /// An entry of the ledger: what was joined or parted, when, and by what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub enum Ledger {
         at: UnixMillis,
         /// What came.
         came: Vec<Identifier>,
+        /// On whose lines of the archive the events may stand, beside the giver's.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        origins: BTreeSet<ProfileId>,
     },
     /// A gift was not taken, and never will be under this number.
     Declined {
@@ -213,7 +216,14 @@ pub enum Write<'a> {
     /// What an admin has said leaves for the archive.
     Said(&'a Fact),
     /// This identifier's entry has a tombstone of this time: that leaves for the archive.
-    Erased(&'a Identifier, UnixMillis),
+    Erased {
+        /// Which.
+        id: &'a Identifier,
+        /// The tombstone's.
+        at: UnixMillis,
+        /// It names nobody from then on either.
+        suppressed: bool,
+    },
     /// The profile entered a segment, or left it.
     Change(&'a Change),
     /// Which segments of imported audiences the profile is in.
@@ -412,7 +422,7 @@ impl Profile {
 
     /// Whether something is unfinished.
     pub fn has_work(&self) -> bool {
-        !self.inbox.is_empty() || self.is_unfinished()
+        !self.inbox.is_empty() || !self.home.residue.is_empty() || self.is_unfinished()
     }
 
     fn is_unfinished(&self) -> bool {

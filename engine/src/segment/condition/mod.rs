@@ -194,3 +194,45 @@ impl Part {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Condition;
+    use crate::segment::Verdict;
+
+    /// What GrowthBook's suite has no case of.
+    #[test]
+    fn a_part_of_a_text_a_member_of_a_list_and_names_with_dots() {
+        let fields = json!({
+            "page": { "url": "https://shop.example/sale" }, "sizes": [42, "43"], "none": null,
+            "plan.tier": "gold", "address": { "city": "Ulm" },
+        });
+        for (condition, wanted) in [
+            (json!({ "page.url": { "$contains": "/sale" } }), Verdict::Yes),
+            (json!({ "page.url": { "$contains": "/SALE" } }), Verdict::No),
+            (json!({ "page.url": { "$contains": "" } }), Verdict::Yes),
+            (json!({ "sizes": { "$contains": 42 } }), Verdict::Yes),
+            (json!({ "sizes": { "$contains": 43 } }), Verdict::No),
+            (json!({ "sizes": { "$contains": "43" } }), Verdict::Yes),
+            (json!({ "none": { "$contains": "a" } }), Verdict::No),
+            (json!({ "page": { "$contains": "url" } }), Verdict::No),
+            (json!({ "missing": { "$not": { "$contains": "a" } } }), Verdict::Yes),
+            (json!({ "plan.tier": "gold" }), Verdict::Yes),
+            (json!({ "plan.tier": "silver" }), Verdict::No),
+            (json!({ "address.city": "Ulm" }), Verdict::Yes),
+            // What is known decides where it can; what is not known never holds, either way.
+            (json!({ "plan.tier": { "$near": "gold" } }), Verdict::Unknown),
+            (json!({ "$not": { "plan.tier": { "$near": "gold" } } }), Verdict::Unknown),
+            (
+                json!({ "$or": [{ "plan.tier": { "$near": "gold" } }, { "address.city": "Ulm" }] }),
+                Verdict::Yes,
+            ),
+            (json!({ "plan.tier": { "$near": "gold" }, "address.city": "Bonn" }), Verdict::No),
+        ] {
+            let compiled = Condition::compile(condition.as_object().unwrap()).0;
+            assert_eq!(compiled.verdict(fields.as_object().unwrap()), wanted, "{condition}");
+        }
+    }
+}

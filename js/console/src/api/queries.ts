@@ -16,6 +16,11 @@ export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, query) => signedOut(error, query.queryKey) }),
   mutationCache: new MutationCache({ onError: (error, _variables, _result, mutation) => signedOut(error, mutation.options.mutationKey) }),
   defaultOptions: {
-    queries: { staleTime: 10_000, retry: (tries, error) => tries < 2 && passes(error) },
+    queries: {
+      staleTime: 10_000,
+      // Who has gone far down a list comes back to it as they left it: it would be asked for anew page by page.
+      refetchOnWindowFocus: ({ state: { data } }) => !(typeof data === "object" && data !== null && "pageParams" in data),
+      retry: (tries, error) => tries < 2 && passes(error),
+    },
   },
 });

@@ -8,6 +8,7 @@ import { FileHeading } from "../config/FileHeading";
 import { parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { useDraft } from "../config/useDraft";
+import { counted } from "../frame/counted";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
@@ -106,7 +107,7 @@ function Result({ result }: { result: Schema<"Import"> }) {
     <Alert color={isDone ? "green" : "red"} variant="light" title={isDone ? "The list counts" : "The list was not taken"} role="status">
       <Stack gap="xs" c="var(--mantine-color-text)">
         <Text size="sm">
-          {isDone ? `${result.members.toLocaleString()} people are in it: ${result.entered.toLocaleString()} came, ${result.left.toLocaleString()} left.` : result.error ?? "It was called off."}
+          {isDone ? `${counted(result.members, "person is", "people are")} in it: ${result.entered.toLocaleString()} came, ${result.left.toLocaleString()} left.` : result.error ?? "It was called off."}
         </Text>
         {result.bad > 0 && (
           <>
@@ -139,7 +140,7 @@ function Imports({ id }: { id: string }) {
                 <Table.Td><Time at={one.startedAt} /></Table.Td>
                 <Table.Td>{one.mode === "replace" ? "the whole list" : "changes"}</Table.Td>
                 <Table.Td>{one.rows.toLocaleString()}{one.bad > 0 && ` and ${one.bad.toLocaleString()} not taken`}</Table.Td>
-                <Table.Td>{one.status === "done" ? `${one.members.toLocaleString()} people` : one.status}</Table.Td>
+                <Table.Td>{one.status === "done" ? counted(one.members, "person", "people") : one.status}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

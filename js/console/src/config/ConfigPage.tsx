@@ -51,7 +51,7 @@ export function ConfigPage() {
                     <Text size="sm" c="dimmed"><Time at={version.publishedAt} /> by {version.by ?? "somebody"}{filesOf(version)}</Text>
                   </Accordion.Control>
                   {mayPublish && version !== current && (
-                    <Button size="xs" variant="default" onClick={() => setBack(version)} aria-label={`Go back to version ${version.version}`}>Go back</Button>
+                    <Button size="xs" variant="default" style={{ flexShrink: 0 }} onClick={() => setBack(version)} aria-label={`Go back to version ${version.version}`}>Go back</Button>
                   )}
                 </Group>
                 <Accordion.Panel>{opened === String(version.version) && <ChangesOf version={version.version} />}</Accordion.Panel>

@@ -11,6 +11,7 @@ import { touchedIn, useDrafting, type Held } from "./Drafting";
 import { draftOf, filesOf, type Draft, type Files } from "./draft";
 import { FileLink } from "./FileLink";
 import { nameOf, parsed } from "./parsed";
+import { inWords } from "./useNames";
 
 /** So many changes are named. */
 const NAMED = 3;
@@ -106,7 +107,7 @@ export default function DraftBar({ held }: { held: Held }) {
           <Stack>
             <Changes changes={valid.changes} />
             {valid.warnings?.map((warning, index) => (
-              <Alert key={index} color="orange" variant="light" title={warning.file}>{warning.reason}</Alert>
+              <Alert key={index} color="orange" variant="light" title={called(warning.file)}>{inWords(warning, draft)}</Alert>
             ))}
             <Group justify="flex-end">
               <Button variant="default" onClick={reset}>Go on writing</Button>

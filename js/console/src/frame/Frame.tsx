@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Badge, Burger, Group, Image, Loader, Menu, NavLin
 import { useDisclosure } from "@mantine/hooks";
 import { ExitIcon, MoonIcon, PersonIcon, SunIcon } from "@radix-ui/react-icons";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from "react";
 import { flushSync } from "react-dom";
 import { api, told, type Schema } from "../api/client";
 import { Drafting, useDrafting } from "../config/Drafting";
@@ -35,6 +35,13 @@ function Inside({ session }: { session: Schema<"Who"> }) {
   const { pathname } = useLocation();
   const { held } = useDrafting();
   useEffect(close, [pathname, close]);
+  // Who follows a link by the keyboard, or hears the page, goes on in what has come, not in what is gone.
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+  useEffect(() => {
+    if (shown.current !== pathname) main.current?.focus({ preventScroll: true });
+    shown.current = pathname;
+  }, [pathname]);
   const pages = PAGES.filter((page) => session.rights.includes(page.right));
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !open } }} padding="md">
@@ -67,7 +74,7 @@ function Inside({ session }: { session: Schema<"Who"> }) {
           />
         ))}
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1} className="selvedge-main">
+      <AppShell.Main ref={main} id="main" tabIndex={-1} className="selvedge-main">
         <div className="selvedge-page"><Outlet /></div>
         {held && session.rights.includes("publish") && <Suspense><DraftBar held={held} /></Suspense>}
       </AppShell.Main>

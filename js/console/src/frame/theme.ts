@@ -12,8 +12,8 @@ export const theme = createTheme({
     // A colour alone tells nobody who doesn't see it.
     Anchor: Anchor.extend({ defaultProps: { underline: "always" } }),
     Badge: Badge.extend({
-      // What stands in one is often an id, and these mind upper and lower case.
-      styles: (_, { variant }) => ({ label: { textTransform: "none", ...(variant === "light" && { color: "var(--mantine-color-text)" }) } }),
+      // What stands in one is often an id, and these mind upper and lower case. A word or two are not cut off, however narrow it is.
+      styles: (_, { variant, children }) => ({ ...(typeof children === "string" && children.length <= 16 && { root: { minWidth: "max-content" } }), label: { textTransform: "none", ...(variant === "light" && { color: "var(--mantine-color-text)" }) } }),
     }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     // Of very many the first; whoever writes finds the others.

@@ -1,11 +1,13 @@
-import { Badge, Button, SegmentedControl, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, SegmentedControl, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api } from "../api/client";
+import { answered, api, edge } from "../api/client";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
+import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
+import { TextLink } from "../frame/TextLink";
 import { ago, Time } from "../frame/Time";
 import { Waiting } from "../frame/Waiting";
 import { Part } from "../frame/Part";
@@ -99,6 +101,7 @@ function Figure({ name, value }: { name: string; value: number }) {
 }
 
 function Refusals() {
+  const mayLook = useMay("read_people");
   const counts = api.useQuery("get", "/v1/refusals/counts", {}, { refetchInterval: 30_000 });
   if (counts.isPending) return <Part title="Refused links"><Waiting /></Part>;
   if (counts.error) return <Part title="Refused links"><Problem error={counts.error} retry={counts.refetch} /></Part>;
@@ -118,7 +121,41 @@ function Refusals() {
           </Table.Tbody>
         </Table>
       )}
+      {reasons.length > 0 && mayLook && <Refused />}
     </Part>
+  );
+}
+
+/** Whom it was about, newest first. */
+function Refused() {
+  const pages = useInfiniteQuery({
+    queryKey: ["refusals"],
+    queryFn: ({ pageParam }) => answered(edge.GET("/v1/refusals", { params: { query: { limit: 20, cursor: pageParam } } })),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  if (pages.isPending) return <Waiting />;
+  if (pages.error) return <Problem error={pages.error} retry={pages.refetch} />;
+  return (
+    <>
+      <Title order={3} mt="md" mb={4}>The newest</Title>
+      <Table.ScrollContainer minWidth={600} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "Links that were refused" } }}>
+        <Table>
+          <Table.Thead><Table.Tr><Table.Th>Identifier</Table.Th><Table.Th>Whose it did not become</Table.Th><Table.Th>Why</Table.Th><Table.Th>When</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>
+            {pages.data.pages.flatMap((page) => page.refusals).map((one) => (
+              <Table.Tr key={`${one.profileId} ${one.messageId} ${one.namespace} ${one.value} ${one.reason}`}>
+                <Table.Td className="selvedge-value"><Text size="xs" c="dimmed">{one.namespace}</Text>{one.value}</Table.Td>
+                <Table.Td><TextLink to="/people/$name" params={{ name: `id:${one.profileId}` }} ff="monospace" size="sm">{one.profileId.slice(0, 12)}…</TextLink></Table.Td>
+                <Table.Td><Text size="sm">{reason(one.reason)}</Text></Table.Td>
+                <Table.Td><Time at={one.at} /></Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Older pages={pages} />
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo, useState, useSyncExternalStore } from "react";
 import { api } from "../api/client";
 import { queries, sessionKey } from "../api/queries";
 import { idsIn } from "../config/parsed";
+import { calledIn, useNames } from "../config/useNames";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
@@ -74,6 +75,7 @@ function Stream({ stream, shown }: { stream: Seen[]; shown: number }) {
   const [page, setPage] = useState<string | null>(null);
   const [segment, setSegment] = useState<string | null>(null);
   const [profile, setProfile] = useState("");
+  const called = useNames();
   const all = paused ?? stream;
   const wanted = profile.trim().replace(/^id:/, "");
   const matching = all.filter((seen) =>
@@ -102,10 +104,10 @@ function Stream({ stream, shown }: { stream: Seen[]; shown: number }) {
               {matching.slice(0, ROWS).map((seen) => (
                 <Table.Tr key={`${seen.profile} ${seen.messageId}`}>
                   <Table.Td>{clock.format(seen.at)}</Table.Td>
-                  <Table.Td>{seen.event}{seen.offer && <Text span inherit c="dimmed"> · {seen.offer}</Text>}</Table.Td>
+                  <Table.Td>{seen.event}{seen.offer && <Text span inherit c="dimmed"> · {called.offer(seen.offer)}</Text>}</Table.Td>
                   <Table.Td>{seen.page}</Table.Td>
                   <Table.Td><TextLink to="/people/$name" params={{ name: `id:${seen.profile}` }} inherit>{seen.profile.slice(0, 8)}</TextLink></Table.Td>
-                  <Table.Td>{seen.segments?.join(", ")}</Table.Td>
+                  <Table.Td>{seen.segments?.map(called.segment).join(", ")}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -117,14 +119,14 @@ function Stream({ stream, shown }: { stream: Seen[]; shown: number }) {
 }
 
 /** One of those that were seen here; what is chosen stays, also when it is not seen any more. */
-function Choice({ label, value, choose, among }: { label: string; value: string | null; choose: (value: string | null) => void; among: string[] }) {
+function Choice({ label, value, choose, among, called = String }: { label: string; value: string | null; choose: (value: string | null) => void; among: string[]; called?: (value: string) => string }) {
   const names = [...new Set(value ? [value, ...among] : among)].sort();
-  return <Select label={label} placeholder="All" clearable searchable data={names} value={value} onChange={choose} w={200} />;
+  return <Select label={label} placeholder="All" clearable searchable data={names.map((value) => ({ value, label: called(value) }))} value={value} onChange={choose} w={200} />;
 }
 
 /** Segments of the config, too: a rare one may not have been seen yet. */
 function Segments({ among, ...rest }: { value: string | null; choose: (value: string | null) => void; among: string[] }) {
   const config = api.useQuery("get", "/v1/config", {}, { retry: false });
   const published = idsIn("segments", Object.keys(config.data?.files ?? {}));
-  return <Choice label="Segment" {...rest} among={[...among, ...published]} />;
+  return <Choice label="Segment" {...rest} among={[...among, ...published]} called={calledIn(config.data?.files ?? {}).segment} />;
 }

@@ -1,5 +1,6 @@
 import { Table, Text } from "@mantine/core";
 import { api, type Schema } from "../api/client";
+import { useNames } from "../config/useNames";
 import { Empty } from "../frame/Empty";
 import { Part } from "../frame/Part";
 import { TextLink } from "../frame/TextLink";
@@ -15,6 +16,7 @@ const EVERY_MS = 5_000;
 export function Offers({ offers }: { offers: [string, Came][] }) {
   const experiments = api.useQuery("get", "/v1/experiments", { params: { query: { lifts: "1" } } }, { refetchInterval: EVERY_MS });
   const of = (offer: string) => experiments.data?.experiments.find((one) => one.offer.id === offer);
+  const called = useNames();
   const { rows, more } = useFirst(offers);
   return (
     <Part title="Offers, since you opened this page">
@@ -25,7 +27,7 @@ export function Offers({ offers }: { offers: [string, Came][] }) {
             <Table.Tbody>
               {rows.map(([offer, came]) => (
                 <Table.Tr key={offer}>
-                  <Table.Td>{offer}</Table.Td>
+                  <Table.Td className="selvedge-value"><TextLink to="/offers/$id" params={{ id: offer }} inherit>{called.offer(offer)}</TextLink></Table.Td>
                   {[came.decided, came.viewed, came.clicked].map((count, index) => <Table.Td key={index}>{count.toLocaleString()}</Table.Td>)}
                   <Table.Td>{came.converted > 0 || of(offer)?.goal ? came.converted.toLocaleString() : <None>no goal</None>}</Table.Td>
                   <Table.Td>{experiments.data && <LiftOf experiment={of(offer)} />}</Table.Td>

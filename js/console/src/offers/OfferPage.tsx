@@ -11,6 +11,7 @@ import { parsed } from "../config/parsed";
 import { PreviewButton } from "../config/PreviewButton";
 import { Published } from "../config/Published";
 import { useDraft } from "../config/useDraft";
+import { inWords } from "../config/useNames";
 import { useEngine, type Engine } from "../engine/engine";
 import { useChecked } from "../engine/useChecked";
 import { TextLink } from "../frame/TextLink";
@@ -84,7 +85,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
       )}
       {isThere && checked.warnings.length > 0 && (
         <Alert color="orange" variant="light" mb="md" title="It may not be seen" role="status">
-          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{warning.reason}</Text>)}
+          {checked.warnings.map((warning, index) => <Text key={index} size="sm" c="var(--mantine-color-text)"><b>{called(warning.path)}: </b>{inWords(warning, draft)}</Text>)}
         </Alert>
       )}
       {isThere && <Grid>
@@ -111,7 +112,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
                           <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: undefined })}>No fallback</Button></Group>
                         </>
                       ) : (
-                        <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: { type: "html", html: "" } })}>Something else, where the content can't be made</Button></Group>
+                        <Group><Button variant="subtle" size="compact-sm" onClick={() => put({ fallback: { type: "html", html: "" } })}>Add a fallback, where it can't be made</Button></Group>
                       )}
                     </Stack>
                   </Tabs.Panel>

@@ -12,7 +12,9 @@ import { filesOf, written, type Draft } from "../config/draft";
 import { folder, idOf, nameOf, parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { useDraft, type Writing } from "../config/useDraft";
+import { inWords } from "../config/useNames";
 import { useEngine, type Phase } from "../engine/engine";
+import { counted } from "../frame/counted";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { TextLink } from "../frame/TextLink";
@@ -45,7 +47,7 @@ function All({ published }: { published: Draft }) {
   );
   const warnings = useMemo(() => {
     const by = new Map<string, string[]>();
-    for (const { file, path, reason } of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(file, [...(by.get(file) ?? []), `${called(path)}: ${reason}`]);
+    for (const warning of engine.data?.check(filesOf(draft).files, known).warnings ?? []) by.set(warning.file, [...(by.get(warning.file) ?? []), `${called(warning.path)}: ${inWords(warning, draft)}`]);
     return by;
   }, [engine.data, draft.texts, JSON.stringify(known)]);
   const placements = [...new Set(all.flatMap(({ content }) => placementsOf(content)))].sort();
@@ -77,7 +79,7 @@ function All({ published }: { published: Draft }) {
           <Group>
             <TextInput aria-label="Find an offer" placeholder="Find by name" value={text} onChange={(event) => setText(event.currentTarget.value)} />
             <Select aria-label="Placement" placeholder="All placements" searchable clearable clearButtonProps={{ "aria-label": "All placements" }} data={placements} value={placement} onChange={setPlacement} />
-            <Text size="sm" c="dimmed">{listed.length.toLocaleString()} offers</Text>
+            <Text size="sm" c="dimmed">{counted(listed.length, "offer")}</Text>
           </Group>
           <DndContext
             sensors={sensors}

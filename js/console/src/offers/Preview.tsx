@@ -9,7 +9,8 @@ const HEIGHT = { phone: 560, desktop: 480 };
 
 /** What is shown to somebody with this data, as the edge would make it. */
 export function Preview({ engine, content, data }: { engine: Engine; content: unknown; data: unknown }) {
-  const [device, setDevice] = useState<keyof typeof WIDTHS>("desktop");
+  // Scaled down to a phone a desktop can't be read.
+  const [device, setDevice] = useState<keyof typeof WIDTHS>(() => (innerWidth < WIDTHS.desktop / 2 ? "phone" : "desktop"));
   const [styles, setStyles] = useLocalStorage({ key: "selvedge/preview/styles", defaultValue: "" });
   const made = engine.render(content, data);
   return (

@@ -4,7 +4,8 @@ import { useComputedColorScheme } from "@mantine/core";
 import { Background, MarkerType, ReactFlow, type Edge, type Node } from "@xyflow/react";
 import { useMemo } from "react";
 import type { Schema } from "../api/client";
-import { nameOf } from "./names";
+import { counted } from "../frame/counted";
+import { nameOf, STATES } from "./names";
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -13,7 +14,7 @@ export default function IdentifierGraph({ person }: { person: Schema<"Profile"> 
   const scheme = useComputedColorScheme("light");
   const { nodes, edges } = useMemo(() => drawn(person), [person]);
   return (
-    <figure className="selvedge-graph" aria-label={`${person.identifiers.length} identifiers of this person, ${person.merges.length} profiles that joined`}>
+    <figure className="selvedge-graph" aria-label={`${counted(person.identifiers.length, "identifier")} of this person, ${counted(person.merges.length, "profile")} that joined`}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -54,7 +55,7 @@ function drawn(person: Schema<"Profile">) {
   for (const [profile, ids] of rows) {
     const top = y;
     for (const id of ids) {
-      nodes.push(node(nameOf(id), 0, y, `${id.namespace}: ${id.value}${id.state === "active" ? "" : ` (${id.state})`}`));
+      nodes.push(node(nameOf(id), 0, y, `${id.namespace}: ${id.value}${id.state === "active" ? "" : ` (${STATES[id.state]})`}`));
       edges.push(edge(nameOf(id), profile, day.format(new Date(id.firstSeen))));
       y += HIGH;
     }

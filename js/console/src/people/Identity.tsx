@@ -4,7 +4,7 @@ import type { Schema } from "../api/client";
 import { Time } from "../frame/Time";
 import { Part } from "../frame/Part";
 import { useMay } from "../session/session";
-import { nameOf, reason } from "./names";
+import { nameOf, reason, STATES } from "./names";
 import { UnmergeDialog } from "./UnmergeDialog";
 
 /** Who this is, and why: what is known, what was joined and parted, and what was refused. */
@@ -95,8 +95,6 @@ export function Identity({ person }: { person: Schema<"Profile"> }) {
     </Stack>
   );
 }
-
-const STATES = { active: "in use", retired: "old name", released: "given up" };
 
 function NoteRow({ note }: { note: Schema<"Note"> }) {
   return (

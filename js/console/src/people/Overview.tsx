@@ -1,6 +1,8 @@
 import { Badge, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { lazy, Suspense, type ReactNode } from "react";
 import { api, type Schema } from "../api/client";
+import { useNames } from "../config/useNames";
+import { counted } from "../frame/counted";
 import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
@@ -79,6 +81,7 @@ const HOW = {
 };
 
 function Segments({ person }: { person: Schema<"Profile"> }) {
+  const called = useNames();
   const recent = [...person.segmentChanges].sort((one, other) => other.at.localeCompare(one.at)).slice(0, 8);
   return (
     <Part title="Segments">
@@ -86,7 +89,7 @@ function Segments({ person }: { person: Schema<"Profile"> }) {
       <Stack gap="xs">
         {person.segments.map((segment) => (
           <Group key={segment.id} gap="xs" align="baseline">
-            <Badge variant="light">{segment.id}</Badge>
+            <Badge variant="light">{called.segment(segment.id)}</Badge>
             <Text size="sm">since <Time at={segment.since} />, {HOW[segment.how]}</Text>
           </Group>
         ))}
@@ -97,7 +100,7 @@ function Segments({ person }: { person: Schema<"Profile"> }) {
           <Stack gap={2}>
             {recent.map((change, index) => (
               <Text key={index} size="sm">
-                {change.entered ? "Entered" : "Left"} <b>{change.segment}</b> <Time at={change.at} />, {HOW[change.how]}
+                {change.entered ? "Entered" : "Left"} <b>{called.segment(change.segment)}</b> <Time at={change.at} />, {HOW[change.how]}
               </Text>
             ))}
           </Stack>
@@ -129,7 +132,7 @@ function Cart({ person }: { person: Schema<"Profile"> }) {
           <Table.Caption>Worth {money(cart.value, cart.currency)}, as of <Time at={cart.updatedAt} /></Table.Caption>
         </Table>
       )}
-      <Text size="sm" mt="sm">{orders === 0 ? "No order yet." : `${orders} ${orders === 1 ? "order" : "orders"}, ${money(revenue, currency)} in all.`}</Text>
+      <Text size="sm" mt="sm">{orders === 0 ? "No order yet." : `${counted(orders, "order")}, ${money(revenue, currency)} in all.`}</Text>
     </Part>
   );
 }

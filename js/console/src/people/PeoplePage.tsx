@@ -1,12 +1,13 @@
 import { Badge, Button, Card, Group, List, Stack, Table, Text, TextInput } from "@mantine/core";
 import { MagnifyingGlassIcon } from "@radix-ui/react-icons";
-import { useInfiniteQuery, useQueries } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { getRouteApi, useCanGoBack, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, api, edge, told } from "../api/client";
+import { useNames } from "../config/useNames";
+import { counted } from "../frame/counted";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
-import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { Time } from "../frame/Time";
@@ -55,6 +56,7 @@ export function PeoplePage() {
 /** Whoever any namespace knows by this text. */
 function Found({ find }: { find: string }) {
   const namespaces = useNamespaces();
+  const called = useNames();
   const [namespace] = find.split(":", 1);
   const named = find.includes(":") && (namespace === "id" || namespaces.includes(namespace!));
   const names = named ? [find] : namespaces.map((namespace) => `${namespace}:${find}`);
@@ -93,10 +95,10 @@ function Found({ find }: { find: string }) {
                 {bestOf(profile.identifiers)?.value ?? "Nobody knows their name"}
               </TextLink>
               <Text size="sm" c="dimmed">
-                {profile.identifiers.length} identifiers, {profile.computed.events} events, last seen <Time at={profile.lastSeen} />
+                {counted(profile.identifiers.length, "identifier")}, {counted(profile.computed.events, "event")}, last seen <Time at={profile.lastSeen} />
               </Text>
             </Stack>
-            <Group gap={6}>{profile.segments.map(({ id }) => <Badge key={id} variant="light">{id}</Badge>)}</Group>
+            <Group gap={6}>{profile.segments.map(({ id }) => <Badge key={id} variant="light">{called.segment(id)}</Badge>)}</Group>
           </Group>
         </Card>
       ))}
@@ -104,20 +106,25 @@ function Found({ find }: { find: string }) {
   );
 }
 
-/** Some of all people, by the directory, and more of them for whoever asks. */
+/** All people by the directory, some at a time: however many there are, the page stays small. */
 function Known() {
-  const pages = useInfiniteQuery({
-    queryKey: ["directory"],
-    queryFn: ({ pageParam }) => answered(edge.GET("/v1/directory", { params: { query: { home: "live", limit: PAGE, cursor: pageParam } } })),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
+  const { after, from = 0 } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { history } = useRouter();
+  const canGoBack = useCanGoBack();
+  const called = useNames();
+  const page = useQuery({
+    queryKey: ["directory", after],
+    queryFn: () => answered(edge.GET("/v1/directory", { params: { query: { home: "live", limit: PAGE, cursor: after } } })),
+    placeholderData: keepPreviousData,
   });
   const counts = api.useQuery("get", "/v1/directory/counts");
-  if (pages.isPending) return <Waiting />;
-  if (pages.error) return <Problem error={pages.error} retry={pages.refetch} />;
-  const profiles = pages.data.pages.flatMap((page) => page.profiles);
-  const all = counts.data?.profiles.live;
-  if (profiles.length === 0) {
+  if (page.isPending) return <Waiting />;
+  if (page.error) return <Problem error={page.error} retry={page.refetch} />;
+  const { profiles, next } = page.data;
+  const all = counts.data && counted(counts.data.profiles.live, "person", "people");
+  const events = counts.data && counted(counts.data.events, "event");
+  if (profiles.length === 0 && from === 0) {
     return (
       <Empty title="Nobody was here yet">
         People appear with their first event. <TextLink to="/sources" inherit>Sources</TextLink> has the snippet that sends it.
@@ -126,8 +133,9 @@ function Known() {
   }
   return (
     <>
-      <Text c="dimmed" mb="xs">
-        {all?.toLocaleString() ?? "…"} people, with {counts.data?.events.toLocaleString() ?? "…"} events; in the order of their ids.
+      <Text c="dimmed" mb="xs" role="status">
+        {(from > 0 || next !== null) && `${(from + 1).toLocaleString()} to ${(from + profiles.length).toLocaleString()} of `}
+        {all ?? "…"}, with {events ?? "…"}; in the order of their ids.
       </Text>
       <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": "All people" } }}>
         <Table highlightOnHover>
@@ -152,14 +160,20 @@ function Known() {
                 <Table.Td>{row.events}</Table.Td>
                 <Table.Td>{row.identifiers}</Table.Td>
                 <Table.Td>
-                  <Group gap={4}>{row.segments.map((id) => <Badge key={id} variant="light" size="sm">{id}</Badge>)}</Group>
+                  <Group gap={4}>{row.segments.map((id) => <Badge key={id} variant="light" size="sm">{called.segment(id)}</Badge>)}</Group>
                 </Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      <Older pages={pages}>Show more: {profiles.length.toLocaleString()} of {all?.toLocaleString() ?? "…"} are here</Older>
+      {(from > 0 || next !== null) && (
+        <Group mt="sm">
+          {/* Whoever came here by a link has nothing to go back to but the first page. */}
+          <Button variant="default" disabled={from === 0} onClick={() => (canGoBack ? history.back() : void navigate({ search: {} }))}>Previous</Button>
+          <Button variant="default" disabled={next === null} loading={page.isPlaceholderData} onClick={() => void navigate({ search: { after: next ?? undefined, from: from + profiles.length } })}>Next</Button>
+        </Group>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { Alert, Badge, Button, Group, Menu, Tabs, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { api, told } from "../api/client";
+import { counted } from "../frame/counted";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
@@ -60,7 +61,7 @@ export function PersonPage() {
         about={
           <Group gap="xs">
             {named && <Badge variant="light">{named.namespace}</Badge>}
-            <Text size="sm" span>first seen <Time at={person.firstSeen} />, last seen <Time at={person.lastSeen} />, {person.computed.events} {person.computed.events === 1 ? "event" : "events"}</Text>
+            <Text size="sm" span>first seen <Time at={person.firstSeen} />, last seen <Time at={person.lastSeen} />, {counted(person.computed.events, "event")}</Text>
           </Group>
         }
       >

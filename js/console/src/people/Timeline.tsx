@@ -1,4 +1,4 @@
-import { Accordion, Badge, Code, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Accordion, Badge, Code, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { api, type Schema } from "../api/client";
@@ -6,6 +6,7 @@ import { Empty } from "../frame/Empty";
 import { Older } from "../frame/Older";
 import { Problem } from "../frame/Problem";
 import { Time } from "../frame/Time";
+import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
 import { useEvents } from "./useEvents";
 
@@ -43,6 +44,7 @@ export function Timeline({ profileId }: { profileId: string }) {
                   </Group>
                 </Accordion.Control>
                 <Accordion.Panel>
+                  <Said event={one} />
                   <Code block tabIndex={0}>{JSON.stringify(one, null, 2)}</Code>
                 </Accordion.Panel>
               </Accordion.Item>
@@ -52,6 +54,19 @@ export function Timeline({ profileId }: { profileId: string }) {
         </>
       )}
     </Stack>
+  );
+}
+
+/** What an event says of what happened, for people; all of it stands below. */
+function Said({ event }: { event: Schema<"Event"> }) {
+  const said = Object.entries({ ...(event.properties as object | undefined), ...(event.traits as object | undefined) });
+  if (said.length === 0) return null;
+  return (
+    <Table variant="vertical" layout="auto" mb="sm">
+      <Table.Tbody>
+        {said.map(([name, value]) => <Table.Tr key={name}><Table.Th>{name}</Table.Th><Table.Td><Value of={value} /></Table.Td></Table.Tr>)}
+      </Table.Tbody>
+    </Table>
   );
 }
 

@@ -3,6 +3,9 @@ import type { Schema } from "../api/client";
 /** What an identifier is called in the API. */
 export const nameOf = ({ namespace, value }: Schema<"Identifier">) => `${namespace}:${value}`;
 
+/** How an identifier stands. */
+export const STATES = { active: "in use", retired: "old name", released: "given up" };
+
 /** What names a person to people; the others come after these, and devices last. */
 const BEST = ["user_id", "email", "phone"];
 

@@ -1,5 +1,6 @@
 import { Badge, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import type { Schema } from "../api/client";
+import type { Called } from "../config/useNames";
 import { Empty } from "../frame/Empty";
 
 /** What kept an offer back, in plain words. */
@@ -18,7 +19,7 @@ const BY: Record<Schema<"Decisive">, string> = {
 };
 
 /** What each placement shows, and what kept every other offer back. */
-export function Decisions({ decisions, why }: { decisions: Schema<"Decision">[]; why: Schema<"Trace"> }) {
+export function Decisions({ decisions, why, called }: { decisions: Schema<"Decision">[]; why: Schema<"Trace">; called: Called }) {
   if (decisions.length === 0) return <Empty title="No placement">Placements are the named places of pages that offers are shown in; add one to the config.</Empty>;
   return (
     <Stack role="status">
@@ -26,16 +27,16 @@ export function Decisions({ decisions, why }: { decisions: Schema<"Decision">[];
         <Card withBorder key={decision.placement} component="section" aria-label={decision.placement}>
           <Group justify="space-between">
             <Title order={3}>{decision.placement}</Title>
-            <Badge variant="light" color={decision.offer ? "teal" : "gray"}>{decision.offer ?? "the page's own content"}{decision.variant && ` · ${decision.variant}`}</Badge>
+            <Badge variant="light" color={decision.offer ? "teal" : "gray"}>{decision.offer ? called.offer(decision.offer) : "the page's own content"}{decision.variant && ` · ${decision.variant}`}</Badge>
           </Group>
-          <Considered of={why.placements.find(({ placement }) => placement === decision.placement)?.considered ?? []} />
+          <Considered of={why.placements.find(({ placement }) => placement === decision.placement)?.considered ?? []} called={called} />
         </Card>
       ))}
     </Stack>
   );
 }
 
-function Considered({ of }: { of: Schema<"Trace">["placements"][number]["considered"] }) {
+function Considered({ of, called }: { of: Schema<"Trace">["placements"][number]["considered"]; called: Called }) {
   if (of.length === 0) return <Text size="sm" c="dimmed">No offer is for this placement.</Text>;
   return (
     <Table mt="xs">
@@ -43,7 +44,7 @@ function Considered({ of }: { of: Schema<"Trace">["placements"][number]["conside
       <Table.Tbody>
         {of.map(({ offer, by, detail }) => (
           <Table.Tr key={offer}>
-            <Table.Td>{offer}</Table.Td>
+            <Table.Td className="selvedge-value">{called.offer(offer)}</Table.Td>
             <Table.Td>{BY[by]}{detail && <Text span inherit c="dimmed"> ({detail})</Text>}</Table.Td>
           </Table.Tr>
         ))}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { answered, api, edge, type Schema } from "../api/client";
 import { useMutation } from "@tanstack/react-query";
 import { idsIn } from "../config/parsed";
+import { calledIn } from "../config/useNames";
 import { Problem } from "../frame/Problem";
 import { Decisions } from "./Decisions";
 
@@ -10,7 +11,8 @@ import { Decisions } from "./Decisions";
 export function PreviewAs({ files }: { files?: Schema<"Files"> }) {
   const published = api.useQuery("get", "/v1/config", {}, { retry: false });
   const among = files ?? published.data?.files ?? {};
-  const segments = idsIn("segments", Object.keys(among));
+  const called = calledIn(among);
+  const segments = idsIn("segments", Object.keys(among)).map((id) => ({ value: id, label: called.segment(id) }));
   const [as, setAs] = useState<"profile" | "segments">("profile");
   const [profile, setProfile] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
@@ -35,7 +37,7 @@ export function PreviewAs({ files }: { files?: Schema<"Files"> }) {
         </Group>
       </form>
       {preview.error && <Problem error={preview.error} />}
-      {preview.data && <Decisions decisions={preview.data.decisions} why={preview.data.why} />}
+      {preview.data && <Decisions decisions={preview.data.decisions} why={preview.data.why} called={called} />}
     </Stack>
   );
 }

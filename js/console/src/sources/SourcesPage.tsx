@@ -1,48 +1,48 @@
 import { Alert, Badge, Button, Card, Code, CopyButton, Group, Loader, Stack, Tabs, Text, Title } from "@mantine/core";
-import { CheckIcon, CopyIcon } from "@radix-ui/react-icons";
+import { useDisclosure } from "@mantine/hooks";
+import { CheckIcon, CopyIcon, PlusIcon } from "@radix-ui/react-icons";
 import { Link } from "@tanstack/react-router";
-import { api, told } from "../api/client";
+import { api } from "../api/client";
+import type { Draft } from "../config/draft";
+import { Published } from "../config/Published";
+import { useDraft } from "../config/useDraft";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
 import { ago } from "../frame/Time";
-import { Waiting } from "../frame/Waiting";
 import { useMay } from "../session/session";
+import { NewSource } from "./NewSource";
 import { snippets } from "./snippets";
-
-export interface Source {
-  id: string;
-  name: string;
-  writeKey: string;
-  kind: "browser" | "server";
-  identity: { mode: "signed" | "required" | "when_present" | "open" | "off"; secret?: string };
-  origins?: string[];
-}
+import { sourcesOf, type Source } from "./source";
 
 type Intake = { source: string | null; code: string; message: string | null; count: number; last: string }[];
 
 /** Where events come from, how to send them, and whether they arrive. */
 export function SourcesPage() {
-  const config = api.useQuery("get", "/v1/config", {}, { retry: false });
+  return <Published>{(published) => <All published={published} />}</Published>;
+}
+
+function All({ published }: { published: Draft }) {
+  const writing = useDraft(published);
+  const [adding, add] = useDisclosure();
+  const sources = sourcesOf(writing.draft.texts);
+  const isPublished = ({ id }: Source) => sourcesOf(writing.before.texts).some((one) => one.id === id);
   // As long as counts are kept: a source that has ever worked is not waited for.
   const intake = api.useQuery("get", "/v1/intake", { params: { query: { hours: 720 } } }, { refetchInterval: 2_000 });
   const mayPublish = useMay("publish");
-  if (config.isPending) return <Waiting />;
-  const none = config.error && told(config.error).code === "no_config";
-  if (config.error && !none) return <Problem error={config.error} retry={config.refetch} />;
-  const sources = (config.data?.files["sources.json"] as { sources?: Source[] } | undefined)?.sources ?? [];
   const counted = intake.data?.intake ?? [];
   const wrongKeys = counted.filter(({ code }) => code === "invalid_write_key");
   return (
     <>
       <Heading title="Sources" about="Where events come from. Each has a key of its own; a browser's is public, a server's is secret.">
         {mayPublish && <Button component={Link} to="/config/edit" variant="default">Edit sources.json</Button>}
+        {mayPublish && <Button leftSection={<PlusIcon />} onClick={add.open}>New source</Button>}
       </Heading>
       {intake.error && <Problem error={intake.error} retry={intake.refetch} />}
       {sources.length === 0 ? (
         <Empty title="There is no source yet">
-          A source is a website, an app or a server that sends events. <TextLink to="/config/edit" inherit>Add sources.json</TextLink> with one of them.
+          A source is a website, an app or a server that sends events. With the first one there is a snippet to be copied, and this page says when it works.
         </Empty>
       ) : (
         <Stack>
@@ -53,9 +53,10 @@ export function SourcesPage() {
               </Text>
             </Alert>
           )}
-          {sources.map((source) => <OneSource key={source.id} source={source} intake={counted.filter((one) => one.source === source.id)} known={intake.isSuccess} />)}
+          {sources.map((source) => <OneSource key={source.id} source={source} intake={counted.filter((one) => one.source === source.id)} known={intake.isSuccess} isPublished={isPublished(source)} />)}
         </Stack>
       )}
+      {adding && <NewSource writing={writing} close={add.close} />}
     </>
   );
 }
@@ -66,7 +67,7 @@ const newest = (counts: { last: string }[]) => counts.map(({ last }) => last).re
 /** Whether whatever a page says of its visitor is believed. */
 const believesAll = ({ kind, identity }: Source) => kind === "browser" && ["open", "off", "when_present"].includes(identity.mode);
 
-function OneSource({ source, intake, known }: { source: Source; intake: Intake; known: boolean }) {
+function OneSource({ source, intake, known, isPublished }: { source: Source; intake: Intake; known: boolean; isPublished: boolean }) {
   return (
     <Card withBorder component="section" aria-label={source.name}>
       <Stack>
@@ -78,7 +79,7 @@ function OneSource({ source, intake, known }: { source: Source; intake: Intake; 
               <Badge variant="light" color={believesAll(source) ? "orange" : "gray"}>identity {source.identity.mode}</Badge>
             </Group>
           </div>
-          <Arriving intake={intake} known={known} />
+          {isPublished ? <Arriving intake={intake} known={known} /> : <Badge variant="light" color="orange">not published</Badge>}
         </Group>
         {believesAll(source) && (
           <Alert color="orange" variant="light" title="Whatever this page claims is believed">

@@ -1,4 +1,4 @@
-import type { Source } from "./SourcesPage";
+import type { Source } from "./source";
 
 interface Way {
   id: string;

@@ -110,6 +110,9 @@ impl World {
                     let answer = self.ask(config, &id, &ask);
                     Message::new(&Home::empty(from.clone()), from, Body::Entry { id, ask, answer })
                 }
+                Effect::Overwrite { whom } => {
+                    Message::new(&Home::empty(from.clone()), from, Body::Overwritten { whom })
+                }
                 Effect::Wake { .. } | Effect::Quarantine { .. } => continue,
             };
             let to = message.to.clone();
