@@ -144,7 +144,7 @@ fn unmerged(log: &[Logged], decrees: Vec<Fact>) -> Vec<ProfileState> {
     gathered.profiles.insert(me.clone(), Some(one));
     let edge = Edge { left: ids(&PEOPLE[0]), right: ids(&PEOPLE[1]) };
     let apart = Fact { order: (UnixMillis(99_000), MessageId::from("apart")), says: Says::Apart(edge) };
-    let run = DryRun::new(&gathered, std::slice::from_ref(&me), Some(apart), config.identity());
+    let run = DryRun::new(&gathered, std::slice::from_ref(&me), Some(&apart), config.identity());
     let parts: BTreeMap<ProfileId, Parted> =
         run.parts().into_iter().map(|(profile, parts)| (profile, parted(log, &parts, &config))).collect();
     let would = run.fold(parts, &config, NOW).unwrap();

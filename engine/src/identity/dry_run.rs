@@ -323,11 +323,11 @@ mod tests {
         Description { held: held.collect(), facts, ..nobody }
     }
 
-    fn dry_run(described: &[Description], decree: Option<Fact>, rules: &IdentityRules) -> DryRun {
+    fn dry_run(described: &[Description], decree: Option<&Fact>, rules: &IdentityRules) -> DryRun {
         let mut gathered = Gathering::default();
         gathered.profiles.extend(described.iter().map(|one| (one.profile.clone(), Some(one.clone()))));
         let asked: Vec<ProfileId> = described.iter().map(|one| one.profile.clone()).collect();
-        DryRun::new(&gathered, &asked, decree.as_ref(), rules)
+        DryRun::new(&gathered, &asked, decree, rules)
     }
 
     #[test]
@@ -345,7 +345,7 @@ mod tests {
         let one = described(1, &["user_id:1", "email:a@x.de"], facts);
         let edge = Edge { left: vec![id("user_id:1")], right: vec![id("email:a@x.de")] };
         let decree = Fact { order: (UnixMillis(9), MessageId::from("admin")), says: Says::Apart(edge) };
-        let run = dry_run(std::slice::from_ref(&one), Some(decree), &IdentityRules::default());
+        let run = dry_run(std::slice::from_ref(&one), Some(&decree), &IdentityRules::default());
         assert_eq!(run.people.iter().map(|person| person.events.len()).collect::<Vec<_>>(), [1, 1]);
         assert_eq!(run.changed(), std::slice::from_ref(&one.profile));
         assert_eq!(run.parts(), [(one.profile, vec![vec![MessageId::from("m2")]])].into());
