@@ -225,7 +225,7 @@ test("who is kept out stays out: nothing is stored, a stranger's offers are show
   })), messages(back));
   await erased(`user_id:${user}`);
   await erased(`user_id:${other}`);
-  forget("who is kept out", user, other, device.anonymousId, messages(page), messages(login), messages(back), messages(elses));
+  forget("who is kept out", user, other, device.anonymousId, messages(page), messages(login), messages(back));
 });
 
 test("somebody of more names than are told at a time", async () => {
