@@ -7,6 +7,8 @@ import { Desk } from "./desk.mjs";
 
 const PEOPLE = 10_000;
 const BATCH = 500;
+/** So many come while a process of the edge lives. */
+const PROCESS = 2_000;
 /** Sent at the same time. */
 const AT_ONCE = 3;
 /** People on one page of the list. */
@@ -28,18 +30,23 @@ after(() => desk.close());
 
 /** Everybody comes in by the API, as from a shop's server; every fourth is gold. */
 async function fill(edge) {
-  let next = 0;
-  const lane = async () => {
-    for (let from = next; from < PEOPLE; from = next) {
-      next += BATCH;
-      const batch = Array.from({ length: BATCH }, (_, more) => from + more).map((n) => ({
-        type: "identify", messageId: `m-${n}`, userId: `customer-${n}`, traits: { n, tier: n % 4 === 0 ? "gold" : "basic" },
-      }));
-      const { status, answer } = await edge.send({ writeKey: "demo-server", batch });
-      assert.equal(status, 200, JSON.stringify(answer).slice(0, 500));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  for (let from = 0; from < PEOPLE; from += PROCESS) {
+    const batches = Array.from({ length: PROCESS / BATCH }, (_, n) => from + n * BATCH);
+    const lane = async () => {
+      for (let first = batches.shift(); first !== undefined; first = batches.shift()) {
+        const batch = Array.from({ length: BATCH }, (_, more) => first + more).map((n) => ({
+          type: "identify", messageId: `m-${n}`, userId: `customer-${n}`, traits: { n, tier: n % 4 === 0 ? "gold" : "basic" },
+        }));
+        const { status, answer } = await edge.send({ writeKey: "demo-server", batch });
+        assert.equal(status, 200, JSON.stringify(answer).slice(0, 500));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    // Each object has files open for as long as it is in memory, and a process may have so many.
+    await edge.rest();
+    await edge.down();
+    await edge.up();
+  }
   await until("the directory knows them all", async () => (await (await edge.admin("/v1/directory/counts")).json()).profiles.live === PEOPLE, { within: 120_000, every: 300 });
 }
 
