@@ -1,13 +1,18 @@
 /** Responses of the shop's own pages and API. */
 
-// The tag needs 'wasm-unsafe-eval'; offers may be styled in place, hence inline styles.
+// The strictest that docs/trust.md has for a site: the tag needs 'wasm-unsafe-eval' and its own Trusted Types policy; offers may be
+// styled in place, hence inline styles.
 const POLICY = [
-  "default-src 'self'",
+  "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
-  "base-uri 'self'",
+  "font-src 'self'",
+  "base-uri 'none'",
   "form-action 'self'",
+  "require-trusted-types-for 'script'",
+  "trusted-types selvedge",
 ].join("; ");
 
 /** A page. It depends on who is signed in, so it is never kept by a shared cache. */
