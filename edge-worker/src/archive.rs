@@ -5,9 +5,10 @@
 //! two files, and readers go by its id. What is not retained any more is taken out of them: see [`Sweep`](selvedge_engine::archive::Sweep). So is
 //! what they say of somebody who was [erased](crate::erasures).
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-use selvedge_engine::archive::{BotLine, Folder, Left, Line, Manifest, Mark, People, Record, Word};
+use selvedge_engine::archive::{Folder, Left, Manifest, Mark, People, Record};
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
@@ -59,28 +60,15 @@ pub(crate) struct Written {
 
 /// Writes what has left.
 pub(crate) async fn write<'a>(
-    lines: impl Iterator<Item = &'a Line>,
-    words: impl Iterator<Item = &'a Word>,
-    bots: impl Iterator<Item = &'a BotLine>,
+    records: impl Iterator<Item = &'a Record>,
     env: &Env,
 ) -> Result<Vec<Written>, ApiError> {
     let secrets = Secrets::of(env)?;
-    let mark = |id: &Identifier| Mark(secrets.names.number(id));
     let mut files: BTreeMap<Folder, Lines> = BTreeMap::new();
-    let mut put = |folder, line: String, at, people: Vec<Mark>| {
-        files.entry(folder).or_insert_with(|| Lines::new(at)).push(&line, at, people);
-    };
-    for line in lines {
-        let name = line.filed_under().iter().map(mark).collect();
-        put(Folder::of_line(line), serde_json::to_string(line)?, line.received_at, name);
-    }
-    for word in words {
-        let names = word.names().map(mark).collect();
-        put(Folder::of_word(word), serde_json::to_string(word)?, word.timestamp, names);
-    }
-    for line in bots {
-        let name = line.filed_under().iter().map(mark).collect();
-        put(Folder::of_bot(line), serde_json::to_string(line)?, line.received_at, name);
+    for record in records {
+        let (text, at) = (record.to_text()?, record.at());
+        let people = record.marks(&|id| secrets.names.number(id));
+        files.entry(record.folder()).or_insert_with(|| Lines::new(at)).push(&text, at, people);
     }
     let bucket = env.bucket(bindings::ARCHIVE)?;
     let mut written = Vec::new();
@@ -212,10 +200,13 @@ pub(crate) async fn people(name: &str, env: &Env) -> Result<Vec<Mark>, ApiError>
 }
 
 /// Whom these are about, each once.
-pub(crate) fn people_in(records: impl Iterator<Item = Record>, env: &Env) -> Result<Vec<Mark>, ApiError> {
+pub(crate) fn people_in(
+    records: impl Iterator<Item = impl Borrow<Record>>,
+    env: &Env,
+) -> Result<Vec<Mark>, ApiError> {
     let secrets = Secrets::of(env)?;
     let mut people = People::default();
-    records.for_each(|record| people.add(record.marks(&|id| secrets.names.number(id))));
+    records.for_each(|record| people.add(record.borrow().marks(&|id| secrets.names.number(id))));
     Ok(people.all().copied().collect())
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use selvedge_engine::archive::{BotLine, Line, Record, Word};
+use selvedge_engine::archive::{Line, Record};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use selvedge_engine::ids::ExperimentId;
 use selvedge_engine::live::Pulse;
@@ -25,10 +25,8 @@ const RETRY_SECONDS: u32 = 10;
 /// One message, taken apart.
 struct Parts {
     message: RawMessage,
-    lines: Vec<Line>,
-    words: Vec<Word>,
-    /// Of bots: they are the archive's, and nobody else hears of them.
-    bots: Vec<BotLine>,
+    /// What the archive takes. Of words and of bots nobody else hears.
+    records: Vec<Record>,
     rows: Vec<Value>,
     rewards: Vec<Reward>,
     /// What is none of these, and never will be for this Worker.
@@ -38,10 +36,7 @@ struct Parts {
 /// Delivers a batch. A message that is no list at all goes to the dead letters by itself, after its retries.
 pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     let messages: Vec<Parts> = batch.raw_iter().filter_map(taken_apart).collect();
-    let lines = messages.iter().flat_map(|parts| &parts.lines);
-    let words = messages.iter().flat_map(|parts| &parts.words);
-    let bots = messages.iter().flat_map(|parts| &parts.bots);
-    let written = archive::write(lines, words, bots, env).await;
+    let written = archive::write(messages.iter().flat_map(|parts| &parts.records), env).await;
     let kept = match &written {
         Ok(written) => erasures::take_out(written, env).await,
         Err(_) => Ok(()),
@@ -55,7 +50,7 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
         experiment::teach(env, messages.iter().flat_map(|parts| parts.rewards.iter().cloned())).await;
     let told = messages.iter().flat_map(|parts| parts.rows.iter().filter_map(row)).map(Heard::from);
     // An event that no shard hears of is no loss: its profile says the same in a row of its own.
-    let seen = messages.iter().flat_map(|parts| parts.lines.iter().map(Heard::from));
+    let seen = messages.iter().flat_map(|parts| parts.lines().map(Heard::from));
     let missed = directory::tell(env, told.chain(seen).collect()).await;
     join(tell_what_happens(&messages, env), settle_all(&messages, &batch.queue(), &missed, &untaught, env))
         .await;
@@ -86,7 +81,7 @@ async fn tell_what_happens(messages: &[Parts], env: &Env) {
         return;
     }
     let Ok(config) = config_cache::current(env, 0).await else { return };
-    let lines = messages.iter().flat_map(|parts| &parts.lines);
+    let lines = messages.iter().flat_map(Parts::lines);
     let rewards = messages.iter().flat_map(|parts| &parts.rewards);
     pulse::of_batch(env, Pulse::of(lines, rewards, &config, platform::now())).await;
 }
@@ -95,9 +90,8 @@ fn taken_apart(message: RawMessage) -> Option<Parts> {
     let text = message.body().as_string().unwrap_or_default();
     match serde_json::from_str::<Vec<Value>>(&text) {
         Ok(elements) => {
-            let (lines, words, bots, rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            let (rewards, unreadable) = (Vec::new(), Vec::new());
-            let mut parts = Parts { message, lines, words, bots, rows, rewards, unreadable };
+            let (records, rows, rewards, unreadable) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let mut parts = Parts { message, records, rows, rewards, unreadable };
             elements.into_iter().for_each(|element| parts.put(element));
             Some(parts)
         }
@@ -122,11 +116,16 @@ impl Parts {
             return;
         }
         match Record::of(&element) {
-            Some(Record::Event(line)) => self.lines.push(*line),
-            Some(Record::Word(word)) => self.words.push(*word),
-            Some(Record::Bot(line)) => self.bots.push(*line),
+            Some(record) => self.records.push(record),
             None => self.unreadable.push(element),
         }
+    }
+
+    /// Of events that profiles have.
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.records
+            .iter()
+            .filter_map(|record| if let Record::Event(line) = record { Some(&**line) } else { None })
     }
 }
 
@@ -152,7 +151,7 @@ async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, untaught: &BTreeSet<Exp
     if left.is_empty() {
         return parts.message.ack();
     }
-    if parts.lines.is_empty() && parts.words.is_empty() && parts.bots.is_empty() {
+    if parts.records.is_empty() {
         return retry_later(&parts.message);
     }
     match send_again(&left, env).await {

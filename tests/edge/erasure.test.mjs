@@ -225,6 +225,8 @@ test("who is kept out stays out: nothing is stored, a stranger's offers are show
   })), messages(back));
   await erased(`user_id:${user}`);
   await erased(`user_id:${other}`);
+  const late = await erase(`user_id:${other}`, { suppress: true });
+  assert.deepEqual([late.status, late.code], [409, "not_suppressed"], "it is said, not left out");
   forget("who is kept out", user, other, device.anonymousId, messages(page), messages(login), messages(back));
 });
 

@@ -28,6 +28,10 @@ pub(super) struct Erase {
     suppress: bool,
 }
 
+/// The first word counts, and what it said.
+const NOT_SUPPRESSED: &str = "they were erased before, and not kept out: the names that they had are not known any more; \
+                              `POST /v1/suppressions` keeps one name out";
+
 /// Erases whoever has this name, wherever that person lives by now. Asked again, it answers the same receipt.
 pub(super) async fn erase(name: &str, wanted: Erase, env: &Env) -> Result<Response, ApiError> {
     if wanted.dry_run {
@@ -38,6 +42,11 @@ pub(super) async fn erase(name: &str, wanted: Erase, env: &Env) -> Result<Respon
     for _ in 0..=limits::REDIRECTS_SHOWN {
         let told = Ask::Forget { profile: profile.clone(), word: word.clone(), suppress: wanted.suppress };
         let receipt = match ask(env, &profile, &told).await? {
+            Answer::Erased { receipt: Some(receipt), .. } | Answer::Forgetting { receipt }
+                if wanted.suppress && !receipt.suppress =>
+            {
+                return Err(ApiError::conflict("not_suppressed", NOT_SUPPRESSED));
+            }
             Answer::Erased { receipt: Some(receipt), done, .. } => shown(&profile, &receipt, done),
             Answer::Forgetting { receipt } => shown(&profile, &receipt, false),
             Answer::Moved { to } => {

@@ -99,7 +99,7 @@ fn read(text: &str) -> Result<Vec<Record>, ApiError> {
 type Known = (Vec<(Line, bool)>, Vec<(String, Option<Word>)>);
 
 async fn without_erased(records: Vec<Record>, env: &Env) -> Result<Known, ApiError> {
-    let people = archive::people_in(records.iter().cloned(), env)?;
+    let people = archive::people_in(records.iter(), env)?;
     let (gone, secrets) = (Gone::among(people, env).await?, Secrets::of(env)?);
     let (mut lines, mut words) = (Vec::new(), Vec::new());
     for record in records {

@@ -139,20 +139,27 @@ impl Default for Entry {
 }
 
 impl Entry {
-    /// See [`Entry::erased`]; a row of an older version says so only as long as nobody has come since.
     fn tombstone(&self) -> Option<UnixMillis> {
-        let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
-        self.erased.max(at)
+        tombstone(self.erased, &self.owner)
     }
 
-    /// Until when it names nobody: for ever, if it is suppressed.
+    /// Until when it names nobody: see [`Answer::erased_at`].
     pub fn erased_at(&self) -> Option<UnixMillis> {
-        if self.is_suppressed() { Some(FOREVER) } else { self.tombstone() }
+        names_nobody_until(self.tombstone(), self.is_suppressed())
     }
 
     fn is_suppressed(&self) -> bool {
         self.suppression.is_some_and(|suppression| suppression.on)
     }
+}
+
+/// See [`Entry::erased`]; a row, or an object, of an older version says so only as long as nobody has come since.
+fn tombstone(erased: Option<UnixMillis>, owner: &Owner) -> Option<UnixMillis> {
+    erased.max(if let Owner::Erased { at, .. } = owner { Some(*at) } else { None })
+}
+
+fn names_nobody_until(tombstone: Option<UnixMillis>, suppressed: bool) -> Option<UnixMillis> {
+    if suppressed { Some(FOREVER) } else { tombstone }
 }
 
 /// What an identifier object can be asked.
@@ -272,13 +279,12 @@ impl Answer {
 
     /// Until when it names nobody: for ever, if it is suppressed.
     pub fn erased_at(&self) -> Option<UnixMillis> {
-        if self.suppressed { Some(FOREVER) } else { self.tombstone() }
+        names_nobody_until(self.tombstone(), self.suppressed)
     }
 
-    /// See [`Entry::erased`]; an identifier object of an older version says so only as long as nobody has come since.
+    /// When whom it named was erased, if anybody was.
     pub fn tombstone(&self) -> Option<UnixMillis> {
-        let at = if let Owner::Erased { at, .. } = &self.owner { Some(*at) } else { None };
-        self.erased.max(at)
+        tombstone(self.erased, &self.owner)
     }
 }
 

@@ -123,7 +123,7 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
         }
         _ if world.sabotage == Some(Sabotage::ReplayWithoutWords) => Ok(Outcome::Nobody),
         Said::Unmerge(edge) => {
-            let Some(who) = known_by(world, edge.left.iter().chain(&edge.right)) else {
+            let Some((who, lives)) = known_by(world, edge.left.iter().chain(&edge.right)) else {
                 return Ok(Outcome::Nobody);
             };
             let mut heard = Heard::Busy;
@@ -133,10 +133,12 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
                 |step| heard = step.part(edge, &order).unwrap_or(Heard::Busy),
                 |()| None,
             )?;
-            Ok(outcome(heard))
+            Ok(if lives { outcome(heard) } else { Outcome::Nobody })
         }
         Said::Merge { current, retired } => {
-            let Some(one) = known_by(world, [current, retired]) else { return Ok(Outcome::Nobody) };
+            let Some((one, lives)) = known_by(world, [current, retired]) else {
+                return Ok(Outcome::Nobody);
+            };
             // Whoever shows a name that nobody has will find the word.
             let other = owner(world, retired).unwrap_or_else(|| one.clone());
             let mut heard = Heard::Busy;
@@ -144,7 +146,7 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
                 heard = step.join(&other, current, retired, &order).unwrap_or(Heard::Busy);
             };
             world.step(&one, Input::MergeByHand, join, |()| None)?;
-            Ok(outcome(heard))
+            Ok(if lives { outcome(heard) } else { Outcome::Nobody })
         }
     }
 }
@@ -157,12 +159,14 @@ fn outcome(heard: Heard) -> Outcome {
     }
 }
 
-/// Who is to hear a word about these: who has one of them, or else who has shown or had one, wherever they live by now.
-fn known_by<'a>(world: &World, names: impl IntoIterator<Item = &'a Identifier>) -> Option<ProfileId> {
+/// Who is to hear a word about these, and whether they live: who has one of them, or else who has shown or had one, wherever they
+/// live by now. A word may have been on its way to somebody when they were erased.
+fn known_by<'a>(world: &World, names: impl IntoIterator<Item = &'a Identifier>) -> Option<(ProfileId, bool)> {
     let entries: Vec<&Entry> = names.into_iter().filter_map(|id| world.entries.get(id)).collect();
     let owners = entries.iter().filter_map(|entry| entry.owner.profile());
     let claimants = entries.iter().flat_map(|entry| entry.claims.iter().map(|claim| &claim.profile));
-    owners.chain(claimants).find_map(|who| home(world, who))
+    let all: Vec<(ProfileId, bool)> = owners.chain(claimants).filter_map(|who| home(world, who)).collect();
+    all.iter().find(|(_, lives)| *lives).or(all.first()).cloned()
 }
 
 /// Whom an entry names.
@@ -170,14 +174,14 @@ fn owner(world: &World, id: &Identifier) -> Option<ProfileId> {
     world.entries.get(id).and_then(|entry| entry.owner.profile()).cloned()
 }
 
-/// Where this one lives by now, if anybody does.
-fn home(world: &World, who: &ProfileId) -> Option<ProfileId> {
+/// Where this one is by now, and whether they live there.
+fn home(world: &World, who: &ProfileId) -> Option<(ProfileId, bool)> {
     let mut at = who.clone();
     for _ in 0..=world.issued.len() {
         match world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place)? {
             Place::Forwarding { to } => at = to.clone(),
-            Place::Live | Place::Surrendering { .. } => return Some(at),
-            Place::None | Place::Erased { .. } => return None,
+            Place::Live | Place::Surrendering { .. } => return Some((at, true)),
+            Place::None | Place::Erased { .. } => return Some((at, false)),
         }
     }
     None

@@ -124,12 +124,16 @@ impl<S: Store> Step<'_, S> {
             .filter(|(gift, _)| !self.profile.under_way.sent.contains(&gift_key(**gift)))
             .map(|(gift, outgoing)| (*gift, outgoing.clone()))
             .collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let origins = self.origins()?;
         for (gift, outgoing) in open {
             self.profile.under_way.sent.insert(gift_key(gift));
             let rows = self.store.rows(Some(part(gift)), &outgoing.after, self.chunk)?;
             let whole = rows.len() < self.chunk;
             let settlement = whole.then(|| outgoing.settlement.clone());
-            let (gift, after, origins) = (outgoing.number, outgoing.after.clone(), self.origins()?);
+            let (gift, after, origins) = (outgoing.number, outgoing.after.clone(), origins.clone());
             let give = Give { gift, after, rows, settlement, origins };
             self.tell(&outgoing.to, Body::Give(Box::new(give)));
         }

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { PlusIcon } from "@radix-ui/react-icons";
 import { useNavigate } from "@tanstack/react-router";
@@ -9,6 +9,8 @@ import { Published } from "../config/Published";
 import { written, type Draft } from "../config/draft";
 import { useDraft, type Writing } from "../config/useDraft";
 import { useEngine, type Names } from "../engine/engine";
+import { BeginDialog } from "../frame/BeginDialog";
+import { Choice } from "../frame/Choice";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
 import { Problem } from "../frame/Problem";
@@ -119,36 +121,27 @@ function Moved({ members, history }: { members: number; history: { members: numb
 function NewAudience({ writing: { draft, write }, close }: { writing: Writing; close: () => void }) {
   const navigate = useNavigate();
   const namespaces = useNamespaces();
-  const [name, setName] = useState("");
-  const [kind, setKind] = useState("rule");
+  const [kind, setKind] = useState<"rule" | "list">("rule");
   const [namespace, setNamespace] = useState("email");
-  const begin = () => {
+  const begin = (name: string) => {
     const place = kind === "rule" ? "segments" : "audiences";
     const id = idOf(name, idsIn(place, Object.keys(draft.texts)));
     write({ ...draft.texts, [`${place}/${id}.json`]: written({ id, name, ...(kind === "rule" ? { rule: { all: [] } } : { namespace }) }) });
     void navigate({ to: kind === "rule" ? "/audiences/$id" : "/audiences/lists/$id", params: { id } });
   };
   return (
-    <Modal opened onClose={close} title="New audience">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          begin();
-        }}
-      >
-        <Stack>
-          <TextInput label="Name" placeholder="Shoes in the cart, nothing bought" required data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <Radio.Group label="Who is in it" value={kind} onChange={setKind}>
-            <Stack gap="xs" mt={4}>
-              <Radio value="rule" label="Whoever fits a rule" description="Always up to date, by what people do and are" />
-              <Radio value="list" label="Whoever is on a list" description="A file that you upload" />
-            </Stack>
-          </Radio.Group>
-          {kind === "list" && <Select label="What the list has" searchable data={namespaces} value={namespace} allowDeselect={false} onChange={(to) => to && setNamespace(to)} />}
-          {kind === "list" && <Alert variant="light">A first line that names the columns, one of them “{namespace}”.</Alert>}
-          <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
-        </Stack>
-      </form>
-    </Modal>
+    <BeginDialog title="New audience" placeholder="Shoes in the cart, nothing bought" begin={begin} close={close}>
+      <Choice
+        label="Who is in it"
+        value={kind}
+        onChange={setKind}
+        of={[
+          { value: "rule", label: "Whoever fits a rule", description: "Always up to date, by what people do and are" },
+          { value: "list", label: "Whoever is on a list", description: "A file that you upload" },
+        ]}
+      />
+      {kind === "list" && <Select label="What the list has" searchable data={namespaces} value={namespace} allowDeselect={false} onChange={(to) => to && setNamespace(to)} />}
+      {kind === "list" && <Alert variant="light">A first line that names the columns, one of them “{namespace}”.</Alert>}
+    </BeginDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, FileInput, Group, Progress as Bar, Radio, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Card, FileInput, Group, Progress as Bar, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useBlocker } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -8,6 +8,7 @@ import { FileHeading } from "../config/FileHeading";
 import { parsed } from "../config/parsed";
 import { Published } from "../config/Published";
 import { useDraft } from "../config/useDraft";
+import { Choice } from "../frame/Choice";
 import { counted } from "../frame/counted";
 import { Problem } from "../frame/Problem";
 import { TextLink } from "../frame/TextLink";
@@ -76,12 +77,15 @@ function Upload({ id, namespace }: { id: string; namespace: string }) {
       <Stack>
         <Title order={2}>Upload</Title>
         <FileInput label="File" description={`A table as CSV with a column “${namespace}” or “identifier”, or one JSON object a line. Any size.`} placeholder="Choose a file" value={file} onChange={setFile} disabled={progress !== undefined} clearable clearButtonProps={{ "aria-label": "Choose no file" }} />
-        <Radio.Group label="What it is" value={mode} onChange={(to) => setMode(to as typeof mode)}>
-          <Stack gap="xs" mt={4}>
-            <Radio value="replace" label="The whole list" description="Whoever is not in it leaves the audience" />
-            <Radio value="delta" label="Changes" description="A column “action” says “add” or “remove”" />
-          </Stack>
-        </Radio.Group>
+        <Choice
+          label="What it is"
+          value={mode}
+          onChange={setMode}
+          of={[
+            { value: "replace", label: "The whole list", description: "Whoever is not in it leaves the audience" },
+            { value: "delta", label: "Changes", description: "A column “action” says “add” or “remove”" },
+          ]}
+        />
         {progress && (
           <Stack gap={4} role="status">
             <Bar value={share} aria-label={building ? "Being built" : "Uploaded"} animated />

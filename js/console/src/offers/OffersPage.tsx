@@ -1,7 +1,7 @@
 import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors, type DragEndEvent } from "@dnd-kit/core";
 import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
-import { ActionIcon, Alert, Badge, Button, Group, Modal, Radio, Select, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Alert, Badge, Button, Group, Select, Stack, Table, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { DragHandleDots2Icon, PlusIcon, ResetIcon } from "@radix-ui/react-icons";
 import { useNavigate } from "@tanstack/react-router";
@@ -14,6 +14,8 @@ import { Published } from "../config/Published";
 import { useDraft, type Writing } from "../config/useDraft";
 import { inWords } from "../config/useNames";
 import { useEngine, type Phase } from "../engine/engine";
+import { BeginDialog } from "../frame/BeginDialog";
+import { Choice } from "../frame/Choice";
 import { counted } from "../frame/counted";
 import { Empty } from "../frame/Empty";
 import { Heading } from "../frame/Heading";
@@ -171,11 +173,10 @@ const Cells = memo(function Cells({ id, text, audience, warning, phase, isDraft 
 function NewOffer({ writing: { draft, write }, close }: { writing: Writing; close: () => void }) {
   const navigate = useNavigate();
   const { placements: seen } = useCatalogue();
-  const [name, setName] = useState("");
   const [template, setTemplate] = useState("banner");
   const places = placesOf(draft.texts, seen);
   const [placement, setPlacement] = useState<string | null>(places[0]?.value ?? null);
-  const begin = () => {
+  const begin = (name: string) => {
     const offers = folder<Offer>(draft, "offers");
     const id = idOf(name, offers.map(({ id }) => id));
     const { content } = TEMPLATES.find((one) => one.id === template) ?? TEMPLATES[0]!;
@@ -186,23 +187,10 @@ function NewOffer({ writing: { draft, write }, close }: { writing: Writing; clos
     void navigate({ to: "/offers/$id", params: { id } });
   };
   return (
-    <Modal opened onClose={close} title="New offer">
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          begin();
-        }}
-      >
-        <Stack>
-          <TextInput label="Name" placeholder="Free socks with running shoes" required data-autofocus value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <Radio.Group label="Begin with" value={template} onChange={setTemplate}>
-            <Stack gap="xs" mt={4}>{TEMPLATES.map(({ id, label, about }) => <Radio key={id} value={id} label={label} description={about} />)}</Stack>
-          </Radio.Group>
-          <Select label="Placement" description="The places that your pages have asked to be filled" searchable data={places} value={placement} allowDeselect={false} onChange={setPlacement} />
-          {places.length === 0 && <Alert variant="light">No page has asked for anything yet: give an element on your page <b>data-selvedge-placement="hero"</b>.</Alert>}
-          <Group justify="flex-end"><Button type="submit" disabled={!name.trim()}>Begin</Button></Group>
-        </Stack>
-      </form>
-    </Modal>
+    <BeginDialog title="New offer" placeholder="Free socks with running shoes" begin={begin} close={close}>
+      <Choice label="Begin with" value={template} onChange={setTemplate} of={TEMPLATES.map(({ id, label, about }) => ({ value: id, label, description: about }))} />
+      <Select label="Placement" description="The places that your pages have asked to be filled" searchable data={places} value={placement} allowDeselect={false} onChange={setPlacement} />
+      {places.length === 0 && <Alert variant="light">No page has asked for anything yet: give an element on your page <b>data-selvedge-placement="hero"</b>.</Alert>}
+    </BeginDialog>
   );
 }
