@@ -183,8 +183,9 @@ pub(crate) async fn shown(
 /// Whom a file is about: as its manifest says, or, if that does not, as its lines do. Nobody, if it is gone.
 pub(crate) async fn people(name: &str, env: &Env) -> Result<Vec<Mark>, ApiError> {
     if let Some(manifest) = Manifest::of_file(name)
-        && let Some(said) = json(&manifest, env).await?
-        && let Ok(Manifest { people: Some(people), .. }) = serde_json::from_value(said)
+        && let Some(said) = bytes(&manifest, env).await?
+        && let Ok(Manifest { people: Some(people), .. }) =
+            serde_json::from_str(&String::from_utf8_lossy(&said))
     {
         return Ok(people);
     }

@@ -22,12 +22,18 @@ use crate::{archive, config_cache, dead_letters, erasures, outgoing, platform, p
 /// Seconds before what could not be delivered comes again: an outage is not over at once.
 const RETRY_SECONDS: u32 = 10;
 
+/// Something for the directory: as it came, and read; not, if it is of a version to come.
+struct Told {
+    element: Value,
+    row: Option<Row>,
+}
+
 /// One message, taken apart.
 struct Parts {
     message: RawMessage,
     /// What the archive takes. Of words and of bots nobody else hears.
     records: Vec<Record>,
-    rows: Vec<Value>,
+    rows: Vec<Told>,
     rewards: Vec<Reward>,
     /// What is none of these, and never will be for this Worker.
     unreadable: Vec<Value>,
@@ -48,7 +54,10 @@ pub(crate) async fn consume(batch: &MessageBatch<Value>, env: &Env) {
     }
     let untaught =
         experiment::teach(env, messages.iter().flat_map(|parts| parts.rewards.iter().cloned())).await;
-    let told = messages.iter().flat_map(|parts| parts.rows.iter().filter_map(row)).map(Heard::from);
+    let told = messages
+        .iter()
+        .flat_map(|parts| parts.rows.iter().filter_map(|told| told.row.clone()))
+        .map(Heard::from);
     // An event that no shard hears of is no loss: its profile says the same in a row of its own.
     let seen = messages.iter().flat_map(|parts| parts.lines().map(Heard::from));
     let missed = directory::tell(env, told.chain(seen).collect()).await;
@@ -106,7 +115,8 @@ fn taken_apart(message: RawMessage) -> Option<Parts> {
 impl Parts {
     fn put(&mut self, element: Value) {
         if element.get("messageId").is_none() && element.get("directory").is_some() {
-            self.rows.push(element);
+            let row = row(&element);
+            self.rows.push(Told { element, row });
             return;
         }
         if element.get("messageId").is_none()
@@ -131,21 +141,22 @@ impl Parts {
 
 /// The row of an element; none if it can't be read, or is of a version to come.
 fn row(element: &Value) -> Option<Row> {
-    let row: Row = serde_json::from_value(element.get("directory")?.clone()).ok()?;
+    let row: Row = serde_json::from_str(&element.get("directory")?.to_string()).ok()?;
     (row.v <= ROW_VERSION).then_some(row)
 }
 
 /// What an experiment learns from; none if it is of a version to come.
 fn reward(element: &Value) -> Option<Reward> {
-    let reward: Reward = serde_json::from_value(element.clone()).ok()?;
+    let reward: Reward = serde_json::from_str(&element.to_string()).ok()?;
     (reward.v <= REWARD_VERSION).then_some(reward)
 }
 
 /// Lets the message go, once it is certain that what the directory and the experiments missed comes again.
 async fn settle(parts: &Parts, missed: &BTreeSet<Shard>, untaught: &BTreeSet<ExperimentId>, env: &Env) {
     let arrived =
-        |element: &&Value| row(element).is_some_and(|row| !missed.contains(&Shard::of(&row.profile)));
-    let mut left: Vec<Value> = parts.rows.iter().filter(|element| !arrived(element)).cloned().collect();
+        |told: &&Told| told.row.as_ref().is_some_and(|row| !missed.contains(&Shard::of(&row.profile)));
+    let open = parts.rows.iter().filter(|told| !arrived(told));
+    let mut left: Vec<Value> = open.map(|told| told.element.clone()).collect();
     let rewards = parts.rewards.iter().filter(|reward| untaught.contains(&reward.experiment));
     left.extend(rewards.map(|reward| json!({ "reward": reward })));
     if left.is_empty() {

@@ -102,7 +102,7 @@ fn role(text: &str) -> Option<(String, Role)> {
     // A star alone, or before no `@`, would let in whoever can choose a name.
     let is_name =
         !name.is_empty() && name.strip_prefix('*').is_none_or(|end| end.len() > 1 && end.starts_with('@'));
-    let role = serde_json::from_value(serde_json::Value::String(role.trim().to_owned())).ok()?;
+    let role = serde_json::from_str(&serde_json::Value::from(role.trim()).to_string()).ok()?;
     is_name.then_some((name, role))
 }
 
@@ -126,7 +126,9 @@ impl SigningKey {
             keys: Vec<serde_json::Value>,
         }
         let Ok(Set { keys }) = serde_json::from_slice(bytes) else { return Vec::new() };
-        let read = |key| serde_json::from_value::<Self>(key).ok().filter(Self::is_good);
+        let read = |key: serde_json::Value| {
+            serde_json::from_str::<Self>(&key.to_string()).ok().filter(Self::is_good)
+        };
         keys.into_iter().take(KEYS).filter_map(read).collect()
     }
 

@@ -52,7 +52,7 @@ pub(crate) async fn catch_up(
 
 fn described(answer: Answer) -> Result<Option<Row>, ApiError> {
     match answer {
-        Answer::Described { row } => Ok(Some(serde_json::from_value(row)?)),
+        Answer::Described { row } => Ok(Some(*row)),
         Answer::NotFound => Ok(None),
         _ => Err(ApiError::internal("the profile answered another question")),
     }
@@ -65,7 +65,7 @@ impl Inner {
         let config = config_cache::current(&self.env, 0).await?;
         self.step(&me, &config, |step| step.refresh())?;
         self.wake_to_expire(&me, &config)?;
-        answer(self.told(&me, &config)?)
+        Ok(answer(self.told(&me, &config)?))
     }
 
     /// A config that retains less reaches whoever sleeps, too.
@@ -103,9 +103,9 @@ impl Inner {
         // Later than any row that is on its way to the Queue.
         if let Some((row, told)) = self.news(&me, &config, platform::now().plus(1))? {
             self.read(&me, |_, tables| tables.put_told(&told))?;
-            return answer(Some(row));
+            return Ok(answer(Some(row)));
         }
-        answer(self.told(&me, &config)?)
+        Ok(answer(self.told(&me, &config)?))
     }
 
     /// Everything connected is resolved by these rules; what can be done at once is done when this returns.
@@ -187,11 +187,8 @@ pub(super) struct Listable {
     pub(super) late_conflicts: u32,
 }
 
-fn answer(row: Option<Row>) -> Result<Answer, ApiError> {
-    Ok(match row {
-        Some(row) => Answer::Described { row: serde_json::to_value(row)? },
-        None => Answer::NotFound,
-    })
+fn answer(row: Option<Row>) -> Answer {
+    row.map_or(Answer::NotFound, |row| Answer::Described { row: Box::new(row) })
 }
 
 fn row(profile: &Profile, listable: Listable, revision: u64, config: &Config) -> Option<Row> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use selvedge_engine::consent::Consent;
+use selvedge_engine::directory::Row;
 use selvedge_engine::identity::Identifier;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{self, Description, Note, Receipt};
@@ -77,8 +78,8 @@ pub(crate) enum Answer {
     Profile { profile: Value },
     /// When nobody lives here.
     NotFound,
-    /// To [`Ask::Describe`] and [`Ask::CatchUp`]: a `Row` of the directory.
-    Described { row: Value },
+    /// To [`Ask::Describe`] and [`Ask::CatchUp`]: what the directory says of it.
+    Described { row: Box<Row> },
     /// It lives there now.
     Moved { to: ProfileId },
     /// It was erased; `done` when every entry has heard it, and the archive has let go of it.

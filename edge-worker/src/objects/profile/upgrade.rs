@@ -248,7 +248,7 @@ impl Conversion<'_, '_> {
         let old: serde_json::Value = meta(self.sql, "state")?.unwrap_or_default();
         let segments = old.get("segments").cloned().unwrap_or_default();
         let mut state = ProfileState::default();
-        state.segments = serde_json::from_value(segments).unwrap_or_default();
+        state.segments = serde_json::from_str(&segments.to_string()).unwrap_or_default();
         let folded = Folded { state, ..Folded::default() };
         self.write(Write::Folded(&folded))?;
         Ok(folded)
