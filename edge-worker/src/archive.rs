@@ -24,10 +24,12 @@ use crate::{bindings, dead_letters, gzip, platform, usage};
 const EVENTS: &str = "archive/";
 /// What bots sent.
 const BOTS: &str = "bots/";
+/// Who entered segments and left them.
+const CHANGES: &str = "segments/";
 /// What the config may say is not kept any more.
-const RETAINED: [&str; 2] = [EVENTS, BOTS];
+const RETAINED: [&str; 3] = [EVENTS, BOTS, CHANGES];
 /// All that may hold something of a person, in the order of names.
-const ALL: [&str; 4] = [EVENTS, BOTS, dead_letters::PREFIX, "words/"];
+const ALL: [&str; 5] = [EVENTS, BOTS, dead_letters::PREFIX, CHANGES, "words/"];
 
 /// The lines of one file.
 struct Lines {
@@ -228,7 +230,7 @@ pub(crate) async fn events(after: Option<&str>, limit: usize, env: &Env) -> Resu
     list(EVENTS, after, limit, env).await
 }
 
-/// The same of files that [`retention`](selvedge_engine::config::Retention) reaches: those of bots come after all of events.
+/// The same of files that [`retention`](selvedge_engine::config::Retention) reaches: those of bots come after all of events, changes of memberships after those.
 pub(crate) async fn retained(after: Option<&str>, limit: usize, env: &Env) -> Result<Vec<File>, ApiError> {
     list_all(&RETAINED, after, limit, env).await
 }

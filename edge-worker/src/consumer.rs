@@ -1,13 +1,13 @@
 //! The Queue's consumer: what left the profiles goes into the archive and to the directory.
 //!
-//! A message is a JSON array. An element is a [`Line`], a [`BotLine`], a [`Word`], `{"directory": Row}` or `{"reward": Reward}`. Events and words are archived first: a message with any that could not be written comes again as a
+//! A message is a JSON array. An element is a [`Line`], a [`BotLine`], a [`Word`], a [`ChangeLine`], `{"directory": Row}` or `{"reward": Reward}`. Events and words are archived first: a message with any that could not be written comes again as a
 //! whole. So does one of which it is not known whether it is about somebody who was [erased](erasures) meanwhile. If after that a shard of the directory can't be told, or an experiment, its elements alone are sent again, so that their
 //! trouble doubles no line. An element that can't be read is kept among the [dead letters](dead_letters).
 
 use std::collections::BTreeSet;
 
 use futures_util::future::join;
-use selvedge_engine::archive::{Line, Record};
+use selvedge_engine::archive::{ChangeLine, Line, Record};
 use selvedge_engine::directory::{Heard, ROW_VERSION, Row, Shard};
 use selvedge_engine::ids::ExperimentId;
 use selvedge_engine::live::Pulse;
@@ -91,8 +91,9 @@ async fn tell_what_happens(messages: &[Parts], env: &Env) {
     }
     let Ok(config) = config_cache::current(env, 0).await else { return };
     let lines = messages.iter().flat_map(Parts::lines);
+    let changes = messages.iter().flat_map(Parts::changes);
     let rewards = messages.iter().flat_map(|parts| &parts.rewards);
-    pulse::of_batch(env, Pulse::of(lines, rewards, &config, platform::now())).await;
+    pulse::of_batch(env, Pulse::of(lines, changes, rewards, &config, platform::now())).await;
 }
 
 fn taken_apart(message: RawMessage) -> Option<Parts> {
@@ -129,6 +130,13 @@ impl Parts {
             Some(record) => self.records.push(record),
             None => self.unreadable.push(element),
         }
+    }
+
+    /// Of who entered segments and left them.
+    fn changes(&self) -> impl Iterator<Item = &ChangeLine> {
+        self.records
+            .iter()
+            .filter_map(|record| if let Record::Change(line) = record { Some(&**line) } else { None })
     }
 
     /// Of events that profiles have.

@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use selvedge_engine::archive::{Erased, Left, Manifest, Mark, People, Record, left};
+use selvedge_engine::archive::{ChangeLine, Erased, Left, Manifest, Mark, People, Record, left};
+use selvedge_engine::consent::Consent;
 use selvedge_engine::identity::{Identifier, ObjectNames};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
+use selvedge_engine::segment::{Change, How};
 use selvedge_engine::time::UnixMillis;
 use serde_json::json;
 
@@ -117,6 +119,34 @@ proptest! {
                 prop_assert!(!less.names().contains(&id("user_id:ada")));
             }
         }
+    }
+}
+
+#[test]
+fn which_segments_somebody_was_in_goes_with_their_profiles() {
+    let entered = |n: u8, at: i64| {
+        let change = Change {
+            segment: "gold".into(),
+            entered: true,
+            at: UnixMillis(at),
+            cause: Some(MessageId("m-1".into())),
+            how: How::Event,
+        };
+        let line = ChangeLine::of(&profile(n), &change, Consent::ALL.may_archive().unwrap());
+        Record::read(&serde_json::to_string(&line).unwrap()).unwrap()
+    };
+    let mut erased = ada(&[]);
+    erased.names.extend([1, 2].map(|n| mark(&Identifier::of_profile(&profile(n)))));
+    // Somebody else, from whom some of her events had come.
+    erased.profiles.insert(profile(3));
+    for (n, at, gone) in [(1, -5, true), (1, 5, true), (2, 0, true), (3, 0, false), (4, 0, false)] {
+        let record = entered(n, AT.0 + at);
+        assert!(matches!(record, Record::Change(_)));
+        let (left, _) = left(&record, std::iter::once(&erased), &number);
+        assert_eq!(left, if gone { Left::Nothing } else { Left::Whole }, "{n} at {at}");
+        let mut people = People::default();
+        people.add(record.marks(&number));
+        assert_eq!(erased.may_be_in(people.said().as_deref()), gone, "its file is found");
     }
 }
 

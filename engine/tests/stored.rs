@@ -16,8 +16,8 @@ use selvedge_engine::account::{
     ACCOUNT_VERSION, Account, AccountId, AccountRules, MEMBER_VERSION, Member, Named, REPORT_VERSION, Report,
 };
 use selvedge_engine::archive::{
-    BOT_LINE_VERSION, BotLine, ERASED_VERSION, Erased, Folder, LINE_VERSION, Line, Manifest, Mark,
-    SWEEP_VERSION, Sweep, Unarchived, WORD_VERSION, Word,
+    BOT_LINE_VERSION, BotLine, CHANGE_LINE_VERSION, ChangeLine, ERASED_VERSION, Erased, Folder, LINE_VERSION,
+    Line, Manifest, Mark, SWEEP_VERSION, Sweep, Unarchived, WORD_VERSION, Word,
 };
 use selvedge_engine::audience::{BadRow, Generation, Mode, PROGRESS_VERSION, PartReport, Progress};
 use selvedge_engine::bot::Sign;
@@ -418,6 +418,9 @@ fn a_membership_that_changed() {
         change(true, None, Changed::Import),
     ];
     pinned("change", CHANGE_VERSION, &changes);
+    let may = Consent::ALL.may_archive().unwrap();
+    let lines = changes.map(|change| ChangeLine::of(&profile(1), &change, may));
+    pinned("archive-change-line", CHANGE_LINE_VERSION, &lines);
 }
 
 #[test]
@@ -827,6 +830,7 @@ fn every_file_is_somebodys() {
         "experiment-sums",
         "archive-line",
         "archive-bot-line",
+        "archive-change-line",
         "archive-word",
         "archive-manifest",
         "log-decided",

@@ -75,6 +75,27 @@ $$ ELSE $$
     NULL::VARCHAR AS "type", NULL::TIMESTAMP AS "timestamp", NULL::JSON AS body WHERE false
 $$ END);
 
+-- Who entered segments and left them.
+SET VARIABLE segments = (SELECT count(*) FROM glob(getvariable('archive') || '/segments/*/*.ndjson.gz'));
+CREATE OR REPLACE VIEW segments AS
+SELECT DISTINCT ON (id) *
+FROM query(CASE WHEN getvariable('segments') > 0 THEN $$
+  SELECT id, event, "profileId", segment, "timestamp", how, "messageId", hour FROM read_json(
+    getvariable('archive') || '/segments/*/*.ndjson.gz',
+    format = 'newline_delimited',
+    compression = 'gzip',
+    hive_partitioning = true,
+    hive_types = {'hour': VARCHAR},
+    columns = {
+      'id': 'VARCHAR', 'event': 'VARCHAR', 'profileId': 'VARCHAR', 'segment': 'VARCHAR', 'timestamp': 'TIMESTAMP', 'how': 'VARCHAR',
+      'messageId': 'VARCHAR'
+    }
+  )
+$$ ELSE $$
+  SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS event, NULL::VARCHAR AS "profileId", NULL::VARCHAR AS segment, NULL::TIMESTAMP AS "timestamp",
+    NULL::VARCHAR AS how, NULL::VARCHAR AS "messageId", NULL::VARCHAR AS hour WHERE false
+$$ END);
+
 -- What is known of each file without reading it.
 CREATE OR REPLACE VIEW files AS
 SELECT * EXCLUDE (filename)

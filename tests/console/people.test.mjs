@@ -80,6 +80,12 @@ test(
     assert.deepEqual(await editor.violations(), []);
     await page.getByRole("button", { name: /Product Added/ }).click();
     await page.getByRole("combobox", { name: "Type" }).click();
+    await page.getByRole("option", { name: "segment" }).click();
+    const entered = page.getByRole("button", { name: `segment Entered ${shopConfig()["segments/running-shoes-in-cart.json"].name}` });
+    await entered.waitFor();
+    await until("only segments are left", async () => (await page.getByRole("button", { name: /^page|Product Added/ }).count()) === 0);
+    await editor.look("person-timeline-segments");
+    await page.getByRole("combobox", { name: "Type" }).click();
     await page.getByRole("option", { name: "identify" }).click();
     const logins = page.getByRole("button", { name: /^identify/ });
     await until("only logins are left", async () => (await logins.count()) === 3 && (await page.getByRole("button", { name: /^page|Product Added/ }).count()) === 0);

@@ -101,6 +101,28 @@ test("each accepted event is one line, under its source and the hour of its rece
   }
 });
 
+test("who enters a segment and who leaves it is an event of its own: a line with time and cause, that no replay takes", async () => {
+  const device = new Device(edge);
+  const { batch: [added] } = await device.send([{ type: "track", event: "Product Added", messageId: randomUUID(), properties: { product_id: "shoes", category: "Running shoes" } }]);
+  const { batch: [ordered] } = await device.send([track({ properties: { order_id: randomUUID(), total: 80 } })]);
+  const { profileId, segmentChanges } = await edge.profile(`anonymous_id:${device.anonymousId}`);
+  const found = await until("all changes are in the archive", async () => {
+    const mine = (await archived("segments/")).filter(({ line }) => line.profileId === profileId);
+    return mine.length >= segmentChanges.length && mine;
+  }, { within: 20_000, every: 100 });
+  const expected = segmentChanges.map(({ segment, entered, at, how, messageId }) =>
+    ({ v: 1, event: entered ? "Segment Entered" : "Segment Left", profileId, segment, timestamp: at, how, ...(messageId && { messageId }) }));
+  const key = (line) => `${line.segment} ${line.timestamp} ${line.event}`;
+  const sorted = (lines) => lines.toSorted((one, other) => key(one).localeCompare(key(other)));
+  assert.deepEqual(sorted(found.map(({ line: { id, ...line } }) => line)), sorted(expected));
+  assert.equal(new Set(found.map(({ line }) => line.id)).size, found.length);
+  const cart = found.filter(({ line }) => line.segment === "running-shoes-in-cart").map(({ line }) => [line.event, line.how, line.messageId]);
+  assert.deepEqual(cart, [["Segment Entered", "event", added.messageId], ["Segment Left", "event", ordered.messageId]]);
+  for (const { key, line } of found) assert.match(key, new RegExp(`^segments/hour=${hour(line.timestamp)}/[0-9a-f]{32}\\.ndjson\\.gz$`));
+  const replay = await edge.admin("/v1/replay", { method: "POST", body: `${JSON.stringify(found[0].line)}\n` });
+  assert.equal(replay.status, 400, "segments are looked at anew");
+});
+
 test("what is sent again is not archived again", async () => {
   const device = new Device(edge);
   const events = [track(), track()];
@@ -197,6 +219,7 @@ test("DuckDB reads each line once, though some stand in two files, and the manif
       events: `SELECT id, source, hour, "type", messageId, profileId, strftime("timestamp", '%Y-%m-%dT%H:%M:%S.%gZ') AS "timestamp",
                       list_transform(ids, lambda one: one.namespace || ':' || one.value) AS names, body FROM events ORDER BY id`,
       hours: "SELECT count(*) AS n FROM events WHERE hour = '2026-01-01T10'",
+      segments: "SELECT id, event, segment, profileId, how, messageId FROM segments ORDER BY id",
       words: "SELECT id, said FROM words ORDER BY id",
       files: "SELECT file, lines, bytes, sha256 FROM files ORDER BY file",
     });
@@ -214,6 +237,12 @@ test("DuckDB reads each line once, though some stand in two files, and the manif
       assert.deepEqual(JSON.parse(body), line.body);
     }
     assert.deepEqual(read.hours, [{ n: 1 }]);
+    const changes = new Map((await archived("segments/")).map(({ line }) => [line.id, line]));
+    assert.ok(changes.size > 0);
+    assert.deepEqual(read.segments, [...changes.keys()].sort().map((id) => {
+      const { event, segment, profileId, how, messageId = null } = changes.get(id);
+      return { id, event, segment, profileId, how, messageId };
+    }));
     assert.deepEqual(read.words.map(({ id }) => id), [...new Set(words.map(({ line }) => line.id))].sort());
     assert.ok(!JSON.stringify(read.words).includes(name.slice(8)), "nothing says who that was");
 

@@ -59,6 +59,7 @@ function person(name) {
   const [user, device, email] = [`${name}-${randomUUID()}`, `${name}-device-${randomUUID()}`, `${name}-${randomUUID()}@example.com`];
   const events = () => send(
     { type: "page", anonymousId: device },
+    { type: "track", event: "Product Added", anonymousId: device, properties: { product_id: "shoes", category: "Running shoes" } },
     { type: "identify", userId: user, anonymousId: device, traits: { email } },
     { type: "track", event: "Order Completed", userId: user, properties: { total: 5 } },
   );
@@ -84,6 +85,9 @@ test("of two people in one file one is erased: no reader gives their lines out, 
   const [first, both] = [line(ada), line(bo)];
   await edge.post(JSON.stringify([first, both]));
   await archived([...theirs, ...others, first.messageId, both.messageId]);
+  const changes = async (id) => (await lines("segments")).filter(({ profileId }) => profileId === id);
+  const [adas, bos] = await Promise.all([ada, bo].map(({ user }) => edge.profile(`user_id:${user}`)));
+  await until("it is there which segments they entered", async () => (await changes(adas.profileId)).length > 0 && (await changes(bos.profileId)).length > 0);
   await until("the word is there", async () => JSON.stringify(await lines("words")).includes(ada.email));
   const shared = (await given()).filter(({ lines }) => lines.some(({ messageId }) => messageId === both.messageId));
   assert.ok(shared.every(({ lines, manifest }) => lines.length === 2 && manifest.v === 2 && manifest.people.length === 2), "both in one file");
@@ -94,8 +98,8 @@ test("of two people in one file one is erased: no reader gives their lines out, 
   await until("they are there", async () => (await (await edge.admin("/v1/archive?limit=500")).json()).files.length >= 80, { within: 30_000 });
 
   const receipt = await erase(`user_id:${ada.user}`);
-  const shown = JSON.stringify([await lines("archive", "source=a/"), await lines("words")]);
-  assert.deepEqual(ada.values.filter((value) => shown.includes(value)), [], "from now on nothing is given out");
+  const shown = JSON.stringify([await lines("archive", "source=a/"), await lines("words"), await lines("segments")]);
+  assert.deepEqual([...ada.values, adas.profileId].filter((value) => shown.includes(value)), [], "from now on nothing is given out");
   const replay = await edge.admin("/v1/replay", { method: "POST", body: `${JSON.stringify(first)}\n` });
   assert.deepEqual((await replay.json()).results.map(({ code }) => code), ["erased"]);
   if (receipt.archive.status === "pending") assert.deepEqual([receipt.status, receipt.archive.lines], ["under_way", null]);
@@ -103,9 +107,10 @@ test("of two people in one file one is erased: no reader gives their lines out, 
 
   const done = await erased(`user_id:${ada.user}`);
   assert.deepEqual([done.id, done.archive.status, done.archive.beyond], [receipt.id, "done", 0]);
-  // Three events, a line of before, and a word.
-  assert.ok(done.archive.lines >= 5 && done.archive.files >= 3, JSON.stringify(done.archive));
-  assert.deepEqual(standsInR2(...ada.values, ...theirs), []);
+  // Four events, a line of before, and a word.
+  assert.ok(done.archive.lines >= 6 && done.archive.files >= 3, JSON.stringify(done.archive));
+  assert.deepEqual(standsInR2(...ada.values, ...theirs, adas.profileId), []);
+  assert.ok((await changes(bos.profileId)).length > 0, "the other's stay");
   const left = await lines();
   for (const id of [...others, both.messageId]) assert.equal(left.filter(({ messageId }) => messageId === id).length, 1, id);
   for (const { manifest, lines } of await given()) assert.equal(manifest.lines, lines.length, manifest.file);

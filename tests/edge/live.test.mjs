@@ -79,10 +79,16 @@ test("a console is told what happens, with nothing that says who somebody is", a
   }, { within: 20_000, every: 500 });
   const [seen] = pulses(socket).flatMap(({ sample }) => sample ?? []).filter(({ event }) => event === "Greeted");
   assert.match(seen.profile, /^[0-9a-f]{32}$/);
-  const pages = pulses(socket).flatMap(({ sample }) => sample ?? []).filter(({ event }) => event === "Page");
+  const samples = () => pulses(socket).flatMap(({ sample }) => sample ?? []);
+  const pages = samples().filter(({ event }) => event === "Page");
   assert.equal(pages[0].page, "/shoes");
   assert.ok(sum(socket, "events") <= sent);
   assert.ok(pulses(socket).some(({ lagMs }) => lagMs >= 0));
+  // Who enters a segment is told among them.
+  const added = await devices[0].send([{ type: "track", event: "Product Added", properties: { product_id: "shoes", category: "Running shoes" } }]);
+  assert.equal(added.accepted, 1);
+  const entered = await until("who entered is told", () => samples().find(({ event, segment }) => event === "Segment Entered" && segment === "running-shoes-in-cart"));
+  assert.deepEqual([entered.type, entered.profile], ["segment", (await edge.profile(`anonymous_id:${devices[0].anonymousId}`)).profileId]);
   assert.ok(!JSON.stringify(socket.heard).includes(email));
   socket.close();
 });

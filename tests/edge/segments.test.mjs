@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { ADMIN_KEY, Device, Edge, shopConfig, until } from "../harness/edge.mjs";
 
 /** Which weekday it is there, now and in a minute. */
@@ -78,6 +79,20 @@ test("windows move with nobody there: the alarm rings at the instant, and what c
   assert.equal(after("left-cart", true), 2_000);
   assert.equal(after("did-not-buy", true), 1_000);
   assert.equal(moved.segments.find(({ id }) => id === "left-cart").how, "time");
+  // The alarm's changes leave for the archive, too, though no event has come.
+  const archived = async () => {
+    const { files } = await (await edge.admin("/v1/archive?of=segments&limit=500")).json();
+    const read = async ({ file }) => gunzipSync(Buffer.from(await (await edge.admin(`/v1/archive/file?name=${encodeURIComponent(file)}`)).arrayBuffer())).toString();
+    const lines = (await Promise.all(files.map(read))).flatMap((text) => text.trimEnd().split("\n").map(JSON.parse));
+    return lines.filter(({ profileId, how }) => profileId === moved.profileId && how === "time");
+  };
+  const byTime = moved.segmentChanges.filter(({ how }) => how === "time");
+  const gone = await until("what time did is in the archive", async () => {
+    const lines = await archived();
+    return lines.length >= byTime.length && lines;
+  }, { within: 20_000 });
+  const told = ({ segment: id, event, entered, at, timestamp }) => `${id} ${event ?? (entered ? "Segment Entered" : "Segment Left")} ${at ?? timestamp}`;
+  assert.deepEqual(gone.map(told).sort(), byTime.map(told).sort());
   // An order takes them out of it again.
   const ordered = await device.send([track("Order Completed", { order_id: randomUUID(), total: 120 })], ["left-cart"]);
   assert.equal(ordered.decisions[0].offer, null);

@@ -18,8 +18,8 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
     let query = Query::of(request)?;
     let limit = query.limit()?;
     let of = query.text("of").unwrap_or_else(|| "archive".into());
-    if !["archive", "words", "bots"].contains(&of.as_str()) {
-        return Err(ApiError::invalid_request("`of` is `archive`, `words` or `bots`"));
+    if !["archive", "words", "bots", "segments"].contains(&of.as_str()) {
+        return Err(ApiError::invalid_request("`of` is `archive`, `words`, `bots` or `segments`"));
     }
     let prefix = format!("manifest/{of}/");
     let after = query.cursor(|text| text.starts_with(&prefix).then(|| text.to_owned()))?;

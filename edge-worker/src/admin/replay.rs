@@ -85,8 +85,8 @@ fn read(text: &str) -> Result<Vec<Record>, ApiError> {
         }
         match Record::read(text) {
             Some(record @ (Record::Event(_) | Record::Word(_))) => records.push(record),
-            // What bots sent is nobody's.
-            Some(Record::Bot(_)) | None => {
+            // What bots sent is nobody's, and segments are looked at anew.
+            Some(Record::Bot(_) | Record::Change(_)) | None => {
                 let message = format!("line {} is none of the archive", index + 1);
                 return Err(ApiError::invalid_request(message));
             }
@@ -112,7 +112,7 @@ async fn without_erased(records: Vec<Record>, env: &Env) -> Result<Known, ApiErr
                 let less = if let Record::Word(less) = *less { Some(*less) } else { None };
                 words.push((word.id, less));
             }
-            (Record::Bot(_), _) => {}
+            (Record::Bot(_) | Record::Change(_), _) => {}
         }
     }
     Ok((lines, words))

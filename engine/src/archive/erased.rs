@@ -23,7 +23,7 @@ pub const ERASED_VERSION: u8 = 1;
 pub struct Erased {
     /// Until when the names were the person's.
     pub at: UnixMillis,
-    /// Names that were the person's alone: all that was filed under them goes.
+    /// Names that were the person's alone, and the person's profiles: all that was filed under them goes.
     pub names: BTreeSet<Mark>,
     /// Names that others had, too: what was filed under them goes if it is among `events`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -107,7 +107,9 @@ impl Erased {
                     Some(less) => Left::Less(Box::new(Record::Word(Box::new(less)))),
                 }
             }
-            Record::Event(_) | Record::Bot(_) | Record::Word(_) => Left::Whole,
+            // Nobody else ever has the profile.
+            Record::Change(_) if names.iter().any(|name| self.names.contains(name)) => Left::Nothing,
+            Record::Event(_) | Record::Bot(_) | Record::Word(_) | Record::Change(_) => Left::Whole,
         }
     }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BOT_LINE_VERSION, BotLine, LINE_VERSION, Line, Mark, WORD_VERSION, Word, iso};
+use super::{
+    BOT_LINE_VERSION, BotLine, CHANGE_LINE_VERSION, ChangeLine, LINE_VERSION, Line, Mark, WORD_VERSION, Word,
+    iso,
+};
 use crate::ids::SourceId;
 use crate::limits;
 use crate::time::UnixMillis;
@@ -18,6 +21,8 @@ pub enum Folder {
     Words(String),
     /// Events of bots by source and hour of receipt, apart from all others.
     Bots(SourceId, String),
+    /// Who entered segments and left them, by the hour in which they did.
+    Changes(String),
 }
 
 impl Folder {
@@ -36,12 +41,18 @@ impl Folder {
         Self::Bots(line.source.clone(), line.received_at.hour())
     }
 
+    /// Where a change of memberships stands.
+    pub fn of_change(line: &ChangeLine) -> Self {
+        Self::Changes(line.timestamp.hour())
+    }
+
     /// Its name, as all files in it begin.
     pub fn path(&self) -> String {
         match self {
             Self::Events(source, hour) => format!("archive/source={}/hour={hour}/", escaped(source.as_str())),
             Self::Words(hour) => format!("words/hour={hour}/"),
             Self::Bots(source, hour) => format!("bots/source={}/hour={hour}/", escaped(source.as_str())),
+            Self::Changes(hour) => format!("segments/hour={hour}/"),
         }
     }
 
@@ -55,6 +66,7 @@ impl Folder {
                 Some(if kind == "bots" { Self::Bots(source, hour) } else { Self::Events(source, hour) })
             }
             ["words", folder, _] => Some(Self::Words(hour(folder)?)),
+            ["segments", folder, _] => Some(Self::Changes(hour(folder)?)),
             _ => None,
         }
     }
@@ -70,6 +82,7 @@ impl Folder {
             Self::Events(..) => LINE_VERSION,
             Self::Words(_) => WORD_VERSION,
             Self::Bots(..) => BOT_LINE_VERSION,
+            Self::Changes(_) => CHANGE_LINE_VERSION,
         }
     }
 }
@@ -152,7 +165,8 @@ impl Manifest {
     /// Where the manifest of a file stands; `None` if there is no such file.
     pub fn of_file(file: &str) -> Option<String> {
         let name = file.strip_suffix(".ndjson.gz")?;
-        let is_one = ["archive/", "words/", "bots/"].iter().any(|folder| name.starts_with(folder));
+        let is_one =
+            ["archive/", "words/", "bots/", "segments/"].iter().any(|folder| name.starts_with(folder));
         is_one.then(|| format!("manifest/{name}.json"))
     }
 }
@@ -178,6 +192,12 @@ mod tests {
             Some("manifest/bots/source=shop/hour=2026-11-21T22/ab.json")
         );
         assert_eq!(Manifest::of_file("manifest/words/hour=2026-11-21T22/ab.json"), None);
+        let changes = Folder::Changes("2026-11-21T22".into()).file("ab");
+        assert_eq!(
+            Manifest::of_file(&changes).as_deref(),
+            Some("manifest/segments/hour=2026-11-21T22/ab.json")
+        );
+        assert_eq!(Folder::of_file(&changes), Some(Folder::Changes("2026-11-21T22".into())));
         let odd = Folder::Events(SourceId::from("a/b=ü"), "2026-11-21T22".into()).file("ab");
         assert_eq!(odd, "archive/source=a%2Fb%3D%C3%BC/hour=2026-11-21T22/ab.ndjson.gz");
         for source in ["shop", "a/b=ü", "100%", "", "a b"] {

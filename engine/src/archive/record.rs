@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{BotLine, Dated, Folder, Line, Mark, Word};
+use super::{BotLine, ChangeLine, Dated, Folder, Line, Mark, Word};
 use crate::identity::Identifier;
 use crate::time::UnixMillis;
 
@@ -15,6 +15,8 @@ pub enum Record {
     Word(Box<Word>),
     /// Of a bot's event.
     Bot(Box<BotLine>),
+    /// That somebody entered a segment, or left it.
+    Change(Box<ChangeLine>),
 }
 
 impl Record {
@@ -23,7 +25,8 @@ impl Record {
         let event = || Line::read(text).map(Box::new).map(Self::Event);
         let word = || Word::read(text).map(Box::new).map(Self::Word);
         let bot = || BotLine::read(text).map(Box::new).map(Self::Bot);
-        event().or_else(word).or_else(bot)
+        let change = || ChangeLine::read(text).map(Box::new).map(Self::Change);
+        event().or_else(word).or_else(bot).or_else(change)
     }
 
     /// The same of an element of a message.
@@ -40,6 +43,7 @@ impl Record {
             Self::Event(line) => serde_json::to_string(line),
             Self::Word(word) => serde_json::to_string(word),
             Self::Bot(line) => serde_json::to_string(line),
+            Self::Change(line) => serde_json::to_string(line),
         }
     }
 
@@ -49,34 +53,37 @@ impl Record {
             Self::Event(line) => Folder::of_line(line),
             Self::Word(word) => Folder::of_word(word),
             Self::Bot(line) => Folder::of_bot(line),
+            Self::Change(line) => Folder::of_change(line),
         }
     }
 
-    /// When the edge took it; of a word, when it was said.
+    /// When the edge took it; of a word, when it was said; of a change, when that was.
     pub fn at(&self) -> UnixMillis {
         match self {
             Self::Event(line) => line.received_at,
             Self::Word(word) => word.timestamp,
             Self::Bot(line) => line.received_at,
+            Self::Change(line) => line.timestamp,
         }
     }
 
-    /// What it says of how long it is kept; nothing, of a word.
+    /// What it says of how long it is kept; nothing, of a word, or of a change.
     pub fn dated(&self) -> Option<Dated> {
         match self {
             Self::Event(line) => Some(Dated::from(&**line)),
-            Self::Word(_) => None,
+            Self::Word(_) | Self::Change(_) => None,
             Self::Bot(line) => Some(Dated::from(&**line)),
         }
     }
 
-    /// Whom it is about: the name under which an event was filed, or all that a word names. What an event merely shows beside that
+    /// Whom it is about: the name under which an event was filed, all that a word names, or a profile. What an event merely shows beside that
     /// is not whom it is about.
     pub fn names(&self) -> Vec<Identifier> {
         match self {
             Self::Event(line) => line.filed_under().into_iter().collect(),
             Self::Word(word) => word.names().cloned().collect(),
             Self::Bot(line) => line.filed_under().into_iter().collect(),
+            Self::Change(line) => vec![line.filed_under()],
         }
     }
 

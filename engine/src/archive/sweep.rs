@@ -122,6 +122,13 @@ impl Sweep {
         let (source, hour, folder): (_, _, fn(SourceId, String) -> Folder) = match Folder::of_file(name) {
             Some(Folder::Events(source, hour)) => (source, hour, Folder::Events),
             Some(Folder::Bots(source, hour)) => (source, hour, Folder::Bots),
+            // A change is no event: none of the rules fits it.
+            Some(Folder::Changes(hour)) => {
+                return match retention.days {
+                    Some(days) if hour < self.until(days) => Fate::Goes,
+                    Some(_) | None => Fate::Stays(Folder::Changes("~".to_owned()).path()),
+                };
+            }
             Some(Folder::Words(_)) | None => return Fate::Stays(name.to_owned()),
         };
         let (days, for_good) = retention.periods_of(&source);
@@ -260,6 +267,24 @@ mod tests {
         let kept = |kind| after(40).keeps(&retention, &Record::read(&line(kind)).unwrap().dated().unwrap());
         assert_eq!([kept("page"), kept("track")], [false, true]);
         assert_eq!(after(60).fate(&retention, &file), Fate::Goes);
+    }
+
+    #[test]
+    fn who_was_in_a_segment_is_known_as_long_as_what_no_rule_fits() {
+        let file = |day: i64| Folder::Changes(START.plus(day * DAY).hour()).file("ab");
+        let read = |text| serde_json::from_value::<Retention>(text).unwrap();
+        let days = read(json!({ "days": 30, "rules": [{ "type": "page", "days": 5 }] }));
+        let sweep = Sweep::next(None, &days, START.plus(40 * DAY)).unwrap();
+        assert_eq!(sweep.fate(&days, &file(9)), Fate::Goes);
+        // What is behind is not looked at one by one.
+        assert!(
+            matches!(sweep.fate(&days, &file(10)), Fate::Stays(until) if until > file(20_000) && until.as_str() < "words/")
+        );
+        let rules = read(json!({ "rules": [{ "type": "page", "days": 5 }] }));
+        assert!(
+            matches!(sweep.fate(&rules, &file(0)), Fate::Stays(_)),
+            "all that no rule fits stays for good"
+        );
     }
 
     #[test]

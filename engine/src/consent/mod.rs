@@ -75,6 +75,10 @@ impl Consent {
     pub const ALL: Self =
         Self { analytics: true, personalisation: true, advertising: true, sale_or_share: true };
 
+    /// What rows of the first release were stored under, which do not say it; without it they were not.
+    pub const STORED: Self =
+        Self { analytics: true, personalisation: false, advertising: false, sale_or_share: false };
+
     /// The consent in force for an event: what its signals say, each purpose that none of them speaks of as `unless_said`.
     pub fn in_force(unless_said: Self, signals: Signals<'_>) -> Self {
         signals.word().or(unless_said)

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::fact::Order;
 use super::{Normalise, is_blocked};
+use crate::ids::ProfileId;
 use crate::limits;
 
 /// The kind of an identifier: `user_id`, `email`, `phone`, `anonymous_id`, or one of the site's own.
@@ -32,6 +33,8 @@ impl Namespace {
     pub const BEFORE_LOGIN: &'static str = "_before_login";
     /// An event, where only its number is kept. Nothing is ever stored under it.
     const EVENT: &'static str = "_event";
+    /// A profile, likewise.
+    const PROFILE: &'static str = "_profile";
 
     /// Reads a namespace: lower-case letters, digits, `_` and `.`, starting with a letter.
     pub fn parse(text: &str) -> Option<Self> {
@@ -208,6 +211,11 @@ impl Identifier {
     /// What stands for an event where only its number is kept.
     pub fn of_event((at, message): &Order) -> Self {
         Self { namespace: Namespace(Namespace::EVENT.to_owned()), value: format!("{}/{message}", at.0) }
+    }
+
+    /// What stands for a profile where only its number is kept.
+    pub fn of_profile(profile: &ProfileId) -> Self {
+        Self { namespace: Namespace(Namespace::PROFILE.to_owned()), value: profile.to_string() }
     }
 
     /// As whom an event of release 0.1.0 came, or one of a bot's from before that was said: by its login, or by its device.

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::archive::Line;
+use crate::archive::{ChangeLine, Line};
 use crate::config::Config;
-use crate::event::Kind;
 use crate::exposure::Action;
 use crate::ids::{MessageId, OfferId, ProfileId, SegmentId};
 use crate::limits;
@@ -39,7 +38,7 @@ pub struct Pulse {
     /// What came of offers.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub offers: BTreeMap<OfferId, Came>,
-    /// Some of the events, in the order of their times.
+    /// Some of the events, and of the changes of memberships, in the order of their times.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sample: Vec<Seen>,
 }
@@ -61,13 +60,13 @@ pub struct Came {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seen {
-    /// Which.
+    /// Which; of a change of memberships, its id in the archive.
     pub message_id: MessageId,
     /// When it happened.
     pub at: UnixMillis,
-    /// Its type.
+    /// Its type, or [`ChangeLine::TYPE`].
     #[serde(rename = "type")]
-    pub kind: Kind,
+    pub kind: &'static str,
     /// Its name; that of its type where it has none.
     pub event: String,
     /// The path of the page that it happened on; what follows the path can say who somebody is.
@@ -81,12 +80,16 @@ pub struct Seen {
     /// The offer that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offer: Option<OfferId>,
+    /// The segment that was entered or left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment: Option<SegmentId>,
 }
 
 impl Pulse {
-    /// What these events and rewards, which just left their profiles, come to.
+    /// What these events, changes and rewards, which just left their profiles, come to.
     pub fn of<'l>(
         lines: impl Iterator<Item = &'l Line>,
+        changes: impl Iterator<Item = &'l ChangeLine>,
         rewards: impl Iterator<Item = &'l Reward>,
         config: &Config,
         now: UnixMillis,
@@ -118,7 +121,8 @@ impl Pulse {
                 pulse.offers.entry(offer.id.clone()).or_default().converted += 1;
             }
         }
-        pulse.sample = sample(&lines);
+        let changes = changes.map(|change| (change.event.as_str(), moved(change)));
+        pulse.sample = sample(lines.iter().map(|line| (name(line), seen(line))).chain(changes));
         pulse
     }
 
@@ -134,7 +138,7 @@ impl Pulse {
 
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.events == 0 && self.decisions == 0 && self.offers.is_empty()
+        self.events == 0 && self.decisions == 0 && self.offers.is_empty() && self.sample.is_empty()
     }
 
     /// Takes in what else happened.
@@ -158,18 +162,18 @@ impl Pulse {
 }
 
 /// As many events as may travel. Each name has its turn before any has another: what is rare is what people look for.
-fn sample(lines: &[&Line]) -> Vec<Seen> {
+fn sample<'l>(all: impl Iterator<Item = (&'l str, Seen)>) -> Vec<Seen> {
     let mut turns: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut chosen: Vec<(usize, &Line)> = Vec::with_capacity(lines.len());
-    for line in lines {
-        let turn = turns.entry(name(line)).or_default();
+    let mut chosen: Vec<(usize, Seen)> = Vec::new();
+    for (name, seen) in all {
+        let turn = turns.entry(name).or_default();
         *turn += 1;
-        chosen.push((*turn, line));
+        chosen.push((*turn, seen));
     }
     sort_by_key(&mut chosen, |(turn, _)| *turn);
     chosen.truncate(limits::PULSE_SAMPLE);
-    sort_by_key(&mut chosen, |(_, line)| line.timestamp);
-    chosen.into_iter().map(|(_, line)| seen(line)).collect()
+    sort_by_key(&mut chosen, |(_, seen)| seen.at);
+    chosen.into_iter().map(|(_, seen)| seen).collect()
 }
 
 fn name(line: &Line) -> &str {
@@ -183,12 +187,27 @@ fn seen(line: &Line) -> Seen {
     Seen {
         message_id: line.message_id.clone(),
         at: line.timestamp,
-        kind: line.kind,
+        kind: line.kind.as_str(),
         event: bounded(name(line)),
         page: page.map(|path| bounded(path.split(['?', '#']).next().unwrap_or_default())),
         profile: line.profile_id.clone(),
         segments: Vec::new(),
         offer: line.decision.as_ref().and_then(|decision| decision.offer.clone()),
+        segment: None,
+    }
+}
+
+fn moved(change: &ChangeLine) -> Seen {
+    Seen {
+        message_id: MessageId(change.id.clone()),
+        at: change.timestamp,
+        kind: ChangeLine::TYPE,
+        event: bounded(&change.event),
+        page: None,
+        profile: change.profile_id.clone(),
+        segments: Vec::new(),
+        offer: None,
+        segment: Some(change.segment.clone()),
     }
 }
 
@@ -200,11 +219,13 @@ fn bounded(text: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Line, Pulse};
+    use super::{ChangeLine, Line, Pulse};
     use crate::config::{Config, Document};
-    use crate::ids::ProfileId;
+    use crate::consent::Consent;
+    use crate::ids::{MessageId, ProfileId};
     use crate::limits;
     use crate::offer::experiment::Reward;
+    use crate::segment::{Change, How};
     use crate::time::UnixMillis;
 
     fn line(profile: u8, id: usize, event: &str, more: &Value) -> Line {
@@ -220,7 +241,7 @@ mod tests {
     }
 
     fn pulse(lines: &[Line], rewards: &[Reward], config: &Config) -> Pulse {
-        Pulse::of(lines.iter(), rewards.iter(), config, UnixMillis(90))
+        Pulse::of(lines.iter(), [].iter(), rewards.iter(), config, UnixMillis(90))
     }
 
     #[test]
@@ -232,6 +253,38 @@ mod tests {
         assert_eq!(pulse.sample.len(), limits::PULSE_SAMPLE);
         assert!(pulse.sample.iter().any(|seen| seen.event == "Order Completed"));
         assert!(pulse.sample.is_sorted_by_key(|seen| seen.at));
+    }
+
+    #[test]
+    fn who_enters_a_segment_is_seen_among_the_events_and_counted_with_none() {
+        let mut change = Change {
+            segment: "gold".into(),
+            entered: true,
+            at: UnixMillis(1),
+            cause: Some(MessageId("2".into())),
+            how: How::Event,
+        };
+        let may = Consent::ALL.may_archive().unwrap();
+        let entered = ChangeLine::of(&ProfileId::from_random([1; 16]), &change, may);
+        change.entered = false;
+        let left = ChangeLine::of(&ProfileId::from_random([1; 16]), &change, may);
+        let lines: Vec<Line> = (0..500).map(|id| line(1, id, "Product Viewed", &json!({}))).collect();
+        let of = |lines: &[Line]| {
+            Pulse::of(
+                lines.iter(),
+                [&entered, &left].into_iter(),
+                [].iter(),
+                &Config::default(),
+                UnixMillis(9),
+            )
+        };
+        let pulse = of(&lines);
+        assert_eq!((pulse.events, pulse.visitors, pulse.sample.len()), (500, 1, limits::PULSE_SAMPLE));
+        let moves = pulse.sample.iter().filter(|seen| seen.kind == "segment");
+        let moves: Vec<_> = moves.map(|seen| (seen.event.as_str(), seen.segment.clone())).collect();
+        assert_eq!(moves, [("Segment Entered", Some("gold".into())), ("Segment Left", Some("gold".into()))]);
+        assert_eq!(of(&[]).events, 0);
+        assert!(!of(&[]).is_empty(), "it is told though nothing else happens");
     }
 
     #[test]

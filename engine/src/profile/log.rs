@@ -82,9 +82,9 @@ impl Logged {
         self.expired || self.event.kind == other.kind && self.event.body == other.body
     }
 
-    /// The consent under which it was stored. Rows of the first release don't say; without any they were not.
+    /// The consent under which it was stored.
     pub fn stored_under(&self) -> Consent {
-        self.consent.unwrap_or(Consent { analytics: true, ..Consent::default() })
+        self.consent.unwrap_or(Consent::STORED)
     }
 
     /// The proof that it may be stored, as it was before: here, and with whom its profile becomes one.

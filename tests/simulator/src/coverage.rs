@@ -133,10 +133,8 @@ impl Coverage {
 
     /// Where something is expected to be cut off and never was.
     pub(crate) fn missed(&self, expected: &Expected) -> Vec<String> {
-        let asked = expected.all().filter(|(_, one)| !one.is_rare());
-        let cells = asked.flat_map(|(transition, one)| Cut::ALL.map(|cut| (transition, one, cut)));
-        let missed =
-            cells.filter(|(transition, one, cut)| one.is_cut_off(*cut) && !self.has(transition, *cut));
+        let cells = expected.all().flat_map(|(transition, one)| Cut::ALL.map(|cut| (transition, one, cut)));
+        let missed = cells.filter(|(transition, one, cut)| one.is_asked(*cut) && !self.has(transition, *cut));
         missed.map(|(transition, _, cut)| format!("never cut off: {transition}, {}", cut.name())).collect()
     }
 

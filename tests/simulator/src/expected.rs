@@ -14,27 +14,37 @@ const TABLE: &str = include_str!("transitions.txt");
 pub(crate) struct One {
     /// 2: it sends nothing. 3: or one thing. 4: or more.
     points: u8,
-    /// Chance does not bring it in every hundred thousand schedules.
-    rare: bool,
+    /// At so many of these it is, in every hundred thousand schedules: chance brings the rest too seldom.
+    asked: u8,
 }
 
 impl One {
     fn read(cell: &str) -> Option<Self> {
-        let bare = cell.trim_start_matches('(').trim_end_matches(')');
-        let points = bare.parse().ok().filter(|points| (2..=4).contains(points))?;
-        Some(Self { points, rare: bare != cell })
+        let read = |text: &str| text.parse().ok().filter(|points| (2..=4).contains(points));
+        let (asked, points) = match cell.split_once('(') {
+            None => (read(cell)?, read(cell)?),
+            Some(("", rare)) => (0, read(rare.strip_suffix(')')?)?),
+            Some((asked, rare)) => (read(asked)?, read(rare.strip_suffix(')')?)?),
+        };
+        Some(Self { points, asked })
     }
 
+    /// Whether it can be.
     pub(crate) fn is_cut_off(self, cut: Cut) -> bool {
-        match cut {
-            Cut::BeforeWrite | Cut::BeforeSending => true,
-            Cut::AfterSending => self.points > 2,
-            Cut::WhileSending => self.points > 3,
-        }
+        is_among(cut, self.points)
     }
 
-    pub(crate) fn is_rare(self) -> bool {
-        self.rare
+    /// Whether it is, in every hundred thousand schedules.
+    pub(crate) fn is_asked(self, cut: Cut) -> bool {
+        is_among(cut, self.asked)
+    }
+}
+
+fn is_among(cut: Cut, points: u8) -> bool {
+    match cut {
+        Cut::BeforeWrite | Cut::BeforeSending => points > 1,
+        Cut::AfterSending => points > 2,
+        Cut::WhileSending => points > 3,
     }
 }
 

@@ -1,6 +1,11 @@
 //! How often what goes wrong.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
+use selvedge_engine::identity::home::{Body, Message};
+
+use crate::inputs::Input;
 
 /// Rates, in thousandths.
 #[derive(Debug, Clone, Copy)]
@@ -56,5 +61,40 @@ impl Focus {
     pub(crate) fn crash(&mut self, outputs: usize) -> Option<usize> {
         self.left = self.left.checked_sub(1)?;
         Some(self.rng.usize(0..outputs))
+    }
+}
+
+/// What one profile has told another comes once more, long after: when all else has changed since.
+#[derive(Debug)]
+pub(crate) struct Stragglers {
+    rng: Rng,
+    /// By kind, so that what is rare comes as often as the rest.
+    heard: BTreeMap<&'static str, Vec<Message>>,
+}
+
+impl Stragglers {
+    /// Steps from one to the next, on average.
+    const PACE: u32 = 20;
+
+    /// In one schedule of four. They have chances of their own, so that the others stay as they are without them.
+    pub(crate) fn of(seed: u64) -> Option<Self> {
+        let mut rng = Rng::with_seed(seed ^ 0x7374_7261_6767_6c65);
+        (rng.u32(0..4) == 0).then(|| Self { rng, heard: BTreeMap::new() })
+    }
+
+    pub(crate) fn hear(&mut self, message: &Message) {
+        // What an entry answers is no message of its own: who has asked hears it, or nobody.
+        if !matches!(message.body, Body::Entry { .. } | Body::Overwritten { .. }) {
+            self.heard.entry(Input::of(&message.body).name()).or_default().push(message.clone());
+        }
+    }
+
+    /// Perhaps one comes.
+    pub(crate) fn next(&mut self) -> Option<Message> {
+        if self.rng.u32(0..Self::PACE) > 0 {
+            return None;
+        }
+        let kind = self.rng.choice(self.heard.values())?;
+        self.rng.choice(kind).cloned()
     }
 }

@@ -181,7 +181,8 @@ fn home(world: &World, who: &ProfileId) -> Option<(ProfileId, bool)> {
         match world.objects.get(&at).and_then(|object| object.tables.home.as_ref()).map(|home| &home.place)? {
             Place::Forwarding { to } => at = to.clone(),
             Place::Live | Place::Surrendering { .. } => return Some((at, true)),
-            Place::None | Place::Erased { .. } => return Some((at, false)),
+            Place::Erased { .. } => return Some((at, false)),
+            Place::None => return None,
         }
     }
     None

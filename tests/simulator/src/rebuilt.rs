@@ -5,7 +5,7 @@ use selvedge_engine::archive::Said;
 use selvedge_engine::identity::entry::Entry;
 use selvedge_engine::identity::fact::Fact;
 use selvedge_engine::identity::home::{Anew, Bounds};
-use selvedge_engine::identity::{Identifier, IdentityRules, QuarantineRule};
+use selvedge_engine::identity::{Identifier, IdentityRules, Namespace, QuarantineRule};
 use selvedge_simulator::laws::{self, Verdict};
 use selvedge_simulator::sabotage::Sabotage;
 
@@ -113,10 +113,13 @@ fn compare(from: &World, world: &World) -> Result<bool, String> {
             None => Ok(false),
         };
     }
-    // By other rules nobody may ever have had what it speaks of: a device's own name.
-    let names_nobody = |word: &&Fact| {
-        word.names().all(|id| world.entries.get(id).is_none_or(|entry| *entry == Entry::default()))
+    // By other rules nobody may ever have had what it speaks of: a device's own name, which no more than another word may name.
+    let nobodys = |id: &Identifier, entry: &Entry| {
+        let own = matches!(id.namespace.as_str(), Namespace::BEFORE_LOGIN | Namespace::SHARED_DEVICE);
+        *entry == Entry::default() || own && entry.owner.profile().is_none()
     };
+    let names_nobody =
+        |word: &&Fact| word.names().all(|id| world.entries.get(id).is_none_or(|entry| nobodys(id, entry)));
     if let Some(word) = said.symmetric_difference(&known).find(|word| !names_nobody(word)) {
         return Err(format!("replayed: it is known to one and not to the other that {word:?}"));
     }

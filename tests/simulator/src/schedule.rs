@@ -16,12 +16,12 @@ use selvedge_simulator::sabotage::Sabotage;
 use serde_json::json;
 
 use crate::admins::{Admins, erase_anybody, govern};
-use crate::faults::{Faults, Focus};
+use crate::faults::{Faults, Focus, Stragglers};
 use crate::inputs::Input;
 use crate::operator::{Operator, operate};
 use crate::rebuilt::{apply_rules, publish_at_rest, rebuild};
 use crate::run::Run;
-use crate::world::{Client, Size, World};
+use crate::world::{Client, Flight, Size, World};
 
 /// Steps in which everything must have come to rest once messages arrive in the order in which they were sent.
 const REST: u64 = 60_000;
@@ -46,6 +46,7 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let tight = bounds(&mut rng);
     world.bounds = if run.extreme { tight } else { Bounds::default() };
     world.focus = Focus::of(seed);
+    world.stragglers = Stragglers::of(seed);
     populate(&mut world, &mut rng);
     let admins = Admins::random(&mut rng);
     let soon = world.config.identity().quarantine.profiles < 100;
@@ -210,6 +211,9 @@ pub(crate) fn storm(world: &mut World, admins: Admins) -> Verdict {
 /// One thing happens: something arrives, or is lost or comes twice, a client sends, or an alarm rings.
 pub(crate) fn happen(world: &mut World) -> Verdict {
     let faults = world.faults;
+    if let Some(late) = world.stragglers.as_mut().and_then(Stragglers::next) {
+        world.network.push(Flight::Tell(Box::new(late)));
+    }
     let pick = world.rng.u32(0..100);
     world.now += world.rng.i64(0..200);
     if pick < 70 && !world.network.is_empty() {

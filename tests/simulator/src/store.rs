@@ -168,7 +168,7 @@ impl Tables {
                 self.left.push(Left::Erased(id.clone(), at, suppressed));
             }
             // Copies for others: no law here reads them.
-            Write::Change(_) | Write::Listed(_) | Write::Teaches(_) => {}
+            Write::Change(..) | Write::Listed(_) | Write::Teaches(_) => {}
             Write::Tells(told) => {
                 Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
             }

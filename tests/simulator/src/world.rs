@@ -23,7 +23,7 @@ use selvedge_simulator::store::Tables;
 
 use crate::archive::Archive;
 use crate::coverage::Transitions;
-use crate::faults::{Faults, Focus};
+use crate::faults::{Faults, Focus, Stragglers};
 use crate::inputs::{Asked, Input, Where};
 use crate::operator::Operator;
 use crate::run::CrashPoint;
@@ -158,6 +158,7 @@ pub(crate) struct World {
     pub(crate) config: Config,
     pub(crate) faults: Faults,
     pub(crate) focus: Option<Focus>,
+    pub(crate) stragglers: Option<Stragglers>,
     /// Where it is made to crash.
     pub(crate) made: Vec<CrashPoint>,
     pub(crate) transitions: Transitions,
@@ -227,6 +228,7 @@ impl World {
             config: Config::new(1, Document { identity: rules, ..Document::default() }),
             faults,
             focus: None,
+            stragglers: None,
             made: Vec::new(),
             transitions: Transitions::default(),
             acknowledged: BTreeSet::new(),
@@ -514,6 +516,7 @@ impl World {
             Flight::Tell(message) => {
                 let taken = Input::of(&message.body);
                 let to = message.to.clone();
+                self.stragglers.iter_mut().for_each(|stragglers| stragglers.hear(&message));
                 self.step(&to, taken, |step| step.hear(&message), |_| None)
             }
             Flight::Ask { id, mut ask, by } => {

@@ -1,11 +1,12 @@
 //! The outbox: what leaves the profile, written with the event, delivered to the Queue at least once.
 
-use selvedge_engine::archive::{Line, Word};
+use selvedge_engine::archive::{ChangeLine, Line, Word};
 use selvedge_engine::consent::MaySend;
 use selvedge_engine::identity::home::Item;
 use selvedge_engine::ids::ProfileId;
 use selvedge_engine::limits;
 use selvedge_engine::offer::experiment::Reward;
+use selvedge_engine::segment::Change;
 use serde_json::json;
 
 use super::Inner;
@@ -25,6 +26,11 @@ pub(super) fn line(me: &ProfileId, item: &Item) -> Result<Option<String>, ApiErr
 
 fn written(me: &ProfileId, item: &Item, _consent: MaySend) -> Result<String, ApiError> {
     Ok(serde_json::to_string(&Line::of(me, item))?)
+}
+
+/// That the profile entered a segment, or left it, as it leaves.
+pub(super) fn change(me: &ProfileId, change: &Change, consent: MaySend) -> Result<String, ApiError> {
+    Ok(serde_json::to_string(&ChangeLine::of(me, change, consent))?)
 }
 
 /// A word as it leaves.

@@ -81,7 +81,10 @@ impl Tables<'_> {
             Write::Erased { id, at, suppressed } => self.erased.push((id.clone(), at, suppressed)),
             Write::Teaches(reward) => self.leaves.push(outbox::reward(reward)?),
             Write::Listed(listed) => self.put(kind::LISTED, "", LISTED_VERSION.into(), listed)?,
-            Write::Change(change) => self.put_change(change)?,
+            Write::Change(change, may) => {
+                self.put_change(change)?;
+                self.leaves.extend(may.map(|may| outbox::change(&self.me, change, may)).transpose()?);
+            }
             Write::Tells(told) => self.put_new(kind::ACCOUNT_WORD, told.order.1.as_str(), told)?,
             Write::Clear => {
                 self.cleared = true;

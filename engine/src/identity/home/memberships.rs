@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::store::{Store, Write};
 use super::{Place, Profile, Step, Stepped};
 use crate::config::Config;
+use crate::consent::Consent;
 use crate::ids::AudienceId;
 use crate::profile::{Listed, next_change};
 use crate::segment::{Cause, Change};
@@ -55,6 +56,8 @@ impl<S: Store> Step<'_, S> {
     }
 
     fn note_changes(&mut self, changes: &[Change]) -> Stepped<()> {
-        changes.iter().try_for_each(|change| self.store.write(Write::Change(change)))
+        let said = self.profile.folded.state.consent.as_ref().map(|said| said.consent);
+        let may = said.unwrap_or(Consent::STORED).may_archive();
+        changes.iter().try_for_each(|change| self.store.write(Write::Change(change, may)))
     }
 }

@@ -12,6 +12,7 @@ use super::claimants::Claimants;
 use super::gathering::Gathering;
 use super::{Folded, Handed, Home, Item, Link, Outgoing, Place, Repoint, Reservation};
 use crate::account::Report;
+use crate::consent::MaySend;
 use crate::ids::{MessageId, ProfileId};
 use crate::offer::experiment::Reward;
 use crate::profile::{Listed, Logged, ProfileState};
@@ -224,8 +225,8 @@ pub enum Write<'a> {
         /// It names nobody from then on either.
         suppressed: bool,
     },
-    /// The profile entered a segment, or left it.
-    Change(&'a Change),
+    /// The profile entered a segment, or left it. That leaves for the archive, if it may.
+    Change(&'a Change, Option<MaySend>),
     /// Which segments of imported audiences the profile is in.
     Listed(&'a Listed),
     /// An account is to be told what this event says of it.

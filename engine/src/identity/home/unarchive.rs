@@ -17,6 +17,13 @@ impl<S: Store> Step<'_, S> {
     /// What the archive is to let go of: looked for while everything is there.
     pub(super) fn in_the_archive(&self, at: UnixMillis, ledger: &[Ledger]) -> Stepped<Erased> {
         let mut erased = Erased::new(at, self.origins_in(ledger));
+        // Under these stands which segments the person was in.
+        let merged = ledger.iter().filter_map(|entry| match entry {
+            Ledger::Merged { younger, .. } => Some(younger),
+            Ledger::Given { .. } | Ledger::Gave { .. } | Ledger::Declined { .. } => None,
+        });
+        let profiles = merged.chain([&self.profile.home.me]);
+        erased.names.extend(profiles.map(|profile| self.mark(&Identifier::of_profile(profile))));
         for (id, held) in &self.profile.held {
             let names = if self.goes_round(id, held) { &mut erased.shared } else { &mut erased.names };
             names.insert(self.mark(id));

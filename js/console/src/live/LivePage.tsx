@@ -104,7 +104,7 @@ function Stream({ stream, shown }: { stream: Seen[]; shown: number }) {
               {matching.slice(0, ROWS).map((seen) => (
                 <Table.Tr key={`${seen.profile} ${seen.messageId}`}>
                   <Table.Td>{clock.format(seen.at)}</Table.Td>
-                  <Table.Td>{seen.event}{seen.offer && <Text span inherit c="dimmed"> · {called.offer(seen.offer)}</Text>}</Table.Td>
+                  <Table.Td>{seen.event}{seen.offer && <Text span inherit c="dimmed"> · {called.offer(seen.offer)}</Text>}{seen.segment && <Text span inherit c="dimmed"> · {called.segment(seen.segment)}</Text>}</Table.Td>
                   <Table.Td>{seen.page}</Table.Td>
                   <Table.Td><TextLink to="/people/$name" params={{ name: `id:${seen.profile}` }} inherit>{seen.profile.slice(0, 8)}</TextLink></Table.Td>
                   <Table.Td>{seen.segments?.map(called.segment).join(", ")}</Table.Td>

@@ -152,7 +152,7 @@ export class Feed {
     const sample = pulse.sample ?? [];
     this.#stream = [...sample.toReversed(), ...this.#stream].slice(0, KEPT);
     this.#all += pulse.events;
-    this.#shown += sample.length;
+    this.#shown += sample.filter(({ type }) => type !== "segment").length;
     if (pulse.lagMs !== undefined) this.#lag = pulse.lagMs;
   }
 

@@ -7,6 +7,7 @@ import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
 import { Part } from "../frame/Part";
+import { HOW } from "./how";
 
 const IdentifierGraph = lazy(() => import("./IdentifierGraph"));
 
@@ -68,17 +69,6 @@ function Traits({ person }: { person: Schema<"Profile"> }) {
     </Part>
   );
 }
-
-const HOW = {
-  event: "by an event",
-  time: "because time passed",
-  definition: "because the segment was published or changed",
-  backfill: "because the segment was published or changed",
-  threshold: "because a threshold moved",
-  import: "by an imported list",
-  merge: "because people were joined or parted",
-  replay: "by a replay",
-};
 
 function Segments({ person }: { person: Schema<"Profile"> }) {
   const called = useNames();

@@ -17,5 +17,9 @@ export function useEvents(profileId: string, wanted: Wanted, limit: number) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.timeline.next ?? undefined,
   });
-  return { pages, events: pages.data?.pages.flatMap((page) => page.timeline.events) ?? [] };
+  const events = pages.data?.pages.flatMap((page) => page.timeline.events) ?? [];
+  // Of those that the edge remembers, as far back as the events go that are here.
+  const oldest = pages.hasNextPage ? (events.at(-1)?.timestamp ?? "") : "";
+  const changes = (pages.data?.pages[0]?.segmentChanges ?? []).filter(({ at }) => at >= oldest);
+  return { pages, events, changes };
 }

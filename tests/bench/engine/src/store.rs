@@ -103,7 +103,7 @@ impl Store for Rows {
             Write::Repoint(_, repoint) => self.make(repoint)?,
             Write::Ledger(entry) => self.make(entry)?,
             Write::Note(note) => self.make(note)?,
-            Write::Change(change) => self.make(change)?,
+            Write::Change(change, _) => self.make(change)?,
             _ => {}
         }
         self.tables.write(write)
