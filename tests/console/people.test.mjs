@@ -81,7 +81,7 @@ test(
     await page.getByRole("button", { name: /Product Added/ }).click();
     await page.getByRole("combobox", { name: "Type" }).click();
     await page.getByRole("option", { name: "segment" }).click();
-    const entered = page.getByRole("button", { name: `segment Entered ${shopConfig()["segments/running-shoes-in-cart.json"].name}` });
+    const entered = page.getByRole("button", { name: `segment Entered ${shopConfig()["segments/loyal.json"].name}` });
     await entered.waitFor();
     await until("only segments are left", async () => (await page.getByRole("button", { name: /^page|Product Added/ }).count()) === 0);
     await editor.look("person-timeline-segments");
