@@ -342,12 +342,16 @@ pub const REVENUE_COMPARED: i64 = 1_000_000;
 pub const PEOPLE_COMPARED: (u64, u64) = (100, 10);
 /// Seen decisions of one experiment that a profile remembers, the newest ones: to one of these a conversion is put down.
 pub const EXPOSURES_KEPT: usize = 5;
-/// Steps of one template. A loop over a full cart that prints five fields takes some 6,000.
+/// Steps of the templates of one content. A loop over a full cart that prints five fields takes some 6,000.
 pub const TEMPLATE_FUEL: u64 = 20_000;
 /// Expressions and loops of a template inside each other.
 pub const TEMPLATE_DEPTH: usize = 50;
-/// Bytes of what becomes of one offer's content.
+/// Words, signs and texts of one expression of a template.
+pub const EXPRESSION_PARTS: usize = 250;
+/// Bytes of what becomes of one offer's content, and of one text on the way there.
 pub const RENDERED_BYTES: usize = 64 * 1024;
+/// Bytes that go into filters and come out of them for one offer's content: each byte that is shown may go through two.
+pub const FILTERED_BYTES: usize = 4 * RENDERED_BYTES;
 /// Bytes of an experiment's, a variant's or an offer's id: they travel in tokens and stand in profiles.
 pub const OFFER_ID_BYTES: usize = 64;
 /// The part of a cap for all, and the least number, that may be given out too often when isolates die: see

@@ -11,9 +11,10 @@ use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, OfferId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::limits;
 use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{
-    Content, Decided, Decisive, Nobody, Person, Request, decide, defaults, explain,
+    Content, Data, Decided, Decisive, Nobody, Person, Request, Templates, decide, defaults, explain,
 };
 use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
@@ -314,6 +315,7 @@ fn templates_have_the_profile_the_event_and_the_request() {
             "PRODUCT ADDED p de",
         ),
         ("/s?q={{ traits.name | url }}", "/s?q=Ada%20%3Cb%3E%22%27"),
+        ("{{ 'y' if traits.points in [6, 7] and traits.tags[0] in ['x', 'z:'] }}", "y"),
         ("{# ~ {% set x = 1 %} #}{{ \"a ~ b * c + }}\" }}", "a ~ b * c + }}"),
         ("{% if traits.points is defined and not traits.missing %}yes{% endif %}", "yes"),
     ] {
@@ -357,6 +359,35 @@ fn what_goes_wrong_with_a_template_is_the_fallback_and_never_more() {
     let decided =
         rendered(&json!({"type": "html", "html": much}), fallback(), json!({"many": many, "long": long}));
     assert_eq!(decided.reason, "fallback", "64 times 2,100 bytes are too many");
+}
+
+#[test]
+fn what_goes_through_the_filters_of_a_template_is_counted_and_bounded() {
+    let templates = Templates::default();
+    let percents = "%".repeat(30_000);
+    let many: Vec<usize> = (0..64).collect();
+    let data = Data::of(&json!({"event": {"properties": {"q": percents}}, "many": many}));
+    let chain = format!("{{{{ event.properties.q{} | length }}}}", " | url".repeat(80));
+    let in_a_loop = |filter: &str| {
+        format!(
+            "{{% for a in many %}}{{% for b in many %}}{{% if event.properties.q | {filter} %}}{{% endif %}}{{% endfor %}}{{% endfor %}}"
+        )
+    };
+    let filters = ["upper", "lower", "trim", "capitalize", "truncate(1)", "length", "last", "join(with='')"];
+    let loops = filters.iter().map(|filter| Content::Html { html: in_a_loop(filter) });
+    let chains = [Content::Html { html: chain.clone() }, Content::Json { json: json!(vec![chain; 50]) }];
+    for content in loops.chain(chains) {
+        assert_eq!(templates.check(&content), []);
+        assert!(templates.render(&content, &data).is_err());
+        let most = limits::FILTERED_BYTES + 3 * limits::RENDERED_BYTES;
+        assert!(data.filtered() <= most, "{} bytes for {content:?}", data.filtered());
+    }
+    let loop_ = "{% for a in many %}{% for b in many %}{% endfor %}{% endfor %}";
+    let error = templates.render(&Content::Json { json: json!(vec![loop_; 2]) }, &data).unwrap_err();
+    assert!(error.reason.contains("too many steps"), "the texts of one content have one fuel: {error}");
+    let once = Content::Html { html: "{{ event.properties.q | trim | length }}".into() };
+    assert_eq!(templates.render(&once, &data).unwrap(), Content::Html { html: "30000".into() });
+    assert_eq!(data.filtered(), 90_000, "in, out, and counted");
 }
 
 fn errors(offers: &[Value]) -> Vec<(String, String)> {
@@ -407,6 +438,26 @@ fn what_is_wrong_is_said_before_it_is_published() {
             "line 2: there is no `~`",
         ),
         (json!({"content": {"type": "html", "html": "{{ 'x' * 1000 }}"}}), "content.html", "there is no `*`"),
+        (
+            json!({"content": {"type": "html", "html": format!("{{{{ a{} }}}}", " | url".repeat(150))}}),
+            "content.html",
+            "at most 250 words and signs",
+        ),
+        (
+            json!({"content": {"type": "html", "html": format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(60))}}),
+            "content.html",
+            "at most 50 `elif`",
+        ),
+        (
+            json!({"content": {"type": "html", "html": "{% for a in [a, a] %}{% endfor %}"}}),
+            "content.html",
+            "lists are of texts and numbers",
+        ),
+        (
+            json!({"content": {"type": "html", "html": "{{ traits.name[1:] }}"}}),
+            "content.html",
+            "there is no `:`",
+        ),
         (
             json!({"content": {"type": "json", "json": {"a": [{"b": "{% if %}"}]}}}),
             "content.json.a[0].b",

@@ -2,13 +2,18 @@
 //!
 //! An author can't reach anything but the data, can't go on for ever (each step costs fuel), and can't grow a text beyond the
 //! data that is there: what adds texts up and gives the sum a name again is left out of the language, since forty lines of that
-//! fill any memory. What is written out is bounded as it is written.
+//! fill any memory. What is written out is bounded as it is written. A step is a step however long the text that it is about, so
+//! what goes through filters is counted in bytes.
 
+use std::cell::Cell;
+use std::fmt::{self, Write};
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use minijinja::value::{Kwargs, ValueKind};
+use minijinja::value::{Kwargs, Object, ValueKind};
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value as Datum, escape_formatter,
+    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value as Datum, escape_formatter,
 };
 use serde_json::{Map, Value};
 
@@ -65,13 +70,47 @@ fn is_template(text: &str) -> bool {
 pub struct Templates(Environment<'static>);
 
 /// What templates have, ready for any number of them.
-pub struct Data(Datum);
+pub struct Data {
+    all: Datum,
+    filtered: Arc<Filtered>,
+}
 
 impl Data {
     /// Of a JSON object.
     pub fn of(value: &Value) -> Self {
-        Self(Datum::from_serialize(value))
+        let filtered = Arc::<Filtered>::default();
+        let data = value.as_object().into_iter().flatten();
+        let data = data.map(|(name, value)| (name.clone(), Datum::from_serialize(value)));
+        let counter = (FILTERED.to_owned(), Datum::from_dyn_object(filtered.clone()));
+        Self { all: data.chain([counter]).collect(), filtered }
     }
+
+    /// Bytes that went through filters for the content that was rendered last.
+    pub fn filtered(&self) -> usize {
+        self.filtered.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where filters find what counts them: no name that a template can write.
+const FILTERED: &str = "filtered bytes";
+
+/// The bytes that went through filters for one content.
+#[derive(Debug, Default)]
+struct Filtered(AtomicUsize);
+
+impl Object for Filtered {}
+
+/// Counts these bytes.
+fn spend(state: &State, bytes: usize) -> Result<(), Error> {
+    let counter = state.lookup(FILTERED);
+    let counter = counter.as_ref().and_then(|counter| counter.downcast_object_ref::<Filtered>());
+    let before = counter.map_or(0, |counter| counter.0.fetch_add(bytes, Ordering::Relaxed));
+    if before.saturating_add(bytes) > limits::FILTERED_BYTES { Err(too_much()) } else { Ok(()) }
+}
+
+fn too_much() -> Error {
+    let reason = format!("more than {} bytes go through filters", limits::FILTERED_BYTES);
+    Error::new(ErrorKind::InvalidOperation, reason)
 }
 
 impl Default for Templates {
@@ -103,28 +142,33 @@ impl Default for Templates {
             "default",
             |value: Datum, other: Datum| if is_nothing(&value) { other } else { value },
         );
-        all.add_filter("upper", |value: Datum| text(&value).to_uppercase());
-        all.add_filter("lower", |value: Datum| text(&value).to_lowercase());
-        all.add_filter("capitalize", |value: Datum| capitalize(&text(&value)));
-        all.add_filter("trim", |value: Datum| text(&value).trim().to_owned());
-        all.add_filter("truncate", |value: Datum, most: usize| {
-            text(&value).chars().take(most).collect::<String>()
+        all.add_filter("upper", |state: &State, value: Datum| changed(state, &value, &str::to_uppercase));
+        all.add_filter("lower", |state: &State, value: Datum| changed(state, &value, &str::to_lowercase));
+        all.add_filter("capitalize", |state: &State, value: Datum| changed(state, &value, &capitalize));
+        all.add_filter("trim", |state: &State, value: Datum| {
+            changed(state, &value, &|text| text.trim().to_owned())
         });
-        all.add_filter("length", |value: Datum| value.len().unwrap_or(0));
+        all.add_filter("truncate", |state: &State, value: Datum, most: usize| {
+            changed(state, &value, &|text| text.chars().take(most).collect())
+        });
+        all.add_filter("length", |state: &State, value: Datum| length(state, &value));
         all.add_filter("first", |value: Datum| value.get_item_by_index(0).unwrap_or_default());
-        all.add_filter("last", |value: Datum| {
-            let last = value.len().and_then(|length| length.checked_sub(1));
-            last.and_then(|last| value.get_item_by_index(last).ok()).unwrap_or_default()
+        all.add_filter("last", |state: &State, value: Datum| {
+            let last = length(state, &value)?.checked_sub(1);
+            let last = last.and_then(|last| value.get_item_by_index(last).ok());
+            Ok::<_, Error>(last.unwrap_or_default())
         });
         all.add_filter("join", join);
-        all.add_filter("url", |value: Datum| encoded(&text(&value)));
-        all.add_filter("fixed", |value: Datum, places: usize| fixed(&value, places));
-        all.add_filter("round", |value: Datum| number(&value).map(|number| whole(number.round())));
-        all.add_filter("plus", |one: Datum, other: Datum| {
-            Ok::<_, Error>(whole(number(&one)? + number(&other)?))
+        all.add_filter("url", |state: &State, value: Datum| changed(state, &value, &encoded));
+        all.add_filter("fixed", fixed);
+        all.add_filter("round", |state: &State, value: Datum| {
+            number(state, &value).map(|number| whole(number.round()))
         });
-        all.add_filter("times", |one: Datum, other: Datum| {
-            Ok::<_, Error>(whole(number(&one)? * number(&other)?))
+        all.add_filter("plus", |state: &State, one: Datum, other: Datum| {
+            Ok::<_, Error>(whole(number(state, &one)? + number(state, &other)?))
+        });
+        all.add_filter("times", |state: &State, one: Datum, other: Datum| {
+            Ok::<_, Error>(whole(number(state, &one)? * number(state, &other)?))
         });
         all.add_test("defined", |value: Datum| !value.is_undefined());
         Self(all)
@@ -190,14 +234,15 @@ impl Templates {
     /// # Errors
     /// What went wrong, and where.
     pub fn render(&self, content: &Content, data: &Data) -> Result<Content, TemplateError> {
-        let mut room = limits::RENDERED_BYTES;
+        let room = Room { bytes: Cell::new(limits::RENDERED_BYTES), steps: Cell::new(limits::TEMPLATE_FUEL) };
+        data.filtered.0.store(0, Ordering::Relaxed);
         Ok(match content {
-            Content::Html { html } => Content::Html { html: self.text(HTML, html, "", data, &mut room)? },
-            Content::Json { json } => Content::Json { json: self.json(json, "", data, &mut room)? },
+            Content::Html { html } => Content::Html { html: self.text(HTML, html, "", data, &room)? },
+            Content::Json { json } => Content::Json { json: self.json(json, "", data, &room)? },
         })
     }
 
-    fn json(&self, value: &Value, path: &str, data: &Data, room: &mut usize) -> Result<Value, TemplateError> {
+    fn json(&self, value: &Value, path: &str, data: &Data, room: &Room) -> Result<Value, TemplateError> {
         Ok(match value {
             Value::String(text) => Value::String(self.text(TEXT, text, path, data, room)?),
             Value::Array(list) => {
@@ -226,7 +271,7 @@ impl Templates {
         source: &str,
         path: &str,
         data: &Data,
-        room: &mut usize,
+        room: &Room,
     ) -> Result<String, TemplateError> {
         if !is_template(source) {
             return Ok(source.to_owned());
@@ -238,8 +283,11 @@ impl Templates {
             None => failed(error),
         };
         let template = self.0.get_template(&format!("{name}:{source}")).map_err(unread)?;
-        let mut out = Bounded { bytes: Vec::new(), room };
-        template.render_captured_to(&data.0, &mut out).map_err(failed)?;
+        let mut out = Bounded { bytes: Vec::new(), room: &room.bytes };
+        let rendered = template.render_captured_to(&data.all, &mut out).map_err(failed)?;
+        let (steps, _) = rendered.state().fuel_levels().unwrap_or_default();
+        let left = room.steps.get().checked_sub(steps);
+        room.steps.set(left.ok_or_else(|| failed(ErrorKind::OutOfFuel.into()))?);
         String::from_utf8(out.bytes).map_err(|_| wrong(1, "not text".to_owned()))
     }
 }
@@ -260,15 +308,21 @@ pub(super) fn has_templates(content: &Content) -> bool {
     }
 }
 
+/// What the texts of one content have left between them.
+struct Room {
+    bytes: Cell<usize>,
+    steps: Cell<u64>,
+}
+
 /// Takes so many bytes and no more.
 struct Bounded<'a> {
     bytes: Vec<u8>,
-    room: &'a mut usize,
+    room: &'a Cell<usize>,
 }
 
 impl io::Write for Bounded<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        *self.room = self.room.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        self.room.set(self.room.get().checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?);
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -293,6 +347,7 @@ fn detail(error: &Error) -> &str {
 /// The first thing in a template that is left out of the language, and its line.
 fn left_out(source: &str) -> Option<(usize, String)> {
     let mut line = 1;
+    let mut elifs = 0;
     let mut rest = source;
     while let Some(start) = rest.find('{') {
         let (before, from) = rest.split_at(start);
@@ -321,6 +376,11 @@ fn left_out(source: &str) -> Option<(usize, String)> {
             if !TAGS.contains(&tag) {
                 return Some((line, format!("there is no tag `{tag}`; there are `if` and `for`")));
             }
+            // Each is read inside the one before.
+            elifs += usize::from(tag == "elif");
+            if elifs > limits::TEMPLATE_DEPTH {
+                return Some((line, format!("at most {} `elif`", limits::TEMPLATE_DEPTH)));
+            }
         }
         let block = Block::read(inside, end);
         if let Some((at, reason)) = block.left_out(inside) {
@@ -334,7 +394,7 @@ fn left_out(source: &str) -> Option<(usize, String)> {
     None
 }
 
-/// The words and signs of a block, without texts in quotes.
+/// The words, signs and texts in quotes of a block.
 struct Block<'a> {
     /// Each with its place.
     parts: Vec<(usize, &'a str)>,
@@ -357,7 +417,7 @@ impl<'a> Block<'a> {
                 _ if is_word(letter) => rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()),
                 _ => letter.len_utf8(),
             };
-            if !matches!(letter, '"' | '\'') && !letter.is_whitespace() {
+            if !letter.is_whitespace() {
                 parts.push((at, rest.get(..length).unwrap_or_default()));
             }
             at += length;
@@ -366,9 +426,19 @@ impl<'a> Block<'a> {
     }
 
     fn left_out(&self, inside: &str) -> Option<(usize, String)> {
+        // However an expression goes on, what reads it goes into it.
+        if let Some((at, _)) = self.parts.get(limits::EXPRESSION_PARTS) {
+            let reason = format!("at most {} words and signs in one expression", limits::EXPRESSION_PARTS);
+            return Some((*at, reason));
+        }
         let last = self.parts.len().saturating_sub(1);
+        // Data in lists in lists would double with each of them: a list that is written out has texts and numbers.
+        let is_constant =
+            |part: &str| part.starts_with(|first: char| first.is_ascii_digit() || "'\"-.".contains(first));
+        let (mut constants, mut is_list) = (false, false);
         for (n, (at, part)) in self.parts.iter().enumerate() {
             let next = self.parts.get(n + 1).map_or("", |(_, part)| *part);
+            let before = self.parts.get(n.wrapping_sub(1)).map_or("", |(_, part)| *part);
             // At either end of a block a `+` keeps the white space beside it.
             let is_sign = *part == "+" && (*at == 0 || n == last && inside.len() > self.length);
             let reason = match *part {
@@ -379,7 +449,21 @@ impl<'a> Block<'a> {
                 }
                 "|" if !FILTERS.contains(&next) => format!("there is no filter `{next}`"),
                 "is" if next != "defined" && next != "not" => format!("there is no test `{next}`"),
-                _ => continue,
+                ":" | "recursive" if before != "." => format!("there is no `{part}`"),
+                "," if constants => {
+                    is_list = true;
+                    continue;
+                }
+                "]" => {
+                    (constants, is_list) = (false, false);
+                    continue;
+                }
+                part if is_constant(part) => continue,
+                part if part != "," && !is_list => {
+                    constants = part == "[";
+                    continue;
+                }
+                _ => "lists are of texts and numbers, as `['a', 1]`".to_owned(),
             };
             return Some((*at, reason));
         }
@@ -403,8 +487,40 @@ fn is_nothing(value: &Datum) -> bool {
     value.is_undefined() || value.is_none() || value.as_str() == Some("")
 }
 
-fn text(value: &Datum) -> String {
-    if is_nothing(value) { String::new() } else { value.to_string() }
+/// A text as it grows, no longer than one that can be shown.
+struct Short(String);
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() > limits::RENDERED_BYTES {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+fn text(state: &State, value: &Datum) -> Result<String, Error> {
+    let mut text = Short(String::new());
+    if !is_nothing(value) {
+        write!(text, "{value}").map_err(|_| ErrorKind::WriteFailure)?;
+    }
+    spend(state, text.0.len())?;
+    Ok(text.0)
+}
+
+/// The text of a value, changed by a filter.
+fn changed(state: &State, value: &Datum, change: &dyn Fn(&str) -> String) -> Result<String, Error> {
+    let changed = change(&text(state, value)?);
+    spend(state, changed.len())?;
+    if changed.len() > limits::RENDERED_BYTES { Err(ErrorKind::WriteFailure.into()) } else { Ok(changed) }
+}
+
+/// How many letters or items: letters are counted one by one.
+fn length(state: &State, value: &Datum) -> Result<usize, Error> {
+    let length = value.len().unwrap_or(0);
+    spend(state, length)?;
+    Ok(length)
 }
 
 fn capitalize(text: &str) -> String {
@@ -413,7 +529,8 @@ fn capitalize(text: &str) -> String {
     first.into_iter().flatten().chain(letters.flat_map(char::to_lowercase)).collect()
 }
 
-fn number(value: &Datum) -> Result<f64, Error> {
+fn number(state: &State, value: &Datum) -> Result<f64, Error> {
+    spend(state, value.as_str().map_or(0, str::len))?;
     let read = match value.kind() {
         ValueKind::Number => f64::try_from(value.clone()).ok(),
         ValueKind::String => value.as_str().and_then(|text| text.trim().parse().ok()),
@@ -435,12 +552,13 @@ fn whole(number: f64) -> Datum {
     }
 }
 
-fn fixed(value: &Datum, places: usize) -> Result<String, Error> {
-    Ok(format!("{:.*}", places.min(6), number(value)?))
+#[expect(clippy::needless_pass_by_value, reason = "minijinja hands it over")]
+fn fixed(state: &State, value: Datum, places: usize) -> Result<String, Error> {
+    Ok(format!("{:.*}", places.min(6), number(state, &value)?))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "minijinja hands it over")]
-fn join(value: &Datum, options: Kwargs) -> Result<String, Error> {
+fn join(state: &State, value: Datum, options: Kwargs) -> Result<String, Error> {
     let between: Option<String> = options.get("with")?;
     options.assert_all_used()?;
     let between = between.as_deref().unwrap_or(", ");
@@ -449,7 +567,8 @@ fn join(value: &Datum, options: Kwargs) -> Result<String, Error> {
         if n > 0 {
             joined.push_str(between);
         }
-        joined.push_str(&text(&item));
+        joined.push_str(&text(state, &item)?);
+        spend(state, between.len() + 1)?;
         if joined.len() > limits::RENDERED_BYTES {
             return Err(ErrorKind::WriteFailure.into());
         }
@@ -464,7 +583,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded
