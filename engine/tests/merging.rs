@@ -14,7 +14,7 @@ use selvedge_engine::identity::{Identifier, Trust};
 use selvedge_engine::ids::{MessageId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::profile::{AbsorbError, Logged, ProfileState};
-use selvedge_engine::segment::Cause;
+use selvedge_engine::segment::{Cause, How};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 
@@ -216,6 +216,17 @@ proptest! {
         let (one, other) = (refreshed(fold(part(&log, 0), &config)), refreshed(fold(part(&log, 1), &config)));
         let both = fold(all(&log).zip(&log).filter(|(_, (_, part))| *part < 2).map(|(row, _)| row), &config);
         prop_assert_eq!(refreshed(joined(&one, &other, &config)), refreshed(both));
+        // What it is in after that and was not before is told once, as entered by the merge; what it is in no more, as left.
+        let mut joined = one.clone();
+        let changes = joined.join(&other, &config, NOW).unwrap();
+        let ids = |state: &ProfileState| state.segments.keys().cloned().collect::<BTreeSet<_>>();
+        let moved = |is_in: bool| {
+            let moved = changes.iter().filter(|change| change.entered == is_in);
+            moved.map(|change| change.segment.clone()).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(moved(true), ids(&joined).difference(&ids(&one)).cloned().collect::<Vec<_>>());
+        prop_assert_eq!(moved(false), ids(&one).difference(&ids(&joined)).cloned().collect::<Vec<_>>());
+        prop_assert!(changes.iter().all(|change| (change.how, change.at) == (How::Merge, NOW)));
     }
 
     #[test]

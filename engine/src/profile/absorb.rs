@@ -1,9 +1,12 @@
 //! Joining two profiles: `fold(a ∪ b) = fold(a).absorb(fold(b))`.
 
+use super::standing::change;
 use super::{ConsentSaid, ProfileState, Stale};
 use crate::config::{Config, TraitRules};
+use crate::ids::SegmentId;
 use crate::limits;
-use crate::segment::Membership;
+use crate::segment::{Cause, Change, Membership};
+use crate::time::UnixMillis;
 
 /// Why two states can't be joined. The caller folds the union of the logs instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +62,26 @@ impl ProfileState {
         self.rules.clear();
         self.stale = Stale::default();
         Ok(())
+    }
+
+    /// As [`ProfileState::absorb`], and looks at the segments. What it is in now and was not before it enters by that, also where
+    /// the other one was in it already: since then the person has been in.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn join(
+        &mut self,
+        other: &Self,
+        config: &Config,
+        now: UnixMillis,
+    ) -> Result<Vec<Change>, AbsorbError> {
+        let before = self.segments.clone();
+        self.absorb(other, config)?;
+        self.refresh_segments(config, now, Cause::Merge);
+        let entered = self.segments.keys().filter(|id| before.get(*id).is_none()).map(|id| (id, true));
+        let left = before.keys().filter(|id| self.segments.get(*id).is_none()).map(|id| (id, false));
+        let by_merge = |(id, entered): (&SegmentId, bool)| change(id.clone(), entered, now, Cause::Merge);
+        Ok(entered.chain(left).map(by_merge).collect())
     }
 
     fn check_folded(&self, config: &Config) -> Result<(), AbsorbError> {

@@ -170,6 +170,6 @@ fn membership(since: UnixMillis, cause: Cause<'_>) -> Membership {
     Membership { since, cause: cause.event(), how: cause.how() }
 }
 
-fn change(segment: SegmentId, entered: bool, at: UnixMillis, cause: Cause<'_>) -> Change {
+pub(super) fn change(segment: SegmentId, entered: bool, at: UnixMillis, cause: Cause<'_>) -> Change {
     Change { segment, entered, at, cause: cause.event(), how: cause.how() }
 }

@@ -13,6 +13,7 @@ use selvedge_engine::identity::home::{
 use selvedge_engine::identity::meet::HeldIds;
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::Logged;
+use selvedge_engine::segment::Change;
 use selvedge_engine::time::UnixMillis;
 
 use crate::sabotage::Sabotage;
@@ -65,6 +66,8 @@ pub struct Tables {
     pub left: Vec<Left>,
     /// What accounts are told.
     pub told: Arc<BTreeMap<MessageId, Report>>,
+    /// Segments entered and left.
+    pub changes: Arc<Vec<Change>>,
     /// The bug that was put in.
     pub sabotage: Option<Sabotage>,
 }
@@ -168,7 +171,8 @@ impl Tables {
                 self.left.push(Left::Erased(id.clone(), at, suppressed));
             }
             // Copies for others: no law here reads them.
-            Write::Change(..) | Write::Listed(_) | Write::Teaches(_) => {}
+            Write::Listed(_) | Write::Teaches(_) => {}
+            Write::Change(change, _) => Arc::make_mut(&mut self.changes).push(change.clone()),
             Write::Tells(told) => {
                 Arc::make_mut(&mut self.told).entry(told.order.1.clone()).or_insert_with(|| told.clone());
             }

@@ -1,5 +1,6 @@
 //! Schedules that chance brings once in a hundred thousand, step by step.
 
+use selvedge_engine::config::{Config, Document};
 use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::entry::{Answer, Ask, Owner};
@@ -13,6 +14,7 @@ use selvedge_engine::identity::meet::{Held, HeldState};
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
 use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::Logged;
+use selvedge_engine::segment::How as Why;
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws;
 use selvedge_simulator::store::Tables;
@@ -242,6 +244,39 @@ fn whoever_is_busy_when_an_admin_speaks_sees_to_its_alarm() {
     let (heard, effects) = alone.step(|step| step.part(&edge, &order(5)));
     assert_eq!(heard, Heard::Busy);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Wake { .. })));
+}
+
+#[test]
+fn who_joins_or_is_parted_enters_and_leaves_segments_by_that() {
+    let mut world = world(rules(&json!({})), 50);
+    let segment = |id: &str| json!({ "id": id, "name": id, "rule": { "performed": { "event": id } } });
+    let document =
+        json!({ "sources": [], "placements": [], "offers": [], "segments": [segment("a"), segment("b")] });
+    let document = serde_json::from_value::<Document>(document).unwrap();
+    world.config = Config::new(1, Document { identity: rules(&json!({})), ..document });
+    let mut did = |n, event: &str, ids: &[&str]| {
+        let mut item = item(n, ids);
+        item.logged.event.body.insert("event".into(), event.into());
+        world.clients[0].events.push(item);
+        world.clients[0].hint = None;
+        calm(&mut world).unwrap();
+    };
+    did(1, "a", &["user_id:1"]);
+    did(2, "b", &["email:b@example.com"]);
+    did(3, "c", &["user_id:1", "email:b@example.com"]);
+    let told = |world: &World, name: &str| {
+        let changes = &world.objects[&holder(world, name)].tables.changes;
+        changes.iter().map(|one| (one.segment.to_string(), one.entered, one.how)).collect::<Vec<_>>()
+    };
+    let joined = vec![("a".to_owned(), true, Why::Event), ("b".to_owned(), true, Why::Merge)];
+    assert_eq!(told(&world, "user_id:1"), joined);
+    let edge = Edge::between(&[id("user_id:1")], &[id("email:b@example.com")]).unwrap();
+    let one = holder(&world, "user_id:1");
+    world.step(&one, Input::Unmerge, |step| step.part(&edge, &order(9)), |_| None).unwrap();
+    calm(&mut world).unwrap();
+    assert_ne!(one, holder(&world, "email:b@example.com"));
+    assert_eq!(told(&world, "user_id:1")[2..], [("b".to_owned(), false, Why::Merge)]);
+    assert_eq!(told(&world, "email:b@example.com").last(), Some(&("b".to_owned(), true, Why::Merge)));
 }
 
 /// Two people, and an event with the login of one on the device of the other: with so little looked at, it stays with

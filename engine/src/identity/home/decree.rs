@@ -13,6 +13,7 @@ use crate::ids::{MessageId, ProfileId};
 use crate::limits;
 use crate::ordered::gather;
 use crate::profile::Logged;
+use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 /// What became of an admin's word.
@@ -344,7 +345,7 @@ impl<S: Store> Step<'_, S> {
         }
         self.leave_the_archive(rows)?;
         self.forget_refusals_on(&gather(rows.iter().map(|row| row.event.message_id.clone())))?;
-        self.refold()?;
+        self.refold(Cause::Definition)?;
         Ok(true)
     }
 

@@ -15,6 +15,7 @@ use super::store::{Ledger, Store, Write};
 use super::{Grant, Handed, How, Link, Outgoing, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
+use crate::segment::Cause;
 
 /// The parts of the log in which gifts wait. Merges count up from 1; gifts are told apart by the highest bit that
 /// SQLite's integers have to spare.
@@ -104,7 +105,7 @@ impl<S: Store> Step<'_, S> {
             refused.into_iter().filter(|note| events.contains(&note.order.1) && note.id != name.to_string());
         let refused = refused.collect();
         self.part_with(&Fragment { to: owner.clone(), events, ids, refused, links })?;
-        self.refold()
+        self.refold(Cause::Merge)
     }
 
     /// Somebody else has logged this event, too: it was read there with a name that it did not have here. A look at the whole
@@ -112,7 +113,7 @@ impl<S: Store> Step<'_, S> {
     pub(super) fn give_double(&mut self, event: &MessageId, to: &ProfileId) -> Stepped<()> {
         let (events, ids, refused, links) = (vec![event.clone()], Vec::new(), Vec::new(), Vec::new());
         self.part_with(&Fragment { to: to.clone(), events, ids, refused, links })?;
-        self.refold()
+        self.refold(Cause::Merge)
     }
 
     /// Carries every gift on by one message.
@@ -236,7 +237,7 @@ impl<S: Store> Step<'_, S> {
             facts.extend(rows.iter().filter_map(Fact::of));
         }
         self.store.write(Write::Show(part))?;
-        self.refold()?;
+        self.refold(Cause::Merge)?;
         self.take_settlement(settlement)?;
         let came: Vec<Identifier> = settlement.ids.keys().cloned().collect();
         let origins = origins.clone();

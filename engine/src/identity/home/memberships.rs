@@ -55,7 +55,7 @@ impl<S: Store> Step<'_, S> {
         if *listed == before { Ok(()) } else { self.store.write(Write::Listed(listed)) }
     }
 
-    fn note_changes(&mut self, changes: &[Change]) -> Stepped<()> {
+    pub(super) fn note_changes(&mut self, changes: &[Change]) -> Stepped<()> {
         let said = self.profile.folded.state.consent.as_ref().map(|said| said.consent);
         let may = said.unwrap_or(Consent::STORED).may_archive();
         changes.iter().try_for_each(|change| self.store.write(Write::Change(change, may)))

@@ -423,12 +423,13 @@ impl<S: Store> Step<'_, S> {
 
     /// Adds the younger's fold, or folds everything anew where that can't be done.
     fn take_state(&mut self, younger: &Party, state: &ProfileState, overlaps: bool) -> Stepped<()> {
-        let mut joined = self.profile.folded.state.clone();
-        if overlaps || joined.absorb(state, self.config).is_err() {
-            return self.refold();
+        if overlaps {
+            return self.refold(Cause::Merge);
         }
-        self.profile.folded.state = joined;
-        self.look_at_segments(Cause::Merge)?;
+        let Ok(changes) = self.profile.folded.state.join(state, self.config, self.now) else {
+            return self.refold(Cause::Merge);
+        };
+        self.note_changes(&changes)?;
         let last = &mut self.profile.folded.last;
         *last = last.clone().max(younger.last.clone());
         self.store.write(Write::Folded(&self.profile.folded))

@@ -21,6 +21,7 @@ use super::store::{Ledger, Note, NoteKind, Store};
 use super::{How, Link, Place, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::limits;
+use crate::segment::Cause;
 
 /// What every profile of a component is to do. Empty when all is as it should be.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -624,7 +625,7 @@ impl<S: Store> Step<'_, S> {
             self.part_with(fragment)?;
         }
         if !gives.is_empty() {
-            self.refold()?;
+            self.refold(Cause::Merge)?;
         }
         self.note_refusals(&part.refused)?;
         for link in &part.links {

@@ -10,6 +10,7 @@ use super::store::{Store, Write};
 use super::{Place, Profile, Step, Stepped};
 use crate::config::Config;
 use crate::limits;
+use crate::segment::Cause;
 use crate::time::UnixMillis;
 
 impl Profile {
@@ -61,6 +62,6 @@ impl<S: Store> Step<'_, S> {
                 break;
             }
         }
-        self.refold()
+        self.refold(Cause::Definition)
     }
 }

@@ -401,7 +401,7 @@ impl<S: Store> Step<'_, S> {
         }
         let state = &self.profile.folded.state;
         if !state.is_folded_under(self.config) {
-            return self.refold_by(cause);
+            return self.refold(cause);
         }
         if state.events > 0 && state.rules != self.config.program().fingerprint() {
             self.look_at_segments(cause)?;
@@ -417,15 +417,11 @@ impl<S: Store> Step<'_, S> {
     /// When the storage fails.
     pub fn sharpen(&mut self) -> Stepped<()> {
         self.refresh()?;
-        if self.profile.folded.state.accounts.is_blurred() { self.refold() } else { Ok(()) }
+        if self.profile.folded.state.accounts.is_blurred() { self.refold(Cause::Definition) } else { Ok(()) }
     }
 
-    /// Folds the whole visible log anew.
-    pub(super) fn refold(&mut self) -> Stepped<()> {
-        self.refold_by(Cause::Definition)
-    }
-
-    fn refold_by(&mut self, cause: Cause<'_>) -> Stepped<()> {
+    /// Folds the whole visible log anew, because of this.
+    pub(super) fn refold(&mut self, cause: Cause<'_>) -> Stepped<()> {
         let (mut state, last) = self.fold(|_| None, 0)?.0.done();
         let segments = std::mem::take(&mut self.profile.folded.state.segments);
         state.segments = segments;
@@ -434,6 +430,7 @@ impl<S: Store> Step<'_, S> {
         self.look_at_segments(cause)?;
         self.store.write(Write::Folded(&self.profile.folded))
     }
+
     /// Folds the whole visible log; the rows of each part by themselves.
     fn fold(&self, part: impl Fn(&MessageId) -> Option<usize>, parts: usize) -> Stepped<(Fold, Vec<Fold>)> {
         let mut rest = Fold::new();

@@ -12,6 +12,7 @@ use super::store::{Ledger, Note, NoteKind, Store, Write};
 use super::{Heard, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
 use crate::ordered::gather;
+use crate::segment::Cause;
 
 /// What leaves, and what was refused on the events that stay.
 struct Parted {
@@ -44,7 +45,7 @@ impl<S: Store> Step<'_, S> {
         let fragment_refused = newest(known.chain(refused_there).collect()).0;
         self.forget_refusals_on(&gone)?;
         self.part_with(&Fragment { to, events, ids, refused: fragment_refused, links: Vec::new() })?;
-        self.refold()?;
+        self.refold(Cause::Merge)?;
         newest(refused).0.iter().try_for_each(|note| self.put_note(note))?;
         self.unsettle()?;
         self.advance()?;
