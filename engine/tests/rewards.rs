@@ -7,6 +7,11 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use selvedge_engine::offer::experiment::{Book, Page, REWARD_VERSION, Reward};
 
+/// A decision was made for one audience.
+fn audience(decision: u8) -> &'static str {
+    ["", "gold", "silver"][usize::from(decision / 3 % 3)]
+}
+
 fn reward((decision, variant, converted): (u8, u8, bool)) -> Reward {
     Reward {
         v: REWARD_VERSION,
@@ -14,7 +19,7 @@ fn reward((decision, variant, converted): (u8, u8, bool)) -> Reward {
         decision: format!("d-{decision}").as_str().into(),
         // A decision has shown one variant.
         variant: format!("v-{}", (decision ^ variant) % 3).as_str().into(),
-        audience: String::new(),
+        audience: audience(decision).into(),
         converted,
     }
 }
@@ -33,9 +38,11 @@ proptest! {
             prop_assert!(book.learn(&rewards).is_none(), "sent again, nothing is new");
         }
         let distinct: BTreeSet<(u8, bool)> = batches.iter().flatten().map(|(decision, _, converted)| (*decision, *converted)).collect();
-        let odds = book.counts().audiences.values().flat_map(|variants| variants.values());
-        let (seen, converted) = odds.fold((0, 0), |sum, odds| (sum.0 + odds.seen, sum.1 + odds.converted));
-        prop_assert_eq!(seen, distinct.iter().filter(|(_, converted)| !converted).count() as u64);
-        prop_assert_eq!(converted, distinct.iter().filter(|(_, converted)| *converted).count() as u64);
+        for name in ["", "gold", "silver"] {
+            let odds = book.counts().audiences.get(name).into_iter().flat_map(|variants| variants.values());
+            let learned = odds.fold((0, 0), |sum, odds| (sum.0 + odds.seen, sum.1 + odds.converted));
+            let of = |wanted: bool| distinct.iter().filter(|(decision, converted)| audience(*decision) == name && *converted == wanted).count() as u64;
+            prop_assert_eq!(learned, (of(false), of(true)), "for {}", name);
+        }
     }
 }
