@@ -348,6 +348,8 @@ pub const TEMPLATE_FUEL: u64 = 20_000;
 pub const TEMPLATE_DEPTH: usize = 50;
 /// Words, signs and texts of one expression of a template.
 pub const EXPRESSION_PARTS: usize = 250;
+/// Versions of an experiment: each that counts no more is looked up with every decision.
+pub const BUCKET_VERSIONS: u8 = 100;
 /// Bytes of what becomes of one offer's content, and of one text on the way there.
 pub const RENDERED_BYTES: usize = 64 * 1024;
 /// Bytes that go into filters and come out of them for one offer's content: each byte that is shown may go through two.

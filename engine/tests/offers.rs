@@ -397,6 +397,7 @@ fn errors(offers: &[Value]) -> Vec<(String, String)> {
 
 #[test]
 fn what_is_wrong_is_said_before_it_is_published() {
+    let two = |experiment: Value| json!({"variants": [{"id": "a"}, {"id": "b"}], "experiment": experiment});
     let cases = [
         (json!({"placement": ["hero", "nowhere"]}), "placement", "there is no placement `nowhere`"),
         (json!({"placement": []}), "placement", "at least one"),
@@ -465,6 +466,18 @@ fn what_is_wrong_is_said_before_it_is_published() {
         ),
         (json!({"fallback": {"type": "html", "html": "{{"}}), "fallback.html", "line 1: "),
         (json!({"variants": [{"id": "a"}]}), "variants", "2 to 20"),
+        (two(json!({"audiences": ["gold"]})), "experiment.audiences", "only a bandit"),
+        (
+            two(json!({"kind": "bandit", "goal": {"event": "x"}, "audiences": ["gold", "ghosts"]})),
+            "experiment.audiences[1]",
+            "no segment `ghosts`",
+        ),
+        (two(json!({"bucketVersion": 101})), "experiment.bucketVersion", "at most 100"),
+        (
+            two(json!({"bucketVersion": 2, "minBucketVersion": 3})),
+            "experiment.minBucketVersion",
+            "the `bucketVersion`, 2",
+        ),
         (json!({"variants": [{"id": "a"}, {"id": "a"}]}), "variants[1].id", "twice"),
         (json!({"variants": [{"id": "a"}, {"id": "$holdout"}]}), "variants[1].id", "$holdout"),
         (json!({"variants": [{"id": "a", "weight": 0.5}, {"id": "b"}]}), "variants", "each variant"),

@@ -160,6 +160,13 @@ fn check_experiment(experiment: &Experiment, offer: &Offer, segments: &BTreeSet<
     if key.is_some_and(|key| key.as_str().is_empty() || key.as_str().len() > limits::OFFER_ID_BYTES) {
         say("experiment.key", format!("1 to {} bytes", limits::OFFER_ID_BYTES));
     }
+    let version = experiment.bucket_version.unwrap_or(0);
+    if version > limits::BUCKET_VERSIONS {
+        say("experiment.bucketVersion", format!("at most {}", limits::BUCKET_VERSIONS));
+    }
+    if experiment.min_bucket_version.is_some_and(|least| least > version) {
+        say("experiment.minBucketVersion", format!("at most the `bucketVersion`, {version}"));
+    }
     if experiment.hash_version.is_some_and(|version| !(1..=2).contains(&version)) {
         say("experiment.hashVersion", "1 or 2".to_owned());
     }

@@ -100,7 +100,7 @@ pub struct Offer {
     /// How these are allotted; in equal parts if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<Box<Experiment>>,
-    /// The experiment's key, if it has none of its own.
+    /// What its experiment is remembered under.
     #[serde(skip)]
     key: Option<ExperimentId>,
 }
@@ -112,7 +112,8 @@ impl Offer {
         self.schedule.settle();
         if !self.variants.is_empty() {
             let experiment = self.experiment.get_or_insert_default();
-            self.key = Some(experiment.key.clone().unwrap_or_else(|| ExperimentId(self.id.0.clone())));
+            let key = experiment.key.as_ref().map_or(self.id.as_str(), ExperimentId::as_str);
+            self.key = Some(Experiment::id(key, experiment.bucket_version.unwrap_or(0)));
         }
     }
 

@@ -66,16 +66,24 @@ impl Arm {
 }
 
 /// Allots a variant; `None` for whoever is not in the experiment, who sees the offer's own content. What was given before
-/// holds over everything but the variant's being gone. The rest is GrowthBook's order: namespace, then place.
+/// holds over everything but the variant's being gone, and what was given under a version that counts no more keeps them out.
+/// The rest is GrowthBook's order: namespace, then place.
 pub fn allot(
-    key: &ExperimentId,
+    id: &ExperimentId,
     experiment: &Experiment,
     variants: &[Variant],
     asker: &dyn Asker,
     decision: &DecisionId,
 ) -> Option<Allotted> {
+    let key = experiment.key_of(id);
+    let versions = 0..experiment.min_bucket_version.unwrap_or(0);
     if experiment.is_sticky()
-        && let Some(before) = asker.assigned(key)
+        && versions.into_iter().any(|version| asker.assigned(&Experiment::id(key, version)).is_some())
+    {
+        return None;
+    }
+    if experiment.is_sticky()
+        && let Some(before) = asker.assigned(id)
         && let Some(arm) = still_there(&before, experiment, variants)
     {
         let Assigned { propensity, audience, .. } = before;
@@ -91,13 +99,13 @@ pub fn allot(
     }
     let held_out = experiment.holdout.as_ref().map_or(0.0, |holdout| holdout.share);
     if let Some(holdout) = &experiment.holdout {
-        let id = holdout.id.as_deref().unwrap_or(key.as_str());
-        if hash(&format!("holdout/{id}"), &value, 2)? < holdout.share {
+        let name = holdout.id.as_deref().unwrap_or(key);
+        if hash(&format!("holdout/{name}"), &value, 2)? < holdout.share {
             let arm = Arm::HeldOut;
             return Some(Allotted { arm, kept: false, propensity: held_out, audience: String::new() });
         }
     }
-    let seed = experiment.seed.as_deref().unwrap_or(key.as_str());
+    let seed = experiment.seed.as_deref().unwrap_or(key);
     let place = hash(seed, &value, experiment.hash_version.unwrap_or(2).into())?;
     let coverage = experiment.coverage.unwrap_or(1.0);
     let (variant, share, audience) = match experiment.kind {
@@ -113,7 +121,7 @@ pub fn allot(
             if place >= coverage {
                 return None;
             }
-            let (audience, odds) = asker.odds(key, experiment);
+            let (audience, odds) = asker.odds(id, experiment);
             let of = |variant: &Variant| {
                 let known = odds.iter().find(|(id, _)| *id == variant.id);
                 known.map_or_else(Odds::default, |(_, odds)| *odds)

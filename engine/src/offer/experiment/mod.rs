@@ -132,6 +132,12 @@ pub struct Experiment {
     /// Whoever had a variant keeps it; so it is if left out, but for a bandit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sticky: Option<bool>,
+    /// Another version begins anew: it is an experiment of its own, [`Experiment::id`]; 0 if left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_version: Option<u8>,
+    /// Whoever had a variant of a version before this one is out for good.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_bucket_version: Option<u8>,
     /// A bandit learns for each of these audiences by itself; the first that somebody is in counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<SegmentId>,
@@ -141,6 +147,19 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// What people are remembered under who get a variant of this version: GrowthBook's name for it, but that of version 0 is
+    /// the key.
+    pub fn id(key: &str, version: u8) -> ExperimentId {
+        ExperimentId(if version == 0 { key.to_owned() } else { format!("{key}__{version}") })
+    }
+
+    /// The key, of the id of this version.
+    fn key_of<'a>(&self, id: &'a ExperimentId) -> &'a str {
+        let version = self.bucket_version.filter(|version| *version > 0);
+        let key = version.and_then(|version| id.as_str().strip_suffix(&format!("__{version}")));
+        key.unwrap_or(id.as_str())
+    }
+
     /// Whether everybody has one variant, and what people of each do can be compared.
     pub fn keeps_people(&self) -> bool {
         self.kind == Allotment::Split && self.is_sticky()
