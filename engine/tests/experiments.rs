@@ -18,11 +18,12 @@ use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::exposure::{Assignment, Exposures, conversions};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};
-use selvedge_engine::ids::{ExperimentId, MessageId, OfferId, ProfileId, SegmentId, SourceId};
+use selvedge_engine::ids::{AudienceId, ExperimentId, MessageId, OfferId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::offer::experiment::{Odds, POSTERIORS_VERSION, Posteriors};
 use selvedge_engine::offer::{Decisions, Person, Request, Trace, decide, explain};
 use selvedge_engine::profile::{Fold, Logged, ProfileState};
+use selvedge_engine::segment::{Given, Members};
 use selvedge_engine::time::UnixMillis;
 use selvedge_engine::token::{DECISION_VERSION, Decision};
 use serde_json::{Value, json};
@@ -30,6 +31,10 @@ use serde_json::{Value, json};
 const MINUTE: i64 = 60_000;
 
 fn config(offers: &[Value]) -> Config {
+    config_with(offers, &json!([]))
+}
+
+fn config_with(offers: &[Value], segments: &Value) -> Config {
     let offers: Vec<Value> = offers
         .iter()
         .map(|offer| {
@@ -40,7 +45,7 @@ fn config(offers: &[Value]) -> Config {
         })
         .collect();
     let placements: Vec<Value> = ["hero", "strip"].map(|id| json!({"id": id, "name": id})).to_vec();
-    let document = json!({"sources": [], "segments": [], "placements": placements, "offers": offers});
+    let document = json!({"sources": [], "segments": segments, "placements": placements, "offers": offers});
     Config::new(3, serde_json::from_value::<Document>(document).unwrap())
 }
 
@@ -496,7 +501,8 @@ proptest! {
     fn a_trace_is_enough_to_decide_once_more(
         rows in rows(),
         offers in proptest::collection::vec((0u8..4, 0u8..4, 0u8..5, 0u8..4, any::<bool>(), 0u8..3), 1..8),
-        segments in proptest::collection::btree_set(0u8..3, 0..3),
+        rules in proptest::collection::vec(0usize..7, 3),
+        (device, listed, plan) in (proptest::option::of(0usize..2), any::<bool>(), proptest::option::of(0usize..2)),
         full in proptest::collection::btree_set(0usize..8, 0..3),
         seen in proptest::collection::vec((0u64..50, 0u64..50), 3),
         now in 0i64..1_000,
@@ -534,10 +540,26 @@ proptest! {
             }
             offer
         };
-        let config = config(&offers.iter().enumerate().map(offer).collect::<Vec<_>>());
+        let all_rules = [
+            json!({ "performed": { "event": "Promotion Viewed", "count": { "min": 3 }, "within": { "days": 1 } } }),
+            json!({ "traits": { "computed.events": { "$gte": 10 } } }),
+            json!({ "all": [{ "context": { "device": "mobile" } }, { "performed": { "event": "Promotion Clicked" } }] }),
+            json!({ "not": { "context": { "device": "mobile" } } }),
+            json!({ "any": [{ "audience": "vips" }, { "segment": "s-0" }] }),
+            json!({ "traits": { "account.plan": "pro" } }),
+            json!({ "not": { "all": [{ "audience": "vips" }, { "traits": { "account.plan": "pro" } }] } }),
+        ];
+        // The first asks for nothing but the state: another one names it.
+        let rules = [0].iter().chain(&rules).enumerate();
+        let segments: Vec<Value> = rules.map(|(n, rule)| json!({ "id": format!("s-{n}"), "name": "", "rule": all_rules[*rule] })).collect();
+        let config = config_with(&offers.iter().enumerate().map(offer).collect::<Vec<_>>(), &Value::from(segments));
         let rows: Vec<Logged> = rows.into_iter().map(|(row, _)| row).collect();
         let state = state(&config, &rows);
-        let segments: BTreeSet<SegmentId> = segments.into_iter().map(|n| SegmentId(format!("s-{n}"))).collect();
+        let context = device.map(|n| json!({ "device": (["mobile", "desktop"][n]) }));
+        let accounts = plan.map(|n| vec![json!({ "id": "acme", "plan": (["pro", "free"][n]) })]);
+        let lists = listed.then(|| BTreeSet::from([AudienceId::from("vips")]));
+        let given = Given { accounts: accounts.as_deref(), context: context.as_ref(), audiences: lists.as_ref() };
+        let segments = Members::of(&state, &config, UnixMillis(now * MINUTE), given);
         let full: BTreeSet<OfferId> = full.into_iter().map(|n| OfferId(format!("o-{n}"))).collect();
         let mut posteriors = Posteriors::default();
         for (n, (seen, converted)) in seen.into_iter().enumerate() {
@@ -558,6 +580,16 @@ proptest! {
         let read: Trace = serde_json::from_str(&sent).unwrap();
         let (again, why) = read.again(&config);
         prop_assert_eq!(&decisions, &again);
-        prop_assert_eq!(trace, why);
+        prop_assert_eq!(&trace, &why);
+        // Not by what is written down as held: each is worked out anew.
+        let mut forged = serde_json::to_value(&trace).unwrap();
+        if let Some(Value::Object(held)) = forged.pointer_mut("/answers/segments") {
+            held.values_mut().for_each(|holds| *holds = json!(!holds.as_bool().unwrap()));
+        }
+        if let Some(Value::Object(why)) = forged.pointer_mut("/answers/why") {
+            why.values_mut().for_each(|why| why["holds"] = json!(!why["holds"].as_bool().unwrap()));
+        }
+        let (again, _) = serde_json::from_value::<Trace>(forged).unwrap().again(&config);
+        prop_assert_eq!(&decisions, &again);
     }
 }

@@ -14,7 +14,8 @@ use selvedge_engine::ids::{MessageId, OfferId, ProfileId, SegmentId, SourceId};
 use selvedge_engine::limits;
 use selvedge_engine::offer::experiment::Posteriors;
 use selvedge_engine::offer::{
-    Content, Data, Decided, Decisive, Nobody, Person, Request, Templates, decide, defaults, explain,
+    Content, Data, Decided, Decisive, Nobody, Person, Request, Templates, Trace, decide, defaults, explain,
+    explain_defaults,
 };
 use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
@@ -180,6 +181,51 @@ fn each_offer_is_kept_back_by_the_first_rule_that_it_breaks() {
 }
 
 #[test]
+fn what_keeps_an_offer_back_is_told_with_its_detail() {
+    let both = json!(["hero", "strip"]);
+    let held = json!({"variants": [{"id": "a"}, {"id": "b"}], "experiment": {"holdout": {"share": 1}}});
+    let with = |priority: i64, mut more: Value| {
+        more.as_object_mut().unwrap().insert("priority".into(), priority.into());
+        more
+    };
+    let config = config(&[
+        offer("a-held", with(9, held)),
+        offer(
+            "b-broken",
+            with(8, json!({"content": {"type": "html", "html": "\n{{ traits.name | round }}"}})),
+        ),
+        offer("c-capped", with(7, json!({"caps": {"person": {"session": 3, "day": 1}}}))),
+        offer("d-twice", with(6, json!({"placement": both, "exclusive": "sale"}))),
+        offer("e-sale", with(5, json!({"placement": "strip", "exclusive": "sale"}))),
+        offer("f-gold", with(4, json!({"placement": "strip", "audience": "gold"}))),
+    ]);
+    let mut somebody = Somebody::new(&config, &["gold"]);
+    somebody.did(&config, Kind::Identify, json!({"traits": {"name": "Ada"}}), iso(NOW), None);
+    let seen = Decided { offer: Some("c-capped".into()), ..somebody.decided(&config).remove(0) };
+    somebody.saw(&config, &seen, iso(NOW));
+    let told = |trace: Trace| -> Vec<(String, Decisive, String)> {
+        let all = trace.placements.into_iter().flat_map(|why| why.considered);
+        all.map(|one| (one.offer.0, one.by, one.detail.unwrap_or_default())).collect()
+    };
+    let of = |list: &[(&str, Decisive, &str)]| -> Vec<(String, Decisive, String)> {
+        list.iter().map(|(id, by, detail)| ((*id).to_owned(), *by, (*detail).to_owned())).collect()
+    };
+    let (profile, none) = (ProfileId::from_random([1; 16]), Posteriors::default());
+    let (_, trace) =
+        explain(&somebody.person(&config, &profile, &none), &config, &somebody.request, may_decide());
+    let expected = of(&[
+        ("a-held", Decisive::HeldOut, ""),
+        ("b-broken", Decisive::Template, "line 2: invalid operation: string is no number"),
+        ("c-capped", Decisive::PersonCap, "caps.person.day"),
+        ("d-twice", Decisive::Won, ""),
+        ("d-twice", Decisive::OnPage, ""),
+        ("e-sale", Decisive::Exclusive, "sale"),
+        ("f-gold", Decisive::Won, ""),
+    ]);
+    assert_eq!(told(trace), expected);
+}
+
+#[test]
 fn caps_count_what_was_seen_in_the_session_on_the_day_and_ever() {
     let config = config(&[offer(
         "thrice",
@@ -265,6 +311,9 @@ fn whoever_may_not_be_looked_at_sees_what_asks_nothing_of_them() {
     assert_eq!((first.offer.as_ref().unwrap().as_str(), first.variant.as_ref()), ("c", None));
     assert_eq!(first.content, Some(Content::Html { html: "Hello you".into() }));
     assert_eq!(decided[1].reason, "no_consent");
+    let (_, trace) = explain_defaults(&nobody, &config, &somebody.request, "no_consent");
+    let by = trace.placements[0].considered.iter().map(|one| one.by).collect::<Vec<_>>();
+    assert_eq!(by, [Decisive::Consent, Decisive::Consent, Decisive::Won]);
     assert_eq!(somebody.offered(&config)[0].as_deref(), Some("a"));
 }
 

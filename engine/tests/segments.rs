@@ -29,7 +29,7 @@ use selvedge_engine::consent::Consent;
 use selvedge_engine::event::{Event, Kind};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::{Identifier, Trust};
-use selvedge_engine::ids::{MessageId, SegmentId, SourceId};
+use selvedge_engine::ids::{AudienceId, MessageId, SegmentId, SourceId};
 use selvedge_engine::profile::{Logged, ProfileState, next_change};
 use selvedge_engine::segment::{Cause, Change, Given, Members, Rule, Segment, Why, memberships};
 use selvedge_engine::time::UnixMillis;
@@ -46,10 +46,23 @@ fn config(rules: &[Rule]) -> Config {
         description: String::new(),
         rule: rule.clone(),
     };
-    Config::new(
-        1,
-        Document { segments: rules.iter().enumerate().map(segment).collect(), ..Document::default() },
-    )
+    let rules = rules.iter().enumerate().map(segment);
+    Config::new(1, Document { segments: rules.chain(given_ones()).collect(), ..Document::default() })
+}
+
+/// Segments that ask for what no state has, beside the first at random. No count over the log knows of them.
+fn given_ones() -> Vec<Segment> {
+    let asked = [
+        json!({ "context": { "device": "mobile" } }),
+        json!({ "audience": "vips" }),
+        json!({ "traits": { "account.plan": "pro" } }),
+    ];
+    let rules = asked.iter().flat_map(|asked| {
+        let of_state = json!({ "segment": "s0" });
+        [json!({ "all": [of_state, asked] }), json!({ "any": [{ "not": asked }, of_state] })]
+    });
+    let segment = |(n, rule): (usize, Value)| json!({ "id": format!("given-{n}"), "name": "", "rule": rule });
+    rules.enumerate().map(segment).map(|one| serde_json::from_value(one).unwrap()).collect()
 }
 
 /// What a property may be, of which some can't be reckoned with, and some are not kept.
@@ -126,13 +139,24 @@ fn check_why(
     config: &Config,
     now: UnixMillis,
 ) -> Result<(), TestCaseError> {
-    let members = Members::of(state, config, now, Given::default());
-    for (n, rule) in rules.iter().enumerate() {
-        let id = SegmentId(format!("s{n}"));
-        let sent = serde_json::to_string(&members.why(&id)).unwrap();
-        let why: Why = serde_json::from_str(&sent).unwrap();
-        prop_assert_eq!(why.holds, members.has(&id));
-        prop_assert_eq!(why.again(&id, config), why.holds, "{:?} by {}", rule, sent);
+    let context = ["mobile", "desktop"].map(|device| json!({ "device": device }));
+    let accounts = ["pro", "free"].map(|plan| [json!({ "id": "acme", "plan": plan })]);
+    let lists = [BTreeSet::from([AudienceId::from("vips")]), BTreeSet::new()];
+    let all = |n: usize| Given {
+        context: Some(&context[n]),
+        accounts: Some(&accounts[n]),
+        audiences: Some(&lists[n]),
+    };
+    let of_state = (0..rules.len()).map(|n| SegmentId(format!("s{n}")));
+    let ids: Vec<SegmentId> = of_state.chain(given_ones().into_iter().map(|one| one.id)).collect();
+    for given in [Given::default(), all(0), all(1)] {
+        let members = Members::of(state, config, now, given);
+        for id in &ids {
+            let sent = serde_json::to_string(&members.why(id)).unwrap();
+            let why: Why = serde_json::from_str(&sent).unwrap();
+            prop_assert_eq!(why.holds, members.has(id));
+            prop_assert_eq!(why.again(id, config), why.holds, "{} of {:?} by {}", id, rules, sent);
+        }
     }
     Ok(())
 }
