@@ -13,6 +13,8 @@
     reason = "a test may"
 )]
 
+#[path = "segments/bounds.rs"]
+mod bounds;
 #[path = "segments/naive.rs"]
 mod naive;
 #[path = "segments/refused.rs"]

@@ -196,6 +196,19 @@ mod tests {
                 "Firefox",
                 "Linux",
             ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 12_5_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1",
+                "tablet",
+                "Safari",
+                "iOS",
+            ),
+            // An iPad since iPadOS 13 says that it is a Mac.
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15",
+                "desktop",
+                "Safari",
+                "macOS",
+            ),
             ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot", "", ""),
         ] {
             let context = request_context(
