@@ -174,6 +174,31 @@ fn shares_are_what_was_asked_for_and_a_hundred_people_are_always_the_same() {
 }
 
 #[test]
+fn experiments_with_the_same_holdout_hold_the_same_people_out() {
+    let part = |id: &str, placement: &str, holdout: Value| {
+        json!({"id": id, "variants": [{"id": "a"}, {"id": "b"}], "placement": placement,
+            "experiment": {"seed": id, "holdout": holdout}})
+    };
+    let both = |one: Value, other: Value| {
+        let config = config(&[part("one", "hero", one), part("two", "strip", other)]);
+        let out = |profile: u8| {
+            let request = Request { placements: vec!["hero".into(), "strip".into()], ..request(0, 1) };
+            let decided =
+                asked(&config, &ProfileState::empty(), profile, &request, &Posteriors::default()).decided;
+            [0, 1].map(|n: usize| decided[n].variant.is_none())
+        };
+        (0..=255).map(out).collect::<Vec<[bool; 2]>>()
+    };
+    let shared = json!({"share": 0.3, "id": "winter"});
+    let same = both(shared.clone(), shared);
+    assert!(same.iter().all(|[one, other]| one == other), "{same:?}");
+    let out = same.iter().filter(|[one, _]| *one).count();
+    assert!((40..120).contains(&out), "{out} of 256");
+    let apart = both(json!({"share": 0.3}), json!({"share": 0.3}));
+    assert!(apart.iter().filter(|[one, other]| one != other).count() > 50, "each its own");
+}
+
+#[test]
 fn experiments_of_one_namespace_have_nobody_in_common() {
     let part = |id: &str, from: f64, to: f64| {
         json!({"id": id, "variants": [{"id": "a"}, {"id": "b"}], "placement": if from == 0.0 { "hero" } else { "strip" },
@@ -372,9 +397,19 @@ fn a_bandit_learns_for_each_audience_what_is_best_there() {
 
 #[test]
 fn a_bandits_draw_is_told_by_seed_and_decision_and_its_propensity_is_how_often_it_is_drawn() {
-    let experiment = json!({"kind": "bandit", "goal": {"event": "Order Completed"}});
-    let config =
-        config(&[json!({"id": "one", "variants": [{"id": "a"}, {"id": "b"}], "experiment": experiment})]);
+    let seeded = |experiment: Value| {
+        config(&[json!({"id": "one", "variants": [{"id": "a"}, {"id": "b"}], "experiment": experiment})])
+    };
+    let config = seeded(json!({"kind": "bandit", "goal": {"event": "Order Completed"}}));
+    let drawn = |config: &Config| -> Vec<Option<String>> {
+        let of = |seed| {
+            variant(&asked(config, &ProfileState::empty(), 1, &request(0, seed), &Posteriors::default()))
+        };
+        (0..100).map(of).collect()
+    };
+    let own = |seed: &str| drawn(&seeded(json!({"kind": "bandit", "seed": seed, "goal": {"event": "x"}})));
+    assert_eq!(drawn(&config), own("one"), "without a seed it is the key");
+    assert_ne!(own("one"), own("two"));
     let mut known = Posteriors::default();
     let key = ExperimentId::from("one");
     known.learn(&key, "", &"a".into(), Odds { seen: 100, converted: 10 });
