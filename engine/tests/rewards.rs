@@ -1,6 +1,6 @@
 //! What experiments learn from is counted once, however often and in whatever pieces it comes, also after a restart.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is the failure")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test, a panic is the failure")]
 
 use std::collections::BTreeSet;
 
