@@ -11,9 +11,9 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use minijinja::value::{Kwargs, Object, ValueKind};
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value as Datum, escape_formatter,
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value as Datum, escape_formatter,
 };
 use serde_json::{Map, Value};
 
@@ -67,51 +67,27 @@ fn is_template(text: &str) -> bool {
 
 /// Templates, and what they may use. One that was read is kept ready: a config has one of these.
 #[derive(Clone)]
-pub struct Templates(Environment<'static>);
+pub struct Templates {
+    environment: Environment<'static>,
+    filtered: Filtered,
+}
 
 /// What templates have, ready for any number of them.
-pub struct Data {
-    all: Datum,
-    filtered: Arc<Filtered>,
-}
+pub struct Data(Datum);
 
 impl Data {
     /// Of a JSON object.
     pub fn of(value: &Value) -> Self {
-        let filtered = Arc::<Filtered>::default();
-        let data = value.as_object().into_iter().flatten();
-        let data = data.map(|(name, value)| (name.clone(), Datum::from_serialize(value)));
-        let counter = (FILTERED.to_owned(), Datum::from_dyn_object(filtered.clone()));
-        Self { all: data.chain([counter]).collect(), filtered }
-    }
-
-    /// Bytes that went through filters for the content that was rendered last.
-    pub fn filtered(&self) -> usize {
-        self.filtered.0.load(Ordering::Relaxed)
+        Self(Datum::from_serialize(value))
     }
 }
 
-/// Where filters find what counts them: no name that a template can write.
-const FILTERED: &str = "filtered bytes";
+type OfText = fn(&str) -> String;
+type OfNumbers = fn(f64, f64) -> f64;
 
-/// The bytes that went through filters for one content.
-#[derive(Debug, Default)]
-struct Filtered(AtomicUsize);
-
-impl Object for Filtered {}
-
-/// Counts these bytes.
-fn spend(state: &State, bytes: usize) -> Result<(), Error> {
-    let counter = state.lookup(FILTERED);
-    let counter = counter.as_ref().and_then(|counter| counter.downcast_object_ref::<Filtered>());
-    let before = counter.map_or(0, |counter| counter.0.fetch_add(bytes, Ordering::Relaxed));
-    if before.saturating_add(bytes) > limits::FILTERED_BYTES { Err(too_much()) } else { Ok(()) }
-}
-
-fn too_much() -> Error {
-    let reason = format!("more than {} bytes go through filters", limits::FILTERED_BYTES);
-    Error::new(ErrorKind::InvalidOperation, reason)
-}
+/// The bytes that went through filters for the content that is being rendered: one at a time, as an edge has one thread.
+#[derive(Clone, Default)]
+struct Filtered(Arc<AtomicUsize>);
 
 impl Default for Templates {
     fn default() -> Self {
@@ -142,36 +118,51 @@ impl Default for Templates {
             "default",
             |value: Datum, other: Datum| if is_nothing(&value) { other } else { value },
         );
-        all.add_filter("upper", |state: &State, value: Datum| changed(state, &value, &str::to_uppercase));
-        all.add_filter("lower", |state: &State, value: Datum| changed(state, &value, &str::to_lowercase));
-        all.add_filter("capitalize", |state: &State, value: Datum| changed(state, &value, &capitalize));
-        all.add_filter("trim", |state: &State, value: Datum| {
-            changed(state, &value, &|text| text.trim().to_owned())
+        let filtered = Filtered::default();
+        let texts: [(&str, OfText); 5] = [
+            ("upper", str::to_uppercase),
+            ("lower", str::to_lowercase),
+            ("capitalize", capitalize),
+            ("trim", |text| text.trim().to_owned()),
+            ("url", encoded),
+        ];
+        for (name, change) in texts {
+            let counter = filtered.clone();
+            all.add_filter(name, move |value: Datum| counter.changed(&value, &change));
+        }
+        let counter = filtered.clone();
+        all.add_filter("truncate", move |value: Datum, most: usize| {
+            counter.changed(&value, &|text| text.chars().take(most).collect())
         });
-        all.add_filter("truncate", |state: &State, value: Datum, most: usize| {
-            changed(state, &value, &|text| text.chars().take(most).collect())
-        });
-        all.add_filter("length", |state: &State, value: Datum| length(state, &value));
+        let counter = filtered.clone();
+        all.add_filter("length", move |value: Datum| counter.length(&value));
         all.add_filter("first", |value: Datum| value.get_item_by_index(0).unwrap_or_default());
-        all.add_filter("last", |state: &State, value: Datum| {
-            let last = length(state, &value)?.checked_sub(1);
+        let counter = filtered.clone();
+        all.add_filter("last", move |value: Datum| {
+            let last = counter.length(&value)?.checked_sub(1);
             let last = last.and_then(|last| value.get_item_by_index(last).ok());
             Ok::<_, Error>(last.unwrap_or_default())
         });
-        all.add_filter("join", join);
-        all.add_filter("url", |state: &State, value: Datum| changed(state, &value, &encoded));
-        all.add_filter("fixed", fixed);
-        all.add_filter("round", |state: &State, value: Datum| {
-            number(state, &value).map(|number| whole(number.round()))
+        let counter = filtered.clone();
+        all.add_filter("join", move |value: Datum, options: Kwargs| counter.join(&value, &options));
+        let counter = filtered.clone();
+        all.add_filter("fixed", move |value: Datum, places: usize| {
+            Ok::<_, Error>(format!("{:.*}", places.min(6), counter.number(&value)?))
         });
-        all.add_filter("plus", |state: &State, one: Datum, other: Datum| {
-            Ok::<_, Error>(whole(number(state, &one)? + number(state, &other)?))
+        let counter = filtered.clone();
+        all.add_filter("round", move |value: Datum| {
+            counter.number(&value).map(|number| whole(number.round()))
         });
-        all.add_filter("times", |state: &State, one: Datum, other: Datum| {
-            Ok::<_, Error>(whole(number(state, &one)? * number(state, &other)?))
-        });
+        let sums: [(&str, OfNumbers); 2] =
+            [("plus", |one, other| one + other), ("times", |one, other| one * other)];
+        for (name, sum) in sums {
+            let counter = filtered.clone();
+            all.add_filter(name, move |one: Datum, other: Datum| {
+                Ok::<_, Error>(whole(sum(counter.number(&one)?, counter.number(&other)?)))
+            });
+        }
         all.add_test("defined", |value: Datum| !value.is_undefined());
-        Self(all)
+        Self { environment: all, filtered }
     }
 }
 
@@ -222,7 +213,7 @@ impl Templates {
         let error = match left_out {
             Some((line, reason)) => (line, reason),
             None => {
-                let error = self.0.template_from_str(source).err()?;
+                let error = self.environment.template_from_str(source).err()?;
                 (error.line().unwrap_or(1), reason(&error))
             }
         };
@@ -235,11 +226,16 @@ impl Templates {
     /// What went wrong, and where.
     pub fn render(&self, content: &Content, data: &Data) -> Result<Content, TemplateError> {
         let room = Room { bytes: Cell::new(limits::RENDERED_BYTES), steps: Cell::new(limits::TEMPLATE_FUEL) };
-        data.filtered.0.store(0, Ordering::Relaxed);
+        self.filtered.0.store(0, Ordering::Relaxed);
         Ok(match content {
             Content::Html { html } => Content::Html { html: self.text(HTML, html, "", data, &room)? },
             Content::Json { json } => Content::Json { json: self.json(json, "", data, &room)? },
         })
+    }
+
+    /// Bytes that went through filters for the content that was rendered last.
+    pub fn filtered(&self) -> usize {
+        self.filtered.0.load(Ordering::Relaxed)
     }
 
     fn json(&self, value: &Value, path: &str, data: &Data, room: &Room) -> Result<Value, TemplateError> {
@@ -282,9 +278,9 @@ impl Templates {
             Some((line, reason)) => wrong(line, reason),
             None => failed(error),
         };
-        let template = self.0.get_template(&format!("{name}:{source}")).map_err(unread)?;
+        let template = self.environment.get_template(&format!("{name}:{source}")).map_err(unread)?;
         let mut out = Bounded { bytes: Vec::new(), room: &room.bytes };
-        let rendered = template.render_captured_to(&data.all, &mut out).map_err(failed)?;
+        let rendered = template.render_captured_to(&data.0, &mut out).map_err(failed)?;
         let (steps, _) = rendered.state().fuel_levels().unwrap_or_default();
         let left = room.steps.get().checked_sub(steps);
         room.steps.set(left.ok_or_else(|| failed(ErrorKind::OutOfFuel.into()))?);
@@ -433,8 +429,9 @@ impl<'a> Block<'a> {
         }
         let last = self.parts.len().saturating_sub(1);
         // Data in lists in lists would double with each of them: a list that is written out has texts and numbers.
-        let is_constant =
-            |part: &str| part.starts_with(|first: char| first.is_ascii_digit() || "'\"-.".contains(first));
+        let is_constant = |part: &str| {
+            part.bytes().next().is_some_and(|first| first.is_ascii_digit() || b"'\"-.".contains(&first))
+        };
         let (mut constants, mut is_list) = (false, false);
         for (n, (at, part)) in self.parts.iter().enumerate() {
             let next = self.parts.get(n + 1).map_or("", |(_, part)| *part);
@@ -500,45 +497,75 @@ impl Write for Short {
     }
 }
 
-fn text(state: &State, value: &Datum) -> Result<String, Error> {
-    let mut text = Short(String::new());
-    if !is_nothing(value) {
-        write!(text, "{value}").map_err(|_| ErrorKind::WriteFailure)?;
+impl Filtered {
+    /// Counts these bytes.
+    fn spend(&self, bytes: usize) -> Result<(), Error> {
+        let before = self.0.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) <= limits::FILTERED_BYTES {
+            return Ok(());
+        }
+        let reason = format!("more than {} bytes go through filters", limits::FILTERED_BYTES);
+        Err(Error::new(ErrorKind::InvalidOperation, reason))
     }
-    spend(state, text.0.len())?;
-    Ok(text.0)
-}
 
-/// The text of a value, changed by a filter.
-fn changed(state: &State, value: &Datum, change: &dyn Fn(&str) -> String) -> Result<String, Error> {
-    let changed = change(&text(state, value)?);
-    spend(state, changed.len())?;
-    if changed.len() > limits::RENDERED_BYTES { Err(ErrorKind::WriteFailure.into()) } else { Ok(changed) }
-}
+    fn text(&self, value: &Datum) -> Result<String, Error> {
+        let mut text = Short(String::new());
+        if !is_nothing(value) {
+            write!(text, "{value}").map_err(|_| ErrorKind::WriteFailure)?;
+        }
+        self.spend(text.0.len())?;
+        Ok(text.0)
+    }
 
-/// How many letters or items: letters are counted one by one.
-fn length(state: &State, value: &Datum) -> Result<usize, Error> {
-    let length = value.len().unwrap_or(0);
-    spend(state, length)?;
-    Ok(length)
+    /// The text of a value, changed by a filter.
+    fn changed(&self, value: &Datum, change: &dyn Fn(&str) -> String) -> Result<String, Error> {
+        let changed = change(&self.text(value)?);
+        self.spend(changed.len())?;
+        if changed.len() > limits::RENDERED_BYTES { Err(ErrorKind::WriteFailure.into()) } else { Ok(changed) }
+    }
+
+    /// How many letters or items: letters are counted one by one.
+    fn length(&self, value: &Datum) -> Result<usize, Error> {
+        let length = value.len().unwrap_or(0);
+        self.spend(length)?;
+        Ok(length)
+    }
+
+    fn number(&self, value: &Datum) -> Result<f64, Error> {
+        self.spend(value.as_str().map_or(0, str::len))?;
+        let read = match value.kind() {
+            ValueKind::Number => f64::try_from(value.clone()).ok(),
+            ValueKind::String => value.as_str().and_then(|text| text.trim().parse().ok()),
+            ValueKind::Undefined | ValueKind::None => Some(0.0),
+            _ => None,
+        };
+        read.filter(|number| number.is_finite())
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("{} is no number", value.kind())))
+    }
+
+    fn join(&self, value: &Datum, options: &Kwargs) -> Result<String, Error> {
+        let between: Option<String> = options.get("with")?;
+        options.assert_all_used()?;
+        let between = between.as_deref().unwrap_or(", ");
+        let mut joined = String::new();
+        for (n, item) in value.try_iter()?.enumerate() {
+            if n > 0 {
+                joined.push_str(between);
+            }
+            joined.push_str(&self.text(&item)?);
+            self.spend(between.len() + 1)?;
+            if joined.len() > limits::RENDERED_BYTES {
+                return Err(ErrorKind::WriteFailure.into());
+            }
+        }
+        Ok(joined)
+    }
 }
 
 fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters.flat_map(char::to_lowercase)).collect()
-}
-
-fn number(state: &State, value: &Datum) -> Result<f64, Error> {
-    spend(state, value.as_str().map_or(0, str::len))?;
-    let read = match value.kind() {
-        ValueKind::Number => f64::try_from(value.clone()).ok(),
-        ValueKind::String => value.as_str().and_then(|text| text.trim().parse().ok()),
-        ValueKind::Undefined | ValueKind::None => Some(0.0),
-        _ => None,
-    };
-    read.filter(|number| number.is_finite())
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("{} is no number", value.kind())))
 }
 
 /// Whole numbers are written without a point.
@@ -550,30 +577,6 @@ fn whole(number: f64) -> Datum {
     } else {
         Datum::from(number)
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "minijinja hands it over")]
-fn fixed(state: &State, value: Datum, places: usize) -> Result<String, Error> {
-    Ok(format!("{:.*}", places.min(6), number(state, &value)?))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "minijinja hands it over")]
-fn join(state: &State, value: Datum, options: Kwargs) -> Result<String, Error> {
-    let between: Option<String> = options.get("with")?;
-    options.assert_all_used()?;
-    let between = between.as_deref().unwrap_or(", ");
-    let mut joined = String::new();
-    for (n, item) in value.try_iter()?.enumerate() {
-        if n > 0 {
-            joined.push_str(between);
-        }
-        joined.push_str(&text(state, &item)?);
-        spend(state, between.len() + 1)?;
-        if joined.len() > limits::RENDERED_BYTES {
-            return Err(ErrorKind::WriteFailure.into());
-        }
-    }
-    Ok(joined)
 }
 
 /// As a part of an address: all but letters, digits and `-._~` as bytes in hex.

@@ -3,7 +3,6 @@
 use super::standing::change;
 use super::{ConsentSaid, ProfileState, Stale};
 use crate::config::{Config, TraitRules};
-use crate::ids::SegmentId;
 use crate::limits;
 use crate::segment::{Cause, Change, Membership};
 use crate::time::UnixMillis;
@@ -78,10 +77,15 @@ impl ProfileState {
         let before = self.segments.clone();
         self.absorb(other, config)?;
         self.refresh_segments(config, now, Cause::Merge);
-        let entered = self.segments.keys().filter(|id| before.get(*id).is_none()).map(|id| (id, true));
-        let left = before.keys().filter(|id| self.segments.get(*id).is_none()).map(|id| (id, false));
-        let by_merge = |(id, entered): (&SegmentId, bool)| change(id.clone(), entered, now, Cause::Merge);
-        Ok(entered.chain(left).map(by_merge).collect())
+        let mut changes = Vec::new();
+        for (new, old, entered) in [(&self.segments, &before, true), (&before, &self.segments, false)] {
+            for id in new.keys() {
+                if old.get(id).is_none() {
+                    changes.push(change(id.clone(), entered, now, Cause::Merge));
+                }
+            }
+        }
+        Ok(changes)
     }
 
     fn check_folded(&self, config: &Config) -> Result<(), AbsorbError> {
