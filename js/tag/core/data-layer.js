@@ -1,7 +1,7 @@
 // What a shop says to Google Analytics 4, by `dataLayer.push` or `gtag`, said to Segment's e-commerce specification.
 
 import { run } from "./api.js";
-import { captured } from "./event.js";
+import { captured, newId } from "./event.js";
 import { userId } from "./identity.js";
 
 /** GA4's events by Segment's; those that are about one product, of which a push may name several; those about promotions. */
@@ -27,12 +27,10 @@ const WHOLE = {
   generate_lead: "Lead",
 };
 
-/** Names of theirs that have another one here. */
+/** Names of theirs that have another one here; of others that begin with `item_` the rest is what they are called here. */
 const NAMES = {
-  item_id: "product_id", item_name: "name", item_brand: "brand", item_variant: "variant",
-  item_list_id: "list_id", item_list_name: "category", index: "position", transaction_id: "order_id", search_term: "query",
-  promotion_name: "name", creative_name: "creative", creative_slot: "position", shipping_tier: "shipping_method",
-  payment_type: "payment_method", items: "products",
+  item_id: "product_id", index: "position", transaction_id: "order_id", search_term: "query", promotion_name: "name",
+  creative_name: "creative", creative_slot: "position", shipping_tier: "shipping_method", payment_type: "payment_method", items: "products",
 };
 
 /** Shops send numbers as text. */
@@ -40,20 +38,19 @@ const NUMBER = /^(price|quantity|value|tax|shipping|discount|index|revenue)$/;
 
 const LAYER = 1;
 
-const renamed = (given) => {
+const list = (given) => [given].flat();
+
+/** What is said, by the names of here; of it what is `wanted`. */
+const renamed = (given, wanted = /./) => {
   const properties = {};
   // Levels of one category: `Apparel/Shoes`.
   const levels = [];
-  for (const [name, value] of Object.entries(given || {})) {
+  for (const [name, value] of Object.entries(given || {}).filter(([name]) => wanted.test(name))) {
     const number = NUMBER.test(name) && value !== "" && isFinite(value);
     if (/^item_category\d?$/.test(name)) levels[name[13] || 1] = value;
-    else properties[NAMES[name] ?? name] = name == "items" ? [value].flat().map(renamed) : number ? +value : value;
+    else properties[NAMES[name] ?? name.replace(/^item_/, "")] = name == "items" ? list(value).map((item) => renamed(item)) : number ? +value : value;
   }
-  if (levels[1]) {
-    // A product may stand in a list, whose name is another thing than its category.
-    if (properties.category) properties.list_name = properties.category;
-    properties.category = levels.filter(Boolean).join("/");
-  }
+  if (levels[1]) properties.category = levels.filter(Boolean).join("/");
   return properties;
 };
 
@@ -63,14 +60,21 @@ let user;
 /** Says what an event means by `say(name, properties)`. */
 const meant = (event, given, say) => {
   const { products = [], ...properties } = renamed(given);
-  if (PRODUCT[event])
-    for (const product of products) say(PRODUCT[event], { currency: properties.currency, ...product });
-  else if (PROMOTION[event])
-    for (const promotion of products[0] ? products : [{}]) say(PROMOTION[event], { ...properties, ...promotion });
-  else if (WHOLE[event]) {
+  const { currency, list_id, list_name, value, tax, shipping } = properties;
+  if (PRODUCT[event]) for (const product of products) say(PRODUCT[event], { currency, list_id, list_name, ...product });
+  else if (PROMOTION[event]) {
+    // Beside it may stand the products of a promotion; each says of it the same.
+    const said = list(given.items).map((item) => JSON.stringify({ ...properties, ...renamed(item, /^(promotion|creative)_/) }));
+    for (const promotion of new Set(said)) say(PROMOTION[event], JSON.parse(promotion));
+  } else if (WHOLE[event]) {
     if (given.items) properties.products = products;
-    // Their value of an order is what Segment's `revenue` and `total` are.
-    if (properties.order_id) properties.total = properties.revenue = properties.value;
+    // Segment's specification has a list's name there.
+    if (event == "view_item_list") properties.category ||= list_name;
+    // Their value of an order is without tax and shipping.
+    if (properties.order_id && typeof value == "number") {
+      properties.revenue = value;
+      properties.total = +(value + (+tax || 0) + (+shipping || 0)).toFixed(4);
+    }
     say(WHOLE[event], properties);
   }
 };
@@ -83,6 +87,9 @@ export const heard = (item, isOld, time, page) => {
     user = given.user_id ?? name?.user_id ?? user;
     if (verb != "event") return;
     if (/^(login|sign_up)$/.test(name) && user && user != userId()) run("identify", [user], time, page);
-    meant(name, given, (name, properties) => captured(LAYER, name, properties, undefined, time, page, isOld));
+    const id = newId();
+    let count = 0;
+    const say = (name, properties) => captured(LAYER, name, properties, { messageId: `${id}#${count++}` }, time, page, isOld);
+    meant(name, given, say);
   } catch {}
 };

@@ -18,6 +18,8 @@ export interface Options {
 
 /** What goes with one event. */
 export interface EventOptions {
+  /** At most 100 characters. Told twice under one id, by whomever, an event counts once. */
+  messageId?: string;
   timestamp?: string | number | Date;
   context?: Record<string, unknown>;
   integrations?: Record<string, unknown>;
