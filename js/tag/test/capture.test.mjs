@@ -55,6 +55,34 @@ test("a page view ends with how long somebody was there, and how far they came",
     assert.ok(Math.abs(properties.scroll_depth - 50) <= 2, `${properties.scroll_depth}`);
   }));
 
+test("the page view ends when the page is hidden or left, each minute once, and none while it is hidden counts", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await start(sink, page, asking("engagement"));
+    const ends = async (count) => {
+      await sink.until(async () => (await page.clock.runFor(10), sink.named("Page Engaged").length === count));
+      const { context, properties } = sink.named("Page Engaged").at(-1);
+      assert.equal(context.page.path, "/");
+      return properties.engaged_ms;
+    };
+    const hide = (isHidden) => page.evaluate((isHidden) => {
+      if (isHidden) Object.defineProperty(document, "hidden", { configurable: true, value: true });
+      else delete document.hidden;
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, isHidden);
+    const about = (milliseconds, expected) => assert.ok(Math.abs(milliseconds - expected) < 1_000, `${milliseconds}, not ${expected}`);
+    await page.mouse.move(10, 10);
+    await page.clock.runFor(4_000);
+    await hide(true);
+    about(await ends(1), 4_000);
+    await page.clock.runFor(60_000);
+    await hide(false);
+    await page.clock.runFor(3_000);
+    sink.pages["/two"] = "<p>no tag here</p>";
+    await page.goto(`${sink.url}/two`);
+    about(await ends(2), 3_000);
+  }));
+
 test("errors count where they are asked for", () =>
   visit(async ({ sink, page }) => {
     await start(sink, page, asking("errors"));
