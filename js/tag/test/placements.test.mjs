@@ -291,6 +291,31 @@ test("nothing moves: an offer comes, changes and goes without a layout shift, an
     assert.equal(await page.evaluate("shifts"), 0);
   }));
 
+for (const sizing of ["content-box", "border-box"])
+  test(`on a first visit nothing moves where the page leaves room for the tallest offer (${sizing})`, () =>
+    visit(async ({ sink, page }) => {
+      const room = `box-sizing:${sizing};padding:15px;border:5px solid;min-height:${sizing === "border-box" ? 340 : 300}px`;
+      sink.pages["/"] = `${STUB}<style>[data-selvedge-placement]{${room}}</style>
+        <div data-selvedge-placement="hero"><p style="margin:0;height:40px">own</p></div><p id="below">below</p>${TAG}`;
+      let height = 300;
+      sink.answer = ({ decide }) =>
+        ({ decisions: decide ? [decision("hero", height && `offer-${height}`, height && `<div style="height:${height}px">offer</div>`)] : [] });
+      await page.addInitScript(SHIFTS);
+      const shows = async (what) => {
+        await page.waitForSelector(what);
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        return page.evaluate(() => [window.shifts, document.querySelector("[data-selvedge-placement]").offsetHeight]);
+      };
+      await page.goto(sink.url);
+      assert.deepEqual(await shows("[data-selvedge-offer=offer-300]"), [0, 340]);
+      height = 120;
+      await page.evaluate(() => selvedge.decide());
+      assert.deepEqual(await shows("[data-selvedge-offer=offer-120]"), [0, 340]);
+      height = null;
+      await page.evaluate(() => selvedge.decide());
+      assert.deepEqual(await shows("text=own"), [0, 340]);
+    }));
+
 test("an offer taller than what it replaces moves nothing from the second page on, where the stub is; what goes leaves no gap for ever", () =>
   visit(async ({ sink, page }) => {
     const body = (style = "") => `${style}${STUB}<div data-selvedge-placement="hero"><p style="margin:0;height:40px">own</p></div>
