@@ -263,6 +263,35 @@ test("a dismissed offer is reported and stays away until there is another", () =
     assert.equal(await page.textContent("b"), "two");
   }));
 
+test("a screen reader knows of a placement before it changes, and by the page's own word where that has one", () =>
+  visit(async ({ sink, page, context }) => {
+    await page.addInitScript(() => {
+      // What happens to placements, each with the batch of changes it came in.
+      window.changes = [];
+      let batch = 0;
+      new MutationObserver((records) => {
+        batch += 1;
+        for (const { type, target } of records) if (target.id) changes.push([type, target.id, batch]);
+      }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-live"] });
+    });
+    sink.pages["/"] = `<div id="a" data-selvedge-placement="a"></div><div id="b" data-selvedge-placement="b" aria-live="assertive"></div>${TAG}`;
+    sink.answer = () => ({ decisions: ["a", "b"].map((name) => decision(name, name, `<p>offer ${name}</p>`)) });
+    await page.goto(sink.url);
+    await page.waitForSelector("text=offer b");
+    const changes = await page.evaluate("changes");
+    assert.deepEqual(changes.map(([type, id]) => [type, id]), [["attributes", "a"], ["childList", "a"], ["childList", "b"]]);
+    assert.ok(changes[0][2] < changes[1][2], "not in one turn with what it is to tell of");
+    const devtools = await context.newCDPSession(page);
+    const { nodes } = await devtools.send("Accessibility.getFullAXTree");
+    const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+    const textOf = ({ name, childIds = [] }) => name?.value || childIds.map((id) => textOf(byId.get(id))).join("");
+    const live = nodes.flatMap((node) => {
+      const how = node.properties?.find(({ name }) => name === "live")?.value.value;
+      return how && !node.ignored ? [[how, textOf(node)]] : [];
+    });
+    assert.deepEqual(live, [["polite", "offer a"], ["assertive", "offer b"]]);
+  }));
+
 /** Adds up in `shifts` how far what stands on the page moves. */
 const SHIFTS = () => {
   window.shifts = 0;
