@@ -142,5 +142,7 @@ const sizes = {
 const sum = (kind) => sizes.loader[kind] + sizes.core[kind] + sizes.wasm[kind];
 sizes.total = { raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") };
 writeFileSync(join(work, "modules.json"), JSON.stringify(modules));
+// For the test that holds the JavaScript against the wasm.
+writeFileSync(join(work, "exports.json"), JSON.stringify(exports));
 writeFileSync(join(out, "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
 console.table(sizes);

@@ -7,7 +7,10 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
-export const BUILT = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+export const BUILT = resolve(root, process.env.TAG_OUT ?? join(target, "tag"));
+/** What its build leaves beside it. */
+export const BUILDING = join(target, "tag-build");
 const types = { js: "text/javascript", wasm: "application/wasm" };
 
 if (!existsSync(join(BUILT, "tag.js"))) throw new Error(`no tag in ${BUILT}: run \`npm run build\` in js/tag first`);
