@@ -4,17 +4,16 @@ import { run } from "./api.js";
 import { captured, newId } from "./event.js";
 import { userId } from "./identity.js";
 
-/** GA4's events by Segment's; those that are about one product, of which a push may name several; those about promotions. */
-const PRODUCT = {
+/** GA4's events by Segment's. */
+const SAID = {
+  view_item_list: "Product List Viewed",
   select_item: "Product Clicked",
   view_item: "Product Viewed",
   add_to_cart: "Product Added",
   remove_from_cart: "Product Removed",
   add_to_wishlist: "Product Added to Wishlist",
-};
-const PROMOTION = { view_promotion: "Promotion Viewed", select_promotion: "Promotion Clicked" };
-const WHOLE = {
-  view_item_list: "Product List Viewed",
+  view_promotion: "Promotion Viewed",
+  select_promotion: "Promotion Clicked",
   view_cart: "Cart Viewed",
   begin_checkout: "Checkout Started",
   add_shipping_info: "Checkout Step Completed",
@@ -48,7 +47,7 @@ const renamed = (given, wanted = /./) => {
   for (const [name, value] of Object.entries(given || {}).filter(([name]) => wanted.test(name))) {
     const number = NUMBER.test(name) && value !== "" && isFinite(value);
     if (/^item_category\d?$/.test(name)) levels[name[13] || 1] = value;
-    else properties[NAMES[name] ?? name.replace(/^item_/, "")] = name == "items" ? list(value).map((item) => renamed(item)) : number ? +value : value;
+    else properties[NAMES[name] ?? name.replace(/^item_/, "")] = name == "items" ? list(value || []).map((item) => renamed(item)) : number ? +value : value;
   }
   if (levels[1]) properties.category = levels.filter(Boolean).join("/");
   return properties;
@@ -57,39 +56,39 @@ const renamed = (given, wanted = /./) => {
 /** The user id that the page has told Google: with an event, in a push of its own, by `gtag("set", …)` or `gtag("config", …)`. */
 let user;
 
-/** Says what an event means by `say(name, properties)`. */
-const meant = (event, given, say) => {
-  const { products = [], ...properties } = renamed(given);
-  const { currency, list_id, list_name, value, tax, shipping } = properties;
-  if (PRODUCT[event]) for (const product of products) say(PRODUCT[event], { currency, list_id, list_name, ...product });
-  else if (PROMOTION[event]) {
+/** Says what an event, called `name` here, means: gives the properties of each event that it is. */
+const meant = (name, given) => {
+  const properties = renamed(given);
+  const { products = [], currency, list_id, list_name, value, tax, shipping } = properties;
+  // Of one product, of which a push may name several.
+  if (/^Product (?!List)/.test(name)) return products.map((product) => ({ currency, list_id, list_name, ...product }));
+  if (/^Promo/.test(name)) {
     // Beside it may stand the products of a promotion; each says of it the same.
-    const said = list(given.items).map((item) => JSON.stringify({ ...properties, ...renamed(item, /^(promotion|creative)_/) }));
-    for (const promotion of new Set(said)) say(PROMOTION[event], JSON.parse(promotion));
-  } else if (WHOLE[event]) {
-    if (given.items) properties.products = products;
-    // Segment's specification has a list's name there.
-    if (event == "view_item_list") properties.category ||= list_name;
-    // Their value of an order is without tax and shipping.
-    if (properties.order_id && typeof value == "number") {
-      properties.revenue = value;
-      properties.total = +(value + (+tax || 0) + (+shipping || 0)).toFixed(4);
-    }
-    say(WHOLE[event], properties);
+    const said = list(given.items).map((item) =>
+      JSON.stringify({ ...properties, products: undefined, ...renamed(item, /^(promotion|creative)_/) }));
+    return [...new Set(said)].map(JSON.parse);
   }
+  // Segment's specification has a list's name there.
+  properties.category ||= list_name;
+  // Their value of an order is without tax and shipping.
+  if (properties.order_id && typeof value == "number") {
+    properties.revenue = value;
+    properties.total = +(value + (+tax || 0) + (+shipping || 0)).toFixed(4);
+  }
+  return [properties];
 };
 
 /** Hears one push: an object with an event, or the arguments of `gtag`; before or at `time`. `isOld`: nobody knows how long before. */
 export const heard = (item, isOld, time, page) => {
   try {
     const { event, ecommerce, ...rest } = item;
-    const [verb, name, given = {}] = item[0] ? [item[0], item[1], item[2]] : ["event", event, { ...rest, ...ecommerce }];
+    const [verb, name, given = {}] = item[0] ? Object.values(item) : ["event", event, { ...rest, ...ecommerce }];
     user = given.user_id ?? name?.user_id ?? user;
-    if (verb != "event") return;
-    if (/^(login|sign_up)$/.test(name) && user && user != userId()) run("identify", [user], time, page);
+    const called = verb == "event" && SAID[name];
+    if (!called) return;
+    if (/^Signed/.test(called) && user && user != userId()) run("identify", [user], time, page);
     const id = newId();
-    let count = 0;
-    const say = (name, properties) => captured(LAYER, name, properties, { messageId: `${id}#${count++}` }, time, page, isOld);
-    meant(name, given, say);
+    meant(called, given).forEach((properties, at) =>
+      captured(LAYER, called, properties, { messageId: `${id}#${at}` }, time, page, isOld));
   } catch {}
 };

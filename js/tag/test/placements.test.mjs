@@ -449,6 +449,41 @@ test("an offer that is less than half in view, or in view for less than a second
     assert.deepEqual(seen(), ["short", "less"]);
   }));
 
+test("an offer too tall to be half in view was seen when it filled half of the window for a second, also one that has grown", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await page.setViewportSize({ width: 800, height: 600 });
+    // 250 pixels in view.
+    sink.pages["/"] = `<div style="height:350px"></div><div data-selvedge-placement="tall"></div>${TAG}`;
+    sink.answer = ({ decide }) => ({ decisions: decide ? [decision("tall", "tall", "<div id='picture' style='height:700px'></div>")] : [] });
+    await page.goto(sink.url);
+    await page.waitForSelector("#picture");
+    await page.evaluate(() => (document.querySelector("#picture").style.height = "2000px"));
+    const run = async (milliseconds) => {
+      // The observer's callbacks come with a frame; this one's after those of the tag's.
+      await page.evaluate(() => new Promise((done) => new IntersectionObserver((_, observer) => (observer.disconnect(), done())).observe(document.body)));
+      await page.clock.runFor(milliseconds);
+    };
+    const seen = async (marker) => {
+      await page.evaluate((marker) => void selvedge.track(marker), marker);
+      await sink.until(async () => (await page.clock.runFor(10), sink.named(marker).length));
+      return sink.named("Promotion Viewed").length;
+    };
+    await run(5_000);
+    assert.equal(await seen("One"), 0);
+    await page.evaluate(() => scrollTo(0, 100));
+    await run(900);
+    await page.evaluate(() => scrollTo(0, 0));
+    await run(5_000);
+    assert.equal(await seen("Two"), 0);
+    // Deeper in, the time that it is in view goes on.
+    await page.evaluate(() => scrollTo(0, 100));
+    await run(600);
+    await page.evaluate(() => scrollTo(0, 300));
+    await run(600);
+    assert.equal(await seen("Three"), 1);
+  }));
+
 test("where the tag is blocked the page's own content is hidden no longer than the page says", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `${WAIT}${HERO}${TAG}`;
