@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use selvedge_engine::config::Config;
 use selvedge_engine::ids::{OfferId, PlacementId};
 use selvedge_engine::offer::lease::{Ask, Cap, Tenant};
@@ -31,6 +32,7 @@ impl Rooms for Here {
 /// has `state`.
 pub(crate) async fn prepare(env: &Env, config: &Config, placements: &[PlacementId], state: Option<&State>) {
     let capped: BTreeMap<_, _> = config.needs(placements).flat_map(|needs| &needs.capped).collect();
+    let mut awaited = Vec::new();
     for (offer, cap) in capped {
         let question =
             TENANTS.with_borrow_mut(|all| all.entry(offer.clone()).or_default().ask(platform::now()));
@@ -39,10 +41,11 @@ pub(crate) async fn prepare(env: &Env, config: &Config, placements: &[PlacementI
                 let (env, offer, cap) = (env.clone(), offer.clone(), cap.clone());
                 state.wait_until(async move { lease(&env, &offer, &cap, &question).await });
             }
-            (Some(question), _) => lease(env, offer, cap, &question).await,
+            (Some(question), _) => awaited.push(async move { lease(env, offer, cap, &question).await }),
             (None, _) => {}
         }
     }
+    join_all(awaited).await;
 }
 
 async fn lease(env: &Env, offer: &OfferId, cap: &Cap, question: &Ask) {

@@ -95,11 +95,11 @@ pub const BUSY_SECONDS: u32 = 1;
 /// Objects and arrays inside each other in one event. Each message and each row that an event travels in adds some, and
 /// `serde_json` reads 128; nobody's properties come near.
 pub const EVENT_DEPTH: usize = 64;
-/// Redirects followed before a request gives up (a merge chain is repaired in the background).
+/// Redirects followed in the delivery of one event, before the entries are asked who has its names by now.
 pub const REDIRECTS: usize = 4;
-/// Redirects followed before an admin is told to try again: every id ever issued leads somewhere, however often its
-/// profile has moved.
-pub const REDIRECTS_SHOWN: usize = 64;
+/// Redirects followed where no entry can be asked in their place, for an admin or a decision without events, before who asks is told to
+/// try again: every id ever issued leads somewhere, however often its profile has moved.
+pub const REDIRECTS_ALONE: usize = 64;
 /// Answers that the delivery of one event waits for before the client is asked to send it again.
 pub const DELIVERY_ROUNDS: usize = 40;
 /// Profile objects one request speaks to at a time. Six is the platform's limit of open connections.

@@ -126,6 +126,32 @@ test("`not` in a list of another namespace is told for those that have such an i
   assert.deepEqual(await seen({ user_id: userId }, "not-staff"), { "not-staff": null });
 });
 
+test("a decision reads one shard for each namespace in which it asks a list, keeps what it has read, and reads none where no list is asked", async () => {
+  const [userId, email] = [randomUUID(), `${randomUUID()}@example.com`];
+  await edge.send({ writeKey: "demo-server", batch: [{ type: "identify", userId, messageId: randomUUID(), traits: { email } }] });
+  await imported("vip", "delta", csv(email));
+  await imported("staff", "delta", `user_id\n${randomUUID()}\n`);
+  const both = () => seen({ user_id: userId }, "vip", "not-staff");
+  await until("both lists count", async () => {
+    const shown = await both();
+    return shown.vip && shown["not-staff"];
+  });
+  await edge.rest();
+  await edge.down();
+  await edge.up();
+  const reads = async (ask) => {
+    const before = (await edge.usage()).kvReads;
+    const shown = await ask();
+    return [(await edge.usage()).kvReads - before, shown];
+  };
+  // What is published is read by the first that comes.
+  const plain = () => seen({ user_id: userId }, "hero").then(({ hero }) => hero);
+  await plain();
+  assert.deepEqual((await reads(plain))[0], 0, "no list is asked");
+  assert.deepEqual(await reads(both), [2, { vip: "vip", "not-staff": "not-staff" }], "e-mail and login");
+  assert.deepEqual(await reads(both), [0, { vip: "vip", "not-staff": "not-staff" }], "they are here now");
+});
+
 test("who is erased is taken out of every generation that is kept, of what was changed, and of what is being imported", async () => {
   const [gone, stays, late] = ["gone", "stays", "late"].map((who) => `${who}-${randomUUID()}@example.com`);
   const bytesOf = (email) => createHmac("sha256", "test-deployment-secret").update(`email\0${email}`).digest();

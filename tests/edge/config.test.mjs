@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { Device, Edge, shopConfig } from "../harness/edge.mjs";
+import { Miniflare, convertV4MiniflareOptions } from "../harness/packages.mjs";
 
 const HOUR = 60 * 60 * 1000;
 const ago = (millis) => new Date(Date.now() - millis).toISOString();
@@ -288,6 +289,9 @@ test("a new segment over old events holds at once for who comes by", async () =>
   await edge.publish(buyers(2));
   const { offer, reason } = await decision("hero", buyer);
   assert.deepEqual([offer, reason], ["thanks", "audience"]);
+  assert.equal((await decision("hero", buyer)).offer, "thanks");
+  const { segmentChanges } = await edge.profile(`anonymous_id:${buyer.anonymousId}`);
+  assert.deepEqual(segmentChanges.map(({ entered, how, messageId }) => [entered, how, messageId]), [[true, "definition", null]], "once, and by what");
   assert.equal((await decision("hero", stranger)).offer, null);
   await edge.publish(buyers(3));
   assert.equal((await decision("hero", buyer)).offer, null);
@@ -351,6 +355,42 @@ test("each condition brings in whom it should, and nobody else", async () => {
       const profile = await edge.profile(`user_id:${userId}`);
       assert.equal(profile.segments.some((segment) => segment.id === id), way === 0, `${id}: ${JSON.stringify(events)}`);
     }
+  }
+});
+
+test("a rule that only a newer edge can read holds for nobody here, the others go on, and it is said which", async () => {
+  const old = await Edge.start({ config: false });
+  const kv = new Miniflare(convertV4MiniflareOptions({
+    resourcePersistencePath: old.state, modules: true, script: "export default { fetch: () => new Response() }", kvNamespaces: { CONFIG: "selvedge-config-dev" },
+  }));
+  try {
+    const segments = { far: { traits: { tier: { $eq: "gold" } } }, "not-far": { not: { segment: "far" } }, near: { traits: { tier: { $in: ["gold"] } } } };
+    const offers = Object.fromEntries(Object.keys(segments).map((id) => [id, { placement: id, audience: id }]));
+    const { version } = await old.publish(files({ segments, offers, placements: Object.keys(offers).map((id) => ({ id, name: id })) }));
+    const device = new Device(old);
+    await device.send([traits({ tier: "gold" })]);
+    const shown = async () => (await device.send([], Object.keys(offers))).decisions.map(({ offer }) => offer);
+    assert.deepEqual(await shown(), ["far", null, "near"]);
+    await old.down();
+    // What a newer edge would have published: an operator that this one does not know.
+    const config = await kv.getKVNamespace("CONFIG");
+    const blobs = (await config.list()).keys.map(({ name }) => name);
+    let changed = 0;
+    for (const name of blobs) {
+      const text = await config.get(name);
+      if (!text.includes('"$eq"')) continue;
+      await config.put(name, text.replaceAll('"$eq"', '"$near"'));
+      changed += 1;
+    }
+    assert.equal(changed, 1, "the config of this version");
+    await old.up();
+    assert.deepEqual(await shown(), [null, null, "near"]);
+    const { segments: told } = await (await old.admin("/v1/segments")).json();
+    assert.deepEqual(told.map(({ id, readable }) => [id, readable]).sort(), [["far", false], ["near", true], ["not-far", true]]);
+    assert.ok(old.log.some((line) => line.includes(`config ${version}: segment \`far\``)), "and in the log");
+  } finally {
+    await kv.dispose();
+    await old.close();
   }
 });
 

@@ -38,10 +38,14 @@ for (const { takes, way, ...run } of WAYS) {
   }
 }
 
+/** Reasons for which links are refused: which some case expects that is told in its own order, and which an answer has said. */
+const reasons = { expected: new Set(), said: new Set() };
+
 describe("golden cases", { concurrency: 6 }, () => {
   let edge;
   before(async () => (edge = await Edge.start({ deployments: deployments.size, inMemory: true })));
   after(() => edge.close());
+  after(() => assert.deepEqual([...reasons.expected].filter((one) => !reasons.said.has(one)), [], "each reason is said in an answer"));
   [...deployments.values()].forEach(({ config, runs }, index) => {
     let published;
     for (const { name, ...run } of runs) {
@@ -60,6 +64,14 @@ async function ends(edge, { one, run, merges }, version) {
   const { rejected = {}, not_identifiers: notIdentifiers = [] } = one.expect;
   assert.deepEqual(door.rejected, rejected);
   assert.deepEqual(new Set(door.notIdentifiers.map(line)), new Set(notIdentifiers.map(line)));
+  // Told in its own order, a link is refused as the case says; one that waits for another profile may be, later.
+  if (merges) {
+    const refusals = one.expect.profiles.flatMap(({ refusals = [] }) => refusals.map(({ id, by, reason, also = [] }) => ({ by, id, reasons: [reason, ...also] })));
+    refusals.forEach((refusal) => refusal.reasons.forEach((reason) => reasons.expected.add(reason)));
+    door.refused.forEach((refusal) => refusal.reasons.forEach((reason) => reasons.said.add(reason)));
+    const others = door.refused.filter((said) => !refusals.some((refusal) => isDeepStrictEqual(refusal, said)));
+    assert.deepEqual(others, [], "what an answer says is refused stands on the profile");
+  }
   const should = expected(one).map(compared(merges));
   let is;
   const settled = async () => {

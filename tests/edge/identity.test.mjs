@@ -40,7 +40,14 @@ test("a second device that logs in joins, and its first answer shows what the fi
     [`anonymous_id:${first.anonymousId}`, `anonymous_id:${second.anonymousId}`, "user_id:two-devices"].sort(),
   );
   assert.equal(profile.merges.length, 1);
-  assert.equal(profile.merges[0].messageId, answer.batch[0].messageId);
+  const [merged] = profile.merges;
+  assert.equal(merged.messageId, answer.batch[0].messageId);
+  const [came, before] = [merged.identifiers, merged.before].map((ids) => ids.map(({ namespace, value }) => `${namespace}:${value}`).sort());
+  assert.deepEqual(came, [`anonymous_id:${second.anonymousId}`], "every identifier that came with it");
+  assert.deepEqual(before, [`anonymous_id:${first.anonymousId}`, "user_id:two-devices"], "and those that were there");
+  const login = profile.identifiers.find(({ namespace }) => namespace === "user_id");
+  assert.deepEqual([login.source, login.trust, login.state], ["shop", "verified", "active"]);
+  assert.ok(login.firstSeen < login.lastSeen, "from the first login to the second");
   const joined = await edge.profile(`anonymous_id:${second.anonymousId}`);
   assert.equal(joined.profileId, profile.profileId);
 });

@@ -122,6 +122,29 @@ test("every profile id ever issued leads to whoever has what it had, and says fr
   }
 });
 
+test("whoever has moved in with somebody seven times is found at once by an old cookie, which is repaired by that", async () => {
+  const names = Array.from({ length: 8 }, () => randomUUID());
+  // The older survives: each moves in with the one before.
+  for (const userId of names.slice(0, 7)) await server({ type: "identify", userId, traits: {} });
+  const device = new Device(edge);
+  await device.identify(names[7], { tier: "gold" });
+  const first = (await find(`user_id:${names[7]}`)).profileId;
+  // The last decision without an event: the cookie names the youngest.
+  assert.equal((await device.send([], ["hero"])).decisions.length, 1);
+  for (let n = 6; n >= 0; n -= 1) await merge(`user_id:${names[n]}`, `user_id:${names[n + 1]}`);
+  const { profileId } = await find(`user_id:${names[0]}`);
+  assert.equal((await find(`id:${first}`)).profileId, profileId);
+  const calls = async () => (await edge.usage()).objectCalls;
+  await edge.rest();
+  const before = await calls();
+  const [decided] = (await device.send([], ["hero"])).decisions;
+  const moved = await calls();
+  assert.notEqual(decided.reason, "unavailable");
+  assert.equal((await device.send([], ["hero"])).decisions[0].offer, decided.offer);
+  const again = await calls();
+  assert.ok(moved - before >= 8 && again - moved <= 2, `${moved - before} calls, then ${again - moved}`);
+});
+
 test("what names nobody says why", async () => {
   const cases = [
     ["nobody", 400, /"nobody" is no identifier; write `namespace:value`/],

@@ -19,12 +19,13 @@ const OFFERS = [
   offer("sale-1", ["left", "right"], { priority: 2, exclusive: "sale" }),
   offer("sale-2", "right", { priority: 1, exclusive: "sale" }),
   offer("few", "shared", { caps: { all: { campaign: 30 } } }),
+  offer("plenty", "roomy", { caps: { all: { campaign: 100_000 } } }),
   offer("past", "left", { priority: 9, schedule: { zone: "Europe/Berlin", end: "2026-01-01T00:00" } }),
 ];
 
 function config() {
   const files = shopConfig();
-  const placements = ["top", "bottom", "capped", "left", "right", "shared"].map((id) => ({ id, name: id }));
+  const placements = ["top", "bottom", "capped", "left", "right", "shared", "roomy"].map((id) => ({ id, name: id }));
   files["placements.json"].placements.push(...placements);
   files["segments/named.json"] = { id: "named", name: "Named", rule: { traits: { name: { $exists: true } } } };
   for (const one of OFFERS) files[`offers/${one.id}.json`] = one;
@@ -145,6 +146,18 @@ test("an admin is told why, and nothing comes of asking", async () => {
   assert.equal(wrong.status, 401);
   const earlier = await ask({ userId: device.user, placements: ["left"], at: "2025-06-01T00:00:00Z" }, { admin: true });
   assert.equal(earlier.decisions[0].offer, "past");
+});
+
+test("while there is room under a cap for all, a decision asks nobody but the profile", async () => {
+  const device = await somebody();
+  const decided = async () => assert.deepEqual(offered(await device.send([], ["roomy"])), ["plenty"]);
+  await decided();
+  await edge.rest();
+  const before = (await edge.usage()).objectCalls;
+  for (let n = 0; n < 50; n += 1) await decided();
+  // Portions that are asked for behind an answer: each is larger than the one before.
+  const calls = (await edge.usage()).objectCalls - before;
+  assert.ok(calls <= 53, `${calls} calls for 50 decisions`);
 });
 
 test("a cap for all is given out to the last, and steady traffic asks nobody", async () => {

@@ -53,6 +53,13 @@ const track = (event, properties = {}, more = {}) => ({ type: "track", event, pr
 const inside = (profile) => new Set(profile.segments.map(({ id }) => id));
 const changes = (profile, id) => profile.segmentChanges.filter(({ segment: of }) => of === id).map(({ entered, how }) => [entered, how]);
 
+/** Who entered and who left, as the archive has it. */
+async function changesArchived() {
+  const { files } = await (await edge.admin("/v1/archive?of=segments&limit=500")).json();
+  const read = async ({ file }) => gunzipSync(Buffer.from(await (await edge.admin(`/v1/archive/file?name=${encodeURIComponent(file)}`)).arrayBuffer())).toString();
+  return (await Promise.all(files.map(read))).flatMap((text) => text.trimEnd().split("\n").map(JSON.parse));
+}
+
 test("windows move with nobody there: the alarm rings at the instant, and what changed is told with time and cause", async () => {
   const device = new Device(edge);
   const { batch } = await device.send([{ type: "page" }, track("Product Added", { product_id: "shoes", price: 80 })], ["left-cart"]);
@@ -80,12 +87,7 @@ test("windows move with nobody there: the alarm rings at the instant, and what c
   assert.equal(after("did-not-buy", true), 1_000);
   assert.equal(moved.segments.find(({ id }) => id === "left-cart").how, "time");
   // The alarm's changes leave for the archive, too, though no event has come.
-  const archived = async () => {
-    const { files } = await (await edge.admin("/v1/archive?of=segments&limit=500")).json();
-    const read = async ({ file }) => gunzipSync(Buffer.from(await (await edge.admin(`/v1/archive/file?name=${encodeURIComponent(file)}`)).arrayBuffer())).toString();
-    const lines = (await Promise.all(files.map(read))).flatMap((text) => text.trimEnd().split("\n").map(JSON.parse));
-    return lines.filter(({ profileId, how }) => profileId === moved.profileId && how === "time");
-  };
+  const archived = async () => (await changesArchived()).filter(({ profileId, how }) => profileId === moved.profileId && how === "time");
   const byTime = moved.segmentChanges.filter(({ how }) => how === "time");
   const gone = await until("what time did is in the archive", async () => {
     const lines = await archived();
@@ -105,6 +107,30 @@ test("windows move with nobody there: the alarm rings at the instant, and what c
     const row = profiles.find(({ profileId }) => profileId === last.profileId);
     return row && row.segments.includes("spender") && !row.segments.includes("left-cart");
   });
+});
+
+test("of who has withdrawn consent it is known here that a window moved, and it leaves for nowhere", async () => {
+  const device = new Device(edge);
+  const consent = (analytics) => ({ context: { consent: { categoryPreferences: { analytics } } } });
+  await device.send([{ type: "page", ...consent(true) }]);
+  await device.send([{ type: "track", event: "Segment Consent Preference Updated", ...consent(false) }]);
+  const name = `anonymous_id:${device.anonymousId}`;
+  const moved = await until("the window has moved", async () => {
+    const profile = await edge.profile(name);
+    return profile.segmentChanges.some(({ segment: id, entered, how }) => id === "just-here" && !entered && how === "time") && profile;
+  });
+  // Whoever comes later is in the archive: by then all that was before has gone.
+  const later = new Device(edge);
+  await later.send([{ type: "page", ...consent(true) }]);
+  const { profileId } = await edge.profile(`anonymous_id:${later.anonymousId}`);
+  await edge.rest();
+  const lines = await until("the later one is there", async () => {
+    const all = await changesArchived();
+    return all.some((line) => line.profileId === profileId) && all;
+  }, { within: 20_000 });
+  const mine = lines.filter((line) => line.profileId === moved.profileId).map(({ segment: id, event, how }) => [id, event, how]);
+  assert.deepEqual(mine.filter(([id]) => id === "just-here"), [["just-here", "Segment Entered", "event"]]);
+  assert.ok(mine.every(([, , how]) => how === "event"), JSON.stringify(mine));
 });
 
 test("a decision reads the request and the visit; what is not known is held by nobody, either way", async () => {

@@ -98,7 +98,7 @@ export const isSimple = ({ steps }) => {
 
 /** Sends the steps, one request each; says what became of them at the door, and under which id each word was taken. */
 export async function play(edge, { steps, expect }, minConfig) {
-  const door = { rejected: {}, notIdentifiers: [], words: {} };
+  const door = { rejected: {}, notIdentifiers: [], refused: [], words: {} };
   const moved = moveIn(steps);
   const erased = [...(expect.erased ?? [])];
   for (const step of steps) {
@@ -110,7 +110,7 @@ export async function play(edge, { steps, expect }, minConfig) {
 
 /** The same with everything that one source sends in one request. */
 export async function playInOne(edge, { steps }, minConfig) {
-  const door = { rejected: {}, notIdentifiers: [], words: {} };
+  const door = { rejected: {}, notIdentifiers: [], refused: [], words: {} };
   const moved = moveIn(steps);
   for (const unsigned of [false, true]) {
     const sent = steps.filter((step) => Boolean(step.unsigned) === unsigned);
@@ -124,8 +124,9 @@ async function send(edge, steps, { moved, minConfig }, door) {
   const batch = steps.map((step) => moved(step));
   const { status, answer } = await edge.send({ writeKey, minConfig, batch }, { path: "/v1/batch?results=1" });
   if (status !== 200) throw new Error(`${status}: ${JSON.stringify(answer)}`);
-  for (const { messageId, outcome, code, notIdentifiers = [] } of answer.results) {
+  for (const { messageId, outcome, code, notIdentifiers = [], refused = [] } of answer.results) {
     if (outcome === "rejected") door.rejected[messageId] = code;
+    door.refused.push(...refused.map(({ id, reasons }) => ({ by: messageId, id, reasons })));
     door.notIdentifiers.push(...notIdentifiers.map((value) => ({ by: messageId, ...value })));
   }
 }

@@ -39,7 +39,7 @@ pub(super) async fn erase(name: &str, wanted: Erase, env: &Env) -> Result<Respon
     }
     let word = by_admin()?;
     let mut profile = owner(name, env).await?;
-    for _ in 0..=limits::REDIRECTS_SHOWN {
+    for _ in 0..=limits::REDIRECTS_ALONE {
         let told = Ask::Forget { profile: profile.clone(), word: word.clone(), suppress: wanted.suppress };
         let receipt = match ask(env, &profile, &told).await? {
             Answer::Erased { receipt: Some(receipt), .. } | Answer::Forgetting { receipt }

@@ -277,7 +277,7 @@ fn heard(profile: &ProfileId, order: &Order, answer: &Answer) -> Result<Response
 /// What the profile of this name knows of itself, wherever it lives.
 pub(super) async fn described(name: &str, env: &Env) -> Result<Description, ApiError> {
     let mut profile = owner(name, env).await?;
-    for _ in 0..=limits::REDIRECTS_SHOWN {
+    for _ in 0..=limits::REDIRECTS_ALONE {
         match ask(env, &profile, &Ask::Facts { profile: profile.clone() }).await? {
             Answer::Facts { description } => return Ok(*description),
             Answer::Moved { to } => profile = to,

@@ -151,7 +151,7 @@ async fn find(name: &str, page: &Page, env: &Env) -> Result<Found, ApiError> {
     let mut profile = owner(name, env).await?;
     let first = profile.clone();
     let config = config_cache::current(env, 0).await?.version();
-    for _ in 0..=limits::REDIRECTS_SHOWN {
+    for _ in 0..=limits::REDIRECTS_ALONE {
         let Page { limit, before, only } = page;
         let (before, only) = (before.clone(), only.clone());
         let read = Ask::Read(Read { profile: profile.clone(), config, limit: *limit, before, only });

@@ -82,7 +82,7 @@ async fn of_one(
     env: &Env,
 ) -> Result<BTreeMap<String, String>, ApiError> {
     let mut profile = profile.clone();
-    for _ in 0..=limits::REDIRECTS_SHOWN {
+    for _ in 0..=limits::REDIRECTS_ALONE {
         match profile::ask(env, &profile, &Profile::Refused { profile: profile.clone(), keys: keys.clone() })
             .await?
         {

@@ -200,7 +200,7 @@ async fn told(
     word: &impl Fn(ProfileId) -> Ask,
     env: &Env,
 ) -> Result<Heard, ApiError> {
-    for _ in 0..=limits::REDIRECTS_SHOWN {
+    for _ in 0..=limits::REDIRECTS_ALONE {
         match ask(env, &profile, &word(profile.clone())).await? {
             Answer::Heard { taken: true } => return Ok(Heard::Taken),
             Answer::Heard { taken: false } => return Ok(Heard::Later),

@@ -50,6 +50,7 @@ pub(crate) async fn list(request: &Request, env: &Env) -> Result<Response, ApiEr
         json!({
             "id": segment.id,
             "name": segment.name,
+            "readable": config.program().beyond().all(|beyond| *beyond != segment.id),
             "members": counted.then(|| members(&of, today)),
             "history": if counted { moved(&of, today, days) } else { Vec::new() },
         })

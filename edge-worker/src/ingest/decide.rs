@@ -217,7 +217,7 @@ pub(super) async fn decided_by(
     env: &Env,
     config: &Config,
 ) -> Result<Appended, ApiError> {
-    for _ in 0..=limits::REDIRECTS + 1 {
+    for hop in 0..=limits::REDIRECTS_ALONE {
         let append = Append {
             profile: profile.clone(),
             config: config.version(),
@@ -231,6 +231,9 @@ pub(super) async fn decided_by(
         config_cache::heard_of(appended.config);
         if appended.decisions.is_some() {
             return Ok(appended);
+        }
+        if hop > limits::REDIRECTS && appended.owner == profile {
+            break;
         }
         profile = appended.owner;
     }

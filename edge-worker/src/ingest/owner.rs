@@ -293,7 +293,7 @@ impl Errand<'_> {
         visitor: &mut Visitor,
         wanted: &Decide,
     ) -> Result<Vec<Decided>, ApiError> {
-        for _ in 0..=limits::REDIRECTS + 1 {
+        for hop in 0..=limits::REDIRECTS_ALONE {
             let decide =
                 Some(Decide { asked_by: visitor.identifiers(self.config.identity()), ..wanted.clone() });
             let (config, items, refusals_of) = (self.config.version(), Vec::new(), Vec::new());
@@ -302,6 +302,9 @@ impl Errand<'_> {
             if let Some(decisions) = answer.decisions {
                 visitor.found_at(&answer.owner);
                 return Ok(decisions);
+            }
+            if hop > limits::REDIRECTS && answer.owner == profile {
+                break;
             }
             profile = answer.owner;
         }

@@ -84,6 +84,7 @@ function All({ published }: { published: Draft }) {
                       <Group gap={6}>
                         <TextLink to={one.isRule ? "/audiences/$id" : "/audiences/lists/$id"} params={{ id: one.id }} fw={600}>{nameOf(one)}</TextLink>
                         {touched.has(one.file) && <Badge size="xs" variant="light" color="orange">not published</Badge>}
+                        {counted.get(one.id)?.readable === false && <Badge size="xs" variant="light" color="red">beyond this edge: nobody is in it until the newer one is deployed</Badge>}
                       </Group>
                     </Table.Td>
                     <Table.Td>{one.isRule ? <Badge variant="light">rule</Badge> : <Badge variant="light" color="grape">imported list</Badge>}</Table.Td>
