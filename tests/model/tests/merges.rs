@@ -167,7 +167,7 @@ fn three_become_one_by_one_event_of_the_one_between() {
 fn of_three_that_one_event_would_join_the_two_users_stay_two() {
     let past = [Seen::new(USER_AND_MAIL), OTHER_USER, DEVICE];
     let event = Seen::taken_at(2, &["user_id:u2", "email:e@x.de", "anonymous_id:d1"]);
-    all_orders("two users and a device by one event", &past, &[event], 1, REFUSED);
+    all_orders("two users and a device by one event", &past, &[event], 0, REFUSED);
 }
 
 #[test]
