@@ -10,7 +10,9 @@ export const marked = ({ type, target }) => {
   // A marked form means its submit; clicks on its fields mean nothing.
   if (!name || (type == "click" && element.tagName == "FORM")) return;
   const properties = {};
-  for (const { name, value } of element.attributes) {
+  // Not `element.attributes`: that is a form's field of this name, where there is one.
+  for (const name of element.getAttributeNames()) {
+    const value = element.getAttribute(name);
     const [, property] = /^data-selvedge-(?!event|placement|offer)(.+)/.exec(name) || [];
     const key = property?.replace(/-/g, "_");
     // Number("") is 0.

@@ -15,6 +15,12 @@ function sizes(file) {
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotli.length };
 }
 
+/** A file of the tag's as the edge serves it: its build has packed it. */
+const served = ({ file }) => {
+  const [raw, gzip, brotli] = ["", ".gz", ".br"].map((packed) => readFileSync(join(tagDir, file + packed)).length);
+  return { raw, gzip, brotli };
+};
+
 const sum = (parts) =>
   parts.reduce((total, part) => ({
     raw: total.raw + part.raw,
@@ -41,9 +47,9 @@ function shellOf(manifest) {
 
 const console_ = JSON.parse(readFileSync(join(root, "target/console-build/manifest.json"), "utf8"));
 const rows = {
-  "tag: loader (tag.js)": sizes(join(tagDir, built.loader.file)),
-  "tag: core": sizes(join(tagDir, built.core.file)),
-  "tag: wasm": sizes(join(tagDir, built.wasm.file)),
+  "tag: loader (tag.js)": served(built.loader),
+  "tag: core": served(built.core),
+  "tag: wasm": served(built.wasm),
   "Worker: glue (index.js)": sizes(join(workerDir, "index.js")),
   "Worker: wasm": sizes(join(workerDir, "index_bg.wasm")),
 };
@@ -54,7 +60,7 @@ rows["console, first load of any page"] = totals.console;
 const engine = Object.values(console_).flatMap(({ assets = [] }) => assets).find((file) => file.endsWith(".wasm"));
 rows["console: the engine, where somebody builds"] = sizes(join(tagDir, "console", engine));
 rows["tag, all a page downloads"] = totals.tag;
-rows["tag: JavaScript for the wasm, where that may not run"] = sizes(join(tagDir, built.fallback.file));
+rows["tag: JavaScript for the wasm, where that may not run"] = served(built.fallback);
 rows["Worker bundle"] = totals.worker;
 console.table(rows);
 

@@ -34,13 +34,16 @@ before(async () => {
   const files = shopConfig();
   files["sources.json"].sources[0].origins = [site.origin("www.larkfell.test")];
   await edge.publish(files);
-  browser = await launched();
+  browser = await launched(site.origin("www.larkfell.test"));
 });
 after(async () => {
   await browser.close();
   site.close();
   await edge.close();
 });
+
+/** Where the device cookie stands. */
+const COOKIES = { path: ["www.larkfell.test"], subdomain: ["edge.larkfell.test"], elsewhere: [] };
 
 class Guest {
   static async enter(mode) {
@@ -53,6 +56,8 @@ class Guest {
   async open() {
     const page = await this.context.newPage();
     await page.goto(this.url);
+    // As a site that is served over TLS has it: tabs agree by Web Locks.
+    assert.ok(await page.evaluate("isSecureContext && 'locks' in navigator"));
     return page;
   }
 }
@@ -86,6 +91,8 @@ for (const [mode, { where }] of Object.entries(modes)) {
     await page.reload();
     await ready(page);
     assert.equal((await decided(page)).reason, "default");
+    const cookies = (await guest.context.cookies()).filter(({ httpOnly }) => httpOnly).map(({ domain }) => domain.replace(/^\./, ""));
+    assert.deepEqual(cookies, COOKIES[mode], "who may set the device cookie has, and nobody else");
     await guest.context.close();
   });
 

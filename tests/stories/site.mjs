@@ -40,5 +40,7 @@ export class Site {
   }
 }
 
-/** A browser that finds all `.test` hosts here, and blocks third-party cookies. */
-export const browser = () => launch({ args: ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout"] });
+/** A browser that finds all `.test` hosts here, takes pages of these origins for ones that came over TLS, and blocks third-party cookies. */
+export const browser = (...origins) => launch({
+  args: ["--host-resolver-rules=MAP *.test 127.0.0.1", "--test-third-party-cookie-phaseout", `--unsafely-treat-insecure-origin-as-secure=${origins.join(",")}`],
+});

@@ -19,6 +19,9 @@ let last = 0;
 /** A number for each event of this page, in their order: the time in microseconds, or one more than the last. */
 const next = () => (last = Math.max(last + 1, Date.now() * 1000));
 
+/** A message id: it sorts in the order of the calls; 64 random bits make it unique. */
+export const newId = (order = next()) => `${order.toString(36)}-${letters()}${letters()}`;
+
 const kindOf = ({ type, event }) => (type == "page" ? PAGE_VIEW : /^Order /.test(event) ? ORDER : EVENT);
 
 /** Puts an event in the queue; `make` gives it, and the context's text. Gives a promise of its message id. */
@@ -62,8 +65,7 @@ export const record = (type, fields, options, time, page) => {
   }
   const make = () => ({
     type,
-    // Sorts in the order of the calls; 64 random bits make it unique.
-    messageId: `${order.toString(36)}-${letters()}${letters()}`,
+    messageId: options?.messageId ?? newId(order),
     anonymousId: anonymousId(),
     userId: userId() ?? undefined,
     timestamp: new Date(options?.timestamp ?? time).toISOString(),

@@ -20,9 +20,9 @@ export class SelvedgePlacement extends Element {
 
   attributeChangedCallback(attribute, before, name) {
     // The tag finds new elements by itself, not new names of old ones.
-    if (before === null || !this.isConnected) return;
-    this.setAttribute("data-selvedge-placement", name);
-    decide(name);
+    if (before === name || !this.isConnected || !this.hasAttribute("data-selvedge-placement")) return;
+    this.setAttribute("data-selvedge-placement", name ?? "");
+    if (name) decide(name);
   }
 
   handleEvent({ target, detail }) {

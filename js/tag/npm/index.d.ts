@@ -4,6 +4,7 @@ export interface Options {
   assets?: string;
   credentials?: "same-origin" | "include";
   device?: "token";
+  storage?: "none";
   consent?: "required" | "cmp" | "place";
   gpc?: "refuse";
   dnt?: "refuse";
@@ -18,6 +19,8 @@ export interface Options {
 
 /** What goes with one event. */
 export interface EventOptions {
+  /** At most 100 characters. Told twice under one id, by whomever, an event counts once. */
+  messageId?: string;
   timestamp?: string | number | Date;
   context?: Record<string, unknown>;
   integrations?: Record<string, unknown>;
@@ -211,7 +214,7 @@ export type DebugEntry =
 /** Kept when the event is stored; of its message id, or of nothing when it was not recorded. */
 export type Recorded = Promise<string | undefined>;
 
-export type Method = "track" | "page" | "identify" | "group" | "alias" | "reset" | "consent" | "decide" | "onDecision";
+export type Method = "track" | "page" | "screen" | "identify" | "group" | "alias" | "reset" | "consent" | "decide" | "onDecision";
 export type Listener = (...args: unknown[]) => void;
 export interface Middleware {
   payload: { obj: Record<string, unknown> };
@@ -228,6 +231,7 @@ export function track<Name extends string>(
 export function page(category: string, name: string, properties?: Properties, options?: EventOptions): Recorded;
 export function page(name: string, properties?: Properties, options?: EventOptions): Recorded;
 export function page(properties?: Properties, options?: EventOptions): Recorded;
+export function screen(name: string, properties?: Properties, options?: EventOptions): Recorded;
 export function identify(userId: string | number, traits?: Traits, options?: EventOptions & { token?: string }): Recorded;
 export function identify(traits: Traits, options?: EventOptions): Recorded;
 export function group(groupId: string | number, traits?: Traits, options?: EventOptions): Recorded;

@@ -33,6 +33,7 @@ export const load = async (writeKey, { src, ...options }) => {
 
 export const track = (...args) => call("track", args);
 export const page = (...args) => call("page", args);
+export const screen = (...args) => call("screen", args);
 export const identify = (...args) => call("identify", args);
 export const group = (...args) => call("group", args);
 export const alias = (...args) => call("alias", args);

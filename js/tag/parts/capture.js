@@ -28,8 +28,10 @@ export const start = (wants, track, part, engaged, alive) => {
   // Never what stands in its fields.
   const submit = ({ target }) => {
     if (target.hasAttribute("data-selvedge-event")) return;
-    const [id, name, action] = ["id", "name", "action"].map((attribute) => target.getAttribute(attribute) ?? undefined);
-    track("Form Submitted", { form_id: id, form_name: name, action, method: target.method });
+    // Not as `target.method`, which is the form's field of this name where there is one.
+    const [id, name, action, method = "get"] =
+      ["id", "name", "action", "method"].map((attribute) => target.getAttribute(attribute) ?? undefined);
+    track("Form Submitted", { form_id: id, form_name: name, action, method: method.toLowerCase() });
   };
 
   const error = ({ target, message, filename, lineno, reason }) => {

@@ -39,10 +39,11 @@ test("options give an event its time, its context and its integrations", () =>
     await start(sink, page);
     await page.evaluate(() =>
       selvedge.track("Imported", { n: 1 }, {
-        timestamp: "2026-01-02T03:04:05.000Z", context: { active: false }, integrations: { All: false },
+        messageId: "shop-7", timestamp: "2026-01-02T03:04:05.000Z", context: { active: false }, integrations: { All: false },
       }));
     await sink.until(() => sink.named("Imported").length);
     const [event] = sink.named("Imported");
+    assert.equal(event.messageId, "shop-7");
     assert.equal(event.timestamp, "2026-01-02T03:04:05.000Z");
     assert.equal(event.context.active, false);
     assert.equal(event.context.page.path, "/");

@@ -36,6 +36,22 @@ test("a form that is submitted counts, without what stands in it", () =>
     assert.ok(!JSON.stringify(sink.requests).includes("ada@"));
   }));
 
+test("a form whose fields are called as a form's own properties counts as any other, marked or not", () =>
+  visit(async ({ sink, page }) => {
+    const fields = ["method", "action", "name", "id", "attributes", "elements"].map((name) => `<input name="${name}" value="secret">`).join("");
+    await start(sink, page, `<form id="plain" action="javascript:0" method="POST">${fields}<button id="one">ok</button></form>
+      <form data-selvedge-event="Signed Up" data-selvedge-plan="free" action="javascript:0">${fields}<button id="two">ok</button></form>${asking("forms")}`);
+    await page.click("#one");
+    await page.click("#two");
+    await page.goto("about:blank");
+    await sink.until(() => sink.named("Signed Up").length);
+    assert.deepEqual(tracked(sink), [
+      ["Form Submitted", { form_id: "plain", action: "javascript:0", method: "post" }],
+      ["Signed Up", { plan: "free" }],
+    ]);
+    assert.ok(!JSON.stringify(sink.requests).includes("secret"));
+  }));
+
 test("a page view ends with how long somebody was there, and how far they came", () =>
   visit(async ({ sink, page }) => {
     await page.clock.install();
@@ -53,6 +69,34 @@ test("a page view ends with how long somebody was there, and how far they came",
     const [{ properties }] = sink.named("Page Engaged");
     assert.ok(Math.abs(properties.engaged_ms - 20_000) < 2_000, `${properties.engaged_ms}`);
     assert.ok(Math.abs(properties.scroll_depth - 50) <= 2, `${properties.scroll_depth}`);
+  }));
+
+test("the page view ends when the page is hidden or left, each minute once, and none while it is hidden counts", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await start(sink, page, asking("engagement"));
+    const ends = async (count) => {
+      await sink.until(async () => (await page.clock.runFor(10), sink.named("Page Engaged").length === count));
+      const { context, properties } = sink.named("Page Engaged").at(-1);
+      assert.equal(context.page.path, "/");
+      return properties.engaged_ms;
+    };
+    const hide = (isHidden) => page.evaluate((isHidden) => {
+      if (isHidden) Object.defineProperty(document, "hidden", { configurable: true, value: true });
+      else delete document.hidden;
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, isHidden);
+    const about = (milliseconds, expected) => assert.ok(Math.abs(milliseconds - expected) < 1_000, `${milliseconds}, not ${expected}`);
+    await page.mouse.move(10, 10);
+    await page.clock.runFor(4_000);
+    await hide(true);
+    about(await ends(1), 4_000);
+    await page.clock.runFor(60_000);
+    await hide(false);
+    await page.clock.runFor(3_000);
+    sink.pages["/two"] = "<p>no tag here</p>";
+    await page.goto(`${sink.url}/two`);
+    about(await ends(2), 3_000);
   }));
 
 test("errors count where they are asked for", () =>
@@ -174,10 +218,76 @@ test("what a shop says to GA4, before and after the tag, in all its ways, is sai
       ["Promotion Viewed", { promotion_id: "spring", position: "hero" }],
       ["Products Searched", { query: "shoe" }],
       ["Order Completed", {
-        order_id: "T1", value: 150.5, revenue: 150.5, total: 150.5, tax: 10, currency: "EUR",
+        order_id: "T1", value: 150.5, revenue: 150.5, total: 160.5, tax: 10, currency: "EUR",
         products: [{ name: "Skylark", brand: "Lark", price: 139 }],
       }],
     ]);
+  }));
+
+const SHOE = { item_id: "p7", item_name: "Skylark", item_brand: "Lark", item_variant: "blue", price: "59.95", quantity: 2 };
+const SHOE_HERE = { product_id: "p7", name: "Skylark", brand: "Lark", variant: "blue", price: 59.95, quantity: 2 };
+const CART = { currency: "EUR", value: "119.90", coupon: "SPRING", items: [SHOE] };
+const CART_HERE = { currency: "EUR", value: 119.9, coupon: "SPRING", products: [SHOE_HERE] };
+const ORDER = { transaction_id: "T7", tax: "19.1", shipping: 4.99, ...CART };
+const ORDER_HERE = { order_id: "T7", tax: 19.1, shipping: 4.99, revenue: 119.9, total: 143.99, ...CART_HERE };
+const LIST = { item_list_id: "l1", item_list_name: "Related", items: [{ ...SHOE, item_list_name: "Related", index: 3 }] };
+const LISTED = { list_id: "l1", list_name: "Related" };
+const SALE = { promotion_id: "s1", promotion_name: "Sale", creative_name: "banner", creative_slot: "hero" };
+const SALE_HERE = { promotion_id: "s1", name: "Sale", creative: "banner", position: "hero" };
+
+/** What GA4 is told, and what that is here. */
+const SPOKEN = [
+  ["view_item_list", LIST, "Product List Viewed", { ...LISTED, category: "Related", products: [{ ...SHOE_HERE, list_name: "Related", position: 3 }] }],
+  ["select_item", LIST, "Product Clicked", { ...LISTED, ...SHOE_HERE, position: 3 }],
+  ["view_item", CART, "Product Viewed", { currency: "EUR", ...SHOE_HERE }],
+  ["add_to_cart", CART, "Product Added", { currency: "EUR", ...SHOE_HERE }],
+  ["remove_from_cart", CART, "Product Removed", { currency: "EUR", ...SHOE_HERE }],
+  ["view_cart", CART, "Cart Viewed", CART_HERE],
+  ["add_to_wishlist", CART, "Product Added to Wishlist", { currency: "EUR", ...SHOE_HERE }],
+  ["begin_checkout", CART, "Checkout Started", CART_HERE],
+  ["add_shipping_info", { ...CART, shipping_tier: "Ground" }, "Checkout Step Completed", { ...CART_HERE, shipping_method: "Ground" }],
+  ["add_payment_info", { ...CART, payment_type: "Card" }, "Payment Info Entered", { ...CART_HERE, payment_method: "Card" }],
+  ["purchase", ORDER, "Order Completed", ORDER_HERE],
+  ["refund", ORDER, "Order Refunded", ORDER_HERE],
+  // What it came to says the sum of the products.
+  ["refund", { transaction_id: "T7", value: "", tax: "n/a", items: [SHOE] }, "Order Refunded", { order_id: "T7", value: "", tax: "n/a", products: [SHOE_HERE] }],
+  ["view_promotion", { ...SALE, items: [SHOE, { ...SHOE, index: 4 }] }, "Promotion Viewed", SALE_HERE],
+  ["select_promotion", { items: [{ ...SALE, ...SHOE }] }, "Promotion Clicked", SALE_HERE],
+  ["search", { search_term: "shoe" }, "Products Searched", { query: "shoe" }],
+  ["login", { method: "mail" }, "Signed In", { method: "mail" }],
+  ["sign_up", { method: "mail" }, "Signed Up", { method: "mail" }],
+  ["generate_lead", { currency: "EUR", value: 30 }, "Lead", { currency: "EUR", value: 30 }],
+];
+
+test("each of GA4's events is what it is here, pushed to the dataLayer and said by gtag", () =>
+  visit(async ({ sink, page }) => {
+    await start(sink, page, `<script>dataLayer = []; function gtag() { dataLayer.push(arguments) }</script>${TAG}`);
+    await page.evaluate((spoken) => {
+      for (const [event, ecommerce] of spoken) {
+        dataLayer.push({ event, ecommerce });
+        gtag("event", event, ecommerce);
+      }
+    }, SPOKEN);
+    await page.goto("about:blank");
+    await sink.until(() => sink.named("Lead").length === 2);
+    assert.deepEqual(tracked(sink), SPOKEN.flatMap(([, , name, properties]) => [[name, properties], [name, properties]]));
+  }));
+
+test("what one push says of several products is an event for each, with ids made of the push's own, which a retry keeps", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await start(sink, page, `<script>dataLayer = []</script>${TAG}`);
+    let refusals = 1;
+    sink.answer = ({ batch }) => (batch.some(({ type }) => type === "track") && refusals-- > 0 ? { status: 503 } : {});
+    await page.evaluate(() => dataLayer.push({ event: "add_to_cart", ecommerce: { items: [{ item_id: "a" }, { item_id: "b" }] } }));
+    await sink.until(async () => (await page.clock.runFor(500), sink.named("Product Added").length === 2));
+    const [refused, taken] = sink.requests.filter(({ batch }) => batch.some(({ type }) => type === "track"));
+    const told = ({ batch }) => batch.filter(({ type }) => type === "track").map(({ messageId, properties }) => [messageId, properties.product_id]);
+    assert.deepEqual([refused.status, taken.status], [503, 200]);
+    const [id] = told(refused)[0][0].split("#");
+    assert.match(id, /^\w+-\w+$/);
+    assert.deepEqual(told(refused), [[`${id}#0`, "a"], [`${id}#1`, "b"]]);
+    assert.deepEqual(told(taken), told(refused));
   }));
 
 test("a login that names the user is an identify, wherever Google was told who it is; one that does not is an event alone", () =>

@@ -18,6 +18,7 @@ test("the first load is a page view with campaign, referrer and the browser's co
     assert.equal(event.context.page.title, "/to");
     assert.deepEqual(event.context.campaign, { source: "news", medium: "mail", name: "spring" });
     assert.deepEqual(event.properties, event.context.page);
+    assert.ok(!("ip" in event.context), "the tag knows of no address");
     assert.match(event.anonymousId, /^[0-9a-f-]{36}$/);
     assert.ok(event.messageId.length <= 100);
     assert.ok(Math.abs(Date.parse(event.timestamp) - Date.now()) < 10_000);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { visit } from "./browser.mjs";
 import { BUILT, TAG, decision } from "./sink.mjs";
+import { STUB } from "./stub.mjs";
 
 const HERO = '<div data-selvedge-placement="hero"><p>own</p></div>';
 const heroDecision = () => ({ decisions: [decision("hero", "o", "<b>offer</b>")] });
@@ -139,8 +140,7 @@ for (const [who, before, kept] of [
 
 test("where even the loader is blocked nobody waits for the stub's promises for ever", () =>
   visit(async ({ sink, page }) => {
-    const [stub] = readFileSync(join(import.meta.dirname, "../README.md"), "utf8").match(/<script>!function[^]*?<\/script>/u);
-    sink.pages["/"] = `${stub}${TAG}`;
+    sink.pages["/"] = `${STUB}${TAG}`;
     await page.route("**/tag.js", (route) => route.abort("blockedbyclient"));
     await page.clock.install();
     await page.goto(sink.url);
@@ -151,6 +151,31 @@ test("where even the loader is blocked nobody waits for the stub's promises for 
     });
     await page.clock.runFor(21_000);
     await page.waitForFunction("window.settled && window.told === 'rejected'");
+  }));
+
+test("a loader that hangs for thirty seconds holds up nothing, the page knows, and what was said is sent when it comes", () =>
+  visit(async ({ sink, page }) => {
+    const late = Promise.withResolvers();
+    await page.route("**/tag.js", (route) => late.promise.then(() => route.continue()));
+    sink.pages["/"] = `${STUB}${TAG}${HERO}`;
+    await page.clock.install();
+    await page.goto(sink.url, { waitUntil: "domcontentloaded" });
+    await page.evaluate(() => {
+      selvedge.track("Kept", { n: 1 }).then((id) => (window.settled = [id]));
+      selvedge.ready().catch(() => (window.told = "rejected"));
+      return new Promise((painted) => new PerformanceObserver(painted).observe({ type: "paint", buffered: true }));
+    });
+    assert.ok(await page.isVisible("[data-selvedge-placement] p"));
+    await page.clock.runFor(19_000);
+    assert.equal(await page.evaluate("window.told"), undefined);
+    await page.clock.runFor(2_000);
+    await page.waitForFunction("window.told && window.settled");
+    assert.deepEqual(await page.evaluate("[told, settled]"), ["rejected", [undefined]]);
+    await page.clock.runFor(9_000);
+    late.resolve();
+    await page.waitForFunction("window.selvedge.status === 'ready'");
+    await sink.until(async () => (await page.clock.runFor(500), sink.named("Kept").length));
+    assert.deepEqual(sink.events.map(({ event, type }) => event ?? type), ["page", "Kept"]);
   }));
 
 test("a loader whose files are gone is fetched anew for the next page", () =>

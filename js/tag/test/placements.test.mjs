@@ -263,6 +263,35 @@ test("a dismissed offer is reported and stays away until there is another", () =
     assert.equal(await page.textContent("b"), "two");
   }));
 
+test("a screen reader knows of a placement before it changes, and by the page's own word where that has one", () =>
+  visit(async ({ sink, page, context }) => {
+    await page.addInitScript(() => {
+      // What happens to placements, each with the batch of changes it came in.
+      window.changes = [];
+      let batch = 0;
+      new MutationObserver((records) => {
+        batch += 1;
+        for (const { type, target } of records) if (target.id) changes.push([type, target.id, batch]);
+      }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-live"] });
+    });
+    sink.pages["/"] = `<div id="a" data-selvedge-placement="a"></div><div id="b" data-selvedge-placement="b" aria-live="assertive"></div>${TAG}`;
+    sink.answer = () => ({ decisions: ["a", "b"].map((name) => decision(name, name, `<p>offer ${name}</p>`)) });
+    await page.goto(sink.url);
+    await page.waitForSelector("text=offer b");
+    const changes = await page.evaluate("changes");
+    assert.deepEqual(changes.map(([type, id]) => [type, id]), [["attributes", "a"], ["childList", "a"], ["childList", "b"]]);
+    assert.ok(changes[0][2] < changes[1][2], "not in one turn with what it is to tell of");
+    const devtools = await context.newCDPSession(page);
+    const { nodes } = await devtools.send("Accessibility.getFullAXTree");
+    const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+    const textOf = ({ name, childIds = [] }) => name?.value || childIds.map((id) => textOf(byId.get(id))).join("");
+    const live = nodes.flatMap((node) => {
+      const how = node.properties?.find(({ name }) => name === "live")?.value.value;
+      return how && !node.ignored ? [[how, textOf(node)]] : [];
+    });
+    assert.deepEqual(live, [["polite", "offer a"], ["assertive", "offer b"]]);
+  }));
+
 /** Adds up in `shifts` how far what stands on the page moves. */
 const SHIFTS = () => {
   window.shifts = 0;
@@ -290,6 +319,31 @@ test("nothing moves: an offer comes, changes and goes without a layout shift, an
     }
     assert.equal(await page.evaluate("shifts"), 0);
   }));
+
+for (const sizing of ["content-box", "border-box"])
+  test(`on a first visit nothing moves where the page leaves room for the tallest offer (${sizing})`, () =>
+    visit(async ({ sink, page }) => {
+      const room = `box-sizing:${sizing};padding:15px;border:5px solid;min-height:${sizing === "border-box" ? 340 : 300}px`;
+      sink.pages["/"] = `${STUB}<style>[data-selvedge-placement]{${room}}</style>
+        <div data-selvedge-placement="hero"><p style="margin:0;height:40px">own</p></div><p id="below">below</p>${TAG}`;
+      let height = 300;
+      sink.answer = ({ decide }) =>
+        ({ decisions: decide ? [decision("hero", height && `offer-${height}`, height && `<div style="height:${height}px">offer</div>`)] : [] });
+      await page.addInitScript(SHIFTS);
+      const shows = async (what) => {
+        await page.waitForSelector(what);
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        return page.evaluate(() => [window.shifts, document.querySelector("[data-selvedge-placement]").offsetHeight]);
+      };
+      await page.goto(sink.url);
+      assert.deepEqual(await shows("[data-selvedge-offer=offer-300]"), [0, 340]);
+      height = 120;
+      await page.evaluate(() => selvedge.decide());
+      assert.deepEqual(await shows("[data-selvedge-offer=offer-120]"), [0, 340]);
+      height = null;
+      await page.evaluate(() => selvedge.decide());
+      assert.deepEqual(await shows("text=own"), [0, 340]);
+    }));
 
 test("an offer taller than what it replaces moves nothing from the second page on, where the stub is; what goes leaves no gap for ever", () =>
   visit(async ({ sink, page }) => {
@@ -393,6 +447,41 @@ test("an offer that is less than half in view, or in view for less than a second
     await run(1100);
     await until(() => seen().length === 2);
     assert.deepEqual(seen(), ["short", "less"]);
+  }));
+
+test("an offer too tall to be half in view was seen when it filled half of the window for a second, also one that has grown", () =>
+  visit(async ({ sink, page }) => {
+    await page.clock.install();
+    await page.setViewportSize({ width: 800, height: 600 });
+    // 250 pixels in view.
+    sink.pages["/"] = `<div style="height:350px"></div><div data-selvedge-placement="tall"></div>${TAG}`;
+    sink.answer = ({ decide }) => ({ decisions: decide ? [decision("tall", "tall", "<div id='picture' style='height:700px'></div>")] : [] });
+    await page.goto(sink.url);
+    await page.waitForSelector("#picture");
+    await page.evaluate(() => (document.querySelector("#picture").style.height = "2000px"));
+    const run = async (milliseconds) => {
+      // The observer's callbacks come with a frame; this one's after those of the tag's.
+      await page.evaluate(() => new Promise((done) => new IntersectionObserver((_, observer) => (observer.disconnect(), done())).observe(document.body)));
+      await page.clock.runFor(milliseconds);
+    };
+    const seen = async (marker) => {
+      await page.evaluate((marker) => void selvedge.track(marker), marker);
+      await sink.until(async () => (await page.clock.runFor(10), sink.named(marker).length));
+      return sink.named("Promotion Viewed").length;
+    };
+    await run(5_000);
+    assert.equal(await seen("One"), 0);
+    await page.evaluate(() => scrollTo(0, 100));
+    await run(900);
+    await page.evaluate(() => scrollTo(0, 0));
+    await run(5_000);
+    assert.equal(await seen("Two"), 0);
+    // Deeper in, the time that it is in view goes on.
+    await page.evaluate(() => scrollTo(0, 100));
+    await run(600);
+    await page.evaluate(() => scrollTo(0, 300));
+    await run(600);
+    assert.equal(await seen("Three"), 1);
   }));
 
 test("where the tag is blocked the page's own content is hidden no longer than the page says", () =>

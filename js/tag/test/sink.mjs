@@ -7,7 +7,10 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
-export const BUILT = resolve(root, process.env.TAG_OUT ?? join(process.env.CARGO_TARGET_DIR ?? "target", "tag"));
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+export const BUILT = resolve(root, process.env.TAG_OUT ?? join(target, "tag"));
+/** What its build leaves beside it. */
+export const BUILDING = join(target, "tag-build");
 const types = { js: "text/javascript", wasm: "application/wasm" };
 
 if (!existsSync(join(BUILT, "tag.js"))) throw new Error(`no tag in ${BUILT}: run \`npm run build\` in js/tag first`);
@@ -27,6 +30,10 @@ export class Sink {
   /** What to answer: a function of the request body that gives an answer, `{status, headers}` to refuse as the edge does, `{cut}` to
    *  break off, `{foreign}` for the text of somebody in between. */
   answer = () => ({});
+  /** What other origins may read, as the edge says it; without it a browser keeps everything to this one. */
+  shared = {};
+  /** Requests by which a browser asked whether it may make another. */
+  preflights = 0;
   /** Changes how files of the tag are served, by their kind (`js`, `wasm`; not `tag.js`): `{status, type, body}`. */
   files = {};
   /** By path, a promise that its page waits for. */
@@ -71,6 +78,7 @@ export class Sink {
 
   async #handle(request, response) {
     const pathname = this.rewrite(new URL(request.url, this.url).pathname);
+    if (request.method === "OPTIONS") this.preflights += 1;
     if (request.method === "POST") return this.#record(request, response);
     const extension = /^\/(?:tag.*|analytics)\.(js|wasm)$/.exec(pathname)?.[1];
     if (extension) {
@@ -78,7 +86,7 @@ export class Sink {
       const { status = existsSync(join(BUILT, pathname)) ? 200 : 404, type = types[extension], body = (bytes) => bytes } = changed;
       // 0: never answered.
       if (status === 0) return;
-      response.writeHead(status, { "content-type": type });
+      response.writeHead(status, { "content-type": type, ...this.shared });
       return response.end(status === 200 ? body(readFileSync(join(BUILT, pathname))) : "");
     }
     await this.wait[pathname];
@@ -97,7 +105,7 @@ export class Sink {
     for (const event of body.batch) event.context = { ...body.context, ...event.context };
     const { status = 200, headers = {}, ...answer } = (await this.answer(body)) ?? {};
     this.requests.push({ ...body, status: answer.foreign == null ? status : `foreign ${status}`, at: Date.now(), type: request.headers["content-type"], bytes: sent.length });
-    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.writeHead(status, { "content-type": "application/json", ...this.shared, ...headers });
     if (answer.foreign != null) return response.end(answer.foreign);
     if (answer.cut) return response.write('{"success":tr', () => response.destroy());
     const said = status === 200 ? { success: true, configVersion: 1, device: "bound" } : { success: false, code: "refused", message: "by the sink" };

@@ -151,6 +151,31 @@ fn three_become_one_by_one_event_of_the_oldest_though_objects_crash_twice() {
     play("three by one event", Scenario::new(&[USER, MAIL, DEVICE], &events, 2, ONE).with_crashes_alone());
 }
 
+#[test]
+fn three_become_one_by_one_event_of_the_youngest() {
+    let events = [Seen::taken_at(2, ALL_THREE)];
+    all_orders("three by one event of the youngest", &[DEVICE, MAIL, USER], &events, 0, ONE);
+}
+
+#[test]
+fn three_become_one_by_one_event_of_the_one_between() {
+    let events = [Seen::taken_at(1, ALL_THREE)];
+    all_orders("three by one event of the one between", &[DEVICE, USER, MAIL], &events, 0, ONE);
+}
+
+#[test]
+fn of_three_that_one_event_would_join_the_two_users_stay_two() {
+    let past = [Seen::new(USER_AND_MAIL), OTHER_USER, DEVICE];
+    let event = Seen::taken_at(2, &["user_id:u2", "email:e@x.de", "anonymous_id:d1"]);
+    all_orders("two users and a device by one event", &past, &[event], 0, REFUSED);
+}
+
+#[test]
+fn three_become_one_piece_by_piece() {
+    let events = [Seen::taken_at(0, ALL_THREE)];
+    play("three, in pieces", Scenario::new(&[USER, MAIL, DEVICE, DEVICE], &events, 0, ONE).in_chunks_of(1));
+}
+
 // What takes too long for every check, and has not been seen to end: `cargo test --profile simulator -p selvedge-model -- --ignored --nocapture`.
 
 #[test]
