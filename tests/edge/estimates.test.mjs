@@ -83,8 +83,8 @@ test("of few people an estimate is a count, also by events that no published seg
 test("a published segment has its number and its history, and a rule can take its place", async () => {
   const gold = those((n) => n % 3 === 0).length;
   await until("the members are counted", async () => (await published("gold")).members === gold);
-  assert.deepEqual(await published("gold"), { id: "gold", name: "Gold", members: gold, history: [{ day: today(), members: gold }] });
-  assert.deepEqual(await published("on-phone"), { id: "on-phone", name: "On a phone", members: null, history: [] });
+  assert.deepEqual(await published("gold"), { id: "gold", name: "Gold", readable: true, members: gold, history: [{ day: today(), members: gold }] });
+  assert.deepEqual(await published("on-phone"), { id: "on-phone", name: "On a phone", readable: true, members: null, history: [] });
   const asked = await estimate({ segment: "gold" });
   assert.equal(asked.estimate, gold);
   assert.deepEqual(asked.history, [{ day: today(), members: gold }]);
