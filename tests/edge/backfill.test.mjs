@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import { Edge, shopConfig, until } from "../harness/edge.mjs";
 import { databases } from "../harness/storage.mjs";
 
@@ -147,15 +146,10 @@ test("who enters and leaves by an import is told so, also with nobody there", as
   assert.deepEqual(await changes("user_id:p-3", "vip-readers"), [[true, "import"]]);
   assert.equal((await read("/v1/segments")).segments.find(({ id }) => id === "vip-readers").members, 2);
   // What nobody came by for is in the archive, too, by what it was.
-  const archived = async () => {
-    const { files } = await read("/v1/archive?of=segments&limit=500");
-    const text = async ({ file }) => gunzipSync(Buffer.from(await (await edge.admin(`/v1/archive/file?name=${encodeURIComponent(file)}`)).arrayBuffer())).toString();
-    return (await Promise.all(files.map(text))).flatMap((lines) => lines.trimEnd().split("\n").map(JSON.parse));
-  };
   const { profileId } = await edge.profile("user_id:p-1");
   const wanted = ["readers Segment Entered backfill", "vip-readers Segment Entered import", "vip-readers Segment Left import"];
   await until("all of it is archived", async () => {
-    const said = new Set((await archived()).filter((line) => line.profileId === profileId).map(({ segment, event, how }) => `${segment} ${event} ${how}`));
+    const said = new Set((await edge.archived("segments")).filter((line) => line.profileId === profileId).map(({ segment, event, how }) => `${segment} ${event} ${how}`));
     return wanted.every((one) => said.has(one));
   }, { within: 20_000 });
   // It is no part of the profile.

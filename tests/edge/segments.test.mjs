@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import { ADMIN_KEY, Device, Edge, shopConfig, until } from "../harness/edge.mjs";
 
 /** Which weekday it is there, now and in a minute. */
@@ -53,13 +52,6 @@ const track = (event, properties = {}, more = {}) => ({ type: "track", event, pr
 const inside = (profile) => new Set(profile.segments.map(({ id }) => id));
 const changes = (profile, id) => profile.segmentChanges.filter(({ segment: of }) => of === id).map(({ entered, how }) => [entered, how]);
 
-/** Who entered and who left, as the archive has it. */
-async function changesArchived() {
-  const { files } = await (await edge.admin("/v1/archive?of=segments&limit=500")).json();
-  const read = async ({ file }) => gunzipSync(Buffer.from(await (await edge.admin(`/v1/archive/file?name=${encodeURIComponent(file)}`)).arrayBuffer())).toString();
-  return (await Promise.all(files.map(read))).flatMap((text) => text.trimEnd().split("\n").map(JSON.parse));
-}
-
 test("windows move with nobody there: the alarm rings at the instant, and what changed is told with time and cause", async () => {
   const device = new Device(edge);
   const { batch } = await device.send([{ type: "page" }, track("Product Added", { product_id: "shoes", price: 80 })], ["left-cart"]);
@@ -87,7 +79,7 @@ test("windows move with nobody there: the alarm rings at the instant, and what c
   assert.equal(after("did-not-buy", true), 1_000);
   assert.equal(moved.segments.find(({ id }) => id === "left-cart").how, "time");
   // The alarm's changes leave for the archive, too, though no event has come.
-  const archived = async () => (await changesArchived()).filter(({ profileId, how }) => profileId === moved.profileId && how === "time");
+  const archived = async () => (await edge.archived("segments")).filter(({ profileId, how }) => profileId === moved.profileId && how === "time");
   const byTime = moved.segmentChanges.filter(({ how }) => how === "time");
   const gone = await until("what time did is in the archive", async () => {
     const lines = await archived();
@@ -125,7 +117,7 @@ test("of who has withdrawn consent it is known here that a window moved, and it 
   const { profileId } = await edge.profile(`anonymous_id:${later.anonymousId}`);
   await edge.rest();
   const lines = await until("the later one is there", async () => {
-    const all = await changesArchived();
+    const all = await edge.archived("segments");
     return all.some((line) => line.profileId === profileId) && all;
   }, { within: 20_000 });
   const mine = lines.filter((line) => line.profileId === moved.profileId).map(({ segment: id, event, how }) => [id, event, how]);

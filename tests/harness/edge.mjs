@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { gunzipSync } from "node:zlib";
 import { breaches } from "./contract.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -185,6 +186,18 @@ export class Edge {
 
   async usage() {
     return (await this.admin("/v1/usage")).json();
+  }
+
+  /** The lines of the archive's newest files of a kind, as its API gives them out. */
+  async archived(of = "archive") {
+    const { files } = await (await this.admin(`/v1/archive?of=${of}&limit=500`)).json();
+    const lines = await Promise.all(files.map(async ({ file }) => {
+      const answer = await this.admin(`/v1/archive/file?name=${encodeURIComponent(file)}`);
+      // Nothing is left in it, or it was written anew meanwhile.
+      if (answer.status === 404) return [];
+      return gunzipSync(Buffer.from(await answer.arrayBuffer())).toString().trimEnd().split("\n").map(JSON.parse);
+    }));
+    return lines.flat();
   }
 
   /** Waits until nothing moves any more: no Queue, no alarm. */

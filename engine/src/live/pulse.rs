@@ -121,8 +121,7 @@ impl Pulse {
                 pulse.offers.entry(offer.id.clone()).or_default().converted += 1;
             }
         }
-        let changes = changes.map(|change| (change.event.as_str(), moved(change)));
-        pulse.sample = sample(lines.iter().map(|line| (name(line), seen(line))).chain(changes));
+        pulse.sample = sample(lines.iter().copied().map(Told::Event).chain(changes.map(Told::Change)));
         pulse
     }
 
@@ -161,19 +160,42 @@ impl Pulse {
     }
 }
 
-/// As many events as may travel. Each name has its turn before any has another: what is rare is what people look for.
-fn sample<'l>(all: impl Iterator<Item = (&'l str, Seen)>) -> Vec<Seen> {
+/// What may be seen of a batch.
+enum Told<'l> {
+    Event(&'l Line),
+    Change(&'l ChangeLine),
+}
+
+impl<'l> Told<'l> {
+    fn name(&self) -> &'l str {
+        match self {
+            Self::Event(line) => name(line),
+            Self::Change(change) => &change.event,
+        }
+    }
+
+    fn seen(&self) -> Seen {
+        match self {
+            Self::Event(line) => seen(line),
+            Self::Change(change) => moved(change),
+        }
+    }
+}
+
+/// As many of them as may travel. Each name has its turn before any has another: what is rare is what people look for.
+fn sample<'l>(all: impl Iterator<Item = Told<'l>>) -> Vec<Seen> {
     let mut turns: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut chosen: Vec<(usize, Seen)> = Vec::new();
-    for (name, seen) in all {
-        let turn = turns.entry(name).or_default();
+    let mut chosen: Vec<(usize, Told<'l>)> = Vec::new();
+    for told in all {
+        let turn = turns.entry(told.name()).or_default();
         *turn += 1;
-        chosen.push((*turn, seen));
+        chosen.push((*turn, told));
     }
     sort_by_key(&mut chosen, |(turn, _)| *turn);
     chosen.truncate(limits::PULSE_SAMPLE);
-    sort_by_key(&mut chosen, |(_, seen)| seen.at);
-    chosen.into_iter().map(|(_, seen)| seen).collect()
+    let mut sample: Vec<Seen> = chosen.iter().map(|(_, told)| told.seen()).collect();
+    sort_by_key(&mut sample, |seen| seen.at);
+    sample
 }
 
 fn name(line: &Line) -> &str {

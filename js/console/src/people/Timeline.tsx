@@ -8,7 +8,7 @@ import { Problem } from "../frame/Problem";
 import { Time } from "../frame/Time";
 import { Value } from "../frame/Value";
 import { Waiting } from "../frame/Waiting";
-import { type Called, useNames } from "../config/useNames";
+import { calledIn, type Called } from "../config/useNames";
 import { HOW } from "./how";
 import { useEvents } from "./useEvents";
 
@@ -30,7 +30,7 @@ export function Timeline({ profileId }: { profileId: string }) {
   const sources = (config.data?.files["sources.json"] as { sources?: { id: string; name: string }[] } | undefined)?.sources ?? [];
   const sent = type === SEGMENT ? undefined : (type ?? undefined);
   const { pages, events, changes } = useEvents(profileId, { type: sent, source: source ?? undefined, event: event || undefined }, PAGE);
-  const called = useNames();
+  const called = calledIn(config.data?.files ?? {});
   const isWanted = (change: Change) => (!type || type === SEGMENT) && !source && (!event || event === nameOf(change));
   const rows: Row[] = [...(type === SEGMENT ? [] : events.map(ofEvent)), ...changes.filter(isWanted).map((change) => ofChange(change, called))]
     .sort((one, other) => other.at.localeCompare(one.at));
