@@ -9,6 +9,7 @@ mod count;
 mod demo;
 mod directory;
 mod edge;
+mod excerpt;
 mod fingerprint;
 mod load;
 mod paths;

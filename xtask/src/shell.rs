@@ -7,23 +7,31 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use crate::count::Tally;
+use crate::excerpt;
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Shell {
     /// What was said, of a check that runs beside another: at a low priority, so that the other keeps its pace.
     kept: Option<RefCell<String>>,
+    /// Of each command that failed, what says why.
+    failures: RefCell<String>,
 }
 
 impl Shell {
     /// For a check beside another.
     pub(crate) fn beside() -> Self {
-        Self { kept: Some(RefCell::default()) }
+        Self { kept: Some(RefCell::default()), ..Self::default() }
     }
 
     /// What was kept.
-    pub(crate) fn kept(self) -> String {
-        self.kept.map(RefCell::into_inner).unwrap_or_default()
+    pub(crate) fn kept(&self) -> String {
+        self.kept.as_ref().map(RefCell::take).unwrap_or_default()
+    }
+
+    /// What failed and why; empty if nothing did.
+    pub(crate) fn failures(&self) -> String {
+        self.failures.take()
     }
 
     /// A check that passes or fails as one.
@@ -55,7 +63,11 @@ impl Shell {
                 self.say(&line?, &mut output)?;
             }
         }
-        Ok((output, child.wait()?.success()))
+        let passed = child.wait()?.success();
+        if !passed {
+            self.failures.borrow_mut().push_str(&format!("{}\n", excerpt::of_failure(&output)));
+        }
+        Ok((output, passed))
     }
 
     fn say(&self, line: &str, output: &mut String) -> Result<()> {

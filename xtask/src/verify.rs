@@ -13,8 +13,14 @@ use crate::count::Tally;
 use crate::shell::Shell;
 use crate::{build, setup};
 
-/// What came of a check, and how long it took.
-type Done = (&'static str, Tally, f32);
+/// What came of a check.
+struct Done {
+    name: &'static str,
+    tally: Tally,
+    seconds: f32,
+    /// Why it failed; empty if it did not.
+    failures: String,
+}
 
 /// Runs the named checks, or all.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
@@ -47,12 +53,20 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
         done.extend(beside.join().map_err(|_| anyhow!("a check broke"))?);
         built.map(|()| done)
     })?;
-    done.sort_by_key(|(name, ..)| ALL.iter().position(|check| check.name == *name));
+    done.sort_by_key(|done| ALL.iter().position(|check| check.name == done.name));
+    report(&done)
+}
+
+/// What failed, a line for each check, and the sum.
+fn report(done: &[Done]) -> Result<()> {
+    for Done { name, failures, .. } in done.iter().filter(|done| done.tally.failed > 0) {
+        println!("\n▸ what failed in {name}:\n{failures}");
+    }
     let mut total = Tally::default();
     println!();
-    for (name, tally, seconds) in done {
+    for Done { name, tally, seconds, .. } in done {
         println!("  {name:<14}{:>5} passed{:>5} failed{seconds:>6.0} s", tally.passed, tally.failed);
-        total += tally;
+        total += *tally;
     }
     println!("\n{} passed, {} failed", total.passed, total.failed);
     if total.failed > 0 { std::process::exit(1) } else { Ok(()) }
@@ -64,14 +78,16 @@ fn one(check: &Check, beside: bool) -> Done {
         eprintln!("\n▸ {}: {}", check.name, check.about);
     }
     let shell = if beside { Shell::beside() } else { Shell::default() };
-    let tally = (check.run)(&shell).unwrap_or_else(|error| {
-        println!("{}: {error:#}", check.name);
-        Tally { passed: 0, failed: 1 }
-    });
+    let outcome = (check.run)(&shell);
     if beside {
         println!("\n▸ {}: {} (beside the others)\n{}", check.name, check.about, shell.kept());
     }
-    (check.name, tally, begun.elapsed().as_secs_f32())
+    let mut failures = shell.failures();
+    let tally = outcome.unwrap_or_else(|error| {
+        failures.push_str(&format!("{error:#}\n"));
+        Tally { passed: 0, failed: 1 }
+    });
+    Done { name: check.name, tally, seconds: begun.elapsed().as_secs_f32(), failures }
 }
 
 /// Names and purposes of all checks.
