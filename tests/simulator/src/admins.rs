@@ -10,6 +10,7 @@ use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::Verdict;
 use selvedge_simulator::store::Tables;
 
+use crate::deeds::Deed;
 use crate::inputs::Input;
 use crate::world::World;
 
@@ -74,7 +75,7 @@ pub(crate) fn govern(world: &mut World, admins: Admins) -> Verdict {
         Admins::Parting => {
             let Some(who) = any(world, false) else { return Ok(()) };
             let edge = merges(world, &who).into_iter().next();
-            edge.map_or(Ok(()), |edge| part(world, &who, edge))
+            edge.map_or(Ok(()), |edge| part(world, &who, edge, Deed::Unmerge))
         }
         Admins::Joining => {
             let (Some(who), Some(other)) = (any(world, false), any(world, false)) else { return Ok(()) };
@@ -123,14 +124,14 @@ fn dispute(world: &mut World, erases: bool) -> Verdict {
     }
     // As the ledger names the merge, or name by name.
     let merges = merges(world, &who);
-    let edge = match world.rng.choice(&merges).filter(|_| what < 12) {
-        Some(edge) => edge.clone(),
+    let (edge, deed) = match world.rng.choice(&merges).filter(|_| what < 12) {
+        Some(edge) => (edge.clone(), Deed::Unmerge),
         None => match Edge::between(&[one], &[other]) {
-            Some(edge) => edge,
+            Some(edge) => (edge, Deed::NeverMerge),
             None => return Ok(()),
         },
     };
-    part(world, &who, edge)
+    part(world, &who, edge, deed)
 }
 
 /// Somebody who lives, or, if `moving`, who is about to.
@@ -177,7 +178,8 @@ fn now(world: &mut World) -> Order {
     (UnixMillis(at), MessageId(format!("admin-{}", world.steps)))
 }
 
-fn part(world: &mut World, who: &ProfileId, edge: Edge) -> Verdict {
+fn part(world: &mut World, who: &ProfileId, edge: Edge, deed: Deed) -> Verdict {
+    world.does(deed, Some(who));
     let order = now(world);
     let said = |step: &mut Step<'_, Tables>| step.part(&edge, &order);
     if say(world, who, Input::Unmerge, said)? {
@@ -193,7 +195,9 @@ fn join(
     current: &Identifier,
     retired: &Identifier,
 ) -> Verdict {
+    world.does(Deed::MergeByHand, Some(who));
     let order = now(world);
+    world.joined.push((current.clone(), retired.clone()));
     let said = |step: &mut Step<'_, Tables>| step.join(with, current, retired, &order);
     if say(world, who, Input::MergeByHand, said)? {
         let says = Says::Together { current: current.clone(), retired: retired.clone() };
@@ -220,6 +224,7 @@ fn erase(world: &mut World, who: &ProfileId) -> Verdict {
     let at = if world.rng.bool() { world.now } else { world.now - 86_400_000 * 11 + world.spread / 2 };
     let order = (UnixMillis(at), MessageId(format!("admin-{}", world.steps)));
     world.forgotten.insert(who.clone());
+    world.does(Deed::Erase, Some(who));
     // Told by the word, so that no schedule is another one by it.
     let suppress = order.0.0 % 4 == 0;
     let asked = |world: &World| {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::coverage::Cut;
-use crate::inputs::{Asked, Input, Where};
+use crate::inputs::{Asked, Input, Stands, Where};
 
 /// The table, as it is committed.
 const TABLE: &str = include_str!("transitions.txt");
@@ -75,14 +75,14 @@ impl Expected {
             for (cell, column) in cells.into_iter().zip(columns).filter(|(cell, _)| *cell != "-") {
                 let one = One::read(cell)
                     .ok_or_else(|| format!("transitions.txt: \"{name}\" has a cell {cell}"))?;
-                let name = if column.is_empty() { name.clone() } else { format!("{column} {name}") };
-                all.insert(name, one);
+                all.insert(format!("{column} {name}"), one);
             }
             Ok(())
         };
         let places: Vec<&str> = Where::ALL.iter().map(|place| place.name()).collect();
         Input::ALL.iter().try_for_each(|input| row(input.name().to_owned(), &places))?;
-        Asked::ALL.iter().try_for_each(|asked| row(format!("entry {}", asked.name()), &[""]))?;
+        let stands: Vec<&str> = Stands::ALL.iter().map(|stands| stands.name()).collect();
+        Asked::ALL.iter().try_for_each(|asked| row(format!("entry {}", asked.name()), &stands))?;
         match rows.keys().next() {
             Some(name) => Err(format!("transitions.txt has a row \"{name}\" of nothing that can be taken")),
             None => Ok(Self(all)),
@@ -100,13 +100,15 @@ impl Expected {
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Expected, Input, Where};
+    use super::{Asked, Expected, Input, Stands, Where};
 
     #[test]
     fn everything_that_can_be_taken_has_a_row_and_comes_up() {
         let all = Expected::read().unwrap();
         for asked in Asked::ALL {
-            assert!(all.of(&format!("entry {}", asked.name())).is_some(), "{}", asked.name());
+            let somewhere =
+                |stands: &&Stands| all.of(&format!("{} entry {}", stands.name(), asked.name())).is_some();
+            assert!(Stands::ALL.iter().any(|stands| somewhere(&stands)), "{}", asked.name());
         }
         // These are asked by an operator, whom no profile object answers for.
         let elsewhere = [Input::ReleaseAnswered, Input::BuryAnswered, Input::SuppressAnswered];

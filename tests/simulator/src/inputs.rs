@@ -1,14 +1,14 @@
 //! What an object can take, by the engine's own types: what is new there has to be named here, and what is named here has to
 //! come up (see [`expected`](crate::expected)).
 
-use selvedge_engine::identity::entry::Ask;
-use selvedge_engine::identity::home::{Body, Place};
+use selvedge_engine::identity::entry::{Ask, Entry, Owner};
+use selvedge_engine::identity::home::{Body, Phase, Place};
 
 /// An enum of which all values are known, each with its name.
 macro_rules! named {
     ($(#[$about:meta])* $kind:ident { $($value:ident => $name:literal,)* }) => {
         $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum $kind { $($value),* }
 
         impl $kind {
@@ -22,6 +22,8 @@ macro_rules! named {
         }
     };
 }
+
+pub(crate) use named;
 
 named! {
     /// What an identifier object is asked.
@@ -102,11 +104,13 @@ named! {
 }
 
 named! {
-    /// Where a profile object is.
+    /// Where a profile object is; one that is surrendering, how far it has come.
     Where {
         None => "none",
         Live => "live",
-        Surrendering => "surrendering",
+        Staging => "staging",
+        Absorbing => "absorbing",
+        Aborting => "aborting",
         Forwarding => "forwarding",
         Erased => "erased",
     }
@@ -117,9 +121,34 @@ impl Where {
         match place {
             Place::None => Self::None,
             Place::Live => Self::Live,
-            Place::Surrendering { .. } => Self::Surrendering,
+            Place::Surrendering { phase: Phase::Staging { .. }, .. } => Self::Staging,
+            Place::Surrendering { phase: Phase::Absorbing, .. } => Self::Absorbing,
+            Place::Surrendering { phase: Phase::Aborting { .. }, .. } => Self::Aborting,
             Place::Forwarding { .. } => Self::Forwarding,
             Place::Erased { .. } => Self::Erased,
+        }
+    }
+}
+
+named! {
+    /// How an identifier object stands.
+    Stands {
+        Fresh => "fresh",
+        Owned => "owned",
+        Freed => "freed",
+        Erased => "erased",
+        Quarantined => "quarantined",
+    }
+}
+
+impl Stands {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        match &entry.owner {
+            _ if entry.quarantined.is_some() => Self::Quarantined,
+            Owner::Fresh => Self::Fresh,
+            Owner::Owned { .. } => Self::Owned,
+            Owner::Freed { .. } => Self::Freed,
+            Owner::Erased { .. } => Self::Erased,
         }
     }
 }

@@ -15,6 +15,7 @@ use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
 
+use crate::meant::{AllMeant, as_meant};
 use crate::store::Tables;
 use crate::unarchived::theirs_alone_goes;
 
@@ -34,12 +35,18 @@ pub struct Scene<'a> {
     pub issued: &'a BTreeSet<ProfileId>,
     /// Who was to be erased.
     pub forgotten: &'a BTreeSet<ProfileId>,
+    /// What clients meant to say.
+    pub meant: &'a AllMeant,
+    /// Names of which an admin has said, or tried to, that they are one person's.
+    pub joined: &'a [(Identifier, Identifier)],
     /// What admins have said and were told is taken.
     pub words: &'a BTreeSet<Fact>,
     /// How much one re-resolution looks at.
     pub bounds: Bounds,
     /// What was ever published as under quarantine.
     pub quarantined: &'a BTreeSet<Identifier>,
+    /// Names that some Workers read nothing of: here, or where the archive was written.
+    pub dropped: &'a BTreeSet<Identifier>,
     /// What still is.
     pub published: &'a [Identifier],
     /// What an admin has let go, and when that was asked for the last time.
@@ -101,6 +108,7 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     everybody_is_found(scene)?;
     entries_name_holders(scene)?;
     states_are_folds(scene)?;
+    as_meant(scene)?;
     quarantines_are_told(scene)?;
     // The facts of those who were erased are gone: what became of the others can't be told from what is left. And whom an
     // identifier joined before it came under quarantine depends on what came first.
@@ -146,6 +154,8 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
             0 => return Err(format!("{id} was acknowledged and is lost")),
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
+            // Nothing else on it says who it was about (docs/identity.md, what is not promised).
+            _ if scene.meant.get(id).is_some_and(|one| one.rests_on(scene.dropped)) => {}
             n => {
                 return Err(format!(
                     "{id} is in {n} profiles: {:?}",

@@ -2,6 +2,7 @@
 //! put into it, and what must hold at rest.
 
 pub mod laws;
+pub mod meant;
 pub mod sabotage;
 pub mod store;
 mod unarchived;

@@ -6,8 +6,11 @@ mod accounts;
 mod admins;
 mod archive;
 mod coverage;
+mod deeds;
 mod expected;
 mod faults;
+#[cfg(test)]
+mod flat;
 #[cfg(test)]
 mod golden;
 mod inputs;
@@ -15,9 +18,11 @@ mod inputs;
 mod large;
 mod many;
 mod operator;
+mod parted;
 mod rebuilt;
 mod run;
 mod schedule;
+mod senders;
 #[cfg(test)]
 mod stories;
 mod world;

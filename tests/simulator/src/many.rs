@@ -2,6 +2,7 @@
 //! first of these schedules again with a crash there. Which schedules those are depends on the seeds alone.
 
 use crate::coverage::Coverage;
+use crate::deeds::{Deeds, ExpectedDeeds};
 use crate::expected::Expected;
 use crate::run::Run;
 use crate::schedule;
@@ -26,6 +27,7 @@ const ALL: u64 = 100_000;
 #[derive(Default)]
 struct Seen {
     coverage: Coverage,
+    deeds: Deeds,
     failed: usize,
     merges: Vec<u64>,
     crashes: Vec<u64>,
@@ -34,14 +36,22 @@ struct Seen {
     /// The most steps from when everything works until all is at rest, and in which schedule.
     rested: (u64, u64),
     compared: u64,
+    /// Schedules in which nothing but names decides.
+    plain: u64,
+    promoted: u64,
+    parted: u64,
 }
 
 impl Seen {
     fn run(&mut self, run: &Run) {
         let (world, verdict) = schedule::run(run, None, false);
         self.coverage.add(run, &world.transitions);
+        self.deeds.join(&world.deeds);
         self.rested = self.rested.max((world.rested, run.seed));
         self.compared += world.compared;
+        self.plain += u64::from(world.plain);
+        self.promoted += u64::from(world.promoted);
+        self.parted += world.parted;
         self.merges.push(world.merges);
         self.crashes.push(world.crashes);
         self.events.push(world.size.events as u64);
@@ -59,10 +69,14 @@ impl Seen {
 
     fn join(&mut self, other: Self) {
         self.coverage.join(other.coverage);
+        self.deeds.join(&other.deeds);
         self.failed += other.failed;
         self.merges.extend(other.merges);
         self.rested = self.rested.max(other.rested);
         self.compared += other.compared;
+        self.plain += other.plain;
+        self.promoted += other.promoted;
+        self.parted += other.parted;
         self.crashes.extend(other.crashes);
         self.events.extend(other.events);
         self.identifiers.extend(other.identifiers);
@@ -97,7 +111,7 @@ pub(crate) fn run(from: u64, schedules: u64, extreme: bool) -> bool {
         all.failed
     );
     let made = crash_everywhere(&mut all);
-    let expected = match Expected::read() {
+    let (expected, deeds) = match Expected::read().and_then(|all| Ok((all, ExpectedDeeds::read()?))) {
         Ok(expected) => expected,
         Err(error) => {
             println!("failed: {error}");
@@ -105,6 +119,8 @@ pub(crate) fn run(from: u64, schedules: u64, extreme: bool) -> bool {
         }
     };
     all.coverage.print(&expected);
+    println!();
+    all.deeds.print();
     println!("\n{by_chance}");
     println!("{made} of them again, with a crash where nothing had crashed by chance");
     let (rested, slowest) = all.rested;
@@ -112,13 +128,24 @@ pub(crate) fn run(from: u64, schedules: u64, extreme: bool) -> bool {
         "at rest after at most {rested} steps (seed {slowest}); {} rebuilt and the same in everything",
         all.compared
     );
+    println!(
+        "{} in which names alone decide; {} in which a claim is proven later; {} joined by hand and parted again",
+        all.plain, all.promoted, all.parted
+    );
     let mut wrong = all.coverage.unexpected(&expected);
+    wrong.extend(deeds.unexpected(&all.deeds));
     if schedules >= ALL && !extreme {
         wrong.extend(all.coverage.missed(&expected));
+        wrong.extend(deeds.missed(&all.deeds));
     }
-    if all.compared == 0 && schedules >= SOME {
-        wrong.push("no system that was rebuilt was compared in everything".to_owned());
-    }
+    let some = [
+        (all.compared, "no system that was rebuilt was compared in everything"),
+        (all.plain, "in no schedule names alone decided who is who"),
+        (all.promoted, "in no schedule a name was claimed by one event and proven by another"),
+        (all.parted, "nobody was joined by hand and parted again"),
+    ];
+    let none = some.into_iter().filter(|(times, _)| *times == 0 && schedules >= SOME);
+    wrong.extend(none.map(|(_, what)| what.to_owned()));
     if merges < MERGES || crashes < CRASHES {
         wrong.push(format!("half of the schedules are to have {MERGES} merges and {CRASHES} crash at least"));
     }

@@ -12,6 +12,7 @@ use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::Verdict;
 use selvedge_simulator::sabotage::Sabotage;
 
+use crate::deeds::Deed;
 use crate::inputs::Input;
 use crate::world::World;
 
@@ -127,6 +128,7 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
                 return Ok(Outcome::Nobody);
             };
             let mut heard = Heard::Busy;
+            world.does(Deed::Unmerge, Some(&who));
             world.step(
                 &who,
                 Input::Unmerge,
@@ -142,6 +144,7 @@ pub(crate) fn hear(world: &mut World, word: &Word) -> Result<Outcome, String> {
             // Whoever shows a name that nobody has will find the word.
             let other = owner(world, retired).unwrap_or_else(|| one.clone());
             let mut heard = Heard::Busy;
+            world.does(Deed::MergeByHand, Some(&one));
             let join = |step: &mut selvedge_engine::identity::home::Step<'_, _>| {
                 heard = step.join(&other, current, retired, &order).unwrap_or(Heard::Busy);
             };

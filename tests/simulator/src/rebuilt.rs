@@ -10,6 +10,7 @@ use selvedge_simulator::laws::{self, Verdict};
 use selvedge_simulator::sabotage::Sabotage;
 
 use crate::admins::Admins;
+use crate::deeds::Deed;
 use crate::faults::Faults;
 use crate::inputs::Input;
 use crate::operator::{Outcome, hear};
@@ -32,6 +33,10 @@ pub(crate) fn rebuild(from: &mut World, rng: &mut Rng) -> Verdict {
     world.sabotage = from.sabotage;
     world.chunk = rng.usize(1..6);
     world.forgotten.clone_from(&from.forgotten);
+    world.meant.clone_from(&from.meant);
+    // What was read without a name is so in the archive.
+    world.dropped.clone_from(&from.dropped);
+    world.joined.clone_from(&from.joined);
     world.unfair = from.unfair;
     let (erasures, words): (Vec<_>, Vec<_>) =
         from.archive.words.values().partition(|word| matches!(word.said, Said::Erased { .. }));
@@ -172,6 +177,7 @@ pub(crate) fn apply_rules(world: &mut World, rng: &mut Rng) -> Verdict {
         left.truncate(left.len() / 2);
     }
     while let Some(who) = left.pop() {
+        world.does(Deed::ApplyRules, Some(&who));
         let (crashes, mut said) = (world.crashes, None);
         world.step(&who, Input::LookAnew, |step| said = step.look_anew().ok(), |()| None)?;
         if world.crashes > crashes || said == Some(Anew::Moving) {

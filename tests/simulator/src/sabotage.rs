@@ -66,11 +66,15 @@ pub enum Sabotage {
     ReplayWithoutWords,
     /// Rules are applied, and only every other profile is asked.
     ApplyToSome,
+    /// What nothing proves is read as if it were proven.
+    BelieveClaims,
+    /// A value that names nobody is read as a name.
+    AdmitAnything,
 }
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -102,7 +106,10 @@ impl Sabotage {
         Self::ReplayTheErased,
         Self::ReplayWithoutWords,
         Self::ApplyToSome,
+        Self::BelieveClaims,
+        Self::AdmitAnything,
     ];
+
     /// The first schedule to look for it in: what comes up once in tens of thousands is looked for where it does.
     pub fn shows_from(self) -> u64 {
         match self {

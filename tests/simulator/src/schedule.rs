@@ -12,6 +12,7 @@ use selvedge_engine::ids::{MessageId, ProfileId, SourceId};
 use selvedge_engine::profile::Logged;
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::{self, Verdict, short};
+use selvedge_simulator::meant::{self, Meant};
 use selvedge_simulator::sabotage::Sabotage;
 use serde_json::json;
 
@@ -19,8 +20,10 @@ use crate::admins::{Admins, erase_anybody, govern};
 use crate::faults::{Faults, Focus, Stragglers};
 use crate::inputs::Input;
 use crate::operator::{Operator, operate};
+use crate::parted::join_and_part;
 use crate::rebuilt::{apply_rules, publish_at_rest, rebuild};
 use crate::run::Run;
+use crate::senders::Senders;
 use crate::world::{Client, Flight, Size, World};
 
 /// Steps in which everything must have come to rest once messages arrive in the order in which they were sent.
@@ -37,7 +40,12 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     let seed = run.seed;
     let mut rng = Rng::with_seed(seed);
     let faults = Faults::random(&mut rng);
+    let mut senders = Senders::of(seed);
     let rules = rules(&mut rng);
+    let plain = plain_rules(seed);
+    let renames = plain.is_none();
+    let rules = plain.unwrap_or(rules);
+    let rules = senders.iter().fold(rules, |rules, senders| senders.rules(rules));
     let mut world = World::new(rng.u64(..), rules, faults);
     world.trace = trace;
     world.sabotage = sabotage;
@@ -47,7 +55,7 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     world.bounds = if run.extreme { tight } else { Bounds::default() };
     world.focus = Focus::of(seed);
     world.stragglers = Stragglers::of(seed);
-    populate(&mut world, &mut rng);
+    populate(&mut world, &mut rng, renames, senders.as_mut());
     let admins = Admins::random(&mut rng);
     let soon = world.config.identity().quarantine.profiles < 100;
     let at_odds = matches!(admins, Admins::Disputing { .. });
@@ -62,10 +70,15 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
         .and_then(|()| send_again(&mut world))
         .and_then(|()| visit_all(&mut world))
         .and_then(|()| laws::at_rest(&world.scene()))
+        .and_then(|()| {
+            world.plain = meant::is_plain(&world.scene());
+            join_and_part(&mut world, seed)
+        })
         .and_then(|()| if after.u32(0..8) == 0 { rebuild(&mut world, &mut after) } else { Ok(()) })
         .and_then(|()| if after.u32(0..8) == 0 { publish_at_rest(&mut world, &mut after) } else { Ok(()) })
         .and_then(|()| apply_rules(&mut world, &mut after));
     world.size = Size::of(&world.clients);
+    world.promoted = meant::is_promoted(&world.meant);
     (world, verdict)
 }
 
@@ -115,7 +128,17 @@ fn rules(rng: &mut Rng) -> IdentityRules {
     serde_json::from_value(rules).unwrap_or_default()
 }
 
-fn populate(world: &mut World, rng: &mut Rng) {
+/// Rules by which nothing but names decides who is who, in one schedule of sixteen.
+fn plain_rules(seed: u64) -> Option<IdentityRules> {
+    let free = json!({ "priority": 1, "kind": "record" });
+    let rules = json!({
+        "namespaces": { "user_id": free, "crm_id": free, "email": free, "anonymous_id": free },
+    });
+    let plain = Rng::with_seed(seed ^ 0x706c_6169_6e21).u32(0..16) == 0;
+    serde_json::from_value(rules).ok().filter(|_| plain)
+}
+
+fn populate(world: &mut World, rng: &mut Rng, renames: bool, mut senders: Option<&mut Senders>) {
     let clients = rng.usize(3..6);
     let events = rng.usize(12..22);
     let (users, devices, mails) = (rng.u32(1..4), rng.u32(3..8), rng.u32(1..4));
@@ -127,7 +150,13 @@ fn populate(world: &mut World, rng: &mut Rng) {
     let mut n = 0;
     while n < events || seen.len() < IDENTIFIERS {
         let at = if ordered { n as i64 * 1_000 } else { rng.i64(0..spread) / 250 * 250 };
-        let item = item(world, rng, n, at, (users, devices, mails));
+        let mut item = item(world, rng, n, at, (users, devices, mails));
+        item.logged.previous = item.logged.previous.filter(|_| renames);
+        let mut meant = Meant::of(&item.logged);
+        if let Some(senders) = &mut senders {
+            (item, meant) = senders.send(item, world.config.identity(), world.sabotage);
+        }
+        world.meant.insert(item.logged.event.message_id.clone(), meant);
         seen.extend(item.logged.ids.iter().map(|carried| carried.id.clone()));
         let client = rng.usize(0..clients);
         if let Some(client) = world.clients.get_mut(client) {

@@ -9,7 +9,7 @@ use selvedge_engine::identity::crowd::number;
 use selvedge_engine::identity::delivery::{Delivered, Delivery, Next};
 use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
 use selvedge_engine::identity::extract::NoIdentifier;
-use selvedge_engine::identity::fact::Fact;
+use selvedge_engine::identity::fact::{Fact, Says};
 use selvedge_engine::identity::home::{
     Body, Bounds, Effect, Home, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
 };
@@ -18,13 +18,15 @@ use selvedge_engine::identity::{Identifier, IdentityRules, Refusal, Violation};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::time::UnixMillis;
 use selvedge_simulator::laws::{self, Scene, Verdict, short};
+use selvedge_simulator::meant::AllMeant;
 use selvedge_simulator::sabotage::Sabotage;
 use selvedge_simulator::store::Tables;
 
 use crate::archive::Archive;
 use crate::coverage::Transitions;
+use crate::deeds::{Deed, Deeds};
 use crate::faults::{Faults, Focus, Stragglers};
-use crate::inputs::{Asked, Input, Where};
+use crate::inputs::{Asked, Input, Stands, Where};
 use crate::operator::Operator;
 use crate::run::CrashPoint;
 
@@ -162,18 +164,25 @@ pub(crate) struct World {
     /// Where it is made to crash.
     pub(crate) made: Vec<CrashPoint>,
     pub(crate) transitions: Transitions,
+    pub(crate) deeds: Deeds,
+    /// What clients mean to say.
+    pub(crate) meant: AllMeant,
     /// Every event that a client was told is stored.
     pub(crate) acknowledged: BTreeSet<MessageId>,
     /// Every profile id ever given out.
     pub(crate) issued: BTreeSet<ProfileId>,
     /// Who was to be erased: what was acknowledged of them is gone, and rightly so.
     pub(crate) forgotten: BTreeSet<ProfileId>,
+    /// Names of which an admin has said, or tried to, that they are one person's.
+    pub(crate) joined: Vec<(Identifier, Identifier)>,
     /// What admins have said and were told is taken.
     pub(crate) words: BTreeSet<Fact>,
     /// The names that admins are at odds about.
     pub(crate) disputed: Vec<Identifier>,
     /// What was ever published as under quarantine.
     pub(crate) quarantined: BTreeSet<Identifier>,
+    /// Names that some Workers read nothing of.
+    pub(crate) dropped: BTreeSet<Identifier>,
     /// What still is, in the order in which it was published.
     pub(crate) published: Vec<Identifier>,
     /// What the workspace was told is, and asks its entry about.
@@ -210,6 +219,12 @@ pub(crate) struct World {
     pub(crate) rested: u64,
     /// How often a system that was rebuilt was found to be the same in everything.
     pub(crate) compared: u64,
+    /// Nothing but names decided who is who.
+    pub(crate) plain: bool,
+    /// A name was claimed by one event and proven by another.
+    pub(crate) promoted: bool,
+    /// How often two people were joined, parted again, and the same as before.
+    pub(crate) parted: u64,
     pub(crate) trace: bool,
     next_id: u64,
 }
@@ -231,12 +246,16 @@ impl World {
             stragglers: None,
             made: Vec::new(),
             transitions: Transitions::default(),
+            deeds: Deeds::default(),
+            meant: AllMeant::new(),
             acknowledged: BTreeSet::new(),
             issued: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            joined: Vec::new(),
             words: BTreeSet::new(),
             disputed: Vec::new(),
             quarantined: BTreeSet::new(),
+            dropped: BTreeSet::new(),
             published: Vec::new(),
             confirming: BTreeSet::new(),
             released: BTreeMap::new(),
@@ -257,6 +276,9 @@ impl World {
             unfair: 0,
             rested: 0,
             compared: 0,
+            plain: false,
+            promoted: false,
+            parted: 0,
             trace: false,
             next_id: 0,
         }
@@ -270,9 +292,12 @@ impl World {
             acknowledged: &self.acknowledged,
             issued: &self.issued,
             forgotten: &self.forgotten,
+            meant: &self.meant,
+            joined: &self.joined,
             words: &self.words,
             bounds: self.bounds,
             quarantined: &self.quarantined,
+            dropped: &self.dropped,
             published: &self.published,
             released: &self.released,
             config: &self.config,
@@ -535,6 +560,7 @@ impl World {
                     _ => {}
                 }
                 let rule = self.config.identity().quarantine;
+                let stands = Stands::of(entry).name();
                 let (changed, mut answer) = apply(entry, &ask, rule, UnixMillis(self.now));
                 let ignored = ask == Ask::Release && self.sabotage == Some(Sabotage::IgnoreReleases);
                 let changed = changed.filter(|_| !ignored);
@@ -555,7 +581,8 @@ impl World {
                 });
                 // An identifier object has two outputs: its write, and its answer.
                 let crash = self.faults.crash(&mut self.rng, 2);
-                let crash = self.cut_off(&format!("entry {}", Asked::of(&ask).name()), crash, 2, 1);
+                let label = format!("{stands} entry {}", Asked::of(&ask).name());
+                let crash = self.cut_off(&label, crash, 2, 1);
                 if crash == Some(0) {
                     return Ok(());
                 }
@@ -767,8 +794,15 @@ impl World {
         if cut_off { self.leave(index) } else { self.proceed(index) }
     }
 
+    /// Somebody does this with one profile, or with all.
+    pub(crate) fn does(&mut self, deed: Deed, with: Option<&ProfileId>) {
+        let some = self.objects.iter().filter(|(who, _)| with.is_none_or(|with| with == *who));
+        some.for_each(|(_, object)| self.deeds.note(deed, &object.tables));
+    }
+
     /// A new config: another rule for a trait. Who is who must not change by it.
     pub(crate) fn publish(&mut self) {
+        self.does(Deed::Publish, None);
         let merge = self.rng.choice(["newest", "oldest", "max", "sum", "union"]).unwrap_or("newest");
         let rules = serde_json::json!({ "n": { "merge": merge } });
         let mut document = self.config.document().clone();
@@ -778,6 +812,7 @@ impl World {
 
     /// Other rules of who is who: nobody is rearranged by them, and whoever is resolved anew later is so by them.
     pub(crate) fn publish_rules(&mut self, rules: IdentityRules) {
+        self.does(Deed::PublishRules, None);
         self.say(|| format!("published: {}", serde_json::to_string(&rules).unwrap_or_default()));
         let before = self.config.identity().clone();
         for (namespace, rule) in &mut self.strict.namespaces {
@@ -800,6 +835,7 @@ impl World {
     /// The workspace publishes that it is under quarantine.
     fn list(&mut self, id: Identifier) {
         self.quarantined.insert(id.clone());
+        self.dropped.insert(id.clone());
         if !self.published.contains(&id) {
             self.published.push(id);
         }
@@ -814,6 +850,7 @@ impl World {
     /// The operator asks an entry, and asks again until it has heard.
     pub(crate) fn command(&mut self, id: Identifier, ask: Ask) {
         if ask == Ask::Release {
+            self.does(Deed::LetGo, None);
             self.released.insert(id.clone(), UnixMillis(self.now));
         }
         if !self.asked.contains(&(id.clone(), ask.clone())) {
@@ -857,8 +894,19 @@ fn without(item: &Item, dropped: &BTreeSet<Identifier>) -> Item {
         let (namespace, value) = (id.namespace.clone(), id.value.clone());
         read.not_identifiers.push(NoIdentifier { namespace, value, reason: Refusal::Quarantined });
     }
-    logged.ids.retain(|carried| !dropped.contains(&carried.id));
-    logged.previous = logged.previous.take().filter(|id| !dropped.contains(id));
+    // An alias that has lost a name says nothing of the device that its older name may be.
+    let previous = logged.previous.take();
+    let whole = logged
+        .ids
+        .first()
+        .map(|carried| &carried.id)
+        .into_iter()
+        .chain(&previous)
+        .all(|id| !dropped.contains(id));
+    let stays =
+        |id: &Identifier| !dropped.contains(id) && (whole || !Says::may_be_device(id, previous.as_ref()));
+    logged.ids.retain(|carried| stays(&carried.id));
+    logged.previous = previous.filter(|id| !dropped.contains(id));
     read
 }
 
