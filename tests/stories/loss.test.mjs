@@ -31,7 +31,8 @@ let browser;
 before(async () => {
   [edge, browser] = await Promise.all([Edge.start(), launch()]);
   site = await Site.start(edge, { "/": page(), "/tagged": page(), "/plain": "<!doctype html><title>Plain</title>", "/bounce": page(LINKS + bounce) });
-  site.way = (host, path) => (path === "/v1/batch" ? { ms: ROUND_TRIP_MS, ...trouble[host]?.() } : slow.has(host) ? { ms: SLOW_MS } : {});
+  site.way = (host, path) =>
+    path === "/v1/batch" ? { before: passes(ROUND_TRIP_MS), ...trouble[host]?.() } : slow.has(host) ? { before: passes(SLOW_MS) } : {};
 });
 after(async () => {
   await browser.close();

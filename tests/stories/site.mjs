@@ -1,13 +1,12 @@
 // A site of its own on host names ending in `.test`: its pages, and under /s/ the edge, as a site's own server passes requests on.
 
 import { createServer, request } from "node:http";
-import { setTimeout as passes } from "node:timers/promises";
 import { launch } from "../harness/chromium.mjs";
 
 export class Site {
   #server;
-  /** What becomes of a request to the edge from this host, for this path there: the `ms` that it takes on its way, `refused` with a 503
-   *  instead of passed on, `unheard`: passed on, and its answer is a 503 all the same. */
+  /** What becomes of a request to the edge from this host, for this path there. `before`, `after`: promises that it waits for until it is passed
+   *  on, and its answer; `refused`: a 503 instead; `unheard`: it is passed on, and its answer is a 503 all the same. */
   way = () => ({});
   /** Requests to the edge that nobody has answered yet. */
   passing = 0;
@@ -32,13 +31,14 @@ export class Site {
   }
 
   async #pass(edge, path, incoming, response) {
-    const { ms = 0, refused, unheard } = this.way(new URL(`http://${incoming.headers.host}`).hostname, path);
+    const { before, after, refused, unheard } = this.way(new URL(`http://${incoming.headers.host}`).hostname, path);
     this.passing += 1;
     response.on("close", () => (this.passing -= 1));
-    if (ms > 0) await passes(ms);
+    await before;
     const unavailable = () => response.writeHead(503, { "content-type": "text/plain" }).end("come again later");
     if (refused) return unavailable();
-    const passed = request(new URL(incoming.url.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
+    const passed = request(new URL(incoming.url.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, async (answer) => {
+      await after;
       if (unheard) return answer.resume().on("end", unavailable);
       response.writeHead(answer.statusCode, answer.headers);
       return answer.pipe(response);
