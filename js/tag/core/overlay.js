@@ -2,7 +2,7 @@
 
 import { config } from "./answer.js";
 import { asked } from "./asked.js";
-import { status } from "./consent.js";
+import { status, words } from "./consent.js";
 import { entries, keepEntries, part, settings } from "./shared.js";
 
 const KEY = "selvedge_debug";
@@ -10,6 +10,6 @@ const KEY = "selvedge_debug";
 export const start = () => {
   if (asked(KEY) != 1) return;
   keepEntries();
-  const state = () => ({ status, settings, config: config() });
+  const state = () => ({ status, said: words(), settings, config: config() });
   part(__OVERLAY__).then(({ show }) => show(entries, state)).catch(() => {});
 };

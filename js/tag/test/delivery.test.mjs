@@ -240,6 +240,21 @@ test("blocked storage does not matter to the page", () =>
     assert.equal(sink.requests.flatMap((request) => request.batch).length, 3);
   }));
 
+test("blocked sessionStorage does not matter either: what an address asks for holds for its page alone", () =>
+  visit(async ({ sink, page }) => {
+    await page.addInitScript(() => {
+      Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("no", "SecurityError"); } });
+    });
+    await page.goto(`${sink.url}/?selvedge_debug=1&selvedge_preview=unreadable`);
+    await page.locator("selvedge-debug").waitFor({ state: "attached" });
+    await sink.until(() => sink.named("page").length);
+    assert.equal(sink.requests.at(-1).preview, "unreadable");
+    await page.goto(`${sink.url}/two`);
+    await sink.until(() => sink.named("page").length === 2);
+    assert.equal(await page.locator("selvedge-debug").count(), 0);
+    assert.equal(sink.requests.at(-1).preview, undefined);
+  }));
+
 test("pages without https get proper ids too", () =>
   visit(async ({ sink, page }) => {
     await page.addInitScript(() => {
