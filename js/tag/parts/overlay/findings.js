@@ -50,7 +50,7 @@ export const findings = ({ status, said, settings, config }) => [
   Array.isArray(window.dataLayer)
     ? "What is pushed to dataLayer is heard."
     : "There is no dataLayer: what Google Analytics is told is not heard. It has to be there when the page has loaded.",
-  settings.capture ? `Captured, too: ${settings.capture}.` : "No links, forms, engagement, errors, products or vitals: data-capture asks for none.",
+  settings.capture ? `Captured, too: ${settings.capture}.` : "No links, forms, engagement, errors, products, orders or vitals: data-capture asks for none.",
   `Marked elements: ${count("[data-selvedge-event]")}. Placements: ${count("[data-selvedge-placement]")}.`,
   ...(config.settings.mapping ?? []).map(ofRule),
 ];
