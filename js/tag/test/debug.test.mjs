@@ -77,6 +77,20 @@ test("the overlay shows what happens and why something does not, under a strict 
     assert.equal(await overlay(page).count(), 0);
   }));
 
+test("the overlay says why no decision is the visitor's where the edge gets no cookie", () =>
+  visit(async ({ sink, page }) => {
+    sink.shared = { "access-control-allow-origin": "*" };
+    const elsewhere = sink.url.replace("127.0.0.1", "localhost");
+    for (const [path, attributes] of [["/", ""], ["/device", 'data-device="token"']])
+      sink.pages[path] = TAG.replace("data-write-key", `data-endpoint="${elsewhere}" ${attributes} data-write-key`);
+    const says = overlay(page).getByText("The edge is on another origin and gets no cookie from here");
+    await page.goto(`${sink.url}/?selvedge_debug=1`);
+    await says.waitFor();
+    await page.goto(`${sink.url}/device`);
+    await overlay(page).getByText("Events are recorded.").waitFor();
+    assert.equal(await says.count(), 0);
+  }));
+
 const GPC = () => Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true });
 const DNT = () => Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1" });
 const CMP = () => {

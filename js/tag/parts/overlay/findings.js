@@ -41,9 +41,17 @@ const recording = ({ status, said, settings, config }) => {
   return `Nothing is recorded: ${who}.`;
 };
 
+/** Whether the browser keeps from the edge by what that knows the visitor. */
+const isStranger = ({ base, settings }) =>
+  new URL(base, location).origin != location.origin && settings.device != "token" && settings.credentials != "include";
+
+const STRANGER = 'The edge is on another origin and gets no cookie from here, so no decision is this visitor\'s: data-credentials="include" on a subdomain, ' +
+  'data-device="token" on another site, and the page among the source\'s origins.';
+
 /** What holds on this page, the most important first. */
-export const findings = ({ status, said, settings, config }) => [
+export const findings = ({ base, status, said, settings, config }) => [
   recording({ status, said, settings, config }),
+  ...(isStranger({ base, settings }) ? [STRANGER] : []),
   ...signals({ settings, config }).map(ofSignal),
   config.version ? `Config ${config.version}.` : "The edge has not answered yet: no config is known.",
   settings.pageViews == "manual" ? "Page views are left to the page: it calls page()." : "Page views are automatic.",
