@@ -5,8 +5,8 @@ import { launch } from "../harness/chromium.mjs";
 
 export class Site {
   #server;
-  /** What becomes of a request to the edge from this host, for this path there. `before`, `after`: promises that it waits for until it is passed
-   *  on, and its answer; `refused`: a 503 instead; `unheard`: it is passed on, and its answer is a 503 all the same. */
+  /** What becomes of a request to the edge from this host, for this path there. `before`: a promise that it waits for on its way;
+   *  `refused`: a 503 instead; `unheard`: it is passed on, and its answer is a 503 all the same. */
   way = () => ({});
   /** Requests to the edge that nobody has answered yet. */
   passing = 0;
@@ -31,14 +31,14 @@ export class Site {
   }
 
   async #pass(edge, path, incoming, response) {
-    const { before, after, refused, unheard } = this.way(new URL(`http://${incoming.headers.host}`).hostname, path);
+    const { before, refused, unheard } = this.way(new URL(`http://${incoming.headers.host}`).hostname, path);
     this.passing += 1;
     response.on("close", () => (this.passing -= 1));
     await before;
     const unavailable = () => response.writeHead(503, { "content-type": "text/plain" }).end("come again later");
     if (refused) return unavailable();
-    const passed = request(new URL(incoming.url.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, async (answer) => {
-      await after;
+    const passed = request(new URL(incoming.url.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
+      answer.on("error", () => response.destroy());
       if (unheard) return answer.resume().on("end", unavailable);
       response.writeHead(answer.statusCode, answer.headers);
       return answer.pipe(response);
