@@ -140,9 +140,9 @@ doors! {
         identity::is_other(named, known, same)
     }
 
-    /// Whether an unbound anonymous id is to be replaced.
-    fn unbound() -> bool {
-        machine().binding.unbound()
+    /// What to do about an unbound anonymous id: 0 nothing, 1 ask again, 2 replace it and ask.
+    fn unbound() -> u32 {
+        machine().binding.unbound() as u32
     }
 
     /// Whether an event begins a session.

@@ -10,26 +10,41 @@ pub fn is_other(named: bool, known: bool, same: bool) -> bool {
 /// Anonymous ids that the edge would not bind to this device.
 #[derive(Default)]
 pub struct Binding {
-    replaced: bool,
+    refused: u32,
+}
+
+/// What to do about an anonymous id that is not bound to this device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Remedy {
+    /// A browser that keeps no cookie would get the same answer for ever.
+    None,
+    /// Another tab's first request came before this one's: its answer brings the cookie that speaks for both.
+    AskAgain,
+    /// It belongs to another device, or the cookie was lost.
+    Replace,
 }
 
 impl Binding {
-    /// Nothing was replaced yet.
+    /// Nothing was refused yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { replaced: false }
+        Self { refused: 0 }
     }
 
-    /// The anonymous id belongs to another device, or the cookie was lost. True when a fresh one is to be tried: once per
-    /// page, because a browser that keeps no cookie would get the same answer for ever.
-    pub fn unbound(&mut self) -> bool {
-        !core::mem::replace(&mut self.replaced, true)
+    /// The edge has said that the anonymous id is not bound to this device.
+    pub fn unbound(&mut self) -> Remedy {
+        self.refused = self.refused.saturating_add(1);
+        match self.refused {
+            1 => Remedy::AskAgain,
+            2 => Remedy::Replace,
+            _ => Remedy::None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Binding, is_other};
+    use super::{Binding, Remedy, is_other};
 
     #[test]
     fn only_another_named_person_is_another() {
@@ -40,9 +55,9 @@ mod tests {
     }
 
     #[test]
-    fn an_anonymous_id_is_replaced_once() {
+    fn an_anonymous_id_is_asked_for_again_and_then_replaced_once() {
         let mut binding = Binding::new();
-        assert!(binding.unbound());
-        assert!(!binding.unbound());
+        let remedies = [binding.unbound(), binding.unbound(), binding.unbound(), binding.unbound()];
+        assert_eq!(remedies, [Remedy::AskAgain, Remedy::Replace, Remedy::None, Remedy::None]);
     }
 }

@@ -99,6 +99,19 @@ test("the wasm that the loader names is served for ever, as wasm, in every encod
   assert.ok(WebAssembly.validate(identity.plain));
 });
 
+test("whatever has its hash in its name is kept for ever, and only that", async () => {
+  const { total, ...built } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../target/tag/sizes.json"), "utf8"));
+  const types = { js: /^text\/javascript/, wasm: /^application\/wasm$/ };
+  for (const { file } of Object.values(built)) {
+    const { status, headers } = await get(`/${file}`, {}, "HEAD");
+    assert.equal(status, 200, file);
+    assert.match(headers["content-type"], types[file.split(".").at(-1)], file);
+    assert.equal(headers["access-control-allow-origin"], "*", file);
+    assert.equal(headers["cache-control"], file.startsWith("tag/") ? "public, max-age=31536000, immutable" : "public, max-age=3600, stale-while-revalidate=86400", file);
+  }
+  assert.equal(Object.values(built).filter(({ file }) => !file.startsWith("tag/")).length, 2, "the two loaders");
+});
+
 test("what a browser accepts decides, and compressing was done at build time", async () => {
   const built = (suffix) => readFileSync(resolve(import.meta.dirname, `../../target/tag/tag.js${suffix}`));
   const cases = [["br, gzip", "br", ".br"], ["gzip, deflate", "gzip", ".gz"], ["deflate", undefined, ""], [undefined, undefined, ""]];

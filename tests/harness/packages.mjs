@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../../js/package.json", import.meta.url));
 
 export const { chromium } = require("playwright-core");
+export const esbuild = require("esbuild");
 export const fc = require("fast-check");
 export const wrangler = require("wrangler");
 // Miniflare is wrangler's own dependency: the same version that `wrangler dev` runs.

@@ -57,9 +57,10 @@ function functionsOf(bytes) {
   return sizes;
 }
 
-/** Everything in the tag by its size before compression, the largest first. */
-export function breakdown(work) {
+/** What these files of the tag are made of, by size before compression, the largest first. */
+export function breakdown(work, files) {
   const modules = JSON.parse(readFileSync(join(work, "modules.json"), "utf8"));
-  const parts = [...Object.entries(modules), ...functionsOf(readFileSync(join(work, "named.wasm")))];
+  const parts = files.flatMap((file) =>
+    file === "wasm" ? functionsOf(readFileSync(join(work, "named.wasm"))) : Object.entries(modules[file]));
   return parts.sort(([, a], [, b]) => b - a).map(([part, bytes]) => ({ part, bytes }));
 }

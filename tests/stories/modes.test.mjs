@@ -122,3 +122,24 @@ for (const [mode, { where }] of Object.entries(modes)) {
     await guest.context.close();
   });
 }
+
+test("two tabs whose first requests are answered at the same time are one visitor", async () => {
+  const guest = await Guest.enter("path");
+  const both = Promise.withResolvers();
+  let answered = 0;
+  site.way = (_, path) => {
+    if (path !== "/v1/batch" || answered > 1) return {};
+    if (++answered === 2) both.resolve();
+    return { before: both.promise };
+  };
+  const [one, two] = await Promise.all([guest.open(), guest.open()]);
+  await Promise.all([decided(one), decided(two)]);
+  await one.click("button");
+  await says(one, RUNNING_WEEK);
+  await two.evaluate(() => selvedge.decide());
+  await says(two, RUNNING_WEEK);
+  const id = await two.evaluate("selvedge.user().anonymousId()");
+  const did = (await edge.timeline(`anonymous_id:${id}`)).map(({ type, event }) => event ?? type);
+  assert.deepEqual(did.sort(), ["Product Added", "page", "page"]);
+  await guest.context.close();
+});

@@ -5,6 +5,11 @@ import { launch } from "../harness/chromium.mjs";
 
 export class Site {
   #server;
+  /** What becomes of a request to the edge from this host, for this path there. `before`: a promise that it waits for on its way;
+   *  `refused`: a 503 instead; `unheard`: it is passed on, and its answer is a 503 all the same. */
+  way = () => ({});
+  /** Requests to the edge that nobody has answered yet. */
+  passing = 0;
 
   /** Pages by their path, as HTML; what is not there is 404. */
   static async start(edge, pages) {
@@ -22,10 +27,24 @@ export class Site {
       response.writeHead(page ? 200 : 404, { "content-type": "text/html" });
       return response.end(page);
     }
+    return this.#pass(edge, pathname.slice(2), incoming, response);
+  }
+
+  async #pass(edge, path, incoming, response) {
+    const { before, refused, unheard } = this.way(new URL(`http://${incoming.headers.host}`).hostname, path);
+    this.passing += 1;
+    response.on("close", () => (this.passing -= 1));
+    await before;
+    const unavailable = () => response.writeHead(503, { "content-type": "text/plain" }).end("come again later");
+    if (refused) return unavailable();
     const passed = request(new URL(incoming.url.slice(2), edge.url), { method: incoming.method, headers: incoming.headers }, (answer) => {
+      answer.on("error", () => response.destroy());
+      if (unheard) return answer.resume().on("end", unavailable);
       response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
+      return answer.pipe(response);
     });
+    // There is no edge: the visitor hears nothing.
+    passed.on("error", () => response.destroy());
     return incoming.pipe(passed);
   }
 

@@ -201,7 +201,9 @@ fn console(shell: &Shell) -> Result<Tally> {
 }
 
 fn sizes(shell: &Shell) -> Result<Tally> {
-    shell.single(command("node").arg("tests/sizes/sizes.mjs"))
+    let mut tally = shell.single(command("node").arg("tests/sizes/sizes.mjs"))?;
+    tally += node_tests(shell, &["tests/sizes/*.test.mjs"])?;
+    Ok(tally)
 }
 
 fn deploy(shell: &Shell) -> Result<Tally> {

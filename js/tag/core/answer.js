@@ -42,10 +42,9 @@ export const apply = (said, person) => {
   if (configVersion > config().version) learn(said);
   if (person != placement.person) return;
   if (deviceToken) set(DEVICE, deviceToken);
-  if (device == "unbound" && rust.unbound()) {
-    mint();
-    rust.want();
-  }
+  const remedy = device == "unbound" && rust.unbound();
+  if (remedy > 1) mint();
+  if (remedy) rust.want();
   placement.apply(decisions || []);
   live.look();
 };

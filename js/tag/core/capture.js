@@ -1,5 +1,5 @@
 // What a page asks for by `data-capture`: `links`, `forms`, `engagement`, `errors`, `vitals`: a part that those pages load (and
-// `products`: reading.js).
+// `products`, `orders`: reading.js).
 
 import { track } from "./event.js";
 import { part, rust, settings } from "./shared.js";
@@ -10,14 +10,15 @@ const PATIENCE = 2000;
 let loading;
 let captured;
 
-export const wants = (what) => (settings.capture || "").split(" ").includes(what);
+/** Whether the page asks for one of these: `links|forms`. None has another's name in its own. */
+export const wants = (what) => settings.capture?.match(what);
 
 /** Ends the page view that was. */
 export const endView = () => captured?.();
 
 /** Begins to load the part, beside all that starts before it. */
 export const load = () => {
-  if (/links|forms|errors|vitals|engagement/.test(settings.capture)) loading = part(__CAPTURE__).catch(() => {});
+  if (wants("links|forms|errors|vitals|engagement")) loading = part(__CAPTURE__).catch(() => {});
 };
 
 /** The tag is not ready before it captures: what happens right after that must not be missed. A part that is slow to come begins when it

@@ -2,14 +2,14 @@
 
 import { config } from "./answer.js";
 import { asked } from "./asked.js";
-import { status } from "./consent.js";
-import { entries, keepEntries, part, settings } from "./shared.js";
+import { status, words } from "./consent.js";
+import { base, entries, keepEntries, part, settings } from "./shared.js";
 
 const KEY = "selvedge_debug";
 
 export const start = () => {
   if (asked(KEY) != 1) return;
   keepEntries();
-  const state = () => ({ status, settings, config: config() });
+  const state = () => ({ base, status, said: words(), settings, config: config() });
   part(__OVERLAY__).then(({ show }) => show(entries, state)).catch(() => {});
 };

@@ -1,5 +1,5 @@
 // What is read off pages that nobody may change: what the source's config says happens on them (`mapping`), which links lead to the site's
-// other domains, and the product that they describe in JSON-LD or microdata (`data-capture="products"`). Who reads is loaded only where there is something to read.
+// other domains, and the product or the order that they describe in JSON-LD or microdata (`data-capture="products orders"`). Who reads is loaded only where there is something to read.
 
 import { config } from "./answer.js";
 import { wants } from "./capture.js";
@@ -17,11 +17,10 @@ const letGo = () => (early.push = () => {});
 /** Reads by what the config says now. */
 export const read = () => {
   const { mapping = [], domains } = config().settings;
-  const products = wants("products");
   if (domains?.[0]) part(__LINKS__).then(({ start }) => start(domains, wordFor)).catch(() => {});
-  if (mapping[0] || products || reader)
+  if (mapping[0] || wants("products|orders") || reader)
     part(__READER__)
-      .then((it) => (reader = it).read({ mapping, products, early, names, captured, log }))
+      .then((it) => (reader = it).read({ mapping, wants, early, names, captured, log }))
       .catch(letGo);
   else letGo();
 };
@@ -37,5 +36,5 @@ export const start = () => {
   for (const type of ["click", "submit"])
     document.addEventListener(type, ({ target }) => early.push([type, target, Date.now()]), true);
   // On a first visit the config is not known before the first answer.
-  if (version || wants("products")) read();
+  if (version || wants("products|orders")) read();
 };

@@ -11,7 +11,7 @@ export interface Options {
   pageViews?: "manual" | "hash";
   offers?: "last";
   live?: boolean;
-  /** Any of `links`, `forms`, `engagement`, `errors`, `products`, `vitals`, separated by spaces. */
+  /** Any of `links`, `forms`, `engagement`, `errors`, `products`, `orders`, `vitals`, separated by spaces. */
   capture?: string;
   wasm?: "never";
   debug?: boolean;

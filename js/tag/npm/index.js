@@ -19,16 +19,22 @@ const call = (method, args) => {
   });
 };
 
-/**
- * Fetches the tag and starts it. `src` is the address of `tag.js`; the edge is in its directory unless `endpoint` says
- * otherwise. Gives a promise that rejects if the tag can't be had.
- */
-export const load = async (writeKey, { src, ...options }) => {
-  if (!isBrowser()) return;
+const start = async (writeKey, { src, ...options }) => {
   const url = new URL(src, document.baseURI).href;
   call("load", [writeKey, { endpoint: new URL(".", url).href, src: url, ...options }]);
   await import(/* webpackIgnore: true */ /* @vite-ignore */ url);
   await window.selvedge.ready();
+};
+
+/**
+ * Fetches the tag and starts it. `src` is the address of `tag.js`; the edge is in its directory unless `endpoint` says
+ * otherwise. Gives a promise that rejects if the tag can't be had; nobody has to look at it.
+ */
+export const load = (writeKey, options) => {
+  if (!isBrowser()) return Promise.resolve();
+  const loaded = start(writeKey, options);
+  loaded.catch(() => {});
+  return loaded;
 };
 
 export const track = (...args) => call("track", args);

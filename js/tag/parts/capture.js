@@ -26,8 +26,9 @@ export const start = (wants, track, part, engaged, alive) => {
   };
 
   // Never what stands in its fields.
-  const submit = ({ target }) => {
-    if (target.hasAttribute("data-selvedge-event")) return;
+  const submit = ({ target, submitter }) => {
+    // What the form or its button says by a mark of its own is the same action.
+    if (target.hasAttribute("data-selvedge-event") || submitter?.closest("[data-selvedge-event]")) return;
     // Not as `target.method`, which is the form's field of this name where there is one.
     const [id, name, action, method = "get"] =
       ["id", "name", "action", "method"].map((attribute) => target.getAttribute(attribute) ?? undefined);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visit } from "./browser.mjs";
+import { standing, visit } from "./browser.mjs";
 import { TAG, fileOf } from "./sink.mjs";
 
 const asking = (what) => TAG.replace("data-write-key", `data-capture="${what}" data-write-key`);
@@ -36,25 +36,26 @@ test("a form that is submitted counts, without what stands in it", () =>
     assert.ok(!JSON.stringify(sink.requests).includes("ada@"));
   }));
 
-test("a form whose fields are called as a form's own properties counts as any other, marked or not", () =>
+test("a form whose fields are called as a form's own properties counts as any other; one that is marked, or whose button is, is that event alone", () =>
   visit(async ({ sink, page }) => {
     const fields = ["method", "action", "name", "id", "attributes", "elements"].map((name) => `<input name="${name}" value="secret">`).join("");
     await start(sink, page, `<form id="plain" action="javascript:0" method="POST">${fields}<button id="one">ok</button></form>
-      <form data-selvedge-event="Signed Up" data-selvedge-plan="free" action="javascript:0">${fields}<button id="two">ok</button></form>${asking("forms")}`);
-    await page.click("#one");
-    await page.click("#two");
+      <form data-selvedge-event="Signed Up" data-selvedge-plan="free" action="javascript:0">${fields}<button id="two">ok</button></form>
+      <form action="javascript:0"><button id="three" data-selvedge-event="Product Added" data-selvedge-product-id="p7">add</button></form>${asking("forms")}`);
+    for (const button of ["#one", "#two", "#three"]) await page.click(button);
     await page.goto("about:blank");
     await sink.until(() => sink.named("Signed Up").length);
     assert.deepEqual(tracked(sink), [
       ["Form Submitted", { form_id: "plain", action: "javascript:0", method: "post" }],
       ["Signed Up", { plan: "free" }],
+      ["Product Added", { product_id: "p7" }],
     ]);
     assert.ok(!JSON.stringify(sink.requests).includes("secret"));
   }));
 
 test("a page view ends with how long somebody was there, and how far they came", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
     await start(sink, page, `<div style="height:4000px"></div>${asking("engagement")}`);
     await page.mouse.move(10, 10);
     await page.clock.runFor(60_000);
@@ -73,7 +74,7 @@ test("a page view ends with how long somebody was there, and how far they came",
 
 test("the page view ends when the page is hidden or left, each minute once, and none while it is hidden counts", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
     await start(sink, page, asking("engagement"));
     const ends = async (count) => {
       await sink.until(async () => (await page.clock.runFor(10), sink.named("Page Engaged").length === count));

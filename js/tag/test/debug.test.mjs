@@ -68,7 +68,7 @@ test("the overlay shows what happens and why something does not, under a strict 
       await selvedge.track("Refused");
     });
     await says("track: consent is refused");
-    await says("Nothing is recorded");
+    await says("Nothing is recorded: the visitor has said no, by consent().");
     assert.deepEqual(await page.evaluate("violations"), []);
     await page.goto(`${sink.url}/two`);
     await overlay(page).waitFor({ state: "attached" });
@@ -76,3 +76,56 @@ test("the overlay shows what happens and why something does not, under a strict 
     await page.waitForFunction("window.selvedge?.status === 'ready'");
     assert.equal(await overlay(page).count(), 0);
   }));
+
+test("the overlay says why no decision is the visitor's where the edge gets no cookie", () =>
+  visit(async ({ sink, page }) => {
+    sink.shared = { "access-control-allow-origin": "*" };
+    const elsewhere = sink.url.replace("127.0.0.1", "localhost");
+    for (const [path, attributes] of [["/", ""], ["/device", 'data-device="token"']])
+      sink.pages[path] = TAG.replace("data-write-key", `data-endpoint="${elsewhere}" ${attributes} data-write-key`);
+    const says = overlay(page).getByText("The edge is on another origin and gets no cookie from here");
+    await page.goto(`${sink.url}/?selvedge_debug=1`);
+    await says.waitFor();
+    await page.goto(`${sink.url}/device`);
+    await overlay(page).getByText("Events are recorded.").waitFor();
+    assert.equal(await says.count(), 0);
+  }));
+
+const GPC = () => Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true });
+const DNT = () => Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1" });
+const CMP = () => {
+  window.__tcfapi = (command, version, listener) =>
+    listener({ eventStatus: "tcloaded", tcString: "CNo", gdprApplies: true, purpose: { consents: {}, legitimateInterests: {} } }, true);
+};
+const nothing = () => {};
+
+for (const [what, { before = nothing, attributes = "", settings }, ...sentences] of [
+  ["Global Privacy Control, by the page", { before: GPC, attributes: 'data-gpc="refuse"' },
+    "Nothing is recorded: the browser sends Global Privacy Control, which the page takes for a no.", "This browser sends Global Privacy Control; that is a no until the visitor says yes."],
+  ["Do Not Track, by the page", { before: DNT, attributes: 'data-dnt="refuse"' },
+    "Nothing is recorded: the browser sends Do Not Track, which the page takes for a no."],
+  ["Global Privacy Control, by the source", { before: GPC, settings: { gpc: "refuse" } },
+    "Nothing is recorded: the browser sends Global Privacy Control, which the source takes for a no."],
+  ["a signal that nobody has spoken of yet", { before: DNT },
+    "Events wait in memory: the source has not said what the browser's signal means."],
+  ["a choice that the page requires", { attributes: 'data-consent="required"' },
+    "Events wait in memory: the page requires a choice of the visitor, by consent()."],
+  ["the law of the visitor's place", { attributes: 'data-consent="place"', settings: { consent: "required" } },
+    "Events wait in memory: where this visitor is, the law asks first"],
+  ["a consent platform that has not spoken", { attributes: 'data-consent="cmp"' },
+    "Events wait in memory: the page's consent platform has not said what the visitor chose."],
+  ["a consent platform's no", { before: CMP, attributes: 'data-consent="cmp"' },
+    "Nothing is recorded: the page's consent platform says no."],
+  ["a no of the visitor's on an earlier page", { before: () => void (localStorage.selvedge_consent = '{"analytics":false}') },
+    "Nothing is recorded: the visitor has said no, by consent()."],
+])
+  test(`the overlay says that nothing is captured because of ${what}`, () =>
+    visit(async ({ sink, page }) => {
+      await page.addInitScript(before);
+      sink.pages["/"] = TAG.replace("data-write-key", `${attributes} data-write-key`);
+      sink.answer = () => (settings ? { configVersion: 3, settings } : { status: 503 });
+      await page.goto(`${sink.url}/?selvedge_debug=1`);
+      await page.waitForFunction("window.selvedge?.status === 'ready'");
+      for (const sentence of sentences) await overlay(page).getByText(sentence).first().waitFor({ state: "visible" });
+      assert.equal(sink.events.length, 0);
+    }));

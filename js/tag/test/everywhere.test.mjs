@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { visit } from "./browser.mjs";
-import { BUILT, TAG, decision } from "./sink.mjs";
+import { standing, visit } from "./browser.mjs";
+import { BUILT, TAG, decision, fileOf } from "./sink.mjs";
 import { STUB } from "./stub.mjs";
 
 const HERO = '<div data-selvedge-placement="hero"><p>own</p></div>';
@@ -31,6 +31,10 @@ const STRICT =
   "default-src 'none'; script-src 'nonce-n' 'strict-dynamic' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'; " +
   "require-trusted-types-for 'script'; trusted-types selvedge";
 
+/** What few pages need: each is a part of its own. */
+const ASKING = 'data-capture="forms vitals products" data-live';
+const PARTS = ["capture", "vitals", "reader", "links", "live"];
+
 for (const [policy, csp, attribute, broken] of [
   ["a strict policy with Trusted Types", STRICT, "", []],
   ["a policy of nonces alone", STRICT.replace(" 'strict-dynamic'", ""), "", []],
@@ -38,14 +42,19 @@ for (const [policy, csp, attribute, broken] of [
   ["a policy that forbids wasm", "script-src 'self'; connect-src 'self'", "", ["script-src wasm-eval"]],
   ["a policy that forbids wasm, on a site that says so", "script-src 'self'; connect-src 'self'", 'data-wasm="never"', []],
 ])
-  test(`under ${policy} events are sent and offers shown${broken[0] ? "" : ", and nothing is reported"}`, () =>
+  test(`under ${policy} events are sent, offers shown and parts loaded${broken[0] ? "" : ", and nothing is reported"}`, () =>
     visit(async ({ sink, page }) => {
       sink.headers = { "content-security-policy": csp };
-      sink.pages["/"] = `${HERO}<script async nonce="n" src="/tag.js" data-write-key="demo" ${attribute}></script>`;
-      sink.answer = heroDecision;
+      sink.pages["/"] = `${HERO}<script async nonce="n" src="/tag.js" data-write-key="demo" ${ASKING} ${attribute}></script>`;
+      sink.answer = () => ({ ...heroDecision(), settings: { domains: ["www.outlet.test"] } });
       await violations(page);
       await page.goto(sink.url);
       await story(sink, page);
+      const loaded = () => page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
+      await sink.until(async () => {
+        const paths = await loaded();
+        return PARTS.every((part) => paths.includes(`/${fileOf(part)}`));
+      });
       assert.deepEqual(await page.evaluate("violations"), broken);
     }));
 
@@ -158,7 +167,7 @@ test("a loader that hangs for thirty seconds holds up nothing, the page knows, a
     const late = Promise.withResolvers();
     await page.route("**/tag.js", (route) => late.promise.then(() => route.continue()));
     sink.pages["/"] = `${STUB}${TAG}${HERO}`;
-    await page.clock.install();
+    await standing(page);
     await page.goto(sink.url, { waitUntil: "domcontentloaded" });
     await page.evaluate(() => {
       selvedge.track("Kept", { n: 1 }).then((id) => (window.settled = [id]));

@@ -107,18 +107,19 @@ test("reset forgets the user, takes their offer back and asks anew", () =>
     assert.equal(sink.named("After")[0].anonymousId, asked.anonymousId);
   }));
 
-test("an unbound anonymous id is replaced once per page", () =>
+test("an unbound anonymous id is asked for again, and replaced once per page", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `<div data-selvedge-placement="hero"></div>${TAG}`;
     sink.answer = () => ({ device: "unbound", decisions: [decision("hero")] });
     await page.goto(sink.url);
-    await sink.until(() => sink.requests.length === 2);
+    await sink.until(() => sink.requests.length === 3);
     await page.evaluate(() => selvedge.track("Later"));
     await sink.until(() => sink.named("Later").length);
     const ids = sink.requests.map((request) => request.anonymousId);
-    assert.equal(ids.length, 3);
-    assert.notEqual(ids[0], ids[1]);
-    assert.equal(ids[1], ids[2]);
+    assert.equal(ids.length, 4);
+    assert.equal(ids[0], ids[1]);
+    assert.notEqual(ids[1], ids[2]);
+    assert.equal(ids[2], ids[3]);
   }));
 
 test("where consent is required nothing is stored or sent before it, and nothing is lost after it", () =>

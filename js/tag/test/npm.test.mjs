@@ -69,6 +69,20 @@ test("an element that is named another way shows what is decided for that, wheth
     assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll("selvedge-placement")].map(({ decision }) => decision.offer)), ["one-offer", "three-offer"]);
   }));
 
+test("where the tag is blocked nothing is thrown into a bundled page, which may still look", () =>
+  visit(async ({ sink, page }) => {
+    const { outputFiles: [{ text }] } = await build({
+      stdin: { contents: `import { load } from "@selvedge/tag"; load("demo", { src: "/tag.js" });
+        load("demo", { src: "/tag.js" }).catch(() => setTimeout(() => (window.told = true)));`, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+      bundle: true, format: "esm", write: false, alias: { "@selvedge/tag": module },
+    });
+    await page.route("**/tag.js", (route) => route.abort("blockedbyclient"));
+    sink.pages["/"] = `<script>addEventListener("unhandledrejection", () => (window.thrown = true))</script><script type="module">${text}</script>`;
+    await page.goto(sink.url);
+    await page.waitForFunction("window.told");
+    assert.equal(await page.evaluate("window.thrown"), undefined);
+  }));
+
 test("a bundled page loads the tag, and what it said before arrives", () =>
   visit(async ({ sink, page }) => {
     const bundled = await build({

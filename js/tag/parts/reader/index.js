@@ -1,8 +1,9 @@
-// Reads pages that nobody may change: what the source's mapping says happens on them, and the product that they describe.
+// Reads pages that nobody may change: what the source's mapping says happens on them, and the product or the order that they describe.
 //
 // A mapping is validated where it is published (engine/src/config/mapping); whether a browser can read its selectors is seen here.
 
 import { isOnPage } from "../pages.js";
+import { orderOfPage } from "./order.js";
 import { productAt, productOfPage } from "./product.js";
 import { valueOf } from "./value.js";
 
@@ -13,13 +14,18 @@ const DESCRIBED = 4;
 /** Milliseconds without a change of the document after which it is read. */
 const QUIET = 100;
 
-/** Milliseconds that a page's own code has to say which product is viewed, before the page's description does. */
+/** Milliseconds that a page's own code has to say which product is viewed, or what was ordered, before the page's description does. */
 const OWN_WORD = 1000;
 
-const VIEWED = "Product Viewed";
+/** What a page may describe: how a page asks for it, the event that it is, how it is found, and the event's id where it may be told but once,
+ *  however often the page is opened. */
+const DESCRIPTIONS = [
+  { ask: "products", event: "Product Viewed", find: productOfPage },
+  { ask: "orders", event: "Order Completed", find: orderOfPage, id: ({ order_id: id }) => `order:${id}`.slice(0, 100) },
+];
 
 let tag;
-/** The mapping's rules for views, and the rule that the description is, until they have said something in this page view. */
+/** The mapping's rules for views, and those descriptions that are asked for, until they have said something in this page view. */
 let open = [];
 /** By rule, what it said in this page view and in the one before: while the document still shows the last page, that is not news. */
 let said = new Map();
@@ -73,22 +79,21 @@ const view = (rule) =>
     if (news(rule, properties)) return tag.captured(MAPPED, rule.event, properties);
   });
 
-/** The product that the page describes, unless its own code has said which one is viewed. `leaves`: it can't wait for that. */
+/** What the page describes, unless its own code has said the event. `leaves`: it can't wait for that. */
 const describe = (rule, leaves) => {
-  if (tag.names.has(VIEWED)) return 1;
-  const product = productOfPage();
-  if (!product) return;
+  const { event, find, id } = rule;
+  if (tag.names.has(event)) return 1;
+  const properties = find();
+  if (!properties) return;
   const left = began + OWN_WORD - Date.now();
   if (left > 0 && !leaves) return void later(left);
-  if (news(rule, product)) return tag.captured(DESCRIBED, VIEWED, product);
+  if (news(rule, properties)) return tag.captured(DESCRIBED, event, properties, id && { messageId: id(properties) });
 };
-
-const DESCRIPTION = { event: VIEWED };
 
 const look = (leaves) => {
   // What is not there yet, or not whole, is looked for again when the document has changed.
   if (document.readyState != "loading" || leaves)
-    open = open.filter((rule) => !(rule == DESCRIPTION ? describe(rule, leaves == 1) : view(rule)));
+    open = open.filter((rule) => !(rule.find ? describe(rule, leaves == 1) : view(rule)));
 };
 
 const later = (delay) => {
@@ -102,7 +107,7 @@ export const newView = () => {
   said = new Map();
   began = Date.now();
   open = tag.mapping.filter((rule) => rule.on == "view");
-  if (tag.products) open.push(DESCRIPTION);
+  open.push(...DESCRIPTIONS.filter(({ ask }) => tag.wants(ask)));
   later(QUIET);
 };
 
@@ -118,7 +123,7 @@ const begin = () => {
 // An answer may bring another mapping: what has spoken in this page view doesn't speak again.
 
 /**
- * Reads from now on by the `mapping`, and what the page describes if `products` says so. `early` has what happened before,
+ * Reads from now on by the `mapping`, and what the page describes if it `wants` that. `early` has what happened before,
  * `names` what was captured in this page view; `captured` takes an event, `log` a reason why there is none.
  */
 export const read = (given) => {
