@@ -95,6 +95,11 @@ impl ApiError {
         Self { retry_after_seconds: Some(1), ..Self::new(409, "profile_busy", message) }
     }
 
+    /// 503: it moves on and on.
+    pub(crate) fn moving() -> Self {
+        Self::unavailable("moving", "the profile is being merged; try again")
+    }
+
     /// 409: not as things are now.
     pub(crate) fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(409, code, message)

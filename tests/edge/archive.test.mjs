@@ -60,7 +60,7 @@ function archivedAll(ids) {
       const found = new Set(all.map(({ line }) => line.messageId));
       return ids.every((id) => found.has(id)) && all;
     },
-    { within: 20_000, every: 100 },
+    { every: 100 },
   );
 }
 
@@ -109,7 +109,7 @@ test("who enters a segment and who leaves it is an event of its own: a line with
   const found = await until("all changes are in the archive", async () => {
     const mine = (await archived("segments/")).filter(({ line }) => line.profileId === profileId);
     return mine.length >= segmentChanges.length && mine;
-  }, { within: 20_000, every: 100 });
+  }, { every: 100 });
   const expected = segmentChanges.map(({ segment, entered, at, how, messageId }) =>
     ({ v: 1, event: entered ? "Segment Entered" : "Segment Left", profileId, segment, timestamp: at, how, ...(messageId && { messageId }) }));
   const key = (line) => `${line.segment} ${line.timestamp} ${line.event}`;

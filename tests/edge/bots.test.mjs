@@ -75,7 +75,7 @@ test("S53: ten thousand events of one id with a headless browser are in the arch
   const lines = await until("all are in the archive", async () => {
     const lines = await archived();
     return new Set(lines.map(({ line }) => line.id)).size === events.length && lines;
-  }, { within: 30_000, every: 200 });
+  }, { every: 200 });
   const { file, line } = lines.find(({ line }) => line.messageId === "bot-100");
   assert.match(file, /^bots\/source=shop\/hour=[0-9T-]+\/[0-9a-f]{32}\.ndjson\.gz$/);
   assert.deepEqual([line.id, line.bot, line.userAgent, line.source], ["bot/shop/bot-100", "user_agent", HEADLESS, "shop"]);
@@ -105,7 +105,7 @@ test("no console is told of what bots do", async () => {
     await person.send([track()], ["hero"]);
     [sent, asked] = [sent + 1, asked + 1];
     return pulses.some(({ events }) => events > 0) && pulses.some(({ decisions }) => decisions > 0);
-  }, { within: 20_000, every: 500 });
+  }, { every: 500 });
   const sum = (of) => pulses.reduce((sum, pulse) => sum + pulse[of], 0);
   assert.ok(sum("events") <= sent && sum("decisions") <= asked, JSON.stringify(pulses));
   assert.ok(!JSON.stringify(pulses).includes("Crawled"));

@@ -257,7 +257,7 @@ test("a merge of more events than a re-resolution reads is taken back by its led
   await until("every event is where it belongs, once", async () => {
     const [small, big] = await parted();
     return small.computed.events === sent.small.length && big.computed.events === sent.big.length;
-  }, { within: 60_000 });
+  });
   for (const [whose, name] of [["small", names[0]], ["big", names[1]]]) {
     assert.deepEqual((await edge.timeline(name)).map((event) => event.messageId).sort(), sent[whose].sort());
   }

@@ -39,7 +39,7 @@ async function people(from, to) {
   }
 }
 
-const known = (many) => until("the directory knows them all", async () => (await counts()).live === many, { within: 60_000 });
+const known = (many) => until("the directory knows them all", async () => (await counts()).live === many);
 const counts = async () => (await (await edge.admin("/v1/directory/counts")).json()).profiles;
 const ask = (body) => edge.admin("/v1/segments/estimate", { method: "POST", body: JSON.stringify(body) });
 async function estimate(body) {

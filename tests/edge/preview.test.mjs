@@ -71,7 +71,7 @@ test("an experiment in a draft gives nobody a variant for good, and its caps are
 test("a preview ends", async () => {
   const device = new Device(edge);
   await device.send([{ type: "track", event: "Greeted" }], ["hero"]);
-  const end = Date.now() + 3_000;
+  const end = Date.now() + 5_000;
   const token = await draft(draftFiles(), { until: new Date(end).toISOString() });
   assert.equal((await hero(device, token)).offer, "draft");
   // Not a moment longer than it was said to.

@@ -71,7 +71,7 @@ async function imported(...lines) {
 const erased = (name) => until(`${name} is erased`, async () => {
   const { receipt } = await post(`${path(name)}/erase`);
   return receipt.status === "done" && receipt;
-}, { within: 20_000 });
+});
 
 /** As it may stand somewhere: as it is, as UTF-16, inside of base64 at any place. Case and encoding for addresses leave these as they are. */
 function forms(value) {

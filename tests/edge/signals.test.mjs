@@ -156,7 +156,7 @@ test("signal × place × stage: what is stored, decided and sent", async () => {
   const all = await until("all that may be sent is in the archive", async () => {
     const found = await archived();
     return sent.every((id) => found.has(id)) && found;
-  }, { within: 20_000 });
+  });
   for (const { what, answer, expected } of rows) assert.equal(all.has(answer.sent), expected, `${what}: sent`);
 });
 
@@ -295,7 +295,7 @@ test("a withdrawal is remembered, with nothing else of its event, and only that 
   // Any later decision knows, also for a server that asks; and what is built anew from the archive will.
   const body = { writeKey: "demo-server", anonymousId: device.anonymousId, placements: ["hero"] };
   assert.equal((await edge.send(body, { path: "/v1/decide" })).answer.decisions[0].reason, "everybody");
-  const line = await until("it is in the archive", async () => (await archived()).get(taken.sent), { within: 20_000 });
+  const line = await until("it is in the archive", async () => (await archived()).get(taken.sent));
   assert.equal(line.consent.analytics, false);
   assert.ok(!JSON.stringify(line).includes("secret"));
   // Without a past there is nothing to take back.

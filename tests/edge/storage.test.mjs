@@ -96,7 +96,7 @@ async function live(edge) {
   await until("a threshold is worked out, and everybody goes by it", async () => {
     const [{ thresholds }, { finishedAt }] = await Promise.all(["/v1/segments", "/v1/segments/backfill"].map(async (path) => (await edge.admin(path)).json()));
     return thresholds[0].atLeast !== null && finishedAt;
-  }, { within: 30_000 });
+  });
   await post("/v1/keys", { name: "Stored", role: "viewer" });
   const one = await edge.profile(`user_id:${user}`);
   await post(`/v1/profiles/user_id:${user}/unmerge`, { messageId: one.merges[0].messageId });

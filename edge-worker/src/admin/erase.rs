@@ -4,7 +4,6 @@ use selvedge_engine::archive::Unarchived;
 use selvedge_engine::identity::dry_run::shown_before;
 use selvedge_engine::identity::home::{Gone, Receipt};
 use selvedge_engine::ids::ProfileId;
-use selvedge_engine::limits;
 use selvedge_engine::time::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ use super::identity::{by_admin, described};
 use super::profiles::{not_found, owner};
 use crate::api_error::ApiError;
 use crate::config_cache;
-use crate::objects::profile::ask;
+use crate::objects::profile::ask_wherever;
 use crate::objects::profile::message::{Answer, Ask};
 
 #[derive(Deserialize)]
@@ -38,27 +37,22 @@ pub(super) async fn erase(name: &str, wanted: Erase, env: &Env) -> Result<Respon
         return would_go(name, env).await;
     }
     let word = by_admin()?;
-    let mut profile = owner(name, env).await?;
-    for _ in 0..=limits::REDIRECTS_ALONE {
-        let told = Ask::Forget { profile: profile.clone(), word: word.clone(), suppress: wanted.suppress };
-        let receipt = match ask(env, &profile, &told).await? {
-            Answer::Erased { receipt: Some(receipt), .. } | Answer::Forgetting { receipt }
-                if wanted.suppress && !receipt.suppress =>
-            {
-                return Err(ApiError::conflict("not_suppressed", NOT_SUPPRESSED));
-            }
-            Answer::Erased { receipt: Some(receipt), done, .. } => shown(&profile, &receipt, done),
-            Answer::Forgetting { receipt } => shown(&profile, &receipt, false),
-            Answer::Moved { to } => {
-                profile = to;
-                continue;
-            }
-            Answer::Erased { receipt: None, .. } => return Err(ApiError::profile_erased()),
-            _ => return Err(not_found()),
-        };
-        return Ok(Response::from_json(&json!({ "success": true, "receipt": receipt }))?);
-    }
-    Err(ApiError::busy())
+    let profile = owner(name, env).await?;
+    let told = |profile| Ask::Forget { profile, word: word.clone(), suppress: wanted.suppress };
+    let (profile, answer) = ask_wherever(env, profile, &told).await?;
+    let receipt = match answer {
+        Answer::Erased { receipt: Some(receipt), .. } | Answer::Forgetting { receipt }
+            if wanted.suppress && !receipt.suppress =>
+        {
+            return Err(ApiError::conflict("not_suppressed", NOT_SUPPRESSED));
+        }
+        Answer::Erased { receipt: Some(receipt), done, .. } => shown(&profile, &receipt, done),
+        Answer::Forgetting { receipt } => shown(&profile, &receipt, false),
+        Answer::Moved { .. } => return Err(ApiError::busy()),
+        Answer::Erased { receipt: None, .. } => return Err(ApiError::profile_erased()),
+        _ => return Err(not_found()),
+    };
+    Ok(Response::from_json(&json!({ "success": true, "receipt": receipt }))?)
 }
 
 /// The person as of now: nothing of that would be left.

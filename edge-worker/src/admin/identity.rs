@@ -26,8 +26,8 @@ use super::profiles::{identifier_named, not_found, owner, percent_decoded};
 use crate::api_error::ApiError;
 use crate::objects::directory::message::Ask as Rows;
 use crate::objects::directory::walk;
-use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask};
+use crate::objects::profile::{ask, ask_wherever};
 use crate::{config_cache, platform};
 
 #[derive(Deserialize)]
@@ -276,16 +276,14 @@ fn heard(profile: &ProfileId, order: &Order, answer: &Answer) -> Result<Response
 
 /// What the profile of this name knows of itself, wherever it lives.
 pub(super) async fn described(name: &str, env: &Env) -> Result<Description, ApiError> {
-    let mut profile = owner(name, env).await?;
-    for _ in 0..=limits::REDIRECTS_ALONE {
-        match ask(env, &profile, &Ask::Facts { profile: profile.clone() }).await? {
-            Answer::Facts { description } => return Ok(*description),
-            Answer::Moved { to } => profile = to,
-            Answer::Erased { .. } => return Err(ApiError::profile_erased()),
-            _ => return Err(not_found()),
-        }
+    let profile = owner(name, env).await?;
+    let (_, answer) = ask_wherever(env, profile, &|profile| Ask::Facts { profile }).await?;
+    match answer {
+        Answer::Facts { description } => Ok(*description),
+        Answer::Moved { .. } => Err(ApiError::busy()),
+        Answer::Erased { .. } => Err(ApiError::profile_erased()),
+        _ => Err(not_found()),
     }
-    Err(ApiError::busy())
 }
 
 async fn identifiers(names: &[String], env: &Env) -> Result<Vec<Identifier>, ApiError> {

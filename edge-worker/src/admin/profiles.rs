@@ -15,8 +15,8 @@ use super::erase;
 use crate::api_error::ApiError;
 use crate::config_cache;
 use crate::objects::identifier;
-use crate::objects::profile::ask;
 use crate::objects::profile::message::{Answer, Ask, Only, Read};
+use crate::objects::profile::{ask, ask_wherever};
 use crate::platform::{self, Secrets};
 
 /// Shows a profile and a page of its timeline (`?limit=`, `?cursor=`; `?type=`, `?event=`, `?source=`).
@@ -148,29 +148,27 @@ impl Page {
 }
 
 async fn find(name: &str, page: &Page, env: &Env) -> Result<Found, ApiError> {
-    let mut profile = owner(name, env).await?;
-    let first = profile.clone();
+    let first = owner(name, env).await?;
     let config = config_cache::current(env, 0).await?.version();
-    for _ in 0..=limits::REDIRECTS_ALONE {
+    let read = |profile| {
         let Page { limit, before, only } = page;
-        let (before, only) = (before.clone(), only.clone());
-        let read = Ask::Read(Read { profile: profile.clone(), config, limit: *limit, before, only });
-        match ask(env, &profile, &read).await? {
-            Answer::Profile { profile: mut shown } => {
-                if let (true, Some(fields)) = (first != profile, shown.as_object_mut()) {
-                    fields.insert("movedFrom".into(), json!(first));
-                }
-                return Ok(Found::Here(shown));
+        Ask::Read(Read { profile, config, limit: *limit, before: before.clone(), only: only.clone() })
+    };
+    let (profile, answer) = ask_wherever(env, first.clone(), &read).await?;
+    match answer {
+        Answer::Profile { profile: mut shown } => {
+            if let (true, Some(fields)) = (first != profile, shown.as_object_mut()) {
+                fields.insert("movedFrom".into(), json!(first));
             }
-            Answer::Moved { to } => profile = to,
-            Answer::Erased { receipt, done, .. } => {
-                let receipt = receipt.map(|receipt| erase::shown(&profile, &receipt, done));
-                return Ok(Found::Erased(receipt.unwrap_or_default()));
-            }
-            _ => return Err(not_found()),
+            Ok(Found::Here(shown))
         }
+        Answer::Moved { .. } => Err(ApiError::moving()),
+        Answer::Erased { receipt, done, .. } => {
+            let receipt = receipt.map(|receipt| erase::shown(&profile, &receipt, done));
+            Ok(Found::Erased(receipt.unwrap_or_default()))
+        }
+        _ => Err(not_found()),
     }
-    Err(ApiError::unavailable("moving", "the profile is being merged; try again"))
 }
 
 /// The profile that is named: by `{namespace}:{value}`, or by `id:{profile id}`. Of somebody who was erased, the one that

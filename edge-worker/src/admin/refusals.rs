@@ -81,17 +81,11 @@ async fn of_one(
     keys: BTreeSet<String>,
     env: &Env,
 ) -> Result<BTreeMap<String, String>, ApiError> {
-    let mut profile = profile.clone();
-    for _ in 0..=limits::REDIRECTS_ALONE {
-        match profile::ask(env, &profile, &Profile::Refused { profile: profile.clone(), keys: keys.clone() })
-            .await?
-        {
-            Said::Refused { values } => return Ok(values),
-            Said::Moved { to } => profile = to,
-            _ => break,
-        }
+    let question = |profile| Profile::Refused { profile, keys: keys.clone() };
+    match profile::ask_wherever(env, profile.clone(), &question).await? {
+        (_, Said::Refused { values }) => Ok(values),
+        _ => Ok(BTreeMap::new()),
     }
-    Ok(BTreeMap::new())
 }
 
 fn shown(listed: &ListedRefusal, values: &BTreeMap<ProfileId, BTreeMap<String, String>>) -> Value {

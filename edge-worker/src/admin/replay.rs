@@ -17,7 +17,7 @@ use crate::api_error::ApiError;
 use crate::erasures::Gone;
 use crate::incoming::Incoming;
 use crate::ingest::replay;
-use crate::objects::profile::ask;
+use crate::objects::profile::ask_wherever;
 use crate::objects::profile::message::{Answer, Ask};
 use crate::objects::{call, identifier};
 use crate::platform::Secrets;
@@ -186,27 +186,11 @@ async fn tell<'a>(
         claimants.extend(answer.claimants);
     }
     for profile in owners.into_iter().chain(claimants) {
-        match told(profile, &word, env).await? {
-            Heard::Nobody => {}
-            heard => return Ok(heard),
+        match ask_wherever(env, profile, &word).await?.1 {
+            Answer::Heard { taken: true } => return Ok(Heard::Taken),
+            Answer::Heard { taken: false } | Answer::Moved { .. } => return Ok(Heard::Later),
+            _ => {}
         }
     }
     Ok(Heard::Nobody)
-}
-
-/// Tells a profile, wherever it lives by now.
-async fn told(
-    mut profile: ProfileId,
-    word: &impl Fn(ProfileId) -> Ask,
-    env: &Env,
-) -> Result<Heard, ApiError> {
-    for _ in 0..=limits::REDIRECTS_ALONE {
-        match ask(env, &profile, &word(profile.clone())).await? {
-            Answer::Heard { taken: true } => return Ok(Heard::Taken),
-            Answer::Heard { taken: false } => return Ok(Heard::Later),
-            Answer::Moved { to } => profile = to,
-            _ => return Ok(Heard::Nobody),
-        }
-    }
-    Ok(Heard::Later)
 }

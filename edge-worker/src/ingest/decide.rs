@@ -19,8 +19,8 @@ use crate::admin::access::admit;
 use crate::api_error::ApiError;
 use crate::incoming::Incoming;
 use crate::objects::identifier;
-use crate::objects::profile::ask;
-use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Preview};
+use crate::objects::profile;
+use crate::objects::profile::message::{Append, Appended, Decide, Preview};
 use crate::platform::{self, Secrets};
 use crate::{body, caps, config_cache, pulse};
 
@@ -222,17 +222,10 @@ pub(super) async fn decided_by(
     config: &Config,
 ) -> Result<Appended, ApiError> {
     for hop in 0..=limits::REDIRECTS_ALONE {
-        let append = Append {
-            profile: profile.clone(),
-            config: config.version(),
-            items: Vec::new(),
-            decide: Some(wanted.clone()),
-            refusals_of: Vec::new(),
-        };
-        let Answer::Appended(appended) = ask(env, &profile, &Ask::Append(append)).await? else {
-            return Err(ApiError::internal("the profile answered another question"));
-        };
-        config_cache::heard_of(appended.config);
+        let (config, items, refusals_of) = (config.version(), Vec::new(), Vec::new());
+        let decide = Some(wanted.clone());
+        let append = Append { profile: profile.clone(), config, items, decide, refusals_of };
+        let appended = profile::append(env, append).await?;
         if appended.decisions.is_some() {
             return Ok(appended);
         }
@@ -241,5 +234,5 @@ pub(super) async fn decided_by(
         }
         profile = appended.owner;
     }
-    Err(ApiError::unavailable("moving", "the profile is being merged; try again"))
+    Err(ApiError::moving())
 }

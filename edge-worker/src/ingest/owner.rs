@@ -23,14 +23,15 @@ use selvedge_engine::profile::Logged;
 use serde_json::Value;
 use worker::Env;
 
+use super::decide::decided_by;
 use super::device::Visitor;
 use super::received::Received;
 use crate::api_error::ApiError;
 use crate::objects::identifier;
 use crate::objects::profile::message::{Answer, Append, Appended, Ask, Decide, Keep};
-use crate::objects::profile::{ask, ask_in_line};
+use crate::objects::profile::{self, ask};
 use crate::platform::{self, Secrets};
-use crate::{caps, config_cache, usage};
+use crate::{caps, usage};
 
 /// How many identifiers' owners an isolate remembers: at some 200 bytes each, 4 MB.
 const REMEMBERED: usize = 20_000;
@@ -233,22 +234,11 @@ impl Errand<'_> {
             }
             Call::Profile { append, indexes } => {
                 let profile = append.profile.clone();
-                match self.append(append).await {
+                match profile::append(self.env, append).await {
                     Ok(answer) => Heard::Profile { profile, indexes, answer },
                     Err(error) => Heard::Nothing { indexes, error },
                 }
             }
-        }
-    }
-
-    async fn append(&self, append: Append) -> Result<Appended, ApiError> {
-        let profile = append.profile.clone();
-        match ask_in_line(self.env, &profile, &Ask::Append(append)).await? {
-            Answer::Appended(appended) => {
-                config_cache::heard_of(appended.config);
-                Ok(appended)
-            }
-            _ => Err(ApiError::internal("the profile answered another question")),
         }
     }
 
@@ -289,26 +279,14 @@ impl Errand<'_> {
 
     async fn decided_by(
         &self,
-        mut profile: ProfileId,
+        profile: ProfileId,
         visitor: &mut Visitor,
         wanted: &Decide,
     ) -> Result<Vec<Decided>, ApiError> {
-        for hop in 0..=limits::REDIRECTS_ALONE {
-            let decide =
-                Some(Decide { asked_by: visitor.identifiers(self.config.identity()), ..wanted.clone() });
-            let (config, items, refusals_of) = (self.config.version(), Vec::new(), Vec::new());
-            let append = Append { profile: profile.clone(), config, items, decide, refusals_of };
-            let answer = self.append(append).await?;
-            if let Some(decisions) = answer.decisions {
-                visitor.found_at(&answer.owner);
-                return Ok(decisions);
-            }
-            if hop > limits::REDIRECTS && answer.owner == profile {
-                break;
-            }
-            profile = answer.owner;
-        }
-        Err(ApiError::unavailable("moving", "the profile is being merged; try again"))
+        let wanted = Decide { asked_by: visitor.identifiers(self.config.identity()), ..wanted.clone() };
+        let Appended { owner, decisions, .. } = decided_by(profile, wanted, self.env, self.config).await?;
+        visitor.found_at(&owner);
+        Ok(decisions.unwrap_or_default())
     }
 }
 

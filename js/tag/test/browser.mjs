@@ -60,6 +60,13 @@ export async function visit(use, { allowWarnings = false } = {}) {
   }
 }
 
+/** For the pages that come, time stands; only `page.clock.runFor` moves it, however slow the machine is. */
+export async function standing(page) {
+  const time = Date.now();
+  await page.clock.install({ time });
+  await page.clock.pauseAt(time + 60_000);
+}
+
 /**
  * Gives a function that waits until the page knows of a refusal by 503. What is on its way is never given up for room, so a
  * test of what is has to know that nothing is.

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visit } from "./browser.mjs";
+import { standing, visit } from "./browser.mjs";
 import { TAG, fileOf } from "./sink.mjs";
 
 const asking = (what) => TAG.replace("data-write-key", `data-capture="${what}" data-write-key`);
@@ -54,7 +54,7 @@ test("a form whose fields are called as a form's own properties counts as any ot
 
 test("a page view ends with how long somebody was there, and how far they came", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
     await start(sink, page, `<div style="height:4000px"></div>${asking("engagement")}`);
     await page.mouse.move(10, 10);
     await page.clock.runFor(60_000);
@@ -73,7 +73,7 @@ test("a page view ends with how long somebody was there, and how far they came",
 
 test("the page view ends when the page is hidden or left, each minute once, and none while it is hidden counts", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
     await start(sink, page, asking("engagement"));
     const ends = async (count) => {
       await sink.until(async () => (await page.clock.runFor(10), sink.named("Page Engaged").length === count));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { visit } from "./browser.mjs";
+import { standing, visit } from "./browser.mjs";
 import { BUILT, TAG, decision } from "./sink.mjs";
 import { STUB } from "./stub.mjs";
 
@@ -158,7 +158,7 @@ test("a loader that hangs for thirty seconds holds up nothing, the page knows, a
     const late = Promise.withResolvers();
     await page.route("**/tag.js", (route) => late.promise.then(() => route.continue()));
     sink.pages["/"] = `${STUB}${TAG}${HERO}`;
-    await page.clock.install();
+    await standing(page);
     await page.goto(sink.url, { waitUntil: "domcontentloaded" });
     await page.evaluate(() => {
       selvedge.track("Kept", { n: 1 }).then((id) => (window.settled = [id]));

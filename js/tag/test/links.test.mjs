@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LINK } from "../link-key.js";
-import { visit } from "./browser.mjs";
+import { standing, visit } from "./browser.mjs";
 import { TAG } from "./sink.mjs";
 
 test("an edge that has no word for a link is asked again, later each time, and the link waits for nobody", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
+    const until = (condition) => sink.until(async () => (await page.clock.runFor(1), condition()));
     await page.addInitScript(() => {
       window.answers = 0;
       const { json } = Response.prototype;
@@ -22,11 +23,11 @@ test("an edge that has no word for a link is asked again, later each time, and t
     sink.answer = () => ({ configVersion: 3, settings: { domains: ["outlet.test"] }, handover });
     sink.pages["/"] = `<a href="http://outlet.test/shoe?size=42" onclick="event.preventDefault(); followed = this.href">shoe</a>${TAG}`;
     await page.goto(sink.url);
-    await page.waitForFunction(() => localStorage["selvedge_config:demo"]);
+    await until(() => page.evaluate(() => localStorage["selvedge_config:demo"]));
     const asked = () => sink.requests.filter((request) => request.handover).length;
     const look = () => page.evaluate(() => document.querySelector("a").dispatchEvent(new Event("pointerover", { bubbles: true })));
     // Until the part that listens is there.
-    await sink.until(async () => (await look(), asked()));
+    await until(async () => (await look(), asked()));
     const answered = () => page.waitForFunction((count) => window.answers === count, sink.requests.length);
     for (const wait of [2_000, 4_000, 8_000]) {
       await answered();
@@ -36,7 +37,7 @@ test("an edge that has no word for a link is asked again, later each time, and t
       assert.equal(asked(), before, `asked before ${wait} ms`);
       await page.clock.runFor(200);
       await look();
-      await sink.until(() => asked() === before + 1);
+      await until(() => asked() === before + 1);
     }
     await page.click("a");
     assert.equal(await page.evaluate("followed"), "http://outlet.test/shoe?size=42");
@@ -44,6 +45,6 @@ test("an edge that has no word for a link is asked again, later each time, and t
     handover = "word";
     await page.clock.runFor(16_000);
     await look();
-    await sink.until(async () => (await page.click("a"), (await page.evaluate("followed")).includes(LINK)));
+    await until(async () => (await page.click("a"), (await page.evaluate("followed")).includes(LINK)));
     assert.equal(new URL(await page.evaluate("followed")).searchParams.get(LINK), "word");
   }));

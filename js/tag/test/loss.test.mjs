@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { launchIn, refusal, visit } from "./browser.mjs";
+import { launchIn, refusal, standing, visit } from "./browser.mjs";
 import { Sink, TAG } from "./sink.mjs";
 
 const EMPTY = "<p>no tag here</p>";
@@ -185,9 +185,9 @@ test("events survive the end of the browser while the edge is down", async () =>
 
 test("five minutes without the network lose nothing and end at once when it is back", () =>
   visit(async ({ sink, page, context }) => {
-    await page.clock.install();
+    await standing(page);
     await ready(page, sink);
-    await sink.until(() => sink.named("page").length);
+    await sink.until(async () => (await page.clock.runFor(10), sink.named("page").length));
     await context.setOffline(true);
     for (let minute = 0; minute < 5; minute += 1) {
       await page.evaluate((minute) => selvedge.track("Offline", { minute }), minute);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { visit } from "./browser.mjs";
+import { standing, visit } from "./browser.mjs";
 import { TAG, decision } from "./sink.mjs";
 import { STUB } from "./stub.mjs";
 
@@ -410,7 +410,7 @@ test("whoever leaves the page is heard before its heights are looked up, and tho
 
 test("an offer that is less than half in view, or in view for less than a second, was not seen", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
     await page.setViewportSize({ width: 800, height: 600 });
     const box = (name) => `<div data-selvedge-placement="${name}" style="height:200px"></div>`;
     sink.pages["/"] = `<div style="height:510px"></div>${box("less")}<div style="height:2000px"></div>${box("short")}<div style="height:2000px"></div>${TAG}`;
@@ -451,13 +451,13 @@ test("an offer that is less than half in view, or in view for less than a second
 
 test("an offer too tall to be half in view was seen when it filled half of the window for a second, also one that has grown", () =>
   visit(async ({ sink, page }) => {
-    await page.clock.install();
+    await standing(page);
     await page.setViewportSize({ width: 800, height: 600 });
     // 250 pixels in view.
     sink.pages["/"] = `<div style="height:350px"></div><div data-selvedge-placement="tall"></div>${TAG}`;
     sink.answer = ({ decide }) => ({ decisions: decide ? [decision("tall", "tall", "<div id='picture' style='height:700px'></div>")] : [] });
     await page.goto(sink.url);
-    await page.waitForSelector("#picture");
+    await sink.until(async () => (await page.clock.runFor(10), page.locator("#picture").count()));
     await page.evaluate(() => (document.querySelector("#picture").style.height = "2000px"));
     const run = async (milliseconds) => {
       // The observer's callbacks come with a frame; this one's after those of the tag's.

@@ -34,14 +34,14 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 
 use self::counted::Counted;
 pub(crate) use self::describe::{catch_up, describe};
-use self::message::{Answer, Ask};
+use self::message::{Answer, Append, Appended, Ask};
 use self::step::Memory;
 use super::call;
 use super::line::Place;
 use super::sql::Sql;
 use super::tries::Tries;
 use crate::api_error::ApiError;
-use crate::{bindings, usage};
+use crate::{bindings, config_cache, usage};
 
 /// Sends a message to a profile object.
 pub(crate) async fn ask(
@@ -52,17 +52,37 @@ pub(crate) async fn ask(
     call::call(env, bindings::PROFILES, ObjectNames::profile(profile), question).await
 }
 
-/// The same for events of a request.
+/// Asks a profile wherever it lives by now, and says which one answered. If it has moved more often than anybody is followed, the answer is
+/// where to.
+pub(crate) async fn ask_wherever(
+    env: &Env,
+    mut profile: ProfileId,
+    question: &dyn Fn(ProfileId) -> Ask,
+) -> std::result::Result<(ProfileId, Answer), ApiError> {
+    for _ in 0..limits::REDIRECTS_ALONE {
+        match ask(env, &profile, &question(profile.clone())).await? {
+            Answer::Moved { to } => profile = to,
+            answer => return Ok((profile, answer)),
+        }
+    }
+    let answer = ask(env, &profile, &question(profile.clone())).await?;
+    Ok((profile, answer))
+}
+
+/// Hands a profile what a request has for it, and hears of its config.
 ///
 /// # Errors
 /// 429 if too many are there already.
-pub(crate) async fn ask_in_line(
-    env: &Env,
-    profile: &ProfileId,
-    question: &Ask,
-) -> std::result::Result<Answer, ApiError> {
-    let _place = Place::take(ObjectNames::profile(profile))?;
-    ask(env, profile, question).await
+pub(crate) async fn append(env: &Env, append: Append) -> std::result::Result<Appended, ApiError> {
+    let profile = append.profile.clone();
+    let _place = Place::take(ObjectNames::profile(&profile))?;
+    match ask(env, &profile, &Ask::Append(append)).await? {
+        Answer::Appended(appended) => {
+            config_cache::heard_of(appended.config);
+            Ok(appended)
+        }
+        _ => Err(ApiError::internal("the profile answered another question")),
+    }
 }
 
 /// See the module.
