@@ -2,7 +2,7 @@
 
 import { median, over } from "./figures.mjs";
 
-const number = (value) => (Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) : "n/a");
+export const number = (value) => (Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0) : "n/a");
 
 /** `baseline → ours  ratio×` */
 function cell(runs, figure) {

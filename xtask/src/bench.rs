@@ -25,12 +25,13 @@ pub(crate) fn tag(options: &[&str]) -> Result<()> {
         .env("CHROMIUM", setup::chromium()?))
 }
 
-/// Measures what the engine takes to read an event, and for an event, a link and a merge; or what segments and conditions take
-/// (`segments`): native and in wasm.
+/// Measures what the engine takes to read an event, and for an event, a link and a merge, native and in wasm; or what segments and
+/// conditions take there, and decisions in workerd (`segments`).
 pub(crate) fn engine(bench: &str, options: &[&str]) -> Result<()> {
     setup::for_build()?;
     if bench == "segments" {
         setup::for_bench_beside(bench)?;
+        build::all()?;
     }
     let module = step("the cases (compiling Rust to wasm)", wasm_cases)?;
     step("native (criterion)", || {

@@ -46,8 +46,8 @@ cargo xtask bench decide         what an event and three placements cost with 20
                                  (--quick: as above)
 cargo xtask bench engine         what the engine takes to read an event, and for an event, a link and a merge, native and in wasm
                                  (--quick: as above)
-cargo xtask bench segments       what segments take after an event, and conditions beside other libraries, native and in wasm
-                                 (--quick: as above)
+cargo xtask bench segments       what segments take after an event, and conditions beside other libraries, native and in wasm, and
+                                 decisions in workerd, in one table (--quick: as above)
 cargo xtask bench tag            the tag beside nine other clients in Chromium: bytes, requests, main thread, lost events
                                  (--quick: as above; others in tests/bench/tag/README.md)
 cargo xtask load audience        a million addresses become an audience: how long it takes, with how much memory (--rows N)
