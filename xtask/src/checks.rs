@@ -168,7 +168,8 @@ fn tag_tests(shell: &Shell) -> Result<Tally> {
 fn edge_tests(shell: &Shell) -> Result<Tally> {
     let replay = ["build", "--quiet", "--release", "-p", "selvedge-replay"];
     let fold = ["build", "--quiet", "-p", "selvedge-identity-cases"];
-    for tool in [&replay[..], &fold[..]] {
+    let again = ["build", "--quiet", "-p", "selvedge-engine", "--example", "decide_again"];
+    for tool in [&replay[..], &fold[..], &again[..]] {
         if !cargo(tool).status()?.success() {
             return Ok(Tally { passed: 0, failed: 1 });
         }
