@@ -9,6 +9,8 @@ mod coverage;
 mod expected;
 mod faults;
 #[cfg(test)]
+mod flat;
+#[cfg(test)]
 mod golden;
 mod inputs;
 #[cfg(test)]
