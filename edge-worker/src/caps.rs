@@ -49,8 +49,7 @@ pub(crate) async fn prepare(env: &Env, config: &Config, placements: &[PlacementI
 }
 
 async fn lease(env: &Env, offer: &OfferId, cap: &Cap, question: &Ask) {
-    let asked = cap::Ask::Lease { cap: cap.clone(), reports: question.reports.clone() };
-    match cap::ask(env, offer, &asked).await {
+    match cap::lease(env, offer, cap, &question.reports).await {
         Ok(grant) => TENANTS.with_borrow_mut(|all| {
             all.entry(offer.clone()).or_default().answered(question, grant);
         }),

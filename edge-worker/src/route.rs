@@ -104,6 +104,8 @@ async fn route(request: Incoming, env: &Env, path: &str) -> std::result::Result<
         (_, path) if path == "/v1/experiments" || path.starts_with("/v1/experiments/") => {
             Err(ApiError::method_not_allowed("GET"))
         }
+        (Method::Get, path) if path.starts_with("/v1/caps/") => admin::caps::show(&request, env).await,
+        (_, path) if path.starts_with("/v1/caps/") => Err(ApiError::method_not_allowed("GET")),
         (Method::Get, path) if path.starts_with("/v1/accounts/") => {
             admin::accounts::show(&request, env).await
         }

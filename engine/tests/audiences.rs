@@ -7,10 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use selvedge_engine::audience::{
-    Action, BadRow, Generation, Import, Mode, Name, Part, Row, Shard, read_rows,
+    Action, BadRow, Generation, Import, Mode, Name, Part, PartReport, Progress, Row, Shard, Status, TooLarge,
+    read_rows,
 };
 use selvedge_engine::identity::{IdentityRules, Namespace, ObjectNames};
 use selvedge_engine::ids::AudienceId;
+use selvedge_engine::limits;
+use selvedge_engine::time::UnixMillis;
 
 const AUDIENCES: [&str; 3] = ["vip", "news", "vets"];
 
@@ -169,4 +172,93 @@ fn there_are_as_many_shards_as_identifiers_need() {
     assert_eq!(Generation::bits_for(3_501), 1);
     assert_eq!(Generation { number: 1, bits: Generation::bits_for(1_000_000) }.shards(), 512);
     assert_eq!(Generation::bits_for(u64::MAX), 12);
+}
+
+/// So many names that all begin with these bits.
+fn alike(many: u32, begin: u8) -> Vec<Name> {
+    let one = |n: u32| {
+        let mut name = name(0);
+        name[0] = begin;
+        name[1..5].copy_from_slice(&n.wrapping_mul(0x9e37_79b9).to_be_bytes());
+        name
+    };
+    (0..many).map(one).collect()
+}
+
+/// Builds a whole list as the object does: shard by shard, and all of it again with more shards where one is too large. The shards,
+/// and how often it began.
+fn build(progress: &mut Progress, names: &[Name]) -> (Vec<Shard>, u32) {
+    let vip = AudienceId::from("vip");
+    let known = BTreeSet::from([vip.clone()]);
+    let mut part = Part::default();
+    names.iter().for_each(|name| part.add(*name, Action::Add));
+    let part = part.to_bytes();
+    let report = PartReport { rows: names.len() as u64, ..PartReport::default() };
+    progress.commit(1, &[(0, report)], 6, None, 0).unwrap();
+    let import = Import { audience: &vip, mode: Mode::Replace, known: &known };
+    let (mut shards, mut begun) = (Vec::new(), 1);
+    while let Some((generation, n)) = progress.next_shard() {
+        let rows = Part::rows(&part[Part::span(&part[..Part::INDEX_BYTES], generation, n).unwrap()]);
+        match import.merge(&[], |name| generation.shard_of(name) == n, rows) {
+            Ok((shard, changed)) => {
+                assert!(shard.to_bytes().len() <= limits::AUDIENCE_SHARD_BYTES);
+                progress.built(changed.len() as u64, 0, shard.members(&vip) as u64);
+                shards.push(shard);
+            }
+            Err(TooLarge) => {
+                progress.widen(UnixMillis(9));
+                shards.clear();
+                begun += 1;
+            }
+        }
+    }
+    (shards, begun)
+}
+
+#[test]
+fn no_shard_is_larger_than_one_may_be_and_what_is_too_much_for_it_is_built_again_in_more_of_them() {
+    let names = alike(8_500, 0);
+    let mut progress = Progress::begin("i".into(), "vip".into(), Mode::Replace, UnixMillis(1));
+    let (shards, begun) = build(&mut progress, &names);
+    // By their number four would do: it is how their names begin that asks for hundreds.
+    let generation = progress.generation.unwrap();
+    assert_eq!((generation.number, generation.bits, begun), (7, 9, 8));
+    assert_eq!((progress.status, progress.shards_done), (Status::Building, 512));
+    assert_eq!((progress.entered, progress.left, progress.members), (8_500, 0, 8_500), "each counts once");
+    let found: BTreeSet<Name> =
+        shards.iter().flat_map(|shard| shard.iter().map(|(name, _)| name).collect::<Vec<_>>()).collect();
+    assert_eq!(found, names.into_iter().collect());
+}
+
+#[test]
+fn what_is_too_much_for_as_many_shards_as_there_may_be_fails_and_says_so() {
+    // Alike in more bits than shards are told apart by.
+    let names: Vec<Name> = alike(7_800, 0)
+        .into_iter()
+        .map(|mut name| {
+            name[1] = 0;
+            name
+        })
+        .collect();
+    let mut progress = Progress::begin("i".into(), "vip".into(), Mode::Replace, UnixMillis(1));
+    let (_, begun) = build(&mut progress, &names);
+    assert_eq!(progress.generation.unwrap().bits, limits::AUDIENCE_BITS);
+    assert_eq!(begun, 12, "with four shards, and twice as many each time");
+    assert_eq!((progress.status, progress.finished_at), (Status::Failed, Some(UnixMillis(9))));
+    assert!(progress.error.unwrap().contains("too many audiences"));
+}
+
+#[test]
+fn a_shard_is_taken_up_to_the_last_byte() {
+    let vip = AudienceId::from("vip");
+    let known = BTreeSet::from([vip.clone()]);
+    let import = Import { audience: &vip, mode: Mode::Delta, known: &known };
+    let merged = |many: u32| {
+        let rows: Vec<_> = alike(many, 0).into_iter().map(|name| (name, Action::Add)).collect();
+        import.merge(&[], |_| true, rows.into_iter()).map(|(shard, _)| shard.to_bytes().len())
+    };
+    let one = merged(1).unwrap();
+    let most = u32::try_from((limits::AUDIENCE_SHARD_BYTES - one) / 34).unwrap() + 1;
+    assert!(merged(most).unwrap() > limits::AUDIENCE_SHARD_BYTES - 34);
+    assert_eq!(merged(most + 1), Err(TooLarge));
 }

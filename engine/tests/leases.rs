@@ -8,7 +8,7 @@
 )]
 
 use proptest::prelude::*;
-use selvedge_engine::offer::lease::{Ask, Cap, Grant, Lessor, Tenant, overshoot};
+use selvedge_engine::offer::lease::{Ask, Cap, Grant, Lessor, Tenant, Used, overshoot};
 use selvedge_engine::time::UnixMillis;
 
 const SECOND: i64 = 1_000;
@@ -32,6 +32,8 @@ struct Run {
     by_day: [u64; 4],
     asked: u64,
     waited: u64,
+    /// Moments at which less was shown than was given out, or more than may be.
+    understated: u64,
 }
 
 struct Dice(u64);
@@ -68,8 +70,18 @@ fn run(cap: &Cap, isolates: usize, steps: u64, step_ms: i64, trouble: Trouble, s
             run.given += 1;
             run.by_day[(now.0 / DAY) as usize] += 1;
         }
+        let (campaign, day) = lessor.used(cap, now);
+        run.understated += u64::from(campaign.is_some_and(|used| !is_covered(used, run.given)));
+        let today = run.by_day[(now.0 / DAY) as usize];
+        run.understated += u64::from(day.is_some_and(|used| !is_covered(used, today)));
     }
     (run, lessor)
+}
+
+/// Whether what is shown of a cap has room for what was given out, and the cap with its overshoot for what is shown.
+fn is_covered(used: Used, given: u64) -> bool {
+    let most = used.spent + used.out + used.written_off;
+    given <= most && most <= used.cap + used.overshoot
 }
 
 fn exchange(
@@ -103,7 +115,9 @@ fn where_nothing_is_lost_a_cap_is_given_out_to_the_last_and_hardly_anybody_asks(
     for cap in [1, 7, 100, 10_000] {
         let (run, lessor) = run(&campaign(cap), 8, 40_000, 20, FINE, 1);
         assert_eq!(run.given, cap, "{run:?}");
-        assert!(lessor.totals().0 <= cap);
+        // The last of it was said, or is still out: nothing else was.
+        let used = lessor.used(&campaign(cap), UnixMillis(40_000 * 20)).0.unwrap();
+        assert_eq!((used.cap, used.spent + used.out, used.written_off), (cap, cap, 0), "{used:?}");
     }
     let (run, _) = run(&campaign(1_000_000), 8, 40_000, 5, FINE, 2);
     assert_eq!(run.given, 40_000);
@@ -135,6 +149,7 @@ proptest! {
         let cap = Cap { campaign: Some(campaign), day, ..Cap::default() };
         let steps = 4_000.min(4 * DAY as u64 / step_ms as u64 - 1);
         let (run, _) = run(&cap, isolates, steps, step_ms, Trouble { lost, deaths, kills: &[] }, seed);
+        prop_assert_eq!(run.understated, 0);
         prop_assert!(run.given <= campaign + overshoot(campaign), "{run:?}");
         if let Some(day) = day {
             prop_assert!(run.by_day.iter().all(|given| *given <= day + overshoot(day)), "{run:?}");

@@ -15,6 +15,8 @@
 
 #[path = "segments/bounds.rs"]
 mod bounds;
+#[path = "segments/documented.rs"]
+mod documented;
 #[path = "segments/naive.rs"]
 mod naive;
 #[path = "segments/refused.rs"]

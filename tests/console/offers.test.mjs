@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { shopConfig, until } from "../harness/edge.mjs";
+import { Device, shopConfig, until } from "../harness/edge.mjs";
 import { Desk, published } from "./desk.mjs";
 import { TEMPLATES } from "../../js/console/src/offers/templates.ts";
 import { choose, find, write } from "./form.mjs";
@@ -161,6 +161,21 @@ test(
     assert.deepEqual(caps, { person: { day: 3 }, all: { campaign: 5000 } });
     assert.deepEqual(variants.map(({ id }) => id), ["as-it-is", "other"]);
     assert.deepEqual(experiment, { kind: "bandit", goal: { event: "Order Completed", within: { days: 7 } }, holdout: { share: 0.05 } });
+
+    // How far the cap is used: nothing yet, and then as the edge says it.
+    await page.getByRole("tab", { name: "When and how often" }).click();
+    const given = page.getByRole("group", { name: "Given out so far" });
+    await given.getByText("Everybody, ever: 0 of 5,000 given out", { exact: true }).waitFor();
+    // Of twenty people one is held out.
+    await until("it is given out", async () => (await new Device(edge).send([{ type: "page" }], ["cart-strip"])).decisions[0].offer === "free-shipping");
+    const { campaign } = await (await edge.admin("/v1/caps/free-shipping")).json();
+    await page.reload();
+    await page.getByRole("tab", { name: "When and how often" }).click();
+    const open = campaign.out + campaign.writtenOff;
+    await given.getByText(`Everybody, ever: ${campaign.spent} of 5,000 given out, and up to ${open} more that are not reported yet`, { exact: true }).waitFor();
+    await given.getByText("It is passed by 100 at most, and only where servers fail.").waitFor();
+    await given.getByRole("progressbar", { name: "Everybody, ever: not reported yet" }).waitFor();
+    await editor.look("offer-cap");
   }),
 );
 

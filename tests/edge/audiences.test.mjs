@@ -16,7 +16,8 @@ function config() {
   files["audiences/vip.json"] = audience("vip", "email");
   files["audiences/news.json"] = audience("news", "email");
   files["audiences/staff.json"] = audience("staff", "user_id");
-  const rules = { vip: { audience: "vip" }, "not-staff": { not: { audience: "staff" } }, "vip-news": { all: [{ segment: "vip" }, { audience: "news" }] } };
+  files["audiences/crowd.json"] = audience("crowd", "user_id");
+  const rules = { vip: { audience: "vip" }, crowd: { audience: "crowd" }, "not-staff": { not: { audience: "staff" } }, "vip-news": { all: [{ segment: "vip" }, { audience: "news" }] } };
   for (const [id, rule] of Object.entries(rules)) {
     files[`segments/${id}.json`] = { id, name: id, rule };
     files["placements.json"].placements.push({ id, name: id });
@@ -222,4 +223,81 @@ test("what can't be done says what to do", async () => {
   const files = { ...config(), "segments/x.json": { id: "x", name: "x", rule: { audience: "unknown" } } };
   const { errors } = await (await edge.admin("/v1/config?dryRun=1", { method: "PUT", body: JSON.stringify({ files }) })).json();
   assert.match(errors[0].reason, /audiences\/unknown\.json/u);
+});
+
+test("an import that is killed while it is built goes on: nobody is lost or doubled, and whoever asks meanwhile has all of the old list, and then all of the new", async () => {
+  // Enough for some alarms.
+  const MANY = 60_000;
+  const id = (n) => `crowd-${n}`;
+  const listed = (from) => `user_id\n${Array.from({ length: MANY }, (_, n) => id(from + n)).join("\n")}\n`;
+  const name = (user) => `v1/${createHmac("sha256", "test-deployment-secret").update(`user_id\0${user}`).digest("base64url")}`;
+  /** Who entered and left by an import. */
+  const changes = async ({ id: import_, shards }) => {
+    const told = await Promise.all(Array.from({ length: shards }, async (_, n) => (await edge.admin(`/v1/audiences/crowd/imports/${import_}/changes?shard=${n}`)).text()));
+    return told.flatMap((lines) => lines.split("\n").filter(Boolean).map(JSON.parse));
+  };
+  const sorted = (users) => users.map(name).sort();
+  const between = (from, to) => Array.from({ length: to - from }, (_, n) => id(from + n));
+  const some = async (import_) => until("some shards are there, and not all", async () => {
+    const now = await json(`/crowd/imports/${import_}`);
+    assert.equal(now.status, "building", "it was built before it could be killed");
+    return now.shardsDone > 0 && now;
+  }, { every: 5 });
+  const killed = async (text, meanwhile = () => {}) => {
+    const import_ = await begin("crowd", "replace");
+    await part("crowd", import_, 0, text);
+    await json(`/crowd/imports/${import_}/commit`, "POST", { parts: 1 });
+    const now = await some(import_);
+    assert.ok(now.shardsDone < now.shards);
+    await meanwhile();
+    await edge.kill();
+    await edge.up();
+    return import_;
+  };
+  // One who is in both lists, one in each alone, and one in none.
+  const [stays, leaves, enters, never] = [MANY - 1, 0, MANY + 1, 3 * MANY].map(id);
+  const batch = [stays, leaves, enters, never].map((userId) => ({ type: "identify", userId, messageId: randomUUID(), traits: {} }));
+  const known = async () => (await (await edge.admin("/v1/directory/counts")).json()).profiles.live ?? 0;
+  const before = await known();
+  assert.equal((await edge.send({ writeKey: "demo-server", batch })).answer.accepted, 4);
+  // The Queue, which here lives in memory, has brought it: it would die with the edge.
+  await until("the directory knows them", async () => (await known()) === before + 4);
+  const isIn = async (user) => (await seen({ user_id: user }, "crowd")).crowd === "crowd";
+  const told = async (user) => (await edge.profile(`user_id:${user}`)).segmentChanges.filter(({ segment }) => segment === "crowd").map(({ entered: isEntered, how }) => [isEntered, how]);
+
+  const first = await done("crowd", await killed(listed(0)));
+  assert.deepEqual([first.rows, first.members, first.entered, first.left], [MANY, MANY, MANY, 0]);
+  const entered = await changes(first);
+  assert.ok(entered.every((one) => one.entered));
+  assert.deepEqual(entered.map((one) => one.name).sort(), sorted(between(0, MANY)), "each once");
+  await until("the first list counts", () => isIn(leaves));
+  // The directory asks them all: one whom it has not come to when the next list counts has never been in this one.
+  await until("they are told", async () => (await told(leaves)).length === 1 && (await told(stays)).length === 1);
+
+  const [{ generation }] = (await json("")).generations.user_id;
+  const second = await killed(listed(MANY / 3), async () => {
+    const [back, ...inside] = await Promise.all([json("/crowd/restore", "POST", { generation }), isIn(leaves), isIn(enters)]);
+    assert.deepEqual(inside, [true, false]);
+    assert.deepEqual([back.status, back.code], [409, "import_not_ready"], "what is built on it stays as it is");
+  });
+  // Asked in turn until the new one counts: once it does for one of them, the old one does for nobody any more.
+  const answers = [];
+  await until("the second list counts", async () => {
+    answers.push((await isIn(leaves)) ? "old" : "new", (await isIn(enters)) ? "new" : "old");
+    return answers.slice(-2).every((answer) => answer === "new");
+  }, { every: 5 });
+  assert.equal(answers.indexOf("new"), answers.lastIndexOf("old") + 1, answers.join(" "));
+  const last = await done("crowd", second);
+  assert.deepEqual([last.rows, last.members, last.entered, last.left], [MANY, MANY, MANY / 3, MANY / 3]);
+  const moved = await changes(last);
+  const names = (wanted) => moved.filter((one) => one.entered === wanted).map((one) => one.name).sort();
+  assert.deepEqual(names(true), sorted(between(MANY, MANY + MANY / 3)));
+  assert.deepEqual(names(false), sorted(between(0, MANY / 3)));
+  assert.deepEqual([await isIn(stays), await isIn(leaves), await isIn(enters), await isIn(never)], [true, false, true, false]);
+
+  // People are told once, whatever was begun again.
+  await until("all are told", async () => (await told(leaves)).length === 2 && (await told(enters)).length === 1);
+  await edge.rest();
+  const [came, went] = [[true, "import"], [false, "import"]];
+  assert.deepEqual(await Promise.all([stays, leaves, enters, never].map(told)), [[came], [came, went], [came], []]);
 });

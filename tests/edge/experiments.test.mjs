@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { assertSameAgain } from "../harness/again.mjs";
 import { Device, Edge, shopConfig, until } from "../harness/edge.mjs";
 
 const html = (text) => ({ type: "html", html: text });
@@ -123,7 +124,7 @@ test("a bandit that knows nothing yet gives each variant its part, and says with
   assert.equal(given(await edge.timeline(`anonymous_id:${device.anonymousId}`)).length, 0, "each decision is drawn anew");
 });
 
-test("a bandit learns from what is seen and bought, each decision once, and shows the better variant within a minute", async () => {
+test("a bandit learns from what is seen and bought, each decision once, and shows the better variant within a minute", async (t) => {
   const bought = { x: 0, y: 0, z: 0 };
   const visit = async () => {
     const device = new Device(edge);
@@ -144,4 +145,20 @@ test("a bandit learns from what is seen and bought, each decision once, and show
   // The floor: no variant is given up.
   assert.ok(better.propensity <= 0.98 + 1e-9, `${better.propensity}`);
   assert.ok(Object.values(bought).every((count) => count > 0));
+
+  // An admin is told what was known, and from that the same is drawn again.
+  const told = async () => {
+    const body = JSON.stringify({ anonymousId: asker.anonymousId, placements: ["bought", "tried", "learned"] });
+    return (await edge.admin("/v1/decide", { method: "POST", body })).json();
+  };
+  const converted = ({ why }) => why.answers.odds.bought[1].reduce((sum, [, odds]) => sum + odds.converted, 0);
+  const all = () => until("all of it is known", async () => converted(await told()) === bought.y, { within: 60_000, every: 250 });
+  await all();
+  await assertSameAgain(edge, await Promise.all([told(), told(), told()]));
+  // What comes after that gets there within a minute, too.
+  const before = bought.y;
+  while (bought.y === before) await visit();
+  const began = Date.now();
+  await all();
+  t.diagnostic(`from a conversion to the posteriors that have it: ${Date.now() - began} ms`);
 });

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { assertSameAgain } from "../harness/again.mjs";
 import { Edge, configFiles, until } from "../harness/edge.mjs";
 
 const HOUSEHOLDS = 24;
@@ -107,6 +108,19 @@ test("members are those that a query over the raw file finds", async () => {
     assert.deepEqual(inside[job].sort(), rows.map(({ household }) => household).sort(), `${job}, SEED=${seed}`);
   }
   console.log(found.map(([job, rows]) => `${job}: ${rows.length} of ${ids.length}`).join("; "));
+});
+
+test("what each of them would be shown, and why, comes out the same again by the engine alone", async () => {
+  const placements = (await read("/v1/config")).files["placements.json"].placements.map(({ id }) => id);
+  const answers = [];
+  for (const id of new Set(orders.map(({ userId }) => userId))) {
+    const response = await edge.admin("/v1/decide", { method: "POST", body: JSON.stringify({ userId: id, placements }) });
+    answers.push(await response.json());
+  }
+  const asked = new Set(answers.flatMap(({ why }) => Object.keys(why.answers.segments)));
+  assert.deepEqual(Object.keys(QUERIES).filter((job) => !asked.has(job)), [], "all are asked about");
+  assert.ok(answers.some(({ why }) => why.answers.segments["high-value"]), "somebody is among the top");
+  await assertSameAgain(edge, answers);
 });
 
 test("the threshold of the top tenth of everybody is what the last of them has spent, and it moves with them", async () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
+import { assertSameAgain } from "../harness/again.mjs";
 import { Device, Edge, shopConfig } from "../harness/edge.mjs";
 
 const html = (text) => ({ type: "html", html: text });
@@ -20,12 +21,16 @@ const OFFERS = [
   offer("sale-2", "right", { priority: 1, exclusive: "sale" }),
   offer("few", "shared", { caps: { all: { campaign: 30 } } }),
   offer("plenty", "roomy", { caps: { all: { campaign: 100_000 } } }),
+  offer("only-one", "tried", { priority: 3, caps: { all: { campaign: 1 } } }),
+  offer("sale-3", "tried", { priority: 2, exclusive: "sale" }),
+  offer("failing", "tried", { priority: 2, content: html("{{ 1 / 0 }}") }),
+  offer("split", "tried", { priority: 1, variants: [{ id: "a" }, { id: "b" }], experiment: { coverage: 0.8, holdout: { share: 0.4 } } }),
   offer("past", "left", { priority: 9, schedule: { zone: "Europe/Berlin", end: "2026-01-01T00:00" } }),
 ];
 
 function config() {
   const files = shopConfig();
-  const placements = ["top", "bottom", "capped", "left", "right", "shared", "roomy"].map((id) => ({ id, name: id }));
+  const placements = ["top", "bottom", "capped", "left", "right", "shared", "roomy", "tried"].map((id) => ({ id, name: id }));
   files["placements.json"].placements.push(...placements);
   files["segments/named.json"] = { id: "named", name: "Named", rule: { traits: { name: { $exists: true } } } };
   for (const one of OFFERS) files[`offers/${one.id}.json`] = one;
@@ -146,6 +151,30 @@ test("an admin is told why, and nothing comes of asking", async () => {
   assert.equal(wrong.status, 401);
   const earlier = await ask({ userId: device.user, placements: ["left"], at: "2025-06-01T00:00:00Z" }, { admin: true });
   assert.equal(earlier.decisions[0].offer, "past");
+});
+
+test("what an admin is told of a decision makes the same decision again, by the engine alone, whatever decided", async () => {
+  // By this the cap for all is reached.
+  assert.deepEqual(offered(await (await somebody()).send([], ["tried"])), ["only-one"]);
+  const capped = await somebody("Mary");
+  for (let n = 0; n < 2; n += 1) await capped.send([view((await capped.send([], ["capped"])).decisions[0])]);
+  const silent = new Device(edge);
+  await silent.send([{ type: "page", context: { consent: { categoryPreferences: { analytics: true } } } }]);
+  const placements = ["top", "bottom", "capped", "left", "right", "shared", "roomy", "tried", "nowhere"];
+  const answers = [
+    await ask({ userId: capped.user, placements, context: { locale: "pl" } }, { admin: true }),
+    await ask({ anonymousId: silent.anonymousId, placements }, { admin: true }),
+    await ask({ userId: randomUUID(), placements }, { admin: true }),
+  ];
+  const tried = () => new Set(answers.map(({ decisions }) => decisions[7].variant));
+  const by = () => new Set(answers.flatMap(({ why }) => why.placements.flatMap(({ considered }) => considered.map((one) => one.by))));
+  // Until somebody has each variant, somebody none, and somebody is held out.
+  while (tried().size < 3 || !by().has("held_out")) answers.push(await ask({ userId: (await somebody()).user, placements }, { admin: true }));
+  const all = ["audience", "beaten", "consent", "exclusive", "held_out", "on_page", "person_cap", "schedule", "shared_cap", "template", "won"];
+  assert.deepEqual([...by()].sort(), all);
+  const reasons = new Set(answers.flatMap(({ decisions }) => decisions.map(({ reason }) => reason)));
+  assert.deepEqual([...reasons].sort(), ["audience", "default", "everybody", "fallback", "no_consent", "unknown_person", "unknown_placement"]);
+  await assertSameAgain(edge, answers);
 });
 
 test("while there is room under a cap for all, a decision asks nobody but the profile", async () => {

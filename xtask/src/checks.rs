@@ -27,7 +27,7 @@ const fn beside(name: &'static str, about: &'static str, run: fn(&Shell) -> Resu
 }
 
 /// All checks, quick ones first.
-pub(crate) const ALL: [Check; 14] = [
+pub(crate) const ALL: [Check; 15] = [
     beside("format", "rustfmt", format),
     beside("lint", "clippy on what runs here", lint),
     beside("lint-wasm", "clippy on what runs in wasm", lint_wasm),
@@ -42,6 +42,7 @@ pub(crate) const ALL: [Check; 14] = [
         "the identity protocol under thousands of schedules of faults, and with bugs put in",
         simulator,
     ),
+    beside("bots", "who is taken for a bot, beside isbot and other people's lists", bots),
     check("tag", "the tag in Chromium", tag_tests),
     check("edge", "the edge in workerd: wire, identity, config, archive, crashes, upgrade", edge_tests),
     check(
@@ -141,6 +142,10 @@ fn simulator(shell: &Shell) -> Result<Tally> {
     Ok(tally)
 }
 
+fn bots(shell: &Shell) -> Result<Tally> {
+    node_tests(shell, &["tests/bots/*.test.mjs"])
+}
+
 /// Node's test runner over these files (globs), one after another: they share two cores.
 fn node_tests(shell: &Shell, globs: &[&str]) -> Result<Tally> {
     shell.counted(&mut node(globs, 1)?, node_test)
@@ -168,7 +173,8 @@ fn tag_tests(shell: &Shell) -> Result<Tally> {
 fn edge_tests(shell: &Shell) -> Result<Tally> {
     let replay = ["build", "--quiet", "--release", "-p", "selvedge-replay"];
     let fold = ["build", "--quiet", "-p", "selvedge-identity-cases"];
-    for tool in [&replay[..], &fold[..]] {
+    let again = ["build", "--quiet", "-p", "selvedge-engine", "--example", "decide_again"];
+    for tool in [&replay[..], &fold[..], &again[..]] {
         if !cargo(tool).status()?.success() {
             return Ok(Tally { passed: 0, failed: 1 });
         }
@@ -176,9 +182,10 @@ fn edge_tests(shell: &Shell) -> Result<Tally> {
     let python = setup::python_packages()?;
     // Two at once: most of a test's time is spent waiting for alarms and queues.
     shell.counted(
-        node(&["tests/edge/*.test.mjs", "tests/bots/*.test.mjs", "tests/rules/*.test.mjs"], 2)?
+        node(&["tests/edge/*.test.mjs", "tests/rules/*.test.mjs"], 2)?
             .env("PYTHON_PACKAGES", python)
-            .env("FOLD", paths::target().join("debug/selvedge-fold")),
+            .env("FOLD", paths::target().join("debug/selvedge-fold"))
+            .env("DECIDE_AGAIN", paths::target().join("debug/examples/decide_again")),
         node_test,
     )
 }

@@ -285,6 +285,6 @@ async fn restore(request: Request, namespace: &Namespace, env: &Env) -> Result<R
         Answer::Import { import: None, .. } => {
             Err(ApiError::not_found("generation_not_found", "this generation is not kept"))
         }
-        _ => Err(wrong()),
+        other => shown(other),
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod apply;
 pub(crate) mod archive;
 pub(crate) mod audiences;
 pub(crate) mod audit;
+pub(crate) mod caps;
 pub(crate) mod catalogue;
 pub(crate) mod config;
 pub(crate) mod dead_letters;

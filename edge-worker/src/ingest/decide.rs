@@ -9,7 +9,7 @@ use selvedge_engine::identity::entry::{Ask as EntryAsk, Owner};
 use selvedge_engine::identity::{Identifier, Namespace};
 use selvedge_engine::ids::{PlacementId, ProfileId};
 use selvedge_engine::limits;
-use selvedge_engine::offer::{Decided, Nobody, Request, defaults};
+use selvedge_engine::offer::{Decided, Nobody, Request, defaults, explain_defaults};
 use selvedge_engine::time::UnixMillis;
 use serde_json::{Map, Value, json};
 use worker::{Env, Response};
@@ -148,11 +148,15 @@ async fn answer(
                 context: wanted.for_templates,
             };
             let nobody = Nobody { rooms: &caps::Here, request: &request };
-            let decided = defaults(&nobody, config, &request, "unknown_person");
-            if wanted.preview.is_none() {
+            let reason = "unknown_person";
+            if is_preview {
+                let (decisions, trace) = explain_defaults(&nobody, config, &request, reason);
+                (decisions.decided, Some(serde_json::to_value(trace)?))
+            } else {
+                let decided = defaults(&nobody, config, &request, reason);
                 caps::spend(&decided);
+                (decided, None)
             }
-            (decided, None)
         }
     };
     if !is_preview {

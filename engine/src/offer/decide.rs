@@ -119,7 +119,7 @@ pub(super) fn traced(
     let mut deciding = Deciding::new(&recorder, config, request, reason);
     deciding.whys = Some(Vec::new());
     let (decisions, whys) = deciding.all_and_why();
-    let trace = Trace::of(config.version(), request, reason, recorder.answers(), whys);
+    let trace = Trace::of(config, request, reason, recorder.answers(), whys);
     (decisions, trace)
 }
 

@@ -8,6 +8,7 @@ use super::facts::Answers;
 use super::request::Request;
 use crate::config::Config;
 use crate::ids::{DecisionId, OfferId, PlacementId};
+use crate::segment::Threshold;
 
 /// The version of a trace.
 pub const TRACE_VERSION: u8 = 1;
@@ -71,6 +72,9 @@ pub struct Trace {
     pub v: u8,
     /// The config version that they were made under.
     pub config: u64,
+    /// What somebody must have to be among the top of all people: part of that version, and of none of its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
     /// What was asked.
     pub request: Request,
     /// Why there is nothing but the default where no offer is for the person.
@@ -83,14 +87,15 @@ pub struct Trace {
 
 impl Trace {
     pub(super) fn of(
-        config: u64,
+        config: &Config,
         request: &Request,
         otherwise: &str,
         answers: Answers,
         placements: Vec<Why>,
     ) -> Self {
         let (request, otherwise) = (request.clone(), otherwise.to_owned());
-        Self { v: TRACE_VERSION, config, request, otherwise, answers, placements }
+        let (thresholds, config) = (config.document().thresholds.clone(), config.version());
+        Self { v: TRACE_VERSION, config, thresholds, request, otherwise, answers, placements }
     }
 
     /// Makes the decisions once more, from what is written here alone: who is in which segment is worked out anew from the values

@@ -106,7 +106,7 @@ const pack = (body) =>
   });
 
 /** Sends a body. Gives `[status, seconds until the next try, answer]`: status 0 when there was none, no answer when it is not the edge's. */
-export const post = async (body, leaves) => {
+const exchange = async (body, leaves) => {
   try {
     const url = `${base}v1/batch`;
     if (leaves && !("keepalive" in Request.prototype)) {
@@ -134,6 +134,14 @@ export const post = async (body, leaves) => {
   }
 };
 
+/** Sends a body, as `exchange` does, and says so. */
+export const post = async (body, leaves) => {
+  log("request", body);
+  const answer = await exchange(body, leaves);
+  log("answer", answer[0], answer[2]);
+  return answer;
+};
+
 /** The edge's word for a link to another of the site's hosts, if there is one. */
 export const wordFor = async (host) => status == GRANTED && (await post(bodyOf([], [], host)))[2]?.handover;
 
@@ -147,11 +155,8 @@ const send = async (leaves) => {
   const waiting = leaves ? [] : waiters.splice(0);
   if (!leaves) placement.expect();
   underWay += 1;
-  const body = bodyOf(slots, names);
-  log("request", body);
-  const [code, retryAfter, said] = await post(body, leaves);
+  const [code, retryAfter, said] = await post(bodyOf(slots, names), leaves);
   underWay -= 1;
-  log("answer", code, said);
   failed = rust.ended(Date.now(), code, !!said, +retryAfter || 0, random() / 2 ** 32, !leaves);
   slots.forEach((slot) => (failed ? putBack(slot, failed > 1) : drop(slot)));
   if (said.success && status == GRANTED) answer.apply(said, person);

@@ -123,7 +123,13 @@ for (const [what, { before = nothing, attributes = "", settings }, ...sentences]
     visit(async ({ sink, page }) => {
       await page.addInitScript(before);
       sink.pages["/"] = TAG.replace("data-write-key", `${attributes} data-write-key`);
-      sink.answer = () => (settings ? { configVersion: 3, settings } : { status: 503 });
+      // What is learned long after the overlay was drawn is seen, too.
+      await page.clock.install();
+      sink.answer = async () => {
+        await overlay(page).waitFor({ state: "attached" });
+        await page.clock.runFor(1000);
+        return settings ? { configVersion: 3, settings } : { status: 503 };
+      };
       await page.goto(`${sink.url}/?selvedge_debug=1`);
       await page.waitForFunction("window.selvedge?.status === 'ready'");
       for (const sentence of sentences) await overlay(page).getByText(sentence).first().waitFor({ state: "visible" });

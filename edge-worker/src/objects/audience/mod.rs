@@ -115,8 +115,17 @@ impl AudienceObject {
                 let Some(kept) = kept.find(|kept| kept.generation.number == number) else {
                     return Ok(Answer::nobody());
                 };
-                self.publish(namespace, kept.generation).await?;
+                if let Some(busy) = being_built(&tables)? {
+                    return Ok(busy);
+                }
+                // At once, so that whatever is committed from now on is built on it.
+                let before = tables.current()?;
                 tables.make_current(kept.generation)?;
+                let published = self.publish(namespace, kept.generation).await;
+                if let (Err(_), Some(before)) = (&published, before) {
+                    tables.make_current(before.generation)?;
+                }
+                published?;
                 Ok(Answer::Restored { generation: kept.generation })
             }
         }
@@ -138,9 +147,8 @@ impl AudienceObject {
         if progress.parts == Some(parts) && matches!(progress.status, Status::Building | Status::Done) {
             return self.show(tables, import);
         }
-        if let Some(other) = tables.building()? {
-            let message = format!("import `{}` is being built: commit again when it is done", other.id);
-            return Ok(Answer::NotReady { message });
+        if let Some(busy) = being_built(tables)? {
+            return Ok(busy);
         }
         let current = tables.current()?;
         let identifiers = current.as_ref().map_or(0, |current| current.identifiers);
@@ -157,4 +165,12 @@ impl AudienceObject {
             }
         }
     }
+}
+
+/// What is being built is built on the generation that counts: until it is done that stays the same.
+fn being_built(tables: &Tables<'_>) -> std::result::Result<Option<Answer>, ApiError> {
+    let told = |other: Progress| Answer::NotReady {
+        message: format!("import `{}` is being built: try again when it is done", other.id),
+    };
+    Ok(tables.building()?.map(told))
 }

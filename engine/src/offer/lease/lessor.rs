@@ -59,6 +59,22 @@ impl Spent {
     }
 }
 
+/// How far a cap is used. Never more than `spent + out + written_off` were given out, and never more than `cap + overshoot`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Used {
+    /// The cap.
+    pub cap: u64,
+    /// Given out for certain, or taken for given out.
+    pub spent: u64,
+    /// In portions of which nobody has said yet what was given out.
+    pub out: u64,
+    /// In portions whose time is over and of which nobody has said anything: taken for not given out.
+    pub written_off: u64,
+    /// By how much the cap may be passed.
+    pub overshoot: u64,
+}
+
 /// Knows what is left of a cap.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Lessor {
@@ -100,9 +116,19 @@ impl Lessor {
         Grant { lease: self.next, portion, until }
     }
 
-    /// So much was spent, taken for certain; so much is out.
-    pub fn totals(&self) -> (u64, u64) {
-        (self.campaign.spent, self.out.values().map(|lease| lease.portion).sum())
+    /// How far the cap of all days is used, and that of the day.
+    pub fn used(&self, cap: &Cap, now: UnixMillis) -> (Option<Used>, Option<Used>) {
+        let today = cap.schedule.day(now);
+        let spent_today = if self.day == today { self.today } else { Spent::default() };
+        let used = |cap: u64, Spent { spent, written_off }: Spent, of_today: Option<UnixMillis>| Used {
+            cap,
+            spent,
+            out: self.out(of_today),
+            written_off,
+            overshoot: overshoot(cap),
+        };
+        let campaign = cap.campaign.map(|cap| used(cap, self.campaign, None));
+        (campaign, cap.day.map(|cap| used(cap, spent_today, Some(today))))
     }
 
     fn begin_day(&mut self, cap: &Cap, now: UnixMillis) {
@@ -130,14 +156,17 @@ impl Lessor {
         }
     }
 
+    /// What is out, of this day alone if one is named.
+    fn out(&self, day: Option<UnixMillis>) -> u64 {
+        let leases = self.out.values().filter(|lease| day.is_none_or(|day| lease.day == day));
+        leases.map(|lease| lease.portion).sum()
+    }
+
     fn left(&self, cap: &Cap) -> u64 {
-        let out = |of_today: bool| -> u64 {
-            let leases = self.out.values().filter(|lease| !of_today || lease.day == self.day);
-            leases.map(|lease| lease.portion).sum()
-        };
         let left = |cap: Option<u64>, spent: Spent, out: u64| {
             cap.map_or(u64::MAX, |cap| cap.saturating_sub(spent.spent).saturating_sub(out))
         };
-        left(cap.campaign, self.campaign, out(false)).min(left(cap.day, self.today, out(true)))
+        let of_today = left(cap.day, self.today, self.out(Some(self.day)));
+        left(cap.campaign, self.campaign, self.out(None)).min(of_today)
     }
 }

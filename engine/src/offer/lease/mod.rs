@@ -12,7 +12,7 @@
 mod lessor;
 mod tenant;
 
-pub use lessor::{Grant, LESSOR_VERSION, Lessor, Report};
+pub use lessor::{Grant, LESSOR_VERSION, Lessor, Report, Used};
 pub use tenant::{Ask, Tenant};
 
 use serde::{Deserialize, Serialize};

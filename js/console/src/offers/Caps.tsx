@@ -1,4 +1,5 @@
 import { Fieldset, Group, NumberInput, Stack, Text } from "@mantine/core";
+import { CapUsed } from "./CapUsed";
 import { kept, type Offer } from "./offer";
 
 type Of = NonNullable<Offer["caps"]>;
@@ -11,8 +12,8 @@ const CAPS = [
   ["all", "campaign", "Everybody, ever"],
 ] as const;
 
-/** How often it is shown. */
-export function Caps({ caps = {}, error, change }: { caps?: Of; error?: string; change: (caps: Of | undefined, at: string) => void }) {
+/** How often it is shown; of `published`, an offer that has caps for everybody, how far these are used. */
+export function Caps({ caps = {}, published, error, change }: { caps?: Of; published?: Offer; error?: string; change: (caps: Of | undefined, at: string) => void }) {
   return (
     <Fieldset legend="At most so often">
       <Stack gap="xs">
@@ -31,6 +32,7 @@ export function Caps({ caps = {}, error, change }: { caps?: Of; error?: string; 
           ))}
         </Group>
         {error && <Text size="sm" c="var(--mantine-color-error)" role="alert">{error}</Text>}
+        {published?.caps?.all && <CapUsed offer={published.id} />}
       </Stack>
     </Fieldset>
   );

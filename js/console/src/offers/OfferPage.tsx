@@ -119,7 +119,7 @@ function OneOffer({ id, published, engine }: { id: string; published: Draft; eng
                   <Tabs.Panel value="when" pt="md">
                     <Stack>
                       <Schedule schedule={offer.schedule} error={errorAt("schedule")} change={(schedule, at) => put({ schedule }, at)} />
-                      <Caps caps={offer.caps} error={errorAt("caps")} change={(caps, at) => put({ caps }, at)} />
+                      <Caps caps={offer.caps} published={parsed(published.texts[file] ?? "") as Offer | undefined} error={errorAt("caps")} change={(caps, at) => put({ caps }, at)} />
                       <NumberInput label="Priority" description="The higher one has its turn first. On the page of all offers it can be dragged." allowDecimal={false} maw={200} value={Number(offer.priority ?? 0)} onChange={(priority) => put({ priority: Number(priority) || undefined }, "priority")} />
                       <TextInput label="Only one of its kind on a page" description="Offers with the same word here are never on a page together" placeholder="shipping" maw={320} value={offer.exclusive ?? ""} onChange={(event) => put({ exclusive: event.currentTarget.value || undefined }, "exclusive")} />
                     </Stack>
