@@ -28,9 +28,14 @@ mod stories;
 mod world;
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use run::{CrashPoint, Run};
 use selvedge_simulator::sabotage::Sabotage;
+
+/// Half of what a schedule takes is asking for memory and giving it back.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const HELP: &str = "\
 selvedge-simulator --schedules N [--from SEED]             run N schedules, print what was covered
@@ -85,23 +90,33 @@ fn one(run: &Run, trace: bool) -> bool {
 fn sabotaged(only: Option<&str>, from: Option<u64>) -> bool {
     let wanted = |sabotage: &Sabotage| only.is_none_or(|name| format!("{sabotage:?}") == name);
     let bugs: Vec<Sabotage> = Sabotage::ALL.into_iter().filter(wanted).collect();
-    let mut all = !bugs.is_empty();
-    for sabotage in bugs {
-        let from = from.unwrap_or_else(|| sabotage.shows_from());
-        let caught = (from..from + SABOTAGED).find_map(|seed| {
-            let (_, verdict) = schedule::run(&Run::of(seed), Some(sabotage), false);
-            let error = verdict.err()?;
-            // Only what the bug has done counts.
-            let (_, without) = schedule::run(&Run::of(seed), None, false);
-            without.ok().map(|()| (seed, error.lines().next().unwrap_or_default().to_owned()))
-        });
-        match caught {
-            Some((seed, law)) => println!("{sabotage:?}: caught by schedule {seed}: {law}"),
-            None => {
-                println!("{sabotage:?}: NOT caught in {SABOTAGED} schedules from {from}");
-                all = false;
-            }
-        }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let one = || bugs.get(next.fetch_add(1, Ordering::Relaxed)).copied();
+        // Every one is looked for, whatever became of those before.
+        std::iter::from_fn(one).fold(true, |all, bug| is_caught(bug, from) && all)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let all = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running.into_iter().fold(true, |all, thread| thread.join().unwrap_or(false) && all)
+    });
+    all && !bugs.is_empty()
+}
+
+/// Says which schedule, and which law, catches it.
+fn is_caught(sabotage: Sabotage, from: Option<u64>) -> bool {
+    let from = from.unwrap_or_else(|| sabotage.shows_from());
+    let caught = (from..from + SABOTAGED).find_map(|seed| {
+        let (_, verdict) = schedule::run(&Run::of(seed), Some(sabotage), false);
+        let error = verdict.err()?;
+        // Only what the bug has done counts.
+        let (_, without) = schedule::run(&Run::of(seed), None, false);
+        without.ok().map(|()| (seed, error.lines().next().unwrap_or_default().to_owned()))
+    });
+    match &caught {
+        Some((seed, law)) => println!("{sabotage:?}: caught by schedule {seed}: {law}"),
+        None => println!("{sabotage:?}: NOT caught in {SABOTAGED} schedules from {from}"),
     }
-    all
+    caught.is_some()
 }

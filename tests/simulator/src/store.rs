@@ -33,11 +33,11 @@ pub enum Left {
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// The home row.
-    pub home: Option<Home>,
+    pub home: Option<Arc<Home>>,
     /// The fold.
-    pub folded: Folded,
+    pub folded: Arc<Folded>,
     /// The fold as it was when the surrender began.
-    pub leaving: Option<Folded>,
+    pub leaving: Option<Arc<Folded>>,
     /// Held identifiers.
     pub held: Arc<HeldIds>,
     /// What is to be linked.
@@ -77,10 +77,9 @@ impl Tables {
     pub fn load(&self, me: &ProfileId) -> Profile {
         let mut profile = Profile::empty(me.clone());
         if let Some(home) = &self.home {
-            profile.home = home.clone();
-            profile.folded = self.folded.clone();
-            if profile.folded.state.v == 0 {
-                profile.folded = Profile::empty(me.clone()).folded;
+            profile.home = (**home).clone();
+            if self.folded.state.v != 0 {
+                profile.folded = (*self.folded).clone();
             }
         }
         profile.held = (*self.held).clone();
@@ -102,9 +101,9 @@ impl Tables {
     #[expect(clippy::needless_pass_by_value, reason = "as the trait has it")]
     fn write_all(&mut self, write: Write<'_>) -> Result<(), StoreError> {
         match write {
-            Write::Home(home) => self.home = Some(home.clone()),
-            Write::Folded(folded) => self.folded = folded.clone(),
-            Write::Leaving(folded) => self.leaving = folded.cloned(),
+            Write::Home(home) => self.home = Some(Arc::new(home.clone())),
+            Write::Folded(folded) => self.folded = Arc::new(folded.clone()),
+            Write::Leaving(folded) => self.leaving = folded.cloned().map(Arc::new),
             Write::Held(id, held) => put(Arc::make_mut(&mut self.held), id, held),
             Write::Link(key, link) => put(Arc::make_mut(&mut self.links), &key.to_owned(), link),
             Write::Handed(id, handed) => put(Arc::make_mut(&mut self.handed), id, handed),
@@ -212,11 +211,11 @@ impl Store for Tables {
             | (Write::Inbox(_, Some(_)), Some(S::LoseTheInbox))
             | (Write::LedgerAnew(_), Some(S::KeepNames)) => Ok(()),
             (Write::Home(home), Some(S::ForgetToResolve)) => {
-                self.home = Some(Home { unsettled: false, ..home.clone() });
+                self.home = Some(Arc::new(Home { unsettled: false, ..home.clone() }));
                 Ok(())
             }
             (Write::Home(home), Some(S::ForgetWords)) => {
-                self.home = Some(Home { decrees: Vec::new(), ..home.clone() });
+                self.home = Some(Arc::new(Home { decrees: Vec::new(), ..home.clone() }));
                 Ok(())
             }
             (write, _) => self.write_all(write),
@@ -279,6 +278,6 @@ impl Store for Tables {
     }
 
     fn leaving(&self) -> Result<Option<Folded>, StoreError> {
-        Ok(self.leaving.clone())
+        Ok(self.leaving.as_deref().cloned())
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn theirs_alone_goes(scene: &Scene<'_>) -> Verdict {
     let lives = |home: &Home| home.place == Place::Live;
     let mut living = BTreeSet::new();
     for (who, tables) in &scene.objects {
-        if !tables.home.as_ref().is_some_and(lives) {
+        if !tables.home.as_deref().is_some_and(lives) {
             continue;
         }
         for row in tables.visible() {

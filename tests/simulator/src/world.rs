@@ -11,7 +11,7 @@ use selvedge_engine::identity::entry::{Answer, Ask, Entry, Owner, apply};
 use selvedge_engine::identity::extract::NoIdentifier;
 use selvedge_engine::identity::fact::{Fact, Says};
 use selvedge_engine::identity::home::{
-    Body, Bounds, Effect, Home, Item, Ledger, Link, Message, Profile, Step, Taken, UnderWay,
+    Body, Bounds, Effect, Home, Item, Ledger, Link, Message, Profile, Step, Taken,
 };
 use selvedge_engine::identity::meet::HeldState;
 use selvedge_engine::identity::{Identifier, IdentityRules, Refusal, Violation};
@@ -34,7 +34,7 @@ use crate::run::CrashPoint;
 #[derive(Debug, Default)]
 pub(crate) struct Object {
     pub(crate) tables: Tables,
-    pub(crate) memory: Option<Profile>,
+    pub(crate) memory: Option<Box<Profile>>,
     pub(crate) alarm: Option<i64>,
     /// Its clock is wrong by so much.
     pub(crate) skew: i64,
@@ -336,7 +336,7 @@ impl World {
             // Clocks also run backwards.
             object.skew = skew;
         }
-        let mut memory = object.memory.take().unwrap_or_else(|| object.tables.load(who));
+        let mut memory = object.memory.take().unwrap_or_else(|| Box::new(object.tables.load(who)));
         let place = Where::of(&memory.home.place).name();
         let mut tables = object.tables.clone();
         let now = UnixMillis(self.now + object.skew);
@@ -360,14 +360,16 @@ impl World {
         let said = input(&mut step);
         let effects = std::mem::take(&mut step.effects);
         // What is in memory must be what storage says. Looked at now and then: it takes as long as the step.
-        let looks = self.steps.is_multiple_of(16) && self.sabotage.is_none();
-        if looks && (Profile { under_way: UnderWay::default(), ..memory.clone() }) != tables.load(who) {
-            return Err(format!(
-                "{} at {who}: memory and storage differ\n{:#?}\n{:#?}",
-                taken.name(),
-                memory,
-                tables.load(who)
-            ));
+        if self.steps.is_multiple_of(16) && self.sabotage.is_none() {
+            let under_way = std::mem::take(&mut memory.under_way);
+            let stored = tables.load(who);
+            if *memory != stored {
+                return Err(format!(
+                    "{} at {who}: memory and storage differ\n{memory:#?}\n{stored:#?}",
+                    taken.name()
+                ));
+            }
+            memory.under_way = under_way;
         }
         let answer = answer(said);
         // What is said to whoever called is sent after all else.
@@ -426,7 +428,7 @@ impl World {
         self.network.extend(said_last);
         // Whoever has something left to do is rung: the rest may be lost. Only folding anew leaves the alarm alone.
         let object = self.objects.get(who).filter(|object| object.alarm.is_none());
-        let waits = object.and_then(|object| object.memory.as_ref()).is_some_and(Profile::has_work);
+        let waits = object.and_then(|object| object.memory.as_ref()).is_some_and(|memory| memory.has_work());
         if waits && taken != Input::Read {
             return Err(format!("{} has work and no alarm after {label}", short(who)));
         }
@@ -827,7 +829,7 @@ impl World {
         if self.sabotage == Some(Sabotage::ResolveAtPublication) {
             for object in self.objects.values_mut() {
                 object.memory = None;
-                object.tables.home.iter_mut().for_each(|home| home.unsettled = true);
+                object.tables.home.iter_mut().for_each(|home| Arc::make_mut(home).unsettled = true);
             }
         }
     }
