@@ -139,7 +139,7 @@ fn it_leaves_in_pieces_and_what_is_left_is_the_fold_of_the_rest() {
         let state = &object.profile.folded.state;
         assert!(before - state.events <= limits::EXPIRED_AT_A_TIME as u64 && state.events < before);
         assert_eq!(*state, object.folded_anew(&config), "after each piece");
-        assert_eq!(object.profile.folded, object.tables.folded, "and it is durable");
+        assert_eq!(object.profile.folded, *object.tables.folded, "and it is durable");
         steps += 1;
     }
     assert!(steps > 1, "not all at once");

@@ -187,7 +187,7 @@ fn described(ids: &[Identifier]) -> (usize, bool) {
     let me = world.new_id();
     let mut home = Home::empty(me.clone());
     home.place = Place::Live;
-    let mut tables = Tables { home: Some(home), ..Tables::default() };
+    let mut tables = Tables { home: Some(home.into()), ..Tables::default() };
     let ids: Vec<Carried> = ids.iter().map(|id| Carried { id: id.clone(), trust: Trust::Verified }).collect();
     let mut row = item(0, &[]).logged;
     row.ids = ids;

@@ -127,7 +127,7 @@ fn nobody_is_named(scene: &Scene<'_>) -> Verdict {
     for id in scene.entries.keys().copied().chain(held) {
         let value = own(id).value;
         let is = |nobody: &&str| value.trim().eq_ignore_ascii_case(nobody.trim());
-        if NOBODY.iter().any(|nobody| is(&nobody)) || NOBODY_HERE.contains(&value.as_str()) && here(&value) {
+        if NOBODY.iter().any(is) || NOBODY_HERE.contains(&value.as_str()) && here(&value) {
             return Err(format!("{id} names nobody and is an identifier"));
         }
     }

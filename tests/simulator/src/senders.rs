@@ -111,15 +111,15 @@ fn read(mut item: Item, said: &BTreeMap<&str, String>, rules: &IdentityRules, pr
         let previous = item.logged.previous.as_ref().map(|id| id.value.as_str().into());
         event.body.extend(previous.map(|value| ("previousId".to_owned(), value)));
     }
-    let mut context = json!({});
+    let mut context = serde_json::Map::new();
     if let Some(email) = said.get("email") {
         // As people write it.
-        context["traits"] = json!({ "email": format!(" {}", email.to_uppercase()) });
+        context.insert("traits".into(), json!({ "email": format!(" {}", email.to_uppercase()) }));
     }
     if let Some(id) = said.get("crm_id") {
-        context["externalIds"] = json!([{ "type": "crm_id", "id": id }]);
+        context.insert("externalIds".into(), json!([{ "type": "crm_id", "id": id }]));
     }
-    event.body.insert("context".into(), context);
+    event.body.insert("context".into(), context.into());
     let found = identifiers(event, rules, proof);
     item.logged.ids = found.ids;
     item.logged.previous = found.previous;
