@@ -224,7 +224,15 @@ impl<S: Store> Step<'_, S> {
         // The event is filed under an identifier weaker than one that is somebody else's, or whether the old name was
         // known before the new one has only turned out now.
         let misplaced = link.decides || !matches!(link.how, How::Shown { .. } | How::IfKnown { .. });
-        if misplaced { self.unsettle() } else { Ok(()) }
+        if misplaced || self.has_as_strong(link)? { self.unsettle() } else { Ok(()) }
+    }
+
+    /// Whether the event shows another name that is as strong: they are linked in any order, and what is refused depends on
+    /// the order in which they were read.
+    fn has_as_strong(&self, link: &Link) -> Stepped<bool> {
+        let (Some(id), Some(row)) = (link.id(), self.store.row(&link.order.1)?) else { return Ok(false) };
+        let rank = |id: &Identifier| self.config.identity().priority(&id.namespace);
+        Ok(row.ids.iter().any(|other| other.id != *id && rank(&other.id) == rank(id)))
     }
 
     /// What a re-resolution has refused: each is recorded, and its entry remembers it.
