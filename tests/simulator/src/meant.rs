@@ -106,8 +106,9 @@ pub(crate) fn as_meant(scene: &Scene<'_>) -> Verdict {
         return Ok(());
     }
     nobody_is_named(scene)?;
-    // What was read without the one name that was proven is about the device that is claimed.
-    if scene.dropped.is_empty() {
+    // What was read without the one name that was proven is about the device that is claimed; and beyond the bounds what was once
+    // filed by a weaker name may stay where it is.
+    if scene.dropped.is_empty() && scene.bounds == Bounds::default() {
         who_is_one_was_shown_to_be(scene)?;
     }
     claims_are_counted(scene)?;
