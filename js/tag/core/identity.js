@@ -31,11 +31,11 @@ const keep = (id) => {
 /**
  * Sees that there is an anonymous id. Two tabs on a first visit must not mint two: one would be bound to the device, and what
  * the other did would be another's. They take turns, and the cookie tells the second at once what the first has minted;
- * localStorage takes its time between processes.
+ * localStorage takes its time between processes. A page that is left meanwhile waits no longer: what it says would be lost.
  */
 export const start = async () => {
-  const minted = isPersistent() && !get(ANONYMOUS_ID) && navigator.locks?.request("selvedge:id", anonymousId);
-  await minted?.catch?.(() => {});
+  const minted = isPersistent() && !get(ANONYMOUS_ID) && navigator.locks?.request("selvedge:id", anonymousId).catch(() => {});
+  if (minted) await Promise.race([minted, new Promise((left) => addEventListener("pagehide", left))]);
   // Some browsers keep a script's cookie for a week only, counted from when it was written.
   writeCookie();
 };
