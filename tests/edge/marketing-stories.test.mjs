@@ -9,8 +9,8 @@ import { Edge, configFiles, until } from "../harness/edge.mjs";
 
 const jobs = resolve(import.meta.dirname, "../../examples/marketing-jobs");
 const TOP = 5040.65;
-/** So long after they have sent everything, time moves those whom it moves. */
-const SOON = 5_000;
+/** So long after they have begun to send, time moves those whom it moves. */
+const SOON = 3_000;
 
 const stories = readdirSync(join(jobs, "stories")).map((name) => JSON.parse(readFileSync(join(jobs, "stories", name), "utf8")));
 
@@ -39,7 +39,8 @@ const placements = ["hero", "cart-strip", "product-aside"];
 const read = async (path) => (await edge.admin(path)).json();
 
 let edge;
-/** When time moves those whom it moves. */
+/** Whom time moves, and when. */
+let alarmed = [];
 let rings;
 
 /** What these people did, if it is `now` when their stories say `asked`. */
@@ -47,10 +48,8 @@ const past = (some, now) => some.flatMap(({ did, asked, person }) => did.map(({ 
   { ...event, userId: person, messageId: `${person}-${n}`, timestamp: new Date(Date.parse(at) - asked + now).toISOString() })));
 
 async function send(batch) {
-  for (let first = 0; first < batch.length; first += 100) {
-    const { status, answer } = await edge.send({ writeKey: "demo-server", batch: batch.slice(first, first + 100) });
-    assert.equal(status, 200, JSON.stringify(answer));
-  }
+  const { status, answer } = await edge.send({ writeKey: "demo-server", batch });
+  assert.deepEqual([status, answer.accepted], [200, batch.length], JSON.stringify(answer));
 }
 
 before(async () => {
@@ -73,16 +72,19 @@ before(async () => {
     const { config, finishedAt } = await read("/v1/segments/backfill");
     return threshold?.atLeast === TOP && finishedAt && config === (await read("/v1/config")).version;
   });
-  rings = Date.now() + SOON;
-  await send(past(people.filter(({ moved }) => moved), rings));
+  // A busy machine may take longer to hear them out: then it is others, with more time.
+  for (let soon = SOON; alarmed.length === 0 || Date.now() > rings; soon *= 2) {
+    alarmed = people.filter(({ moved }) => moved).map((one) => ({ ...one, person: `${one.person}-${soon}` }));
+    rings = Date.now() + soon;
+    await send(past(alarmed, rings));
+  }
 });
 after(() => edge?.close());
 
 test("all ten jobs: who is in, and what they are shown, is what their stories say", async () => {
   const shown = new Set();
   const beaten = {};
-  for (const { segment, person, at, moved, in: inside, shows, why: because = "" } of people) {
-    if (moved) continue;
+  await Promise.all(people.filter(({ moved }) => !moved).map(async ({ segment, person, at, in: inside, shows, why: because = "" }) => {
     const what = `${segment} at ${at}: ${because}`;
     const answer = await edge.admin("/v1/decide", { method: "POST", body: JSON.stringify({ userId: person, placements, context: {} }) });
     const { decisions, why } = await answer.json();
@@ -94,18 +96,17 @@ test("all ten jobs: who is in, and what they are shown, is what their stories sa
     // All ten are in force at once: another job's offer may come before this one.
     if (inside && offer !== segment) beaten[person] = offer;
     else assert.equal(offer === segment, inside, `the offer is shown to whoever is in: ${what}`);
-    if (!shows) continue;
+    if (!shows) return;
     assert.equal(content.html, shows, what);
     shown.add(segment);
-  }
+  }));
   assert.equal(shown.size, 10, "each job has shown its offer");
   assert.deepEqual(beaten, { "browse-abandonment-7": "abandoned-cart" });
 });
 
 test("whom time alone moves the alarm has moved, at the very instant, with nobody there", async () => {
-  const moved = people.filter(({ moved }) => moved);
-  assert.deepEqual([...new Set(moved.map(({ segment }) => segment))], ["abandoned-cart", "browse-abandonment", "cross-sell", "loyalty-tier", "win-back"]);
-  for (const { segment, person, in: entered } of moved) {
+  assert.deepEqual([...new Set(alarmed.map(({ segment }) => segment))], ["abandoned-cart", "browse-abandonment", "cross-sell", "loyalty-tier", "win-back"]);
+  for (const { segment, person, in: entered } of alarmed) {
     const mine = (change) => change.segment === segment;
     const moves = await until(`${person} is moved`, async () => {
       const { segmentChanges } = await edge.profile(`user_id:${person}`);
