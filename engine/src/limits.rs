@@ -344,11 +344,6 @@ pub const PEOPLE_COMPARED: (u64, u64) = (100, 10);
 pub const EXPOSURES_KEPT: usize = 5;
 /// Steps of the templates of one content. A loop over a full cart that prints five fields takes some 6,000.
 pub const TEMPLATE_FUEL: u64 = 20_000;
-/// Values in the data of templates, above which they have only so many steps: one step may compare with each value of a list,
-/// at some 75 ns, and the properties of one event can be a list of 16,000.
-pub const TEMPLATE_VALUES: usize = 2_000;
-/// See [`TEMPLATE_VALUES`].
-pub const TEMPLATE_FUEL_OF_LARGE: u64 = 1_000;
 /// Expressions and loops of a template inside each other.
 pub const TEMPLATE_DEPTH: usize = 50;
 /// Words, signs and texts of one expression of a template.

@@ -3,7 +3,7 @@
 //! An author can't reach anything but the data, can't go on for ever (each step costs fuel), and can't grow a text beyond the
 //! data that is there: what adds texts up and gives the sum a name again is left out of the language, since forty lines of that
 //! fill any memory. What is written out is bounded as it is written. A step is a step however long the text that it is about, so
-//! what goes through filters is counted in bytes; and `x in list` is one however long the list, so large data have fewer steps.
+//! what goes through filters is counted in bytes.
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
@@ -69,32 +69,16 @@ fn is_template(text: &str) -> bool {
 #[derive(Clone)]
 pub struct Templates {
     environment: Environment<'static>,
-    /// The same with fewer steps, for large data.
-    short: Environment<'static>,
     filtered: Filtered,
 }
 
 /// What templates have, ready for any number of them.
-pub struct Data {
-    datum: Datum,
-    steps: u64,
-}
+pub struct Data(Datum);
 
 impl Data {
     /// Of a JSON object.
     pub fn of(value: &Value) -> Self {
-        let is_large = values(value) > limits::TEMPLATE_VALUES;
-        let steps = if is_large { limits::TEMPLATE_FUEL_OF_LARGE } else { limits::TEMPLATE_FUEL };
-        Self { datum: Datum::from_serialize(value), steps }
-    }
-}
-
-/// How many values it has in it.
-fn values(value: &Value) -> usize {
-    match value {
-        Value::Array(list) => list.iter().map(values).sum(),
-        Value::Object(map) => map.values().map(values).sum(),
-        _ => 1,
+        Self(Datum::from_serialize(value))
     }
 }
 
@@ -178,9 +162,7 @@ impl Default for Templates {
             });
         }
         all.add_test("defined", |value: Datum| !value.is_undefined());
-        let mut short = all.clone();
-        short.set_fuel(Some(limits::TEMPLATE_FUEL_OF_LARGE));
-        Self { environment: all, short, filtered }
+        Self { environment: all, filtered }
     }
 }
 
@@ -243,7 +225,7 @@ impl Templates {
     /// # Errors
     /// What went wrong, and where.
     pub fn render(&self, content: &Content, data: &Data) -> Result<Content, TemplateError> {
-        let room = Room { bytes: Cell::new(limits::RENDERED_BYTES), steps: Cell::new(data.steps) };
+        let room = Room { bytes: Cell::new(limits::RENDERED_BYTES), steps: Cell::new(limits::TEMPLATE_FUEL) };
         self.filtered.0.store(0, Ordering::Relaxed);
         Ok(match content {
             Content::Html { html } => Content::Html { html: self.text(HTML, html, "", data, &room)? },
@@ -296,11 +278,9 @@ impl Templates {
             Some((line, reason)) => wrong(line, reason),
             None => failed(error),
         };
-        let is_large = data.steps < limits::TEMPLATE_FUEL;
-        let environment = if is_large { &self.short } else { &self.environment };
-        let template = environment.get_template(&format!("{name}:{source}")).map_err(unread)?;
+        let template = self.environment.get_template(&format!("{name}:{source}")).map_err(unread)?;
         let mut out = Bounded { bytes: Vec::new(), room: &room.bytes };
-        let rendered = template.render_captured_to(&data.datum, &mut out).map_err(failed)?;
+        let rendered = template.render_captured_to(&data.0, &mut out).map_err(failed)?;
         let (steps, _) = rendered.state().fuel_levels().unwrap_or_default();
         let left = room.steps.get().checked_sub(steps);
         room.steps.set(left.ok_or_else(|| failed(ErrorKind::OutOfFuel.into()))?);
