@@ -1,5 +1,6 @@
 // Who this is: the anonymous id of the browser, and the user id and traits of the last `identify`.
 
+import { lost } from "./crossing.js";
 import { settlePending } from "./queue.js";
 import { rust } from "./shared.js";
 import { uuid } from "./random.js";
@@ -48,7 +49,7 @@ export const mint = () => {
 
 /** The browser's anonymous id: from localStorage, else from the cookie (a server or another tab may have set it first),
  *  else a new one. Read each time, because another tab may have changed it. */
-export const anonymousId = () => get(ANONYMOUS_ID) || keep(fromCookie() || uuid());
+export const anonymousId = () => get(ANONYMOUS_ID) || keep(fromCookie() || lost(uuid()));
 
 /** The user id of the last `identify`, until `reset`. */
 export const userId = () => get(USER_ID);
