@@ -21,6 +21,7 @@ fn config(top: f64, threshold: Option<f64>) -> Config {
     let rules = [
         ("top", json!({ "score": { "of": "points", "top": top } })),
         ("others", json!({ "not": { "segment": "top" } })),
+        ("lately", json!({ "performed": { "event": "Identify", "within": { "days": 1 } } })),
     ];
     let segment = |(id, rule)| -> Segment {
         serde_json::from_value(json!({ "id": id, "name": id, "rule": rule })).unwrap()
@@ -103,4 +104,20 @@ fn a_threshold_that_moves_is_the_cause_and_another_definition_is_another_one() {
         told(&changed),
         [("top".to_owned(), true, How::Backfill), ("others".to_owned(), false, How::Backfill)]
     );
+}
+
+#[test]
+fn a_window_that_moved_before_a_threshold_was_heard_of_has_moved_by_time_at_its_own_instant() {
+    const DAY: i64 = 86_400_000;
+    let mut state = person(Some(7.0), &config(0.1, Some(5.0)));
+    let now = NOW.plus(2 * DAY);
+    let changes = state.refresh_segments(&config(0.1, Some(8.0)), now, Cause::Definition);
+    let told: Vec<_> =
+        changes.iter().map(|one| (one.segment.as_str(), one.entered, one.at, one.how)).collect();
+    let wanted = [
+        ("lately", false, NOW.plus(DAY), How::Time),
+        ("top", false, now, How::Threshold),
+        ("others", true, now, How::Threshold),
+    ];
+    assert_eq!(told, wanted);
 }

@@ -70,6 +70,9 @@ const shortNames = (exports) => ({
   },
 });
 
+/** What objects of ours know of themselves: all by `is…`, in the core also a placement's slot (core/placement.js) and a parcel (core/queue.js). */
+const OWN = { all: /^is[A-Z]/, core: /^(is[A-Z].*|decision|own|shown|make)$/ };
+
 /** By what was built, the bytes of each module in it. */
 const modules = {};
 
@@ -90,8 +93,8 @@ async function bundle(name, entry, { define = {}, exports, format = "esm" } = {}
   });
   const [{ inputs }] = Object.values(result.metafile.outputs);
   modules[name] = Object.fromEntries(Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]));
-  // It looks further than esbuild does: a twenty-fifth is saved. What an object of ours knows of itself by `is…` no other file reads.
-  const mangle = { properties: { regex: /^is[A-Z]/ } };
+  // It looks further than esbuild does: a twenty-fifth is saved. What an object of ours knows of itself no other file reads.
+  const mangle = { properties: { regex: OWN[name] ?? OWN.all } };
   const { code } = await minify(result.outputFiles[0].text, { module: format == "esm", ecma: 2020, mangle, compress: { passes: 3 } });
   return Buffer.from(code);
 }

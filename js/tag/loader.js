@@ -139,7 +139,7 @@ const done = started.then(async () => {
       return load(`${url}#`, integrity);
     }
   };
-  await core.start({ settings, base, rust, part, api, before, early: left, calls: waiting });
+  await core.start(settings, base, rust, part, api, before, left, waiting);
   waiting = 0;
 });
 

@@ -123,6 +123,26 @@ for (const [mode, { where }] of Object.entries(modes)) {
   });
 }
 
+test("who comes back to a browser that has forgotten what scripts had kept is shown what was theirs", async () => {
+  const guest = await Guest.enter("path");
+  const page = await guest.open();
+  await ready(page);
+  await page.click("button");
+  await says(page, RUNNING_WEEK);
+  const before = await page.evaluate("selvedge.user().anonymousId()");
+  // As Safari does after a week: what a script has written goes, the edge's own cookie stays.
+  await page.goto(`${site.origin("www.larkfell.test")}/s/tag.js`);
+  await page.evaluate("localStorage.clear()");
+  await guest.context.clearCookies({ name: "selvedge_anonymous_id" });
+  await page.goto(guest.url);
+  await says(page, RUNNING_WEEK);
+  const now = await page.evaluate("selvedge.user().anonymousId()");
+  assert.notEqual(now, before);
+  const [first, second] = await Promise.all([before, now].map((id) => edge.profile(`anonymous_id:${id}`)));
+  assert.equal(first.profileId, second.profileId);
+  await guest.context.close();
+});
+
 test("two tabs whose first requests are answered at the same time are one visitor", async () => {
   const guest = await Guest.enter("path");
   const both = Promise.withResolvers();

@@ -36,6 +36,11 @@ const WORKER: [&str; 7] = [
 /// The tag, the console, then the Worker.
 pub(crate) fn all() -> Result<()> {
     tag()?;
+    edge()
+}
+
+/// What else the edge is made of, with the tag there.
+pub(crate) fn edge() -> Result<()> {
     console()?;
     worker()
 }

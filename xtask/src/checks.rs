@@ -13,17 +13,41 @@ use crate::{paths, setup};
 pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    /// It only computes: it needs nothing of what is built for the edge, and may take what processor time others leave.
-    pub(crate) beside: bool,
+    pub(crate) needs: Needs,
     pub(crate) run: fn(&Shell) -> Result<Tally>,
 }
 
-const fn check(name: &'static str, about: &'static str, run: fn(&Shell) -> Result<Tally>) -> Check {
-    Check { name, about, beside: false, run }
+/// What has to be built before a check.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// It only computes, and may take what processor time others leave.
+    Nothing,
+    Tag,
+    /// The tag, the console and the Worker.
+    Edge,
+}
+
+impl Check {
+    const fn new(
+        needs: Needs,
+        name: &'static str,
+        about: &'static str,
+        run: fn(&Shell) -> Result<Tally>,
+    ) -> Self {
+        Self { name, about, needs, run }
+    }
 }
 
 const fn beside(name: &'static str, about: &'static str, run: fn(&Shell) -> Result<Tally>) -> Check {
-    Check { beside: true, ..check(name, about, run) }
+    Check::new(Needs::Nothing, name, about, run)
+}
+
+const fn of_tag(name: &'static str, about: &'static str, run: fn(&Shell) -> Result<Tally>) -> Check {
+    Check::new(Needs::Tag, name, about, run)
+}
+
+const fn check(name: &'static str, about: &'static str, run: fn(&Shell) -> Result<Tally>) -> Check {
+    Check::new(Needs::Edge, name, about, run)
 }
 
 /// All checks, quick ones first.
@@ -43,7 +67,7 @@ pub(crate) const ALL: [Check; 15] = [
         simulator,
     ),
     beside("bots", "who is taken for a bot, beside isbot and other people's lists", bots),
-    check("tag", "the tag in Chromium", tag_tests),
+    of_tag("tag", "the tag in Chromium", tag_tests),
     check("edge", "the edge in workerd: wire, identity, config, archive, crashes, upgrade", edge_tests),
     check(
         "clients",
@@ -146,9 +170,14 @@ fn bots(shell: &Shell) -> Result<Tally> {
     node_tests(shell, &["tests/bots/*.test.mjs"])
 }
 
-/// Node's test runner over these files (globs), one after another: they share two cores.
+/// Node's test runner over these files (globs), one after another.
 fn node_tests(shell: &Shell, globs: &[&str]) -> Result<Tally> {
     shell.counted(&mut node(globs, 1)?, node_test)
+}
+
+/// The same with two files at once: what waits for browsers, alarms and queues leaves the processor to another.
+fn by_two(shell: &Shell, globs: &[&str]) -> Result<Tally> {
+    shell.counted(&mut node(globs, 2)?, node_test)
 }
 
 /// The same with so many files at once.
@@ -167,7 +196,7 @@ fn node(globs: &[&str], at_once: u8) -> Result<Command> {
 
 fn tag_tests(shell: &Shell) -> Result<Tally> {
     setup::for_tag_tests()?;
-    node_tests(shell, &["js/tag/test/*.test.mjs"])
+    by_two(shell, &["js/tag/test/*.test.mjs"])
 }
 
 fn edge_tests(shell: &Shell) -> Result<Tally> {
@@ -200,11 +229,11 @@ fn demo(shell: &Shell) -> Result<Tally> {
 }
 
 fn stories(shell: &Shell) -> Result<Tally> {
-    node_tests(shell, &["tests/stories/*.test.mjs"])
+    by_two(shell, &["tests/stories/*.test.mjs"])
 }
 
 fn console(shell: &Shell) -> Result<Tally> {
-    node_tests(shell, &["tests/console/*.test.mjs"])
+    by_two(shell, &["tests/console/*.test.mjs"])
 }
 
 fn sizes(shell: &Shell) -> Result<Tally> {

@@ -1,6 +1,7 @@
 //! `cargo verify`: the set-up, the build, every check, one summary line.
 //!
-//! Checks that only compute run beside the others, which mostly wait: for browsers, alarms and queues.
+//! Checks that only compute run beside the others, which mostly wait: for browsers, alarms and queues. Those that need the tag alone run while
+//! the rest is built.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::checks::{ALL, Check};
+use crate::checks::{ALL, Check, Needs};
 use crate::count::Tally;
 use crate::shell::Shell;
 use crate::{build, setup};
@@ -31,30 +32,39 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     }
     setup::for_build()?;
     setup::for_tests()?;
-    let wanted = |check: &&Check| names.is_empty() || names.contains(&check.name);
+    let wanted = |needs: Needs| -> Vec<&Check> {
+        let is_named = |check: &&Check| names.is_empty() || names.contains(&check.name);
+        ALL.iter().filter(|check| check.needs == needs).filter(is_named).collect()
+    };
+    let [beside, of_tag, of_edge] = [Needs::Nothing, Needs::Tag, Needs::Edge].map(wanted);
     // What is beside nothing is shown as it comes.
-    let alone = !ALL.iter().filter(wanted).any(|check| !check.beside);
+    let alone = of_tag.is_empty() && of_edge.is_empty();
     let is_over = AtomicBool::new(false);
     let mut done = thread::scope(|scope| {
         let beside = scope.spawn(|| {
-            let checks = ALL.iter().filter(wanted).filter(|check| check.beside);
-            let checks = checks.take_while(|_| !is_over.load(Ordering::Relaxed));
+            let checks = beside.iter().take_while(|_| !is_over.load(Ordering::Relaxed));
             checks.map(|check| one(check, !alone)).collect::<Vec<Done>>()
         });
-        let built = if alone { Ok(()) } else { build::all() };
+        let built = if alone { Ok(Vec::new()) } else { built(&of_tag, &of_edge) };
         // Nobody waits for more of them than for the one that runs.
         is_over.store(built.is_err(), Ordering::Relaxed);
-        let mut done: Vec<Done> = Vec::new();
-        if built.is_ok() {
-            done.extend(
-                ALL.iter().filter(wanted).filter(|check| !check.beside).map(|check| one(check, false)),
-            );
-        }
-        done.extend(beside.join().map_err(|_| anyhow!("a check broke"))?);
-        built.map(|()| done)
+        let rest = beside.join().map_err(|_| anyhow!("a check broke"))?;
+        built.map(|done| done.into_iter().chain(rest).collect::<Vec<Done>>())
     })?;
     done.sort_by_key(|done| ALL.iter().position(|check| check.name == done.name));
     report(&done)
+}
+
+/// Builds what these checks need, and runs them.
+fn built(of_tag: &[&Check], of_edge: &[&Check]) -> Result<Vec<Done>> {
+    build::tag()?;
+    thread::scope(|scope| {
+        let edge = scope.spawn(|| if of_edge.is_empty() { Ok(()) } else { build::edge() });
+        let mut done: Vec<Done> = of_tag.iter().map(|check| one(check, false)).collect();
+        edge.join().map_err(|_| anyhow!("the build broke"))??;
+        done.extend(of_edge.iter().map(|check| one(check, false)));
+        Ok(done)
+    })
 }
 
 /// What failed, a line for each check, and the sum.

@@ -1,4 +1,5 @@
-//! Visitors who go from one of a site's domains to another: the word that a link carries, given to who leaves and read of who arrives.
+//! Visitors who go from one of a site's domains to another: the word that a link carries, given to who leaves and read of who arrives. And those
+//! who come back to a browser that has forgotten what scripts could read there: an empty word, by which the device cookie is asked.
 
 use selvedge_engine::config::Source;
 use selvedge_engine::event::Decoded;
@@ -34,6 +35,10 @@ impl Crossing<'_> {
     /// What an event's word comes to; nothing if it has none.
     pub(super) fn arrives(&self, decoded: &Decoded, visitor: &Visitor) -> Option<Arrived> {
         let token = decoded.handover.as_deref()?;
+        if token.is_empty() {
+            let is_here = decoded.event.anonymous_id() == visitor.bound_id();
+            return visitor.before().filter(|_| is_here).map(|before| Ok(before.to_owned()));
+        }
         let handover = Handover::read(self.key, token);
         let why_not = match &handover {
             None => NoHandover::Unknown,

@@ -163,6 +163,12 @@ impl Visitor {
         self.device.as_ref().map(|device| device.anonymous_id.as_str())
     }
 
+    /// Of a device that has just been bound: who its browser's cookie says was here before.
+    pub(super) fn before(&self) -> Option<&str> {
+        let before = self.had.as_ref().map(|had| had.anonymous_id.as_str());
+        before.filter(|before| self.bound_id().is_some_and(|now| now != *before))
+    }
+
     /// Where the device's profile was last found.
     pub(super) fn profile(&self) -> Option<&ProfileId> {
         self.device.as_ref().map(|device| &device.profile)
@@ -211,15 +217,19 @@ impl Visitor {
         self.news().filter(|_| self.by_token).map(|device| device.seal(&secrets.device))
     }
 
-    /// The `Set-Cookie` value, if the browser's cookie must change.
-    pub(super) fn cookie(&self, request: &Incoming, secrets: &Secrets) -> Result<Option<String>, ApiError> {
-        let Some(device) = self.news().filter(|_| !self.by_token) else { return Ok(None) };
+    /// The `Set-Cookie` value, if the browser's cookie must change; who `withdraws` keeps none.
+    pub(super) fn cookie(
+        &self,
+        request: &Incoming,
+        secrets: &Secrets,
+        withdraws: bool,
+    ) -> Result<Option<String>, ApiError> {
+        let news = self.news().map(|device| (device.seal(&secrets.device), limits::DEVICE_COOKIE_SECONDS));
+        let none = self.had.as_ref().map(|_| (String::new(), 0));
+        let said = if withdraws { none } else { news };
+        let Some((value, seconds)) = said.filter(|_| !self.by_token) else { return Ok(None) };
         let secure = if request.url().starts_with("https:") { "; Secure" } else { "" };
-        Ok(Some(format!(
-            "{COOKIE_NAME}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
-            device.seal(&secrets.device),
-            limits::DEVICE_COOKIE_SECONDS,
-        )))
+        Ok(Some(format!("{COOKIE_NAME}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")))
     }
 }
 

@@ -236,7 +236,7 @@ async fn take(
         counts_nowhere,
     };
     let mut response = for_page(answer.response(&secrets)?, source, origin)?;
-    if let Some(cookie) = visitor.cookie(request, &secrets)? {
+    if let Some(cookie) = visitor.cookie(request, &secrets, said.is_some() && !may_know)? {
         response.headers_mut().append("set-cookie", &cookie)?;
     }
     Ok(response)

@@ -80,8 +80,15 @@ impl ProfileState {
         let mut stale = std::mem::take(&mut self.stale.segments);
         let from_nobody = std::mem::take(&mut self.stale.since_nobody);
         let mut changes = Vec::new();
-        let cause = if program.has_moved_since(&self.rules) { Cause::Threshold } else { cause };
-        if self.rules != program.fingerprint() {
+        let mut cause = cause;
+        if program.has_moved_since(&self.rules) {
+            // The segments are the same: windows that moved meanwhile did so by themselves, each at its own instant.
+            program.fingerprint().clone_into(&mut self.rules);
+            self.due = Cached::default();
+            changes = self.pass_time(config, now);
+            cause = Cause::Threshold;
+            stale = (0..program.len()).collect();
+        } else if self.rules != program.fingerprint() {
             let is_new = from_nobody && self.rules.is_empty() && self.segments.is_empty();
             program.fingerprint().clone_into(&mut self.rules);
             self.due = Cached(OnceLock::from(Due::default()));

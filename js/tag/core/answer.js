@@ -3,7 +3,7 @@
 import { mint } from "./identity.js";
 import * as live from "./live.js";
 import * as placement from "./placement.js";
-import { read } from "./reading.js";
+import { read, readBy } from "./reading.js";
 import { rust, settings } from "./shared.js";
 import { get, getJson, remove, set } from "./storage.js";
 
@@ -40,6 +40,8 @@ export const apply = (said, person) => {
   const { configVersion, device, deviceToken, decisions } = said;
   decidedBy = configVersion;
   if (configVersion > config().version) learn(said);
+  // Another tab has learned it.
+  else if (configVersion != readBy) read();
   if (person != placement.person) return;
   if (deviceToken) set(DEVICE, deviceToken);
   const remedy = device == "unbound" && rust.unbound();

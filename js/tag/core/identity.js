@@ -1,5 +1,6 @@
 // Who this is: the anonymous id of the browser, and the user id and traits of the last `identify`.
 
+import { lost } from "./crossing.js";
 import { settlePending } from "./queue.js";
 import { rust } from "./shared.js";
 import { uuid } from "./random.js";
@@ -31,11 +32,11 @@ const keep = (id) => {
 /**
  * Sees that there is an anonymous id. Two tabs on a first visit must not mint two: one would be bound to the device, and what
  * the other did would be another's. They take turns, and the cookie tells the second at once what the first has minted;
- * localStorage takes its time between processes.
+ * localStorage takes its time between processes. A page that is left meanwhile waits no longer: what it says would be lost.
  */
 export const start = async () => {
-  const minted = isPersistent() && !get(ANONYMOUS_ID) && navigator.locks?.request("selvedge:id", anonymousId);
-  await minted?.catch?.(() => {});
+  const minted = isPersistent() && !get(ANONYMOUS_ID) && navigator.locks?.request("selvedge:id", anonymousId).catch(() => {});
+  if (minted) await Promise.race([minted, new Promise((left) => addEventListener("pagehide", left))]);
   // Some browsers keep a script's cookie for a week only, counted from when it was written.
   writeCookie();
 };
@@ -48,7 +49,7 @@ export const mint = () => {
 
 /** The browser's anonymous id: from localStorage, else from the cookie (a server or another tab may have set it first),
  *  else a new one. Read each time, because another tab may have changed it. */
-export const anonymousId = () => get(ANONYMOUS_ID) || keep(fromCookie() || uuid());
+export const anonymousId = () => get(ANONYMOUS_ID) || keep(fromCookie() || lost(uuid()));
 
 /** The user id of the last `identify`, until `reset`. */
 export const userId = () => get(USER_ID);

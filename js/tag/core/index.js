@@ -22,7 +22,7 @@ import * as transport from "./transport.js";
  * `before`, a stub that somebody may have kept), the objects that get the methods; `early`, which gives calls of earlier pages;
  * `calls`, those made here so far.
  */
-export const start = async ({ settings, base, rust, part, api, before, early, calls }) => {
+export const start = async (settings, base, rust, part, api, before, early, calls) => {
   if (settings.storage == "none") Object.assign(settings, { device: "token", credentials: "omit" });
   shared.take(settings, base, rust, part);
   capture.load();

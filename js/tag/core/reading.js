@@ -11,12 +11,16 @@ import { wordFor } from "./transport.js";
 const early = [];
 let reader;
 
+/** The version of the config that this page reads by. */
+export let readBy;
+
 /** What happens is not kept for a reader: there is none to come. */
 const letGo = () => (early.push = () => {});
 
 /** Reads by what the config says now. */
 export const read = () => {
-  const { mapping = [], domains } = config().settings;
+  const { version, settings: { mapping = [], domains } } = config();
+  readBy = version;
   if (domains?.[0]) part(__LINKS__).then(({ start }) => start(domains, wordFor)).catch(() => {});
   if (mapping[0] || wants("products|orders") || reader)
     part(__READER__)
@@ -32,9 +36,8 @@ export const newView = () => {
 };
 
 export const start = () => {
-  const { version } = config();
   for (const type of ["click", "submit"])
     document.addEventListener(type, ({ target }) => early.push([type, target, Date.now()]), true);
   // On a first visit the config is not known before the first answer.
-  if (version || wants("products|orders")) read();
+  if (config().version || wants("products|orders")) read();
 };

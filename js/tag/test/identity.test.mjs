@@ -34,6 +34,19 @@ test("tabs on the first visit mint one anonymous id: the second waits for the fi
     assert.deepEqual([...new Set(sink.events.map((event) => event.anonymousId))], ["minted-first"]);
   }));
 
+test("the first event of a browser in which nothing says who it is says so, and none after a reset", () =>
+  visit(async ({ sink, page }) => {
+    await page.goto(sink.url);
+    await page.evaluate(() => selvedge.track("Second"));
+    await page.evaluate(async () => {
+      selvedge.reset();
+      await selvedge.track("Third");
+    });
+    await page.goto(`${sink.url}/next`);
+    await sink.until(() => sink.named("page").length === 2 && sink.named("Third").length);
+    assert.deepEqual(sink.events.map(({ context }) => context.handover), ["", undefined, undefined, undefined]);
+  }));
+
 test("an anonymous id that the server has set is adopted", () =>
   visit(async ({ sink, page, context }) => {
     await context.addCookies([{ name: "selvedge_anonymous_id", value: "from-server", url: sink.url }]);

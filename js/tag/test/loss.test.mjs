@@ -102,6 +102,23 @@ test("what a page sends as it is left may outlive it", () =>
     assert.equal(await page.evaluate("sessionStorage.outlives"), " true true");
   }));
 
+test("who leaves before another tab has settled who they are is heard all the same", () =>
+  visit(async ({ sink, page, open }) => {
+    sink.pages["/empty"] = EMPTY;
+    const other = await open();
+    await other.goto(`${sink.url}/empty`);
+    await other.evaluate(() =>
+      new Promise((held) => navigator.locks.request("selvedge:id", () => (held(), new Promise(() => {})))));
+    await page.goto(sink.url);
+    await page.waitForFunction(async () => (await navigator.locks.query()).pending.some(({ name }) => name === "selvedge:id"));
+    await page.evaluate(() => void selvedge.track("Last", { n: 1 }));
+    await page.goto(`${sink.url}/empty`);
+    await sink.until(() => sink.named("Last")[0]);
+    assert.deepEqual(sink.events.map(({ type, context }) => [type, context.page.path]), [["page", "/"], ["track", "/"]]);
+    assert.equal(new Set(sink.events.map((event) => event.anonymousId)).size, 1);
+    assert.equal(await page.evaluate("localStorage.selvedge_anonymous_id"), sink.events[0].anonymousId);
+  }));
+
 test("what is being packed when the page is left goes as it is", () =>
   visit(async ({ sink, page }) => {
     sink.pages["/"] = `<div data-selvedge-placement="hero"></div>${TAG}`;

@@ -46,6 +46,28 @@ test("a click in an element is an event with what stands around it; what is not 
     assert.ok(!JSON.stringify(sink.requests).includes("mine"));
   }));
 
+test("what another tab was answered holds in this one from its own next answer on", () =>
+  visit(async ({ sink, page, open }) => {
+    const mapping = [{ selector: ".add", within: ".card", event: "Product Added", properties: { sku: { selector: ".card", attribute: "data-sku" } } }];
+    let answer;
+    const answered = new Promise((done) => (answer = done));
+    sink.answer = async ({ batch }) => {
+      if (batch.some(({ context }) => context.page.path === "/first")) await answered;
+      return { configVersion: 3, settings: { mapping } };
+    };
+    for (const path of ["/first", "/second"]) sink.pages[path] = `${CARDS}${TAG}`;
+    await page.goto(`${sink.url}/first`);
+    await page.waitForFunction("window.selvedge?.status === 'ready'");
+    await page.click(".add");
+    const other = await open();
+    await other.goto(`${sink.url}/second`);
+    await sink.until(() => sink.named("page").length);
+    await page.waitForFunction("localStorage['selvedge_config:demo']");
+    answer();
+    await sink.until(() => sink.named("Product Added").length);
+    assert.deepEqual(tracked(sink), [["Product Added", { sku: "p7" }]]);
+  }));
+
 test("a submit is an event, a click in the form is none, and other pages have rules of their own", () =>
   mapped([
     { on: "submit", selector: "#find", event: "Products Searched", properties: { where: { value: true } } },
