@@ -344,6 +344,9 @@ pub const PEOPLE_COMPARED: (u64, u64) = (100, 10);
 pub const EXPOSURES_KEPT: usize = 5;
 /// Steps of the templates of one content. A loop over a full cart that prints five fields takes some 6,000.
 pub const TEMPLATE_FUEL: u64 = 20_000;
+/// Steps times values in the data of a content's templates: one step may compare with each value of a list, at some 75 ns, and the
+/// properties of one event can be a list of 16,000.
+pub const TEMPLATE_COMPARISONS: u64 = 20_000_000;
 /// Expressions and loops of a template inside each other.
 pub const TEMPLATE_DEPTH: usize = 50;
 /// Words, signs and texts of one expression of a template.

@@ -439,6 +439,22 @@ fn what_goes_through_the_filters_of_a_template_is_counted_and_bounded() {
     assert_eq!(templates.filtered(), 90_000, "in, out, and counted");
 }
 
+#[test]
+fn large_data_have_fewer_steps_because_a_comparison_takes_as_long_as_what_is_compared() {
+    let templates = Templates::default();
+    let looped =
+        "{% for a in few %}{% for b in few %}{% if -1 in list %}{% endif %}{% endfor %}{% endfor %}ok";
+    let render = |html: &str, many: usize| {
+        let list: Vec<usize> = (0..many).collect();
+        let data = Data::of(&json!({"few": (0..32).collect::<Vec<u8>>(), "list": list}));
+        templates.render(&Content::Html { html: html.into() }, &data)
+    };
+    assert_eq!(render(looped, 1_000).unwrap(), Content::Html { html: "ok".into() });
+    let refused = render(looped, 8_000).unwrap_err();
+    assert!(refused.reason.contains("too many steps"), "a thousand times eight thousand values: {refused:?}");
+    assert!(render("{% for a in few %}{{ a }}{% endfor %}{{ 7999 in list }}", 8_000).is_ok(), "once there is room");
+}
+
 fn errors(offers: &[Value]) -> Vec<(String, String)> {
     let errors = read_files_and_warn(&files(offers), iso(NOW)).unwrap_err();
     errors.into_iter().map(|FileError { path, reason, .. }| (path, reason)).collect()

@@ -3,9 +3,9 @@
 //! An author can't reach anything but the data, can't go on for ever (each step costs fuel), and can't grow a text beyond the
 //! data that is there: what adds texts up and gives the sum a name again is left out of the language, since forty lines of that
 //! fill any memory. What is written out is bounded as it is written. A step is a step however long the text that it is about, so
-//! what goes through filters is counted in bytes.
+//! what goes through filters is counted in bytes; and `x in list` is one however long the list, so large data have fewer steps.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write};
 use std::io;
 use std::sync::Arc;
@@ -68,17 +68,31 @@ fn is_template(text: &str) -> bool {
 /// Templates, and what they may use. One that was read is kept ready: a config has one of these.
 #[derive(Clone)]
 pub struct Templates {
-    environment: Environment<'static>,
+    environment: RefCell<Environment<'static>>,
     filtered: Filtered,
 }
 
 /// What templates have, ready for any number of them.
-pub struct Data(Datum);
+pub struct Data {
+    datum: Datum,
+    /// What one content may take with it.
+    steps: u64,
+}
 
 impl Data {
     /// Of a JSON object.
     pub fn of(value: &Value) -> Self {
-        Self(Datum::from_serialize(value))
+        let steps = limits::TEMPLATE_COMPARISONS / values(value).max(1);
+        Self { datum: Datum::from_serialize(value), steps: steps.min(limits::TEMPLATE_FUEL) }
+    }
+}
+
+/// How many values are in it.
+fn values(value: &Value) -> u64 {
+    match value {
+        Value::Array(list) => list.iter().map(values).sum(),
+        Value::Object(map) => map.values().map(values).sum(),
+        _ => 1,
     }
 }
 
@@ -93,7 +107,6 @@ impl Default for Templates {
     fn default() -> Self {
         let mut all = Environment::empty();
         all.set_undefined_behavior(UndefinedBehavior::Chainable);
-        all.set_fuel(Some(limits::TEMPLATE_FUEL));
         all.set_recursion_limit(limits::TEMPLATE_DEPTH);
         // A template's name is what it is written in, and all of its text.
         all.set_auto_escape_callback(|name| {
@@ -162,7 +175,7 @@ impl Default for Templates {
             });
         }
         all.add_test("defined", |value: Datum| !value.is_undefined());
-        Self { environment: all, filtered }
+        Self { environment: RefCell::new(all), filtered }
     }
 }
 
@@ -213,7 +226,7 @@ impl Templates {
         let error = match left_out {
             Some((line, reason)) => (line, reason),
             None => {
-                let error = self.environment.template_from_str(source).err()?;
+                let error = self.environment.borrow().template_from_str(source).err()?;
                 (error.line().unwrap_or(1), reason(&error))
             }
         };
@@ -225,7 +238,7 @@ impl Templates {
     /// # Errors
     /// What went wrong, and where.
     pub fn render(&self, content: &Content, data: &Data) -> Result<Content, TemplateError> {
-        let room = Room { bytes: Cell::new(limits::RENDERED_BYTES), steps: Cell::new(limits::TEMPLATE_FUEL) };
+        let room = Room { bytes: Cell::new(limits::RENDERED_BYTES), steps: Cell::new(data.steps) };
         self.filtered.0.store(0, Ordering::Relaxed);
         Ok(match content {
             Content::Html { html } => Content::Html { html: self.text(HTML, html, "", data, &room)? },
@@ -278,12 +291,12 @@ impl Templates {
             Some((line, reason)) => wrong(line, reason),
             None => failed(error),
         };
-        let template = self.environment.get_template(&format!("{name}:{source}")).map_err(unread)?;
+        self.environment.borrow_mut().set_fuel(Some(room.steps.get()));
+        let environment = self.environment.borrow();
+        let template = environment.get_template(&format!("{name}:{source}")).map_err(unread)?;
         let mut out = Bounded { bytes: Vec::new(), room: &room.bytes };
-        let rendered = template.render_captured_to(&data.0, &mut out).map_err(failed)?;
-        let (steps, _) = rendered.state().fuel_levels().unwrap_or_default();
-        let left = room.steps.get().checked_sub(steps);
-        room.steps.set(left.ok_or_else(|| failed(ErrorKind::OutOfFuel.into()))?);
+        let rendered = template.render_captured_to(&data.datum, &mut out).map_err(failed)?;
+        room.steps.set(rendered.state().fuel_levels().map_or(0, |(_, left)| left));
         String::from_utf8(out.bytes).map_err(|_| wrong(1, "not text".to_owned()))
     }
 }
