@@ -452,7 +452,10 @@ fn large_data_have_fewer_steps_because_a_comparison_takes_as_long_as_what_is_com
     assert_eq!(render(looped, 1_000).unwrap(), Content::Html { html: "ok".into() });
     let refused = render(looped, 8_000).unwrap_err();
     assert!(refused.reason.contains("too many steps"), "a thousand times eight thousand values: {refused:?}");
-    assert!(render("{% for a in few %}{{ a }}{% endfor %}{{ 7999 in list }}", 8_000).is_ok(), "once there is room");
+    assert!(
+        render("{% for a in few %}{{ a }}{% endfor %}{{ 7999 in list }}", 8_000).is_ok(),
+        "once there is room"
+    );
 }
 
 fn errors(offers: &[Value]) -> Vec<(String, String)> {

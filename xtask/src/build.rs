@@ -84,5 +84,9 @@ fn worker() -> Result<()> {
 /// and `-Oz` do.
 pub(crate) fn shrink(wasm: &Path) -> Result<()> {
     let wasm_opt = paths::npm_bin().join("wasm-opt");
-    run(command(wasm_opt).args(["-Os", "--strip-debug", "--strip-producers", "--strip-target-features"]).arg(wasm).arg("-o").arg(wasm))
+    run(command(wasm_opt)
+        .args(["-Os", "--strip-debug", "--strip-producers", "--strip-target-features"])
+        .arg(wasm)
+        .arg("-o")
+        .arg(wasm))
 }
