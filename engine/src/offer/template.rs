@@ -5,11 +5,11 @@
 //! fill any memory. What is written out is bounded as it is written. A step is a step however long the text that it is about, so
 //! what goes through filters is counted in bytes; and `x in list` is one however long the list, so large data have fewer steps.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{
@@ -68,7 +68,8 @@ fn is_template(text: &str) -> bool {
 /// Templates, and what they may use. One that was read is kept ready: a config has one of these.
 #[derive(Clone)]
 pub struct Templates {
-    environment: RefCell<Environment<'static>>,
+    /// Behind a lock, because what a text may take is said to it.
+    environment: Arc<Mutex<Environment<'static>>>,
     filtered: Filtered,
 }
 
@@ -175,7 +176,7 @@ impl Default for Templates {
             });
         }
         all.add_test("defined", |value: Datum| !value.is_undefined());
-        Self { environment: RefCell::new(all), filtered }
+        Self { environment: Arc::new(Mutex::new(all)), filtered }
     }
 }
 
@@ -194,6 +195,10 @@ impl Templates {
             Content::Json { json } => self.check_json(json, "", 0, &mut errors),
         }
         errors
+    }
+
+    fn environment(&self) -> MutexGuard<'_, Environment<'static>> {
+        self.environment.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check_json(&self, value: &Value, path: &str, depth: usize, errors: &mut Vec<TemplateError>) {
@@ -226,7 +231,7 @@ impl Templates {
         let error = match left_out {
             Some((line, reason)) => (line, reason),
             None => {
-                let error = self.environment.borrow().template_from_str(source).err()?;
+                let error = self.environment().template_from_str(source).err()?;
                 (error.line().unwrap_or(1), reason(&error))
             }
         };
@@ -291,8 +296,8 @@ impl Templates {
             Some((line, reason)) => wrong(line, reason),
             None => failed(error),
         };
-        self.environment.borrow_mut().set_fuel(Some(room.steps.get()));
-        let environment = self.environment.borrow();
+        let mut environment = self.environment();
+        environment.set_fuel(Some(room.steps.get()));
         let template = environment.get_template(&format!("{name}:{source}")).map_err(unread)?;
         let mut out = Bounded { bytes: Vec::new(), room: &room.bytes };
         let rendered = template.render_captured_to(&data.datum, &mut out).map_err(failed)?;
