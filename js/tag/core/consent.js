@@ -1,8 +1,9 @@
 // The visitor's choices, as Segment's `categoryPreferences`. What may be done under them: collector/src/consent.rs.
 
 import * as answer from "./answer.js";
+import { arrived } from "./crossing.js";
 import { track } from "./event.js";
-import { forgetAll, writeCookie } from "./identity.js";
+import { anonymousId, forgetAll, writeCookie } from "./identity.js";
 import { forgetDecisions } from "./placement.js";
 import { dropAll } from "./queue.js";
 import { log, part, rust, settings } from "./shared.js";
@@ -73,6 +74,11 @@ export const ask = async () => {
 const act = (before) => {
   if (status == GRANTED) {
     persist(true);
+    // Whoever has said no was forgotten: what a cookie may still say of them does not count.
+    if (before == DENIED) {
+      anonymousId();
+      arrived();
+    }
     writeCookie();
   }
   if (status == DENIED) {

@@ -18,7 +18,7 @@ import * as shared from "./shared.js";
 import * as transport from "./transport.js";
 
 /**
- * Takes over from the loader: `rust`, the decisions; `base`, the edge's URL; `part`, which loads what few pages need; `api` (and
+ * Takes over from the loader, which gives by place what names would make longer: `rust`, the decisions; `base`, the edge's URL; `part`, which loads what few pages need; `api` (and
  * `before`, a stub that somebody may have kept), the objects that get the methods; `early`, which gives calls of earlier pages;
  * `calls`, those made here so far.
  */

@@ -34,7 +34,7 @@ test("tabs on the first visit mint one anonymous id: the second waits for the fi
     assert.deepEqual([...new Set(sink.events.map((event) => event.anonymousId))], ["minted-first"]);
   }));
 
-test("the first event of a browser in which nothing says who it is says so, and none after a reset", () =>
+test("the first event of a browser in which nothing says who it is says so, and none after a reset or a no", () =>
   visit(async ({ sink, page }) => {
     await page.goto(sink.url);
     await page.evaluate(() => selvedge.track("Second"));
@@ -44,7 +44,16 @@ test("the first event of a browser in which nothing says who it is says so, and 
     });
     await page.goto(`${sink.url}/next`);
     await sink.until(() => sink.named("page").length === 2 && sink.named("Third").length);
-    assert.deepEqual(sink.events.map(({ context }) => context.handover), ["", undefined, undefined, undefined]);
+    const [known] = sink.named("Second");
+    await page.evaluate(async () => {
+      await selvedge.consent({ analytics: false });
+      await selvedge.consent({ analytics: true });
+      await selvedge.track("Fourth");
+    });
+    await sink.until(() => sink.named("Fourth").length);
+    assert.notEqual(sink.named("Fourth")[0].anonymousId, known.anonymousId);
+    assert.deepEqual(sink.events.filter(({ context }) => context.handover != null).map(({ type }) => type), ["page"]);
+    assert.deepEqual(sink.events[0].context.handover, "");
   }));
 
 test("an anonymous id that the server has set is adopted", () =>
