@@ -93,9 +93,13 @@ test("the overlay says why no decision is the visitor's where the edge gets no c
 
 const GPC = () => Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { get: () => true });
 const DNT = () => Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1" });
+/** It speaks long after the overlay was drawn, and nothing else happens then. */
 const CMP = () => {
-  window.__tcfapi = (command, version, listener) =>
-    listener({ eventStatus: "tcloaded", tcString: "CNo", gdprApplies: true, purpose: { consents: {}, legitimateInterests: {} } }, true);
+  window.__tcfapi = (command, version, listener) => {
+    const no = { eventStatus: "tcloaded", tcString: "CNo", gdprApplies: true, purpose: { consents: {}, legitimateInterests: {} } };
+    const speak = () => (document.querySelector("selvedge-debug") ? setTimeout(listener, 500, no, true) : setTimeout(speak, 10));
+    speak();
+  };
 };
 const nothing = () => {};
 

@@ -7,6 +7,9 @@ import { sheet } from "./style.js";
 /** Entries that are shown. */
 const KEPT = 200;
 
+/** Milliseconds after which is looked again at what holds: a consent platform, the page and the visitor change it without a word. */
+const LOOK = 250;
+
 const element = (name, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
@@ -58,23 +61,31 @@ export const show = (entries, state) => {
     element("header", {},
       element("b", {}, "Selvedge"),
       element("button", { onclick: () => panel.toggleAttribute("closed"), ariaLabel: "fold" }, "–"),
-      element("button", { onclick: () => host.remove(), ariaLabel: "close" }, "×"),
+      element("button", { onclick: () => close(), ariaLabel: "close" }, "×"),
     ), why, list);
   root.append(panel);
 
-  let timer;
+  let known;
   const look = () => {
-    timer = 0;
-    why.replaceChildren(...findings(state()).map((finding) => element("li", {}, finding)));
+    const found = findings(state());
+    const text = found.join("\n");
+    // What stays is left alone: somebody may be copying it.
+    if (text == known) return;
+    known = text;
+    why.replaceChildren(...found.map((finding) => element("li", {}, finding)));
   };
   const add = (entry) => {
     list.prepend(line(entry));
     while (list.children.length > KEPT) list.lastChild.remove();
-    timer ||= setTimeout(look, 100);
   };
   entries.forEach(add);
   entries.length = 0;
   entries.push = add;
   look();
+  const looking = setInterval(look, LOOK);
+  const close = () => {
+    clearInterval(looking);
+    host.remove();
+  };
   document.documentElement.append(host);
 };
