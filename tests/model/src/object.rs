@@ -35,7 +35,7 @@ pub struct Object {
 }
 
 /// An object as the laws see it in every state.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sight {
     pub(crate) live: bool,
     pub(crate) has_work: bool,

@@ -11,6 +11,7 @@ use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::limits;
 use selvedge_simulator::laws::{self, Scene, Verdict};
 
+use crate::object::Sight;
 use crate::scenario::Ending;
 use crate::state::State;
 use crate::step::Merging;
@@ -68,6 +69,23 @@ impl State {
         staged > 0 && sights().any(|sight| !sight.live && sight.counted.len() > staged)
     }
 
+    /// Whoever reads a profile sees somebody who moves in with everything, events and names, or not at all. Of whoever is on their way
+    /// the events count alone: their names may have been heard of as the older one's already.
+    pub(crate) fn is_read_whole(&self, before: &[Sight]) -> Verdict {
+        for object in &self.objects {
+            let sight = &object.sight;
+            for one in before {
+                let names = if sight.live { one.held.len() } else { 0 };
+                let unheld = one.held.difference(&sight.held).take(names).count();
+                let missing = one.counted.difference(&sight.counted).count() + unheld;
+                if missing > 0 && missing < one.counted.len() + names {
+                    return Err(format!("{} is read with half of somebody: {sight:?}", laws::short(&object.who)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// No identifier is held by two live homes.
     pub(crate) fn holds_once(&self) -> Verdict {
         let mut holders: BTreeMap<&Identifier, &ProfileId> = BTreeMap::new();
@@ -84,6 +102,14 @@ impl State {
 }
 
 impl Merging {
+    /// Everybody as they are to begin with.
+    pub(crate) fn before(&self) -> &[Sight] {
+        self.before.get_or_init(|| {
+            let sights = self.begin().objects.into_iter().map(|object| object.sight.clone());
+            sights.filter(|sight| sight.live).collect()
+        })
+    }
+
     /// Whether a law of this name says what must hold always, and not what must come about sometimes.
     pub fn forbids(law: &str) -> bool {
         ![OVER, HALF_STAGED].contains(&law)

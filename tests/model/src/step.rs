@@ -1,6 +1,6 @@
 //! From one state to the next.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use selvedge_engine::config::{Config, Document};
 use selvedge_engine::identity::Identifier;
@@ -12,7 +12,7 @@ use stateright::{Model, Property};
 
 use crate::flight::{Client, Flight, Sender};
 use crate::kept::{Keeper, Kept, Memo};
-use crate::object::{Object, Stepped};
+use crate::object::{Object, Sight, Stepped};
 use crate::rest::{HALF_STAGED, Settled};
 use crate::scenario::Scenario;
 use crate::state::{Action, State};
@@ -44,6 +44,7 @@ pub struct Merging {
     asked: Memo<(u32, u32), Answered<Entry>>,
     heard: Memo<(u32, Option<u32>), Answered<Client>>,
     pub(crate) settled: Settled,
+    pub(crate) before: OnceLock<Vec<Sight>>,
     /// Why the last law failed.
     pub(crate) why: Mutex<String>,
 }
@@ -64,6 +65,7 @@ impl Merging {
             asked: Memo::default(),
             heard: Memo::default(),
             settled: Settled::default(),
+            before: OnceLock::new(),
             why: Mutex::default(),
         }
     }
@@ -301,6 +303,9 @@ impl Model for Merging {
             }),
             Property::always("nothing is held twice", |model: &Self, state: &State| {
                 model.holds(state.holds_once())
+            }),
+            Property::always("a merge is read whole or not at all", |model: &Self, state: &State| {
+                model.holds(state.is_read_whole(model.before()))
             }),
             Property::always("it comes to rest as it should", |model: &Self, state: &State| {
                 model.holds(model.settles(state))
