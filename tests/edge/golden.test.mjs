@@ -38,25 +38,71 @@ for (const { takes, way, ...run } of WAYS) {
   }
 }
 
-/** Reasons for which links are refused: which some case expects that is told in its own order, and which an answer has said. */
-const reasons = { expected: new Set(), said: new Set() };
+/** Reasons for which links are refused: which some case expects that is told in its own order, and which of these stand first; which an
+ *  answer has said; which the directory lists. */
+const reasons = { expected: new Set(), first: new Set(), said: new Set(), listed: new Set() };
 
-describe("golden cases", { concurrency: 6 }, () => {
+/** What events ask for in vain: remarks about a value that stand in the directory's list, too. */
+const IN_VAIN = ["unproven", "same_name", "no_new_name", "too_many"];
+
+describe("golden cases", () => {
   let edge;
   before(async () => (edge = await Edge.start({ deployments: deployments.size, inMemory: true })));
   after(() => edge.close());
-  after(() => assert.deepEqual([...reasons.expected].filter((one) => !reasons.said.has(one)), [], "each reason is said in an answer"));
-  [...deployments.values()].forEach(({ config, runs }, index) => {
-    let published;
-    for (const { name, ...run } of runs) {
-      test(name, async () => {
-        const here = edge.deployment(index);
-        const { version } = await (published ??= here.publish(config));
-        await ends(here, run, version);
-      });
-    }
+
+  describe("each", { concurrency: 6 }, () => {
+    [...deployments.values()].forEach(({ config, runs }, index) => {
+      let published;
+      for (const { name, ...run } of runs) {
+        test(name, async () => {
+          const here = edge.deployment(index);
+          const { version } = await (published ??= here.publish(config));
+          await ends(here, run, version);
+        });
+      }
+    });
+  });
+
+  test("each reason is said in an answer", () => {
+    assert.deepEqual([...reasons.expected].filter((one) => !reasons.said.has(one)), []);
+  });
+
+  test("what all the profiles show as refused is what the directory lists, for every reason that there is", { timeout: 240_000 }, async () => {
+    for (const index of [...deployments.values()].keys()) await lists(edge.deployment(index));
+    assert.deepEqual([...reasons.first, ...IN_VAIN].filter((one) => !reasons.listed.has(one)), []);
   });
 });
+
+/** Everything that the directory gives in pages. */
+async function pages(edge, path, field, query = "") {
+  const { [field]: page, next } = await (await edge.admin(`${path}?limit=500${query}`)).json();
+  return next ? [...page, ...(await pages(edge, path, field, `&cursor=${encodeURIComponent(next)}`))] : page;
+}
+
+/** A deployment's directory lists what each of its profiles shows, once it has heard of it. */
+async function lists(edge) {
+  let shown;
+  let listed;
+  const told = async () => {
+    const homes = await pages(edge, "/v1/directory", "profiles", "&home=live");
+    const profiles = await Promise.all(homes.map(({ profileId }) => edge.profile(`id:${profileId}`, "?limit=1")));
+    shown = profiles.flatMap(({ profileId, refusals, notIdentifiers }) => {
+      const inVain = notIdentifiers.filter(({ reason }) => IN_VAIN.includes(reason.split(":")[0]));
+      return [...refusals, ...inVain].map((one) => refused({ profileId, ...one }));
+    });
+    listed = await pages(edge, "/v1/refusals", "refusals");
+    return isDeepStrictEqual(listed.map(refused).sort(), shown.sort());
+  };
+  await until("the directory has heard of it", told, { within: SETTLED, every: 250 }).catch(() => assert.deepEqual(listed.map(refused).sort(), shown));
+  const counts = await (await edge.admin("/v1/refusals/counts")).json();
+  assert.equal(counts.refusals, listed.length);
+  for (const reason of Object.keys(counts.reasons)) {
+    assert.equal((await pages(edge, "/v1/refusals", "refusals", `&reason=${reason}`)).length, counts.reasons[reason], reason);
+    reasons.listed.add(reason).add(reason.split(":")[0]);
+  }
+}
+
+const refused = ({ profileId, namespace, value, reason, messageId, at }) => [profileId, namespace, value, reason, messageId, at].join(" ");
 
 /** A case ends as it says: at the door at once, and who is who when links and late conflicts have settled. */
 async function ends(edge, { one, run, merges }, version) {
@@ -68,6 +114,7 @@ async function ends(edge, { one, run, merges }, version) {
   if (merges) {
     const refusals = one.expect.profiles.flatMap(({ refusals = [] }) => refusals.map(({ id, by, reason, also = [] }) => ({ by, id, reasons: [reason, ...also] })));
     refusals.forEach((refusal) => refusal.reasons.forEach((reason) => reasons.expected.add(reason)));
+    refusals.forEach(({ reasons: [first] }) => reasons.first.add(first));
     door.refused.forEach((refusal) => refusal.reasons.forEach((reason) => reasons.said.add(reason)));
     const others = door.refused.filter((said) => !refusals.some((refusal) => isDeepStrictEqual(refusal, said)));
     assert.deepEqual(others, [], "what an answer says is refused stands on the profile");
