@@ -37,6 +37,45 @@ test("two long histories become one, whichever is older, and nothing is missing 
   }
 });
 
+test("whoever is read or asks for offers while two become one is seen as before or as after, and never half", { timeout: 120_000 }, async () => {
+  const [first, second] = [new Device(edge), new Device(edge)];
+  const added = (product_id, category) => ({ type: "track", event: "Product Added", properties: { product_id, category, price: 10, quantity: 1 } });
+  const said = (advertising) => ({ context: { consent: { categoryPreferences: { analytics: true, personalisation: true, advertising } } } });
+  const earlier = { timestamp: new Date(Date.now() - 48 * 3_600_000).toISOString() };
+  const bought = ["one", "two"].map((order_id) => ({ type: "track", event: "Order Completed", properties: { order_id, total: 20, products: [] }, ...earlier }));
+  await first.send([...bought, ...pages(400), { ...added("tent", "Tents"), ...said(true) }]);
+  await second.send([...pages(450), { ...added("shoes", "Running shoes"), ...said(false) }]);
+  await first.identify("seen-whole");
+  const names = [first, second].map(({ anonymousId }) => `anonymous_id:${anonymousId}`);
+  /** What a reader sees: all of it from one reading. */
+  const view = ({ computed, consent, segments }) =>
+    JSON.stringify({ cart: computed.cart.items.map((item) => item.product_id ?? item.productId), advertising: consent.purposes.advertising, segments: segments.map(({ id }) => id) });
+  const read = async (name) => view(await edge.profile(name, "?limit=1"));
+  const offer = async (device) => (await device.send([], ["hero", "cart-strip"])).decisions.map(({ offer }) => offer).join(" and ");
+  const before = { views: await Promise.all(names.map(read)), offers: [await offer(first), await offer(second)] };
+  assert.notEqual(...before.views);
+  assert.notEqual(...before.offers);
+
+  let over = false;
+  const seen = { views: new Set(), offers: new Set() };
+  const readers = [first, second, first, second].map(async (device) => {
+    while (!over) {
+      const [view, offered] = await Promise.all([read(`anonymous_id:${device.anonymousId}`), offer(device)]);
+      seen.views.add(view);
+      seen.offers.add(offered);
+    }
+  });
+  await second.identify("seen-whole");
+  await one([...names, "user_id:seen-whole"]);
+  over = true;
+  await Promise.all(readers);
+  const since = { view: await read("user_id:seen-whole"), offer: await offer(second) };
+  assert.deepEqual([...seen.views].filter((one) => ![...before.views, since.view].includes(one)), []);
+  assert.deepEqual([...seen.offers].filter((one) => ![...before.offers, since.offer].includes(one)), []);
+  assert.ok(!before.views.includes(since.view), since.view);
+  assert.ok(!before.offers.includes(since.offer), since.offer);
+});
+
 test("killed while many people's devices join, each person is one profile in the end with every event", { timeout: 240_000 }, async () => {
   const people = Array.from({ length: 12 }, () => ({
     userId: `crash-${randomUUID()}`,
