@@ -584,7 +584,7 @@ fn the_entry_of_an_identifier() {
         suppression: Some(Suppression { at: at(8), on: true }),
         shared: Some(at(0)),
         first: Some((MessageId::from("m-1"), at(1))),
-        claims: vec![Claim { profile: profile(2), order: order(2), at: at(3) }],
+        claims: vec![Claim { profile: profile(2), order: order(2), at: at(3), unproven: false }],
         crowd,
         quarantined: Some(at(9)),
     });

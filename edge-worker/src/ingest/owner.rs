@@ -198,7 +198,7 @@ impl Errand<'_> {
             match next {
                 Next::LookUp(id) => calls.push(Call::Entry { id, ask: EntryAsk::Lookup, order, indexes }),
                 Next::AskWhoShows(id, since) => {
-                    calls.push(Call::Entry { id, ask: EntryAsk::Shown { since }, order, indexes });
+                    calls.push(Call::Entry { id, ask: EntryAsk::Shown { since, by: None }, order, indexes });
                 }
                 Next::Claim(id, profile) => {
                     let candidate = profile.map_or_else(platform::new_profile_id, Ok)?;

@@ -70,6 +70,10 @@ pub struct Claim {
     pub order: Order,
     /// When it has done so last, within [`limits::CLAIM_STEP_MS`].
     pub at: UnixMillis,
+    /// On an event that does not prove it: only whoever looks for that event is told. Anybody can make such claims, so they
+    /// are few, and count for nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unproven: bool,
 }
 
 /// The last instant that can be written as a date: the end of the year 9999.
@@ -179,6 +183,9 @@ pub enum Ask {
     Shown {
         /// When the event happened.
         since: UnixMillis,
+        /// Who asks has it, with another name, and is to be told of: see [`Claim::unproven`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<ProfileId>,
     },
     /// Give it to `candidate` if nobody owns it. Asked by a Worker for a new person and by a profile for a link.
     Claim {
@@ -293,7 +300,8 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
     let mut next = entry.clone();
     let mut first_contact = false;
     match ask {
-        Ask::Lookup | Ask::Who { .. } | Ask::Shown { .. } => {}
+        Ask::Lookup | Ask::Who { .. } | Ask::Shown { by: None, .. } => {}
+        Ask::Shown { by: Some(profile), .. } => remember_unproven(&mut next, profile, now),
         Ask::Claim { candidate, order, link, only_ask } => {
             first_contact = claim(&mut next, candidate, order, *only_ask, now);
             if *link && entry.owner.profile().is_none() && next.owner.profile().is_some() {
@@ -309,13 +317,13 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
                 next.owner = Owner::Owned { profile: to.clone(), epoch: epoch.saturating_add(1) };
                 next.claims.retain(|claim| claim.profile != *to);
                 // What happened while it was theirs may still matter.
-                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now });
+                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now, unproven: false });
             }
         }
         Ask::Free { from, epoch } => {
             if owned_by(entry, from, *epoch) {
                 next.owner = Owner::Freed { epoch: epoch.saturating_add(1) };
-                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now });
+                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now, unproven: false });
             }
         }
         Ask::Erase { from, epoch, at, receipt, told, shared, suppress } => {
@@ -356,9 +364,9 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         shared: next.shared,
         claimants: match ask {
             Ask::Who { .. } | Ask::Erase { .. } => {
-                next.claims.iter().map(|claim| claim.profile.clone()).collect()
+                next.claims.iter().filter(|claim| !claim.unproven).map(|claim| claim.profile.clone()).collect()
             }
-            Ask::Shown { since } => shown_since(&next, *since),
+            Ask::Shown { since, .. } => shown_since(&next, *since),
             _ => Vec::new(),
         },
         quarantined: next.quarantined.is_some(),
@@ -425,7 +433,7 @@ fn remember(entry: &mut Entry, candidate: &ProfileId, order: &Order, rule: Quara
     if entry.owner.profile() == Some(candidate) {
         return;
     }
-    keep(entry, Claim { profile: candidate.clone(), order: order.clone(), at: now });
+    keep(entry, Claim { profile: candidate.clone(), order: order.clone(), at: now, unproven: false });
     count(entry, number(candidate.as_str()), rule, now);
 }
 
@@ -451,8 +459,27 @@ fn shown_since(entry: &Entry, since: UnixMillis) -> Vec<ProfileId> {
     claims.into_iter().take(limits::CLAIMANTS_ASKED).map(|claim| claim.profile.clone()).collect()
 }
 
+/// The oldest of such claims makes room.
+fn remember_unproven(entry: &mut Entry, profile: &ProfileId, now: UnixMillis) {
+    if entry.owner.profile() == Some(profile) {
+        return;
+    }
+    let such = entry.claims.iter().filter(|claim| claim.unproven && claim.profile != *profile);
+    if such.count() >= limits::CLAIMANTS_ASKED
+        && let Some(oldest) = entry.claims.iter().position(|claim| claim.unproven)
+    {
+        entry.claims.remove(oldest);
+    }
+    let (profile, order) = (profile.clone(), Order::default());
+    keep(entry, Claim { profile, order, at: now, unproven: true });
+}
+
 fn keep(entry: &mut Entry, claim: Claim) {
     if let Some(known) = entry.claims.iter_mut().find(|known| known.profile == claim.profile) {
+        if known.unproven && !claim.unproven {
+            *known = claim;
+            return;
+        }
         if claim.at.since(known.at) > limits::CLAIM_STEP_MS {
             known.at = claim.at;
         }

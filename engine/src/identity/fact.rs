@@ -57,6 +57,16 @@ pub fn filed_under(ids: &[Carried]) -> Option<&Identifier> {
     proven.or_else(device).map(|carried| &carried.id)
 }
 
+/// The device that an event claims to come from, on which something else is proven: by that it is filed. If what is proven is
+/// dropped one day, the same event is filed under this device.
+pub fn claimed_device(ids: &[Carried]) -> Option<&Identifier> {
+    let is_filed = ids.iter().any(|carried| carried.trust == Trust::Verified);
+    let claimed = |carried: &&Carried| {
+        carried.trust == Trust::Claimed && carried.id.namespace.as_str() == Namespace::ANONYMOUS_ID
+    };
+    ids.iter().find(claimed).filter(|_| is_filed).map(|carried| &carried.id)
+}
+
 /// A never-merge edge: nobody may hold an identifier of each side.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Edge {

@@ -151,7 +151,7 @@ impl Client {
         let (client, by) = (self.index, Sender::Client(self.index));
         let flight = match delivery.next().clone() {
             Next::LookUp(id) => Some(Flight::Ask { id, ask: Ask::Lookup, by }),
-            Next::AskWhoShows(id, since) => Some(Flight::Ask { id, ask: Ask::Shown { since }, by }),
+            Next::AskWhoShows(id, since) => Some(Flight::Ask { id, ask: Ask::Shown { since, by: None }, by }),
             Next::Claim(id, profile) => {
                 let event = &self.item.logged.event;
                 let order = (event.timestamp, event.message_id.clone());

@@ -10,7 +10,7 @@ use selvedge_engine::identity::fact::{Edge, Fact, Says};
 use selvedge_engine::identity::home::{Bounds, How, Ledger, Note, NoteKind, Place};
 use selvedge_engine::identity::meet::{HeldIds, HeldState, active};
 use selvedge_engine::identity::resolve::{Person, resolve};
-use selvedge_engine::identity::{Identifier, IdentifierKind, IdentityRules, SharedDevice, Trust};
+use selvedge_engine::identity::{Identifier, IdentifierKind, IdentityRules, SharedDevice};
 use selvedge_engine::ids::{MessageId, ProfileId};
 use selvedge_engine::profile::{Logged, ProfileState};
 use selvedge_engine::time::UnixMillis;
@@ -104,7 +104,7 @@ pub struct Shape {
 /// What is wrong.
 pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     inboxes_are_empty(scene)?;
-    let doubled = nothing_is_lost_or_doubled(scene)?;
+    nothing_is_lost_or_doubled(scene)?;
     everybody_is_found(scene)?;
     entries_name_holders(scene)?;
     states_are_folds(scene)?;
@@ -114,7 +114,7 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     // identifier joined before it came under quarantine depends on what came first.
     no_word_is_lost(scene)?;
     late_conflicts_have_a_reason(scene)?;
-    if scene.forgotten.is_empty() && scene.quarantined.is_empty() && !doubled {
+    if scene.forgotten.is_empty() && scene.quarantined.is_empty() {
         // A change of the rules rearranges nobody: until it is applied, some go by those of before.
         let same = scene.rules_before.is_empty() || scene.applied;
         return if same { as_the_oracle_says(scene) } else { Ok(()) };
@@ -140,18 +140,13 @@ fn inboxes_are_empty(scene: &Scene<'_>) -> Verdict {
     scene.objects.iter().find_map(waits).map_or(Ok(()), Err)
 }
 
-/// Whether one is in two profiles where nothing else is promised (docs/identity.md): the archive has both, and what is made of it has.
-fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Result<bool, String> {
+fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Verdict {
     let mut where_is: BTreeMap<&MessageId, Vec<&ProfileId>> = BTreeMap::new();
-    let mut proves_nothing: BTreeMap<&MessageId, usize> = BTreeMap::new();
     for (who, tables) in live(scene) {
         for row in tables.visible() {
             where_is.entry(&row.event.message_id).or_default().push(who);
-            let bare = row.ids.iter().all(|carried| carried.trust == Trust::Claimed);
-            *proves_nothing.entry(&row.event.message_id).or_default() += usize::from(bare);
         }
     }
-    let mut doubled = false;
     for id in scene.acknowledged {
         match where_is.get(id).map_or(0, Vec::len) {
             1 => {}
@@ -159,12 +154,6 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Result<bool, String> {
             0 => return Err(format!("{id} was acknowledged and is lost")),
             // Nobody looks through the events of one who has more than are resolved.
             _ if where_is.get(id).is_some_and(|all| all.iter().any(|who| is_too_big(scene, who))) => {}
-            // Who has it by the name, and whose the device is that it only claims.
-            2 if proves_nothing.get(id) == Some(&1)
-                && scene.meant.get(id).is_some_and(|one| one.rests_on(scene.dropped)) =>
-            {
-                doubled = true;
-            }
             n => {
                 return Err(format!(
                     "{id} is in {n} profiles: {:?}",
@@ -173,7 +162,7 @@ fn nothing_is_lost_or_doubled(scene: &Scene<'_>) -> Result<bool, String> {
             }
         }
     }
-    Ok(doubled)
+    Ok(())
 }
 
 fn is_too_big(scene: &Scene<'_>, who: &ProfileId) -> bool {

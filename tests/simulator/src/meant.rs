@@ -48,11 +48,6 @@ impl Meant {
         Self { proven, renamed: logged.previous.clone(), ..Self::default() }
     }
 
-    /// Whether nothing on it is proven but these, and the device that it came from is only claimed.
-    pub fn rests_on(&self, names: &BTreeSet<Identifier>) -> bool {
-        !self.proven.is_empty() && self.proven.is_subset(names) && self.claimed.iter().any(is_device)
-    }
-
     /// The names that it counts for: where nothing is proven the device that it says it came from.
     fn counts(&self) -> impl Iterator<Item = &Identifier> {
         let device = |id: &&Identifier| self.proven.is_empty() && is_device(id);

@@ -44,6 +44,8 @@ pub enum Sabotage {
     ForgetErasures,
     /// An entry says nothing of those who may have an event with a name that others read it without.
     AskNobodyWhoShows,
+    /// An entry does not remember who has an event that only claims its device.
+    ForgetUnprovenClaims,
     /// What a ledger is to forget stays in it.
     KeepNames,
     /// An entry does not remember that its device was one of several people.
@@ -74,7 +76,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::SkipTheReservation,
         Self::AckBeforeWrite,
         Self::FoldStagedRows,
@@ -95,6 +97,7 @@ impl Sabotage {
         Self::GiveEntriesAway,
         Self::ForgetErasures,
         Self::AskNobodyWhoShows,
+        Self::ForgetUnprovenClaims,
         Self::KeepNames,
         Self::ForgetSharedDevices,
         Self::NeverWake,

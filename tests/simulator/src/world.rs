@@ -179,7 +179,7 @@ pub(crate) struct World {
     pub(crate) words: BTreeSet<Fact>,
     /// The names that admins are at odds about.
     pub(crate) disputed: Vec<Identifier>,
-    /// What was ever published as under quarantine.
+    /// What ever came under quarantine.
     pub(crate) quarantined: BTreeSet<Identifier>,
     /// Names that some Workers read nothing of.
     pub(crate) dropped: BTreeSet<Identifier>,
@@ -556,6 +556,7 @@ impl World {
                     (Ask::Claim { only_ask: false, .. }, Some(Sabotage::GiveEntriesAway)) => {
                         entry.owner = Owner::Freed { epoch: entry.owner.epoch() };
                     }
+                    (Ask::Shown { by, .. }, Some(Sabotage::ForgetUnprovenClaims)) => *by = None,
                     (Ask::Release, Some(Sabotage::ReleaseTheOwner)) => {
                         entry.owner = Owner::Freed { epoch: entry.owner.epoch() };
                     }
@@ -589,6 +590,8 @@ impl World {
                     return Ok(());
                 }
                 if let Some(changed) = changed {
+                    // Also where it is let go before anybody could publish it.
+                    self.quarantined.extend(changed.quarantined.map(|_| id.clone()));
                     self.entries.insert(id.clone(), changed);
                 }
                 if crash.is_some() {
@@ -712,7 +715,7 @@ impl World {
                 self.network.push(Flight::Ask { id, ask: Ask::Lookup, by: Sender::Client(by) });
             }
             Next::AskWhoShows(id, since) => {
-                self.network.push(Flight::Ask { id, ask: Ask::Shown { since }, by: Sender::Client(by) });
+                self.network.push(Flight::Ask { id, ask: Ask::Shown { since, by: None }, by: Sender::Client(by) });
             }
             Next::Claim(id, profile) => {
                 let order = (item.logged.event.timestamp, item.logged.event.message_id.clone());
@@ -836,7 +839,6 @@ impl World {
 
     /// The workspace publishes that it is under quarantine.
     fn list(&mut self, id: Identifier) {
-        self.quarantined.insert(id.clone());
         self.dropped.insert(id.clone());
         if !self.published.contains(&id) {
             self.published.push(id);

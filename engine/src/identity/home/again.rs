@@ -6,11 +6,12 @@
 //! logs first: in whatever order they come, one of the two finds the other.
 
 use super::super::entry::Answer;
-use super::super::fact::Order;
+use super::super::fact::{Order, claimed_device};
 use super::super::{Identifier, IdentifierKind, SharedDevice};
 use super::store::Store;
 use super::{How, Link, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
+use crate::profile::Logged;
 use crate::time::UnixMillis;
 
 impl<S: Store> Step<'_, S> {
@@ -25,6 +26,14 @@ impl<S: Store> Step<'_, S> {
         self.ask_for(Link { order: order.clone(), how: How::Again { id: id.clone() }, decides: false })
     }
 
+    /// An event was logged by a name that is proven, and only claims its device. A copy without that name is filed under the device:
+    /// whoever has it is to find us, and we them.
+    pub(super) fn claims_its_device(&mut self, logged: &Logged) -> Stepped<()> {
+        let Some(id) = claimed_device(&logged.ids).cloned() else { return Ok(()) };
+        let order = (logged.event.timestamp, logged.event.message_id.clone());
+        self.ask_for(Link { order, how: How::Again { id }, decides: true })
+    }
+
     /// Somebody has logged it, by the name that a device has of its own, and this identifier may be ours; or it is under
     /// `quarantine`, and we have shown it.
     pub(super) fn others_may_have(
@@ -33,8 +42,10 @@ impl<S: Store> Step<'_, S> {
         order: &Order,
         quarantine: bool,
     ) -> Stepped<()> {
-        if self.store.find(&order.1)?.is_some() {
-            self.unsettle()?;
+        match self.store.row(&order.1)? {
+            Some(row) if claimed_device(&row.ids) == Some(id) => return self.claims_its_device(&row),
+            Some(_) => self.unsettle()?,
+            None => {}
         }
         if quarantine && !self.profile.held.contains_key(id) {
             return Ok(());
@@ -60,7 +71,12 @@ impl<S: Store> Step<'_, S> {
     /// Somebody has logged it with a stronger name, and what a device does alone is here: theirs is the copy that stays.
     pub(super) fn apart_may_have(&mut self, event: &MessageId, with_the_name: &ProfileId) -> Stepped<()> {
         let here = self.store.find(event)?.is_some_and(|(_, visible)| visible);
-        if here { self.give_double(event, with_the_name) } else { Ok(()) }
+        if !here {
+            return Ok(());
+        }
+        self.give_double(event, with_the_name)?;
+        // The device may have been shown by nothing else.
+        self.unsettle()
     }
 
     /// The entry says who else has shown it since, and whose it is.
@@ -72,6 +88,9 @@ impl<S: Store> Step<'_, S> {
             |link: &&Link| matches!(&link.how, How::Again { id: of } if of == id) && link.order.0 == since;
         let Some(link) = self.profile.links.get(&linking.key).filter(asks).cloned() else { return Ok(()) };
         let mut others: Vec<ProfileId> = answer.claimants.iter().filter(|one| **one != me).cloned().collect();
+        if link.decides {
+            others.clear();
+        }
         let shown = !others.is_empty();
         if !answer.quarantined {
             others.clear();
@@ -80,6 +99,9 @@ impl<S: Store> Step<'_, S> {
         (linking.others, linking.quarantined) = (others, answer.quarantined);
         if shown && !answer.quarantined {
             self.unsettle()?;
+        }
+        if link.decides && answer.owner.profile().is_some() {
+            self.look_apart(id, &link.order)?;
         }
         self.ask_others(&link)
     }

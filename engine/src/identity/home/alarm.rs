@@ -86,7 +86,7 @@ impl<S: Store> Step<'_, S> {
             Ask::Erase { from, told, .. } => self.entry_erased(id, from, *told, answer),
             Ask::Who { gathering } => self.who_answered(id, *gathering, answer),
             Ask::Lookup => self.looked_up(id, None, answer),
-            Ask::Shown { since } => {
+            Ask::Shown { since, .. } => {
                 self.asked_again(id, *since, answer)?;
                 self.looked_up(id, Some(*since), answer)
             }

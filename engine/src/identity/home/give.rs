@@ -234,6 +234,9 @@ impl<S: Store> Step<'_, S> {
             let rows = self.store.rows(Some(part), &after, self.chunk)?;
             let Some(last) = rows.last() else { break };
             after = last.event.message_id.as_str().to_owned();
+            for row in &rows {
+                self.claims_its_device(row)?;
+            }
             facts.extend(rows.iter().filter_map(Fact::of));
         }
         self.store.write(Write::Show(part))?;

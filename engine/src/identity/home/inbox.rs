@@ -65,7 +65,7 @@ impl<S: Store> Step<'_, S> {
         match delivery.next().clone() {
             Next::LookUp(entry) => self.effects.push(Effect::Ask { id: entry, ask: Ask::Lookup }),
             Next::AskWhoShows(entry, since) => {
-                self.effects.push(Effect::Ask { id: entry, ask: Ask::Shown { since } });
+                self.effects.push(Effect::Ask { id: entry, ask: Ask::Shown { since, by: None } });
             }
             Next::Claim(entry, candidate) => {
                 let order: Order = (item.logged.event.timestamp, id.clone());

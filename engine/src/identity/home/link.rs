@@ -47,7 +47,8 @@ impl<S: Store> Step<'_, S> {
                 }
                 How::Again { id } => {
                     self.profile.under_way.link = Some(Linking::of(&link));
-                    self.ask_entry(id, Ask::Shown { since: link.order.0 });
+                    let by = link.decides.then(|| self.me());
+                    self.ask_entry(id, Ask::Shown { since: link.order.0, by });
                 }
                 How::Shown { id } | How::IfKnown { id } | How::Renames { id, .. } | How::Retired { id } => {
                     if self.profile.held.get(id).is_some_and(|held| held.state != HeldState::Released) {
@@ -272,7 +273,7 @@ impl<S: Store> Step<'_, S> {
         let key = link.key();
         if let How::Again { id } = &link.how {
             // Nothing more is asked: that is the answer.
-            if id.namespace.is_reserved() {
+            if id.namespace.is_reserved() || link.decides {
                 self.apart_may_have(&link.order.1, &asker)?;
             } else {
                 self.others_may_have(id, &link.order, *quarantined)?;

@@ -267,7 +267,8 @@ pub struct Link {
     pub order: Order,
     /// What is asked for.
     pub how: How,
-    /// The event is filed here though this stronger identifier is not: if it is refused, the event is misplaced.
+    /// The event is filed here though this stronger identifier is not: if it is refused, the event is misplaced. Of [`How::Again`]: it is
+    /// here by another name, and this is the device that it only claims.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub decides: bool,
 }

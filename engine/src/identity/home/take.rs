@@ -245,6 +245,7 @@ impl<S: Store> Step<'_, S> {
         {
             self.has_lost_a_name(strongest, &fact.order)?;
         }
+        self.claims_its_device(&item.logged)?;
         self.note_no_identifiers(item)?;
         if let Some(since) = &apart_since {
             self.kept_apart(&fact, since)?;

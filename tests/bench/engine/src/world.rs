@@ -64,7 +64,7 @@ impl World {
                     delivery.entry_said(&id, &answer);
                 }
                 Next::AskWhoShows(id, since) => {
-                    let answer = self.ask(config, &id, &Ask::Shown { since });
+                    let answer = self.ask(config, &id, &Ask::Shown { since, by: None });
                     delivery.entry_said(&id, &answer);
                 }
                 Next::Claim(id, profile) => {
