@@ -23,10 +23,12 @@ const CONSOLE: [&str; 12] = [
     "Cargo.lock",
     "Cargo.toml",
 ];
-const WORKER: [&str; 7] = [
+const WORKER: [&str; 9] = [
     "engine",
     "edge-worker/src",
     "edge-worker/Cargo.toml",
+    "edge-worker/wrangler.toml",
+    "js/worker-glue.mjs",
     "xtask/wasm-bindgen",
     "xtask/src/build.rs",
     "Cargo.lock",
@@ -75,6 +77,10 @@ fn worker() -> Result<()> {
                 .env("WASM_BINDGEN_BIN", setup::wasm_bindgen_bin())
                 .env("WASM_OPT_BIN", paths::npm_bin().join("wasm-opt"))
                 .env("ESBUILD_BIN", paths::npm_bin().join("esbuild")))?;
+            run(command("node")
+                .arg("js/worker-glue.mjs")
+                .arg(paths::worker().join("index.js"))
+                .arg(paths::root().join("edge-worker/wrangler.toml")))?;
             shrink(&paths::worker().join("index_bg.wasm"))
         })
     })
