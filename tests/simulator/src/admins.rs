@@ -160,7 +160,7 @@ fn holder(world: &World, id: &Identifier) -> Option<ProfileId> {
 }
 
 /// The merges that a profile's ledger names.
-fn merges(world: &World, who: &ProfileId) -> Vec<Edge> {
+pub(crate) fn merges(world: &World, who: &ProfileId) -> Vec<Edge> {
     let ledger: Vec<Ledger> = tables(world, who).ledger.values().cloned().collect();
     let sides = |entry: &Ledger| match entry {
         Ledger::Merged { older, merge, came, .. } => {
@@ -173,12 +173,12 @@ fn merges(world: &World, who: &ProfileId) -> Vec<Edge> {
 }
 
 /// Now, by a clock that is not quite that of the others.
-fn now(world: &mut World) -> Order {
+pub(crate) fn now(world: &mut World) -> Order {
     let at = world.now + world.rng.i64(-2_000..2_000);
     (UnixMillis(at), MessageId(format!("admin-{}", world.steps)))
 }
 
-fn part(world: &mut World, who: &ProfileId, edge: Edge, deed: Deed) -> Verdict {
+pub(crate) fn part(world: &mut World, who: &ProfileId, edge: Edge, deed: Deed) -> Verdict {
     world.does(deed, Some(who));
     let order = now(world);
     let said = |step: &mut Step<'_, Tables>| step.part(&edge, &order);
@@ -188,7 +188,7 @@ fn part(world: &mut World, who: &ProfileId, edge: Edge, deed: Deed) -> Verdict {
     Ok(())
 }
 
-fn join(
+pub(crate) fn join(
     world: &mut World,
     who: &ProfileId,
     with: &ProfileId,
@@ -219,7 +219,7 @@ fn say(
 }
 
 /// An admin asks until it is so.
-fn erase(world: &mut World, who: &ProfileId) -> Verdict {
+pub(crate) fn erase(world: &mut World, who: &ProfileId) -> Verdict {
     // What is asked for now, or was a while ago: then some of the events happened after it.
     let at = if world.rng.bool() { world.now } else { world.now - 86_400_000 * 11 + world.spread / 2 };
     let order = (UnixMillis(at), MessageId(format!("admin-{}", world.steps)));

@@ -90,15 +90,8 @@ impl Deeds {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comes {
-    Always,
-    Seldom,
-    Never,
-}
-
-/// What must come up.
-pub(crate) struct ExpectedDeeds(Vec<((Deed, Stage), Comes)>);
+/// What must come up, and what must not.
+pub(crate) struct ExpectedDeeds(Vec<((Deed, Stage), bool)>);
 
 impl ExpectedDeeds {
     /// # Errors
@@ -117,9 +110,8 @@ impl ExpectedDeeds {
             }
             for (cell, stage) in cells.into_iter().zip(Stage::ALL) {
                 let comes = match cell {
-                    "+" => Comes::Always,
-                    "(+)" => Comes::Seldom,
-                    "-" => Comes::Never,
+                    "+" => true,
+                    "-" => false,
                     _ => return Err(format!("deeds.txt: \"{}\" has a cell {cell}", deed.name())),
                 };
                 all.push(((*deed, *stage), comes));
@@ -130,16 +122,18 @@ impl ExpectedDeeds {
 
     /// What is asked for and never came up.
     pub(crate) fn missed(&self, deeds: &Deeds) -> Vec<String> {
-        self.broken(deeds, Comes::Always, |times| times == 0, "never done")
+        self.broken(deeds, true, "never done")
     }
 
     /// What came up and nobody expected.
     pub(crate) fn unexpected(&self, deeds: &Deeds) -> Vec<String> {
-        self.broken(deeds, Comes::Never, |times| times > 0, "not in deeds.txt")
+        self.broken(deeds, false, "not in deeds.txt")
     }
 
-    fn broken(&self, deeds: &Deeds, of: Comes, is: impl Fn(u64) -> bool, what: &str) -> Vec<String> {
-        let broken = self.0.iter().filter(|(cell, comes)| *comes == of && is(deeds.times(*cell)));
+    fn broken(&self, deeds: &Deeds, expected: bool, what: &str) -> Vec<String> {
+        let broken = self.0.iter();
+        let broken =
+            broken.filter(|(cell, comes)| *comes == expected && (deeds.times(*cell) > 0) != expected);
         broken.map(|((deed, stage), _)| format!("{what}: {}, {}", deed.name(), stage.name())).collect()
     }
 }

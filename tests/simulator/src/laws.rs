@@ -19,6 +19,9 @@ use crate::meant::{AllMeant, as_meant};
 use crate::store::Tables;
 use crate::unarchived::theirs_alone_goes;
 
+/// When somebody was erased of whom nothing here ever was: before anything happened.
+pub const LONG_AGO: UnixMillis = UnixMillis(-1_000_000_000_000);
+
 /// Something is wrong; what.
 pub type Verdict = Result<(), String>;
 
@@ -51,6 +54,8 @@ pub struct Scene<'a> {
     pub published: &'a [Identifier],
     /// What an admin has let go, and when that was asked for the last time.
     pub released: &'a BTreeMap<Identifier, UnixMillis>,
+    /// Names were kept out for a while.
+    pub kept_out: bool,
     /// The config that all go by.
     pub config: &'a Config,
     /// All that has left for the archive.
@@ -114,7 +119,7 @@ pub fn at_rest(scene: &Scene<'_>) -> Verdict {
     // identifier joined before it came under quarantine depends on what came first.
     no_word_is_lost(scene)?;
     late_conflicts_have_a_reason(scene)?;
-    if scene.forgotten.is_empty() && scene.quarantined.is_empty() {
+    if scene.forgotten.is_empty() && scene.quarantined.is_empty() && !scene.kept_out {
         // A change of the rules rearranges nobody: until it is applied, some go by those of before.
         let same = scene.rules_before.is_empty() || scene.applied;
         return if same { as_the_oracle_says(scene) } else { Ok(()) };
@@ -308,6 +313,10 @@ fn nothing_stays(scene: &Scene<'_>) -> Verdict {
 fn nobody_else_names_them(scene: &Scene<'_>) -> Verdict {
     for (id, entry) in &scene.entries {
         let Owner::Erased { at, .. } = &entry.owner else { continue };
+        if *at == LONG_AGO {
+            // Nothing here is about them.
+            continue;
+        }
         for (who, tables) in &scene.objects {
             if let Some((what, _)) = kept(tables, *at).find(|(_, names)| names.contains(id)) {
                 return Err(format!("{id} was erased and stands in {what} of {}", short(who)));

@@ -7,6 +7,7 @@ mod admins;
 mod archive;
 mod coverage;
 mod deeds;
+mod dwell;
 mod expected;
 mod faults;
 #[cfg(test)]

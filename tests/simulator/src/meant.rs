@@ -101,9 +101,8 @@ pub(crate) fn as_meant(scene: &Scene<'_>) -> Verdict {
         return Ok(());
     }
     nobody_is_named(scene)?;
-    // What was read without the one name that was proven is about the device that is claimed; and beyond the bounds what was once
-    // filed by a weaker name may stay where it is.
-    if scene.dropped.is_empty() && scene.bounds == Bounds::default() {
+    // What was read without the one name that was proven is about the device that is claimed.
+    if scene.dropped.is_empty() {
         who_is_one_was_shown_to_be(scene)?;
     }
     claims_are_counted(scene)?;
@@ -188,6 +187,7 @@ pub fn is_plain(scene: &Scene<'_>) -> bool {
         && scene.rules_before.is_empty()
         && scene.forgotten.is_empty()
         && scene.dropped.is_empty()
+        && !scene.kept_out
         && scene.bounds == Bounds::default()
         && scene.meant.values().all(|one| one.renamed.is_none())
         && !parted()

@@ -68,6 +68,7 @@ fn is_exact(world: &World) -> bool {
     let held = world.objects.values().flat_map(|object| object.tables.held.keys());
     world.bounds == Bounds::default()
         && world.forgotten.is_empty()
+        && world.kept_out.is_empty()
         && world.rules_before.is_empty()
         && rules.quarantine.profiles >= 100
         && !laws::words(&world.scene()).iter().any(|word| matches!(word.says, Says::Apart(_)))

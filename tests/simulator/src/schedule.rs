@@ -17,6 +17,7 @@ use selvedge_simulator::sabotage::Sabotage;
 use serde_json::json;
 
 use crate::admins::{Admins, erase_anybody, govern};
+use crate::dwell::{self, Dwell, dwell, let_go};
 use crate::faults::{Faults, Focus, Stragglers};
 use crate::inputs::Input;
 use crate::operator::{Operator, operate};
@@ -58,6 +59,7 @@ pub(crate) fn run(run: &Run, sabotage: Option<Sabotage>, trace: bool) -> (World,
     populate(&mut world, &mut rng, renames, senders.as_mut());
     let admins = Admins::random(&mut rng);
     let soon = world.config.identity().quarantine.profiles < 100;
+    world.dwell = Dwell::of(seed, soon);
     let at_odds = matches!(admins, Admins::Disputing { .. });
     let admins = if soon && at_odds && !run.extreme { Admins::Away } else { admins };
     let mut later = Rng::with_seed(seed.rotate_left(32));
@@ -229,11 +231,15 @@ fn item(world: &World, rng: &mut Rng, n: usize, at: i64, (users, devices, mails)
 /// While things go wrong.
 pub(crate) fn storm(world: &mut World, admins: Admins) -> Verdict {
     let end = world.rng.u64(150..1_500);
-    while world.steps < end && !(world.all_sent() && world.rng.u32(0..admins.patience()) == 0) {
+    let long = world.dwell.as_ref().is_some_and(Dwell::invites);
+    let patience = if long { dwell::LONG } else { admins.patience() };
+    while world.steps < end && !(world.all_sent() && world.rng.u32(0..patience) == 0) {
         govern(world, admins)?;
         operate(world)?;
+        dwell(world)?;
         happen(world)?;
     }
+    let_go(world);
     Ok(())
 }
 
@@ -247,6 +253,10 @@ pub(crate) fn happen(world: &mut World) -> Verdict {
     world.now += world.rng.i64(0..200);
     if pick < 70 && !world.network.is_empty() {
         let index = world.rng.usize(0..world.network.len());
+        let holds = |flight: &Flight| world.dwell.as_ref().is_some_and(|dwell| dwell.holds(flight));
+        if world.network.get(index).is_some_and(holds) {
+            return Ok(());
+        }
         let flight = world.network.swap_remove(index);
         if world.rng.u32(0..1000) < faults.duplicate {
             world.network.push(flight.clone());

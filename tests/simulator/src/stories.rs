@@ -7,8 +7,8 @@ use selvedge_engine::identity::entry::{Answer, Ask, Owner};
 use selvedge_engine::identity::extract::Carried;
 use selvedge_engine::identity::fact::{Edge, Order};
 use selvedge_engine::identity::home::{
-    About, Body, Bounds, Effect, Grant, Handed, Heard, Home, How, Item, Link, Message, Party, Phase, Place,
-    Profile, Proposal, Step, Stepped, Taken,
+    About, Anew, Body, Bounds, Effect, Grant, Handed, Heard, Home, How, Item, Link, Message, Party, Phase,
+    Place, Profile, Proposal, Step, Stepped, Taken,
 };
 use selvedge_engine::identity::meet::{Held, HeldState};
 use selvedge_engine::identity::{Identifier, IdentityRules, Trust};
@@ -209,6 +209,42 @@ fn a_name_claimed_by_an_event_from_before_an_erasure_is_let_go() {
 }
 
 #[test]
+fn a_name_that_was_free_again_and_is_claimed_for_anybody_is_let_go() {
+    // The cookie of another device leads here, and nothing else does.
+    let mut alone = Alone::holding(Place::Live, &[("anonymous_id:a", 1, None)]);
+    let mut strange = item(120, &["user_id:1", "anonymous_id:b"]);
+    strange.granted = Some(Grant { id: id("user_id:1"), profile: profile(1), epoch: 3, erased: None });
+    let (taken, effects) = alone.step(|step| step.take(&[strange]));
+    assert_eq!(taken, [Taken::NotMine]);
+    let frees = |effect: &Effect| matches!(effect, Effect::Ask { id: of, ask: Ask::Free { epoch: 3, .. } } if *of == id("user_id:1"));
+    assert!(effects.iter().any(frees));
+}
+
+#[test]
+fn a_name_that_is_kept_out_is_not_for_that_the_erased_persons() {
+    // They had shown it; somebody else has it; and an admin has said since that it is to name nobody.
+    let at = order(50).0;
+    let mut alone = Alone::holding(Place::Erased { at }, &[]);
+    let handed = Handed { from: profile(1), to: None, epoch: 0, shared: None, done: false };
+    alone.profile.handed.insert(id("anonymous_id:a"), handed);
+    let (from, receipt) = (profile(1), Some(profile(1)));
+    let ask = Ask::Erase { from, epoch: 0, at, receipt, told: false, shared: None, suppress: false };
+    let answer = Answer {
+        owner: Owner::Owned { profile: profile(2), epoch: 1 },
+        first_contact: false,
+        suppressed: true,
+        erased: None,
+        shared: None,
+        claimants: Vec::new(),
+        quarantined: false,
+    };
+    alone.hear(&profile(2), Body::Entry { id: id("anonymous_id:a"), ask, answer });
+    assert!(alone.profile.handed.is_empty(), "its entry has heard");
+    assert!(alone.profile.home.archived.is_none(), "or the archive would let go of somebody else's lines");
+    assert!(alone.tables.left.is_empty(), "or a replay would erase somebody else");
+}
+
+#[test]
 fn an_entry_that_says_nothing_new_is_asked_again_by_the_alarm() {
     let mut alone = Alone::holding(Place::Live, &[]);
     let moved = Ask::Move { from: profile(1), to: profile(2), epoch: 2 };
@@ -243,7 +279,11 @@ fn whoever_is_busy_when_an_admin_speaks_sees_to_its_alarm() {
     let mut alone = Alone::holding(on_the_way, &[]);
     let (heard, effects) = alone.step(|step| step.part(&edge, &order(5)));
     assert_eq!(heard, Heard::Busy);
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Wake { .. })));
+    let wakes = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Wake { .. }));
+    assert!(wakes(&effects));
+    let (anew, effects) = alone.step(|step| step.look_anew());
+    assert_eq!(anew, Anew::Moving);
+    assert!(wakes(&effects), "whoever applies rules would ask again and again");
 }
 
 #[test]

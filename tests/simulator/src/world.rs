@@ -25,6 +25,7 @@ use selvedge_simulator::store::Tables;
 use crate::archive::Archive;
 use crate::coverage::Transitions;
 use crate::deeds::{Deed, Deeds};
+use crate::dwell::Dwell;
 use crate::faults::{Faults, Focus, Stragglers};
 use crate::inputs::{Asked, Input, Stands, Where};
 use crate::operator::Operator;
@@ -161,6 +162,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) focus: Option<Focus>,
     pub(crate) stragglers: Option<Stragglers>,
+    pub(crate) dwell: Option<Dwell>,
     /// Where it is made to crash.
     pub(crate) made: Vec<CrashPoint>,
     pub(crate) transitions: Transitions,
@@ -189,6 +191,8 @@ pub(crate) struct World {
     pub(crate) confirming: BTreeSet<Identifier>,
     /// What the operator has let go, and when that was asked for the last time.
     pub(crate) released: BTreeMap<Identifier, UnixMillis>,
+    /// Names that were kept out for a while, since when.
+    pub(crate) kept_out: BTreeMap<Identifier, UnixMillis>,
     /// What the operator has asked of entries and not heard.
     pub(crate) asked: Vec<(Identifier, Ask)>,
     /// All that has left.
@@ -244,6 +248,7 @@ impl World {
             faults,
             focus: None,
             stragglers: None,
+            dwell: None,
             made: Vec::new(),
             transitions: Transitions::default(),
             deeds: Deeds::default(),
@@ -259,6 +264,7 @@ impl World {
             published: Vec::new(),
             confirming: BTreeSet::new(),
             released: BTreeMap::new(),
+            kept_out: BTreeMap::new(),
             asked: Vec::new(),
             archive: Archive::default(),
             rules_before: Vec::new(),
@@ -300,6 +306,7 @@ impl World {
             dropped: &self.dropped,
             published: &self.published,
             released: &self.released,
+            kept_out: !self.kept_out.is_empty(),
             config: &self.config,
             lines: &self.archive.lines,
             rules_before: &self.rules_before,
@@ -539,6 +546,7 @@ impl World {
     /// Something arrives.
     pub(crate) fn arrive(&mut self, flight: Flight) -> Verdict {
         self.steps += 1;
+        self.dwell.iter_mut().for_each(|dwell| dwell.sees(&flight));
         match flight {
             Flight::Tell(message) => {
                 let taken = Input::of(&message.body);

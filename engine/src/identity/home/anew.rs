@@ -23,17 +23,17 @@ impl<S: Store> Step<'_, S> {
     /// # Errors
     /// When the storage fails.
     pub fn look_anew(&mut self) -> Stepped<Anew> {
-        match self.profile.home.place {
-            Place::Live => {}
-            Place::Surrendering { .. } => return Ok(Anew::Moving),
-            Place::None | Place::Forwarding { .. } | Place::Erased { .. } => return Ok(Anew::Needless),
-        }
-        if is_alone(self.profile, self.config.identity()) {
-            return Ok(Anew::Needless);
-        }
-        self.unsettle()?;
+        let anew = match self.profile.home.place {
+            Place::Live if !is_alone(self.profile, self.config.identity()) => {
+                self.unsettle()?;
+                Anew::Begun
+            }
+            Place::Surrendering { .. } => Anew::Moving,
+            Place::Live | Place::None | Place::Forwarding { .. } | Place::Erased { .. } => Anew::Needless,
+        };
+        // What it is busy with goes on, though nobody else comes by and its alarm was given up.
         self.advance()?;
-        Ok(Anew::Begun)
+        Ok(anew)
     }
 }
 

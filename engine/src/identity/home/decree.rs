@@ -215,7 +215,9 @@ impl<S: Store> Step<'_, S> {
         let mut whom = Self::who_knows(&ledger, handed.values().filter_map(|handed| handed.to.clone()));
         whom.extend(coming);
         whom.remove(&me);
-        let names = held.keys().chain(&asked).cloned().collect();
+        // What was to be free is erased with the rest.
+        let freed = handed.iter().filter(|(_, handed)| !handed.done && handed.to.is_none());
+        let names = held.keys().chain(&asked).chain(freed.map(|(id, _)| id)).cloned().collect();
         home.telling = Some(Telling { names, whom });
         let mut archived = self.in_the_archive(at, &ledger)?;
         if let Some(before) = self.profile.home.archived.take() {
@@ -413,11 +415,11 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         self.profile.under_way.sent.remove(&erase_key(id));
+        // As the entry has it: if somebody was erased there before, the later time counts. That it is kept out does not say
+        // whose it was.
         if let Place::Erased { at } = self.profile.home.place
-            && answer.is_erased(at)
+            && let Some(erased) = answer.tombstone().filter(|erased| at <= *erased)
         {
-            // As the entry has it: if somebody was erased there before, the later time counts.
-            let erased = answer.tombstone().unwrap_or(at);
             self.store.write(Write::Erased { id, at: erased, suppressed: answer.suppressed })?;
             self.was_theirs(id, at)?;
         }

@@ -282,7 +282,12 @@ impl<S: Store> Step<'_, S> {
             return Ok(());
         }
         if link.id().is_some() && self.store.find(&link.order.1)?.is_some_and(|(_, visible)| visible) {
-            if *quarantined { self.give_double(&link.order.1, &asker)? } else { self.unsettle()? }
+            if !*quarantined {
+                self.unsettle()?;
+            } else if !link.decides {
+                // An event of which this is the strongest name comes from there: two that gave theirs would both have it.
+                self.give_double(&link.order.1, &asker)?;
+            }
         }
         let planned = matches!(link.how, How::Plan { .. } | How::Hand { .. });
         let held = link.id().is_none_or(|id| self.profile.held.contains_key(id));

@@ -318,7 +318,9 @@ impl<S: Store> Step<'_, S> {
     /// The entry was claimed for us though we did not ask: by a login on a device that was found here last.
     fn was_claimed(&self, grant: &Grant) -> bool {
         let known = self.profile.held.contains_key(&grant.id) || !self.is_nobodys(&grant.id);
-        grant.epoch == 1 && !known && self.profile.home.place != Place::None
+        // Also anew, after it had been freed or erased.
+        let asked = grant.epoch > 1 && grant.profile != self.me();
+        !asked && !known && self.profile.home.place != Place::None
     }
 
     /// It was claimed for us, but this event shows nothing by which it could be ours: the device has gone, or the event
