@@ -165,6 +165,7 @@ impl Merging {
             dropped: &BTreeSet::new(),
             published: &[],
             released: &BTreeMap::new(),
+            kept_out: false,
             config: &self.config,
             lines: &BTreeMap::new(),
             rules_before: &[],
