@@ -7,7 +7,7 @@
 
 use super::super::entry::Answer;
 use super::super::fact::{Order, claimed_device};
-use super::super::{Identifier, IdentifierKind, SharedDevice};
+use super::super::{Identifier, IdentifierKind, Namespace, SharedDevice};
 use super::store::Store;
 use super::{How, Link, Step, Stepped};
 use crate::ids::{MessageId, ProfileId};
@@ -29,9 +29,15 @@ impl<S: Store> Step<'_, S> {
     /// An event was logged by a name that is proven, and only claims its device. A copy without that name is filed under the device:
     /// whoever has it is to find us, and we them.
     pub(super) fn claims_its_device(&mut self, logged: &Logged) -> Stepped<()> {
-        let Some(id) = claimed_device(&logged.ids).cloned() else { return Ok(()) };
         let order = (logged.event.timestamp, logged.event.message_id.clone());
-        self.ask_for(Link { order, how: How::Again { id }, decides: true })
+        self.has_claimed(claimed_device(&logged.ids), &order)
+    }
+
+    /// The entry of a claimed device is to know us.
+    pub(super) fn has_claimed(&mut self, device: Option<&Identifier>, order: &Order) -> Stepped<()> {
+        let is_device = |id: &&Identifier| id.namespace.as_str() == Namespace::ANONYMOUS_ID;
+        let Some(id) = device.filter(is_device).cloned() else { return Ok(()) };
+        self.ask_for(Link { order: order.clone(), how: How::Again { id }, decides: true })
     }
 
     /// Somebody has logged it, by the name that a device has of its own, and this identifier may be ours; or it is under

@@ -355,6 +355,10 @@ impl<S: Store> Step<'_, S> {
         self.profile.reservations.remove(&merge);
         self.store.write(Write::Reservation(merge, None))?;
         self.take_state(younger, state, overlaps)?;
+        for (name, _) in state.claims.iter() {
+            // Their entries name who has moved in, and who may live again as somebody else.
+            self.has_claimed(Identifier::stored(name).as_ref(), &reservation.link.order)?;
+        }
         let entry = Ledger::Merged {
             younger: from.clone(),
             epoch: younger.epoch,

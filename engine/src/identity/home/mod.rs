@@ -330,7 +330,9 @@ impl Link {
             }
             How::Remember { id } => format!("remember:{id}"),
             // Beside what else may be looked for because of the same event.
-            How::Again { id } if id.namespace.is_reserved() => format!("again:{}:{id}", self.order.1),
+            How::Again { id } if self.decides || id.namespace.is_reserved() => {
+                format!("again:{}:{id}", self.order.1)
+            }
             How::Again { .. } => format!("again:{}", self.order.1),
             How::Plan { with } | How::Hand { with } => format!("join:{with}"),
         }
