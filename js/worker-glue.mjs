@@ -26,6 +26,6 @@ const bundled = await build({
   write: false,
 });
 // Whoever makes one of these and keeps it nowhere wants nothing of it.
-const compress = { passes: 4, pure_funcs: ["Proxy", "FinalizationRegistry"] };
-const { code } = await minify(bundled.outputFiles[0].text, { module: true, compress });
+const compress = { ecma: 2022, passes: 4, pure_funcs: ["Proxy", "FinalizationRegistry"] };
+const { code } = await minify(bundled.outputFiles[0].text, { module: true, ecma: 2022, compress });
 writeFileSync(file, code);
