@@ -316,14 +316,13 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
             if owned_by(entry, from, *epoch) {
                 next.owner = Owner::Owned { profile: to.clone(), epoch: epoch.saturating_add(1) };
                 next.claims.retain(|claim| claim.profile != *to);
-                // What happened while it was theirs may still matter.
-                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now, unproven: false });
+                had_it(&mut next, from, now);
             }
         }
         Ask::Free { from, epoch } => {
             if owned_by(entry, from, *epoch) {
                 next.owner = Owner::Freed { epoch: epoch.saturating_add(1) };
-                keep(&mut next, Claim { profile: from.clone(), order: Order::default(), at: now, unproven: false });
+                had_it(&mut next, from, now);
             }
         }
         Ask::Erase { from, epoch, at, receipt, told, shared, suppress } => {
@@ -363,9 +362,12 @@ pub fn apply(entry: &Entry, ask: &Ask, rule: QuarantineRule, now: UnixMillis) ->
         suppressed: next.is_suppressed(),
         shared: next.shared,
         claimants: match ask {
-            Ask::Who { .. } | Ask::Erase { .. } => {
-                next.claims.iter().filter(|claim| !claim.unproven).map(|claim| claim.profile.clone()).collect()
-            }
+            Ask::Who { .. } | Ask::Erase { .. } => next
+                .claims
+                .iter()
+                .filter(|claim| !claim.unproven)
+                .map(|claim| claim.profile.clone())
+                .collect(),
             Ask::Shown { since, .. } => shown_since(&next, *since),
             _ => Vec::new(),
         },
@@ -459,6 +461,12 @@ fn shown_since(entry: &Entry, since: UnixMillis) -> Vec<ProfileId> {
     claims.into_iter().take(limits::CLAIMANTS_ASKED).map(|claim| claim.profile.clone()).collect()
 }
 
+/// What happened while it was theirs may still matter.
+fn had_it(entry: &mut Entry, from: &ProfileId, now: UnixMillis) {
+    let (profile, order) = (from.clone(), Order::default());
+    keep(entry, Claim { profile, order, at: now, unproven: false });
+}
+
 /// The oldest of such claims makes room.
 fn remember_unproven(entry: &mut Entry, profile: &ProfileId, now: UnixMillis) {
     if entry.owner.profile() == Some(profile) {
@@ -524,6 +532,31 @@ mod tests {
         assert!(!other.first_contact, "another device is not the first");
         let (_, late) = asked(&entry, &claim(1, "m1"), NOW.plus(2 * 86_400_000));
         assert!(!late.first_contact, "the proof expires");
+    }
+
+    #[test]
+    fn what_is_claimed_without_proof_is_told_to_whoever_looks_for_that_event_and_to_nobody_else() {
+        let mut entry = asked(&Entry::default(), &claim(1, "m1"), NOW).0.unwrap();
+        let shown = |by| Ask::Shown { since: NOW, by };
+        for n in 2..=30 {
+            entry = asked(&entry, &shown(Some(profile(n))), NOW.plus(i64::from(n))).0.unwrap();
+        }
+        assert!(entry.quarantined.is_none() && entry.crowd.is_empty(), "anybody can do that");
+        let told = |entry: &Entry, ask: &Ask| asked(entry, ask, NOW).1.claimants;
+        let mut last: Vec<_> = (21..=30).map(profile).collect();
+        last.reverse();
+        assert_eq!(told(&entry, &shown(None)), last);
+        assert_eq!(told(&entry, &Ask::Who { gathering: 1 }), []);
+        assert!(asked(&entry, &shown(Some(profile(1))), NOW).0.is_none(), "the owner is known");
+        let proven = Ask::Claim {
+            candidate: profile(25),
+            order: (NOW, MessageId::from("m2")),
+            link: true,
+            only_ask: true,
+        };
+        entry = asked(&entry, &proven, NOW).0.unwrap();
+        assert_eq!(told(&entry, &Ask::Who { gathering: 1 }), [profile(25)]);
+        assert!(asked(&entry, &shown(Some(profile(25))), NOW).0.is_none(), "what is proven stays so");
     }
 
     #[test]

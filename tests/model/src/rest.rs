@@ -79,7 +79,10 @@ impl State {
                 let unheld = one.held.difference(&sight.held).take(names).count();
                 let missing = one.counted.difference(&sight.counted).count() + unheld;
                 if missing > 0 && missing < one.counted.len() + names {
-                    return Err(format!("{} is read with half of somebody: {sight:?}", laws::short(&object.who)));
+                    return Err(format!(
+                        "{} is read with half of somebody: {sight:?}",
+                        laws::short(&object.who)
+                    ));
                 }
             }
         }

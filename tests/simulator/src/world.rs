@@ -723,7 +723,11 @@ impl World {
                 self.network.push(Flight::Ask { id, ask: Ask::Lookup, by: Sender::Client(by) });
             }
             Next::AskWhoShows(id, since) => {
-                self.network.push(Flight::Ask { id, ask: Ask::Shown { since, by: None }, by: Sender::Client(by) });
+                self.network.push(Flight::Ask {
+                    id,
+                    ask: Ask::Shown { since, by: None },
+                    by: Sender::Client(by),
+                });
             }
             Next::Claim(id, profile) => {
                 let order = (item.logged.event.timestamp, item.logged.event.message_id.clone());
